@@ -1,0 +1,77 @@
+namespace Hoop.Spiffe.Contracts.AgentChannel;
+
+/// <summary>Where an agent connects: a SignalR hub over a direct WebSocket, JSON protocol, credential in the <c>Authorization</c> header.</summary>
+public static class AgentChannelPath
+{
+    public const string Path = "/api/agents/channel";
+}
+
+/// <summary>What the gateway invokes on a connected agent.</summary>
+public interface IAgentClient
+{
+    /// <summary>Runs one command and answers when it has ended, was killed at a limit, or was refused.</summary>
+    Task<ExecutionResult> Execute(ExecutionRequest request);
+
+    /// <summary>Said before the gateway closes the channel, with the reason as a stable code.</summary>
+    Task Closing(string reason);
+}
+
+/// <summary>What an agent invokes on the gateway.</summary>
+public interface IAgentGateway
+{
+    /// <summary>The first call on a new channel.</summary>
+    Task<AgentWelcome> Hello(AgentHello hello);
+
+    /// <summary>Said every <see cref="AgentWelcome.HeartbeatSeconds"/>; keeps "last seen" true.</summary>
+    Task Heartbeat();
+
+    /// <summary>Proves the agent anew with a fresh JWT-SVID, in place: work in flight goes on. False: refused, the channel will close.</summary>
+    Task<bool> Renew(string token);
+}
+
+/// <summary>What an agent says of itself. None of it decides anything; it is shown to people.</summary>
+public sealed record AgentHello(string Hostname, string Version, string Platform, string MachineId, string KernelVersion, IReadOnlyList<string> AllowedCommands);
+
+/// <summary>As whom the agent is connected.</summary>
+/// <param name="ExpiresAt">When the credential ends and the channel with it, unless renewed; null for an agent key.</param>
+public sealed record AgentWelcome(Guid AgentId, string AgentName, string Identity, DateTimeOffset? ExpiresAt, int HeartbeatSeconds);
+
+/// <summary>One command for an agent.</summary>
+/// <param name="Command">argv; the first item is looked up in PATH. No shell is involved.</param>
+/// <param name="Environment">Exactly these variables, plus PATH and HOME of the agent where they are not given.</param>
+/// <param name="Script">Written to standard input, which is then closed.</param>
+/// <param name="TimeoutSeconds">After this the whole process group is killed.</param>
+/// <param name="OutputLimitBytes">Standard output and standard error, merged; what goes beyond is dropped.</param>
+public sealed record ExecutionRequest(
+    Guid Id,
+    IReadOnlyList<string> Command,
+    IReadOnlyDictionary<string, string> Environment,
+    string Script,
+    int TimeoutSeconds,
+    int OutputLimitBytes)
+{
+    /// <summary>The environment and the script may hold credentials, so they are not printed.</summary>
+    public override string ToString() => $"{nameof(ExecutionRequest)} {{ Id = {Id} }}";
+}
+
+/// <summary>How a command ended.</summary>
+/// <param name="Status">One of <see cref="ExecutionStatus"/>.</param>
+/// <param name="ExitCode">When it ended by itself; killed by a signal n: 128 + n.</param>
+/// <param name="Output">Merged output as UTF-8, or the reason when it did not run.</param>
+/// <param name="Truncated">Output was dropped at the limit.</param>
+public sealed record ExecutionResult(Guid Id, string Status, int? ExitCode, string Output, bool Truncated);
+
+public static class ExecutionStatus
+{
+    /// <summary>Exit code 0.</summary>
+    public const string Success = "success";
+
+    /// <summary>Another exit code, or the command could not be started.</summary>
+    public const string Failed = "failed";
+
+    /// <summary>Killed at the time limit.</summary>
+    public const string Timeout = "timeout";
+
+    /// <summary>The agent does not run this command.</summary>
+    public const string Refused = "refused";
+}

@@ -1,0 +1,42 @@
+using Hoop.Shared.Callers;
+using MediatR;
+
+namespace Hoop.Shared.Audit;
+
+public enum AuditAction
+{
+    Create,
+    Update,
+    Delete,
+    Authenticate,
+    Test,
+    Rotate,
+    Use,
+}
+
+/// <summary>What one change did. Fields are listed one by one by the command, so nothing confidential slips in with a whole body.</summary>
+/// <param name="ResourceType">snake_case noun: <c>spiffe_mapping</c>.</param>
+/// <param name="Action">What happened to it.</param>
+/// <param name="ResourceId">Id or name of the resource, as the API spells it.</param>
+public sealed record AuditEntry(string ResourceType, AuditAction Action, string? ResourceId)
+{
+    public AuditEntry(string resourceType, AuditAction action, Guid resourceId)
+        : this(resourceType, action, resourceId.ToString())
+    {
+    }
+
+    /// <summary>The allow-listed facts, by snake_case name. Values: text, numbers, booleans, times, lists of text.</summary>
+    public IReadOnlyDictionary<string, object?> Fields { get; init; } = new Dictionary<string, object?>(StringComparer.Ordinal);
+
+    /// <summary>Null when it worked; else the stable code of what went wrong (a dry run that failed, a refused session).</summary>
+    public string? Failure { get; init; }
+}
+
+/// <summary>
+/// Appends to the audit trail, in the transaction of whoever sends it. The pipeline sends it for every command; the module that
+/// owns the trail (Identity) answers it.
+/// </summary>
+/// <param name="OrgId">The organization that sees the row.</param>
+/// <param name="Actor">Who did it; null for the gateway itself.</param>
+/// <param name="Entry">What was done.</param>
+public sealed record RecordAudit(Guid OrgId, Caller? Actor, AuditEntry Entry) : IRequest;

@@ -1,0 +1,61 @@
+namespace Hoop.Shared.Callers;
+
+/// <summary>How the caller proved who it is.</summary>
+public enum CallerKind
+{
+    /// <summary>The bootstrap admin token: the one who runs the gateway.</summary>
+    Operator,
+
+    /// <summary>An API token of an organization.</summary>
+    ApiToken,
+
+    /// <summary>A person, by an OIDC access token.</summary>
+    User,
+
+    /// <summary>Automation, by an OAuth 2.0 client-credentials access token.</summary>
+    ServiceAccount,
+
+    /// <summary>An agent, by a SPIFFE JWT-SVID or its key.</summary>
+    Agent,
+}
+
+/// <summary>What a caller may do inside its own organization. Roles come from groups, never from a request.</summary>
+public enum Role
+{
+    Standard,
+
+    /// <summary>Reads everything, changes nothing.</summary>
+    Auditor,
+
+    Admin,
+}
+
+/// <summary>A verified caller. Made by the authentication scheme and by nothing else.</summary>
+/// <param name="OrgId">The organization whose rows this caller sees.</param>
+/// <param name="Kind">How it proved itself.</param>
+/// <param name="Subject">Stable name inside its issuer: a token's name, the <c>sub</c> of an access token, a SPIFFE ID.</param>
+/// <param name="Name">For people to read.</param>
+/// <param name="Groups">From the stored row of the caller, never from the token.</param>
+/// <param name="Role">Derived from <paramref name="Groups"/>.</param>
+public sealed record Caller(Guid OrgId, CallerKind Kind, string Subject, string Name, IReadOnlyList<string> Groups, Role Role)
+{
+    /// <summary>The identity-store entity behind this caller, when one is known.</summary>
+    public Guid? EntityId { get; init; }
+
+    /// <summary>The agent, when <see cref="Kind"/> is <see cref="CallerKind.Agent"/>.</summary>
+    public Guid? AgentId { get; init; }
+
+    /// <summary>When the credential ends, when it does.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+}
+
+/// <summary>Who is calling. Handlers take the organization from here and from nowhere else.</summary>
+public interface ICaller
+{
+    /// <summary>The caller, or null before authentication and in background work.</summary>
+    Caller? Current { get; }
+
+    /// <summary>The caller's organization.</summary>
+    /// <exception cref="InvalidOperationException">Nobody is signed in: the request should not have come this far.</exception>
+    Guid OrgId { get; }
+}

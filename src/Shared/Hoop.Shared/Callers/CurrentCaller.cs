@@ -1,0 +1,28 @@
+using System.Security.Claims;
+using Microsoft.AspNetCore.Http;
+
+namespace Hoop.Shared.Callers;
+
+/// <summary>
+/// The caller of this scope: the one that was set (in-process use, background work), else the one that the HTTP request was
+/// authenticated as. Another host signs its callers in with <see cref="CallerIdentity"/> from its own authentication.
+/// </summary>
+public sealed class CurrentCaller(IHttpContextAccessor http) : ICaller
+{
+    private Caller? _set;
+
+    public Caller? Current => _set ?? CallerIdentity.Of(http.HttpContext?.User);
+
+    public Guid OrgId => Current?.OrgId ?? throw new InvalidOperationException("No caller: this request needs an authenticated one.");
+
+    /// <summary>Acts as <paramref name="caller"/> for the rest of this scope.</summary>
+    public void ActAs(Caller caller) => _set = caller;
+}
+
+/// <summary>Carries a <see cref="Caller"/> through ASP.NET Core's authentication.</summary>
+public sealed class CallerIdentity(Caller caller) : ClaimsIdentity("Hoop")
+{
+    public Caller Caller { get; } = caller;
+
+    public static Caller? Of(ClaimsPrincipal? user) => (user?.Identity as CallerIdentity)?.Caller;
+}

@@ -1,0 +1,37 @@
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Hoop.Shared.Callers;
+
+/// <summary>The policies a route can state. A route that states none is closed by the fallback policy.</summary>
+public static class Policies
+{
+    /// <summary>Any signed-in caller of the organization.</summary>
+    public const string Authenticated = "authenticated";
+
+    /// <summary>Reads that only auditors and admins may make.</summary>
+    public const string Auditor = "auditor";
+
+    /// <summary>Changes, and reads of configuration.</summary>
+    public const string Admin = "admin";
+
+    /// <summary>The bootstrap admin token alone.</summary>
+    public const string Operator = "operator";
+
+    /// <summary>An agent, by JWT-SVID or key.</summary>
+    public const string Agent = "agent";
+
+    public static IServiceCollection AddHoopPolicies(this IServiceCollection services)
+    {
+        services.AddAuthorizationBuilder()
+            .AddPolicy(Authenticated, policy => policy.RequireAssertion(context => CallerOf(context) is not null))
+            .AddPolicy(Auditor, policy => policy.RequireAssertion(context => CallerOf(context)?.Role is Role.Auditor or Role.Admin))
+            .AddPolicy(Admin, policy => policy.RequireAssertion(context => CallerOf(context)?.Role is Role.Admin))
+            .AddPolicy(Operator, policy => policy.RequireAssertion(context => CallerOf(context)?.Kind is CallerKind.Operator))
+            .AddPolicy(Agent, policy => policy.RequireAssertion(context => CallerOf(context)?.Kind is CallerKind.Agent))
+            .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAssertion(_ => false).Build());
+        return services;
+    }
+
+    private static Caller? CallerOf(AuthorizationHandlerContext context) => CallerIdentity.Of(context.User);
+}

@@ -1,0 +1,26 @@
+using Npgsql;
+
+namespace Hoop.Shared.Data;
+
+/// <summary>Tells a database that is away for the moment from a bug in a statement.</summary>
+public static class DatabaseErrors
+{
+    /// <summary>Answered with 503 and <c>Retry-After</c>: the caller may simply try again.</summary>
+    public static bool IsUnavailable(Exception exception) => exception switch
+    {
+        // 08 connection, 53 resources (disk full, too many connections), 57P operator intervention, 25006 read-only after a fail-over.
+        PostgresException postgres => postgres.SqlState is "25006" or "40001" or "40P01"
+            || postgres.SqlState.StartsWith("08", StringComparison.Ordinal)
+            || postgres.SqlState.StartsWith("53", StringComparison.Ordinal)
+            || postgres.SqlState.StartsWith("57P", StringComparison.Ordinal),
+        NpgsqlException => true,
+        { InnerException: { } inner } => IsUnavailable(inner),
+        _ => false,
+    };
+
+    /// <summary>The name of the constraint that refused a row, or null.</summary>
+    public static string? BrokenConstraint(Exception exception) =>
+        exception is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.CheckViolation or PostgresErrorCodes.ForeignKeyViolation } postgres
+            ? postgres.ConstraintName
+            : null;
+}

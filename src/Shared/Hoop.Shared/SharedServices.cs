@@ -1,0 +1,51 @@
+using System.Reflection;
+using Dapper;
+using FluentValidation;
+using Hoop.Shared.Callers;
+using Hoop.Shared.Data;
+using Hoop.Shared.Pipeline;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Hoop.Shared;
+
+/// <summary>What every module stands on. Any host calls <see cref="AddHoopShared"/> once, then the modules it wants.</summary>
+public static class SharedServices
+{
+    /// <summary>The pipeline, the caller, the policies, the outbound client and the clock. The host registers the <c>NpgsqlDataSource</c>.</summary>
+    public static IServiceCollection AddHoopShared(this IServiceCollection services, IConfiguration configuration)
+    {
+        DefaultTypeMap.MatchNamesWithUnderscores = true;
+        SqlMapper.AddTypeHandler(new TextArrayHandler());
+        ValidatorOptions.Global.PropertyNameResolver = (_, member, _) => member is null ? null : System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(member.Name);
+        services.AddHttpContextAccessor();
+        services.AddScoped<CurrentCaller>();
+        services.AddScoped<ICaller>(provider => provider.GetRequiredService<CurrentCaller>());
+        services.AddScoped<Db>();
+        services.AddSingleton<Migrator>();
+        services.AddSingleton(RoleGroups.From(configuration));
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddHoopPolicies();
+        services.AddMediatR(mediator => mediator
+            .RegisterServicesFromAssembly(typeof(SharedServices).Assembly)
+            .AddOpenBehavior(typeof(TraceBehaviour<,>))
+            .AddOpenBehavior(typeof(CallerBehaviour<,>))
+            .AddOpenBehavior(typeof(ValidationBehaviour<,>))
+            .AddOpenBehavior(typeof(TransactionBehaviour<,>)));
+        return services;
+    }
+
+    /// <summary>Handlers, validators and migrations of a module, found in its assembly.</summary>
+    public static IServiceCollection AddModule(this IServiceCollection services, Assembly assembly, string schema)
+    {
+        services.AddMediatR(mediator => mediator.RegisterServicesFromAssembly(assembly));
+        foreach (var validator in AssemblyScanner.FindValidatorsInAssembly(assembly, includeInternalTypes: true))
+        {
+            services.AddSingleton(validator.InterfaceType, validator.ValidatorType);
+        }
+
+        services.AddSingleton(new ModuleMigrations(schema, Migration.In(assembly)));
+        return services;
+    }
+}
