@@ -1,2 +1,3 @@
-var app = WebApplication.CreateSlimBuilder(args).Build();
-app.Run();
+using Hoop.Host.Startup;
+
+return await GatewayProcess.Run(args);

@@ -45,7 +45,15 @@ public readonly record struct Result<T> : IOutcome<Result<T>>
 
     static Result<T> IOutcome<Result<T>>.Fail(Error error) => new(error);
 
+    internal static Result<T> From(T value) => new(value);
+
     public static implicit operator Result<T>(T value) => new(value);
 
     public static implicit operator Result<T>(Error error) => new(error);
+}
+
+public static class Result
+{
+    /// <summary>For values of an interface type, which have no implicit conversion.</summary>
+    public static Result<T> Of<T>(T value) => Result<T>.From(value);
 }

@@ -1,0 +1,96 @@
+using System.Buffers.Text;
+using System.Text.Json;
+
+namespace Hoop.Host.Authentication;
+
+/// <summary>Which verifier a bearer token belongs to. Decided once, by shape; there is never a second try with another verifier.</summary>
+internal enum TokenShape
+{
+    /// <summary>Not a credential of any kind: refused without a look into the database.</summary>
+    Unknown,
+
+    /// <summary>Opaque text: an API token.</summary>
+    ApiToken,
+
+    /// <summary>An agent's key, bare or inside its DSN.</summary>
+    AgentKey,
+
+    /// <summary>A JWT whose <c>sub</c> is a SPIFFE ID.</summary>
+    JwtSvid,
+
+    /// <summary>Any other JWT.</summary>
+    AccessToken,
+}
+
+internal static class TokenShapes
+{
+    /// <summary>The JWT size limit, in characters; checked before anything is split or decoded.</summary>
+    public const int MaxLength = 16 * 1024;
+
+    public static TokenShape Of(string token)
+    {
+        if (token.Length is 0 or > MaxLength || token.AsSpan().ContainsAnyExceptInRange('!', '~'))
+        {
+            return TokenShape.Unknown;
+        }
+
+        if (token.StartsWith("xagt-", StringComparison.Ordinal) || token.Contains("://", StringComparison.Ordinal))
+        {
+            return TokenShape.AgentKey;
+        }
+
+        var first = token.IndexOf('.', StringComparison.Ordinal);
+        var last = token.LastIndexOf('.');
+        if (first < 0 || token.AsSpan(first + 1, Math.Max(0, last - first - 1)).Contains('.') || first == last)
+        {
+            return TokenShape.ApiToken;
+        }
+
+        return first == 0 || last == first + 1 || last == token.Length - 1 ? TokenShape.Unknown : OfClaims(token.AsSpan(first + 1, last - first - 1));
+    }
+
+    // Nothing is believed here. The claims only choose the verifier, which then checks all of them strictly: a repeated sub
+    // sends the token to one of the two, and both refuse it.
+    private static TokenShape OfClaims(ReadOnlySpan<char> segment)
+    {
+        Span<byte> decoded = segment.Length <= 2048 ? stackalloc byte[2048] : new byte[segment.Length];
+        if (Base64Url.DecodeFromChars(segment, decoded, out _, out var length) != System.Buffers.OperationStatus.Done)
+        {
+            return TokenShape.Unknown;
+        }
+
+        try
+        {
+            var reader = new Utf8JsonReader(decoded[..length], new JsonReaderOptions { MaxDepth = 8 });
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+            {
+                return TokenShape.Unknown;
+            }
+
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                var isSubject = reader.ValueTextEquals("sub"u8);
+                reader.Read();
+                if (isSubject)
+                {
+                    return reader.TokenType == JsonTokenType.String && reader.GetString()!.StartsWith("spiffe:", StringComparison.OrdinalIgnoreCase)
+                        ? TokenShape.JwtSvid
+                        : TokenShape.AccessToken;
+                }
+
+                reader.Skip();
+            }
+
+            return TokenShape.AccessToken;
+        }
+        catch (JsonException)
+        {
+            return TokenShape.Unknown;
+        }
+        catch (InvalidOperationException)
+        {
+            // GetString on text that is not valid UTF-16.
+            return TokenShape.Unknown;
+        }
+    }
+}

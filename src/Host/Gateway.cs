@@ -1,0 +1,100 @@
+using System.Net.Sockets;
+using Hoop.Federation;
+using Hoop.Host.Authentication;
+using Hoop.Host.Errors;
+using Hoop.Host.Health;
+using Hoop.Host.Logging;
+using Hoop.Host.Startup;
+using Hoop.Identity;
+using Hoop.ServiceAccounts;
+using Hoop.Shared;
+using Hoop.Shared.Configuration;
+using Hoop.Shared.Data;
+using Hoop.Shared.Http;
+using Hoop.Spiffe;
+using Microsoft.AspNetCore.Authentication;
+using Npgsql;
+
+namespace Hoop.Host;
+
+/// <summary>The gateway: four modules, one authentication scheme, one error model. The table of contents of the process.</summary>
+internal static class Gateway
+{
+    private const long MaxRequestBody = 1024 * 1024;
+
+    /// <summary>Composes the application; starts nothing.</summary>
+    /// <param name="args">Command-line arguments, read as configuration.</param>
+    /// <param name="configure">Last word on configuration and services, for tests.</param>
+    /// <exception cref="ConfigurationException">A variable is wrong.</exception>
+    public static WebApplication Build(string[] args, Func<WebApplicationBuilder, NpgsqlConnectionStringBuilder> configure)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        var connection = configure(builder);
+        var options = GatewayOptions.From(builder.Configuration);
+
+        builder.Logging.AddHoopLogging(options);
+        builder.WebHost.UseUrls(options.Listen.GetLeftPart(UriPartial.Authority));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = MaxRequestBody;
+            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+        });
+
+        builder.Services.AddSingleton(options);
+        builder.Services.AddSingleton(_ => ConnectionText.Open(connection));
+        builder.Services.AddHoopShared(builder.Configuration).AddHoopHttp();
+        builder.Services.AddIdentity(builder.Configuration);
+        builder.Services.AddServiceAccounts(builder.Configuration);
+        builder.Services.AddSpiffe(builder.Configuration);
+        builder.Services.AddFederation(builder.Configuration);
+
+        builder.Services.AddAuthentication(HoopAuthentication.SchemeName)
+            .AddScheme<AuthenticationSchemeOptions, HoopAuthentication>(HoopAuthentication.SchemeName, _ => { });
+        builder.Services.AddHoopHealth();
+        builder.Services.AddHoopOpenApi();
+
+        var app = builder.Build();
+        app.UseMiddleware<RequestLog>();
+        app.UseMiddleware<ErrorHandling>();
+        app.UseMiddleware<PathGuard>();
+        app.UseHoopDocs();
+        app.UseRouting();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.UseWebSockets();
+
+        app.MapHoopHealth();
+        app.MapIdentity();
+        app.MapServiceAccounts();
+        app.MapSpiffe();
+        app.MapFederation();
+        app.MapOpenApi("/openapi/v1.json").AllowAnonymous();
+        return app;
+    }
+
+    /// <summary>Brings the schema up to date and makes the default organization and the admin token exist.</summary>
+    public static async Task Prepare(WebApplication app, CancellationToken cancellationToken)
+    {
+        await app.Services.GetRequiredService<Migrator>().Apply(cancellationToken);
+        await BootstrapAdmin.Ensure(app.Services, cancellationToken);
+    }
+
+    /// <summary>Starts to listen.</summary>
+    /// <exception cref="ConfigurationException">The address is taken or not ours.</exception>
+    public static async Task Listen(WebApplication app, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await app.StartAsync(cancellationToken);
+        }
+        catch (IOException exception) when (exception.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
+        {
+            throw new ConfigurationException("HOOP_LISTEN", $"the address {app.Services.GetRequiredService<GatewayOptions>().Listen.Authority} is already in use; stop what uses it or name another one");
+        }
+        catch (SocketException exception)
+        {
+            throw new ConfigurationException("HOOP_LISTEN", $"cannot listen on {app.Services.GetRequiredService<GatewayOptions>().Listen.Authority}: {exception.Message}");
+        }
+    }
+}

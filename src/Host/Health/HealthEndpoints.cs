@@ -1,0 +1,140 @@
+using System.Text.Json.Serialization;
+using Hoop.Shared.Data;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace Hoop.Host.Health;
+
+/// <summary>What operators and load balancers ask. Open to everybody; says states, never secrets or addresses.</summary>
+internal static class HealthEndpoints
+{
+    // What Vault's clients compare versions with: the API level that /v1 follows.
+    private const string VaultVersion = "1.19.0";
+
+    public static IServiceCollection AddHoopHealth(this IServiceCollection services)
+    {
+        services.AddHealthChecks()
+            .AddCheck<DatabaseHealth>("database", tags: ["ready"])
+            .AddCheck<MigrationHealth>("migrations", tags: ["ready"]);
+        return services;
+    }
+
+    public static void MapHoopHealth(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/healthz/live", () => Results.Ok(new Live("ok"))).AllowAnonymous().WithTags("Health").WithName("GetLiveness");
+        routes.MapGet("/healthz/ready", Ready).AllowAnonymous().WithTags("Health").WithName("GetReadiness");
+        routes.MapGet("/healthz", Ready).AllowAnonymous().ExcludeFromDescription();
+        routes.MapGet("/api/healthz", async (HealthCheckService checks, CancellationToken cancellationToken) =>
+            (await Report(checks, cancellationToken)).Status == HealthStatus.Unhealthy
+                ? Results.Json(new HoopHealth("ERR"), statusCode: StatusCodes.Status400BadRequest)
+                : Results.Ok(new HoopHealth("OK"))).AllowAnonymous().WithTags("Health").WithName("GetHoopHealth");
+        routes.MapMethods("/v1/sys/health", ["GET", "HEAD"], VaultHealth).AllowAnonymous().WithTags("Health").WithName("GetVaultHealth");
+    }
+
+    private static async Task<IResult> Ready(HealthCheckService checks, HttpContext context, CancellationToken cancellationToken)
+    {
+        var report = await Report(checks, cancellationToken);
+        var body = new Readiness(
+            Name(report.Status),
+            report.Entries.ToDictionary(
+                entry => entry.Key,
+                entry => new CheckState(Name(entry.Value.Status), entry.Value.Description, entry.Value.Data.Count == 0 ? null : entry.Value.Data),
+                StringComparer.Ordinal));
+        if (report.Status != HealthStatus.Unhealthy)
+        {
+            return Results.Ok(body);
+        }
+
+        context.Response.Headers.RetryAfter = "1";
+        return Results.Json(body, statusCode: StatusCodes.Status503ServiceUnavailable);
+    }
+
+    private static async Task<IResult> VaultHealth(HealthCheckService checks, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        var ready = (await Report(checks, cancellationToken)).Status != HealthStatus.Unhealthy;
+        var body = new VaultHealthBody(
+            Initialized: true,
+            Sealed: !ready,
+            Standby: false,
+            PerformanceStandby: false,
+            ReplicationPerformanceMode: "disabled",
+            ReplicationDrMode: "disabled",
+            ServerTimeUtc: clock.GetUtcNow().ToUnixTimeSeconds(),
+            Version: VaultVersion,
+            ClusterName: "hoop",
+            ClusterId: Hoop.Shared.DefaultOrganization.Id.ToString());
+        return Results.Json(body, statusCode: ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
+    }
+
+    private static Task<HealthReport> Report(HealthCheckService checks, CancellationToken cancellationToken) =>
+        checks.CheckHealthAsync(check => check.Tags.Contains("ready"), cancellationToken);
+
+    private static string Name(HealthStatus status) => status switch
+    {
+        HealthStatus.Healthy => "ok",
+        HealthStatus.Degraded => "degraded",
+        _ => "failing",
+    };
+
+    private sealed record Live(string Status);
+
+    private sealed record HoopHealth(string Liveness);
+
+    private sealed record Readiness(string Status, IReadOnlyDictionary<string, CheckState> Checks);
+
+    private sealed record CheckState(
+        string Status,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Description,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyDictionary<string, object>? Data);
+
+    private sealed record VaultHealthBody(
+        bool Initialized,
+        bool Sealed,
+        bool Standby,
+        bool PerformanceStandby,
+        string ReplicationPerformanceMode,
+        string ReplicationDrMode,
+        long ServerTimeUtc,
+        string Version,
+        string ClusterName,
+        string ClusterId);
+}
+
+/// <summary>One round trip within two seconds.</summary>
+internal sealed class DatabaseHealth(Npgsql.NpgsqlDataSource source) : IHealthCheck
+{
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            limit.CancelAfter(TimeSpan.FromSeconds(2));
+            await using var command = source.CreateCommand("SELECT 1");
+            await command.ExecuteScalarAsync(limit.Token);
+            return HealthCheckResult.Healthy();
+        }
+        catch (Exception exception) when (DatabaseErrors.IsUnavailable(exception) || exception is OperationCanceledException)
+        {
+            return HealthCheckResult.Unhealthy("the database does not answer");
+        }
+    }
+}
+
+/// <summary>Nothing left to apply.</summary>
+internal sealed class MigrationHealth(Migrator migrator) : IHealthCheck
+{
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            return await migrator.IsCurrent(cancellationToken) ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("migrations are missing: run hoop-gateway migrate");
+        }
+        catch (MigrationException exception)
+        {
+            return HealthCheckResult.Unhealthy(exception.Message);
+        }
+        catch (Exception exception) when (DatabaseErrors.IsUnavailable(exception))
+        {
+            return HealthCheckResult.Unhealthy("the database does not answer");
+        }
+    }
+}

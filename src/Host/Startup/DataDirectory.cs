@@ -1,0 +1,47 @@
+using Hoop.Shared.Configuration;
+
+namespace Hoop.Host.Startup;
+
+/// <summary>The folder of keys, the admin token and the private PostgreSQL (<c>HOOP_DATA_DIR</c>).</summary>
+internal static class DataDirectory
+{
+    /// <summary>Makes the folder, readable by its owner alone, and checks that it can be written to.</summary>
+    /// <exception cref="ConfigurationException">It cannot be made or written to.</exception>
+    public static void Prepare(string path)
+    {
+        try
+        {
+            if (!Directory.Exists(path))
+            {
+                Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            }
+
+            var probe = Path.Combine(path, $".writable-{Environment.ProcessId}");
+            File.WriteAllText(probe, "");
+            File.Delete(probe);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new ConfigurationException("HOOP_DATA_DIR", $"the folder {path} cannot be written to; make it writable for this user or name another one");
+        }
+    }
+
+    /// <summary>Writes a file that only its owner can read, whole or not at all.</summary>
+    public static void WriteSecret(string file, string text)
+    {
+        var unfinished = file + ".new";
+        File.Delete(unfinished);
+        using (var stream = new FileStream(unfinished, new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.Write,
+            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+        }))
+        {
+            stream.Write(System.Text.Encoding.UTF8.GetBytes(text + "\n"));
+            stream.Flush(flushToDisk: true);
+        }
+
+        File.Move(unfinished, file, overwrite: true);
+    }
+}

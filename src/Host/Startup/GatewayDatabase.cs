@@ -1,0 +1,68 @@
+using Hoop.Shared.Configuration;
+using Hoop.Shared.Data;
+using Npgsql;
+
+namespace Hoop.Host.Startup;
+
+/// <summary>The database of this process: the one of <c>HOOP_DATABASE_URL</c>, or a private PostgreSQL in the data folder.</summary>
+internal sealed class GatewayDatabase(NpgsqlConnectionStringBuilder connection, IAsyncDisposable? server) : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    public NpgsqlConnectionStringBuilder Connection { get; } = connection;
+
+    /// <exception cref="ConfigurationException">A variable is wrong, or the private PostgreSQL cannot be started.</exception>
+    public static async Task<GatewayDatabase> Open(CancellationToken cancellationToken)
+    {
+        var configuration = new ConfigurationBuilder()
+            .SetBasePath(AppContext.BaseDirectory)
+            .AddJsonFile("appsettings.json", optional: true)
+            .AddEnvironmentVariables()
+            .Build();
+        var options = GatewayOptions.From(configuration);
+        DataDirectory.Prepare(options.DataDirectory);
+        if (options.DatabaseUrl is { } url)
+        {
+            var connection = ConnectionText.Parse(url);
+            await WaitUntilReachable(connection, cancellationToken);
+            return new GatewayDatabase(connection, server: null);
+        }
+
+        throw new ConfigurationException("HOOP_DATABASE_URL", "is not set");
+    }
+
+    public ValueTask DisposeAsync() => server?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    // Orchestrators start the database and the gateway at once; a short wait is kinder than a crash loop.
+    private static async Task WaitUntilReachable(NpgsqlConnectionStringBuilder connection, CancellationToken cancellationToken)
+    {
+        var until = DateTime.UtcNow + Patience;
+        for (var told = false; ;)
+        {
+            try
+            {
+                await using var probe = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connection.ConnectionString) { Pooling = false, Timeout = 5 }.ConnectionString);
+                await probe.OpenAsync(cancellationToken);
+                return;
+            }
+            catch (PostgresException exception) when (!DatabaseErrors.IsUnavailable(exception))
+            {
+                throw new ConfigurationException("HOOP_DATABASE_URL", exception.MessageText);
+            }
+            catch (NpgsqlException exception) when (DateTime.UtcNow < until)
+            {
+                if (!told)
+                {
+                    await Console.Error.WriteLineAsync($"hoop-gateway: waiting up to {Patience.TotalSeconds:0} s for the database: {exception.Message}");
+                    told = true;
+                }
+
+                await Task.Delay(TimeSpan.FromMilliseconds(500), cancellationToken);
+            }
+            catch (NpgsqlException exception)
+            {
+                throw new ConfigurationException("HOOP_DATABASE_URL", $"the database cannot be reached: {exception.Message}");
+            }
+        }
+    }
+}

@@ -1,0 +1,73 @@
+using FluentValidation;
+using Hoop.Shared.Audit;
+using Hoop.Shared.Callers;
+using Hoop.Shared.Data;
+using Hoop.Shared.Http;
+using Hoop.Shared.Pipeline;
+using Hoop.Shared.Results;
+using Hoop.Shared.Secrets;
+using MediatR;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+
+namespace Hoop.Identity.Organizations;
+
+/// <summary>POST /api/orgs. The operator adds a tenant; its first admin token is shown in this answer and never again.</summary>
+internal static class CreateOrganization
+{
+    internal static void Map(RouteGroupBuilder organizations) => organizations
+        .MapPost("/", async (Request request, ISender sender, CancellationToken cancellationToken) =>
+            (await sender.Send(request, cancellationToken)).ToCreated())
+        .RequireAuthorization(Policies.Operator);
+
+    internal sealed record Request(string? Name) : ICommand<Response>
+    {
+        public AuditEntry Audit(Response value) => new("organization", AuditAction.Create, value.Id)
+        {
+            Fields = new Dictionary<string, object?>(StringComparer.Ordinal) { ["name"] = value.Name },
+        };
+    }
+
+    /// <param name="AdminToken">Clear text; only its hash is stored.</param>
+    internal sealed record Response(Guid Id, string Name, string AdminToken)
+    {
+        /// <summary>The token is never printed.</summary>
+        public override string ToString() => $"Response {{ Id = {Id} }}";
+    }
+
+    internal sealed class Validator : AbstractValidator<Request>
+    {
+        public Validator() => RuleFor(request => request.Name)
+            .NotEmpty().WithMessage("name is required").Malformed()
+            .Matches("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$").WithMessage("name: use 1 to 63 lower-case letters, digits and inner dashes");
+    }
+
+    internal sealed class Handler(Db db, RoleGroups roles) : IRequestHandler<Request, Result<Response>>
+    {
+        [CrossOrg("The statement makes the organization.")]
+        private const string CreateSql = """
+            INSERT INTO identity.organizations (id, name)
+            VALUES (@Id, @Name)
+            ON CONFLICT (name) DO NOTHING
+            """;
+
+        private const string CreateAdminTokenSql = """
+            INSERT INTO identity.api_tokens (id, org_id, name, token_hash, groups)
+            VALUES (@Id, @OrgId, 'admin', @Hash, @Groups)
+            """;
+
+        public async Task<Result<Response>> Handle(Request request, CancellationToken cancellationToken)
+        {
+            var id = Guid.CreateVersion7();
+            if (await db.Execute(CreateSql, new { Id = id, request.Name }, cancellationToken) == 0)
+            {
+                return OrganizationErrors.NameTaken;
+            }
+
+            var token = SecretHash.Generate("hpk_").Reveal();
+            var admin = new { Id = Guid.CreateVersion7(), OrgId = id, Hash = SecretHash.Of(token), Groups = new[] { roles.Admin } };
+            await db.Execute(CreateAdminTokenSql, admin, cancellationToken);
+            return new Response(id, request.Name!, token);
+        }
+    }
+}

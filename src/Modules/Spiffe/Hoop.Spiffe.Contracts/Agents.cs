@@ -1,0 +1,54 @@
+using MediatR;
+
+namespace Hoop.Spiffe.Contracts;
+
+/// <summary>The organization's agent with this id or name, or null.</summary>
+public sealed record FindAgent(Guid OrgId, string IdOrName) : IRequest<AgentSummary?>;
+
+/// <param name="Connected">True while at least one replica of the agent is connected to this gateway.</param>
+public sealed record AgentSummary(Guid Id, string Name, bool Connected);
+
+/// <summary>An agent is gone. Published in the transaction that deletes it; what belongs to the agent elsewhere goes in the same transaction.</summary>
+public sealed record AgentDeleted(Guid OrgId, Guid AgentId) : INotification;
+
+/// <summary>Runs one command on a connected agent and waits for its end.</summary>
+/// <param name="OrgId">The agent must belong to it; otherwise the answer is the same as for an agent that does not exist.</param>
+/// <param name="Command">argv, no shell.</param>
+/// <param name="Environment">Exactly these variables, plus the agent's PATH and HOME.</param>
+/// <param name="Script">Standard input.</param>
+/// <param name="Timeout">After this the command is killed on the agent; at most 10 minutes.</param>
+public sealed record ExecuteOnAgent(
+    Guid OrgId,
+    Guid AgentId,
+    IReadOnlyList<string> Command,
+    IReadOnlyDictionary<string, string> Environment,
+    string Script,
+    TimeSpan Timeout) : IRequest<AgentExecution>
+{
+    /// <summary>The environment and the script may hold credentials, so they are not printed.</summary>
+    public override string ToString() => $"{nameof(ExecuteOnAgent)} {{ AgentId = {AgentId} }}";
+}
+
+/// <param name="Outcome">How it ended.</param>
+/// <param name="ExitCode">When the command ended by itself.</param>
+/// <param name="Output">Standard output and error, merged; or why there is none.</param>
+/// <param name="Truncated">Output was dropped at the agent's limit.</param>
+public sealed record AgentExecution(AgentExecutionOutcome Outcome, int? ExitCode, string Output, bool Truncated);
+
+public enum AgentExecutionOutcome
+{
+    /// <summary>Exit code 0.</summary>
+    Success,
+
+    /// <summary>Another exit code, or it could not be started.</summary>
+    Failed,
+
+    /// <summary>Killed at the time limit, on the agent.</summary>
+    TimedOut,
+
+    /// <summary>The agent does not run this command.</summary>
+    Refused,
+
+    /// <summary>No replica of the agent is connected, or the last one left while the command ran.</summary>
+    NotConnected,
+}

@@ -1,0 +1,41 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Hoop.Shared.Http;
+
+/// <summary>How bodies and paths are read and written. One reading of a body everywhere: what two readers see differently is an attack.</summary>
+public static class HoopHttp
+{
+    public static IServiceCollection AddHoopHttp(this IServiceCollection services)
+    {
+        services.ConfigureHttpJsonOptions(json => Configure(json.SerializerOptions));
+        services.Configure<RouteOptions>(routing => routing.SetParameterPolicy<UuidRouteConstraint>("uuid"));
+        return services;
+    }
+
+    /// <summary>snake_case, exact case, repeated members refused, unknown members ignored, numbers only as numbers, depth 32.</summary>
+    public static void Configure(JsonSerializerOptions options)
+    {
+        options.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
+        options.PropertyNameCaseInsensitive = false;
+        options.AllowDuplicateProperties = false;
+        options.NumberHandling = JsonNumberHandling.Strict;
+        options.MaxDepth = 32;
+        options.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
+        options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false));
+    }
+}
+
+/// <summary>
+/// <c>{id:uuid}</c>: 36 characters, digits and dashes, nothing around them. The framework's <c>guid</c> also takes braces, blanks and the
+/// form without dashes, which gives one id several spellings.
+/// </summary>
+internal sealed class UuidRouteConstraint : IRouteConstraint
+{
+    public bool Match(HttpContext? httpContext, IRouter? route, string routeKey, RouteValueDictionary values, RouteDirection routeDirection) =>
+        values.TryGetValue(routeKey, out var value) && (value is Guid || (value is string { Length: 36 } text && text[0] is not ' ' && text[35] is not ' ' && Guid.TryParseExact(text, "D", out _)));
+}
