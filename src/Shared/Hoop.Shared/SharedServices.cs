@@ -24,6 +24,8 @@ public static class SharedServices
         services.AddScoped<ICaller>(provider => provider.GetRequiredService<CurrentCaller>());
         services.AddScoped<Db>();
         services.AddSingleton<Migrator>();
+        services.AddSingleton<ChangeFeed>();
+        services.AddHostedService(provider => provider.GetRequiredService<ChangeFeed>());
         services.AddSingleton(RoleGroups.From(configuration));
         services.TryAddSingleton(TimeProvider.System);
         services.AddHoopPolicies();
