@@ -19,7 +19,7 @@ internal static class BootstrapAdmin
         var bootstrap = await scope.ServiceProvider.GetRequiredService<ISender>().Send(new EnsureBootstrap(string.IsNullOrEmpty(token) ? null : token), cancellationToken);
         if (bootstrap.GeneratedToken is not null)
         {
-            DataDirectory.WriteSecret(file, bootstrap.GeneratedToken);
+            DataFolder.WriteSecret(file, bootstrap.GeneratedToken);
         }
     }
 }

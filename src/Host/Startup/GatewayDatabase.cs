@@ -1,3 +1,5 @@
+using Hoop.Host.Logging;
+using Hoop.Host.Postgres;
 using Hoop.Shared.Configuration;
 using Hoop.Shared.Data;
 using Npgsql;
@@ -20,7 +22,7 @@ internal sealed class GatewayDatabase(NpgsqlConnectionStringBuilder connection, 
             .AddEnvironmentVariables()
             .Build();
         var options = GatewayOptions.From(configuration);
-        DataDirectory.Prepare(options.DataDirectory);
+        DataFolder.Prepare(options.DataDirectory);
         if (options.DatabaseUrl is { } url)
         {
             var connection = ConnectionText.Parse(url);
@@ -28,7 +30,12 @@ internal sealed class GatewayDatabase(NpgsqlConnectionStringBuilder connection, 
             return new GatewayDatabase(connection, server: null);
         }
 
-        throw new ConfigurationException("HOOP_DATABASE_URL", "is not set");
+        using var logging = LoggerFactory.Create(builder => builder.AddHoopLogging(options));
+        var server = await EmbeddedPostgres.Start(
+            new EmbeddedPostgresOptions(options.DataDirectory) { Binaries = configuration.Text(PostgresBinaries.Variable) },
+            logging.CreateLogger<EmbeddedPostgres>(),
+            cancellationToken);
+        return new GatewayDatabase(server.Connection, server);
     }
 
     public ValueTask DisposeAsync() => server?.DisposeAsync() ?? ValueTask.CompletedTask;

@@ -3,7 +3,7 @@ using Hoop.Shared.Configuration;
 namespace Hoop.Host.Startup;
 
 /// <summary>The folder of keys, the admin token and the private PostgreSQL (<c>HOOP_DATA_DIR</c>).</summary>
-internal static class DataDirectory
+internal static class DataFolder
 {
     /// <summary>Makes the folder, readable by its owner alone, and checks that it can be written to.</summary>
     /// <exception cref="ConfigurationException">It cannot be made or written to.</exception>

@@ -1,0 +1,161 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Dapper;
+using Hoop.Host;
+using Hoop.Shared.Callers;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Hoop.Testing;
+
+/// <summary>
+/// The whole gateway, as its process composes it, on a free loopback port with a database of its own.
+/// <code>await using var gateway = await TestGateway.Start(new() { ["HOOP_SPIFFE_MODE"] = "enforce" });</code>
+/// </summary>
+public sealed class TestGateway : IAsyncDisposable
+{
+    public const string AdminToken = "test-admin-token-0123456789";
+
+    private readonly WebApplication _app;
+    private readonly NpgsqlConnectionStringBuilder _connection;
+    private readonly string _dataDirectory;
+
+    private TestGateway(WebApplication app, NpgsqlConnectionStringBuilder connection, string dataDirectory, LogCapture logs)
+    {
+        (_app, _connection, _dataDirectory, Logs) = (app, connection, dataDirectory, logs);
+        Address = new Uri(app.Urls.First());
+        Operator = As(AdminToken);
+        Anonymous = new HttpClient { BaseAddress = Address };
+        Database = ConnectionTo(connection);
+    }
+
+    public Uri Address { get; }
+
+    /// <summary>Signed in with the bootstrap admin token, in the organization "default".</summary>
+    public HttpClient Operator { get; }
+
+    /// <summary>Signed in as nobody.</summary>
+    public HttpClient Anonymous { get; }
+
+    /// <summary>The gateway's own services, for requests that another module or an embedding host would send.</summary>
+    public IServiceProvider Services => _app.Services;
+
+    /// <summary>The fixture's database, beside the gateway's pool, for looking at rows.</summary>
+    public NpgsqlDataSource Database { get; }
+
+    /// <summary>Everything that was logged, at every level.</summary>
+    public LogCapture Logs { get; }
+
+    public string DataDirectory => _dataDirectory;
+
+    /// <summary>The connection of the fixture's database; a second gateway on it is a replica.</summary>
+    public NpgsqlConnectionStringBuilder Connection => new(_connection.ConnectionString);
+
+    /// <param name="settings"><c>HOOP_*</c> values; they win over the harness's own.</param>
+    /// <param name="services">Replaces services at the edges: the clock, nothing of ours.</param>
+    /// <param name="connection">A database to share with another gateway; without it a fresh one.</param>
+    public static async Task<TestGateway> Start(
+        Dictionary<string, string?>? settings = null,
+        Action<IServiceCollection>? services = null,
+        NpgsqlConnectionStringBuilder? connection = null)
+    {
+        connection = new NpgsqlConnectionStringBuilder((connection ?? await TestPostgres.CreateDatabase()).ConnectionString);
+        var dataDirectory = Directory.CreateTempSubdirectory("hoop-test-").FullName;
+        var logs = new LogCapture();
+        var app = Gateway.Build([], Isolate(connection, dataDirectory, settings, builder =>
+        {
+            builder.Logging.SetMinimumLevel(LogLevel.Trace).AddProvider(logs);
+            services?.Invoke(builder.Services);
+        }));
+        await Gateway.Prepare(app, CancellationToken.None);
+        await Gateway.Listen(app, CancellationToken.None);
+        return new TestGateway(app, connection, dataDirectory, logs);
+    }
+
+    /// <summary>A client that presents <paramref name="token"/> as bearer token.</summary>
+    public HttpClient As(string token)
+    {
+        var client = new HttpClient { BaseAddress = Address };
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        return client;
+    }
+
+    /// <summary>A new organization, and a client that is its admin.</summary>
+    public async Task<(Guid Id, HttpClient Admin)> CreateOrganization(string name)
+    {
+        using var response = await Operator.PostAsJsonAsync("/api/orgs", new { name });
+        response.EnsureSuccessStatusCode();
+        var created = await response.Content.ReadFromJsonAsync<JsonElement>();
+        return (created.GetProperty("id").GetGuid(), As(created.GetProperty("admin_token").GetString()!));
+    }
+
+    /// <summary>A scope in which requests are sent as <paramref name="caller"/>, as an embedding host would send them.</summary>
+    public AsyncServiceScope ScopeOf(Caller caller)
+    {
+        var scope = Services.CreateAsyncScope();
+        scope.ServiceProvider.GetRequiredService<CurrentCaller>().ActAs(caller);
+        return scope;
+    }
+
+    public async Task<IReadOnlyList<T>> Query<T>(string sql, object? args = null)
+    {
+        await using var connection = await Database.OpenConnectionAsync();
+        return (await connection.QueryAsync<T>(sql, args)).AsList();
+    }
+
+    public async Task<int> Execute(string sql, object? args = null)
+    {
+        await using var connection = await Database.OpenConnectionAsync();
+        return await connection.ExecuteAsync(sql, args);
+    }
+
+    /// <summary>The audit rows about a kind of resource, oldest first.</summary>
+    public Task<IReadOnlyList<AuditRow>> AuditOf(string resourceType) => Query<AuditRow>(
+        """
+        SELECT org_id, actor_kind, actor_subject, action, resource_id, fields::text AS fields, outcome, failure
+        FROM identity.audit_events
+        WHERE resource_type = @resourceType
+        ORDER BY id
+        """,
+        new { resourceType });
+
+    public async ValueTask DisposeAsync()
+    {
+        Operator.Dispose();
+        Anonymous.Dispose();
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        await Database.DisposeAsync();
+        Directory.Delete(_dataDirectory, recursive: true);
+    }
+
+    /// <summary>Settings that keep a gateway apart from everything else on the machine.</summary>
+    internal static Func<WebApplicationBuilder, NpgsqlConnectionStringBuilder> Isolate(
+        NpgsqlConnectionStringBuilder connection,
+        string dataDirectory,
+        Dictionary<string, string?>? settings = null,
+        Action<WebApplicationBuilder>? configure = null) => builder =>
+        {
+            builder.Configuration.Sources.Clear();
+            builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.Ordinal)
+            {
+                ["HOOP_LISTEN"] = "http://127.0.0.1:0",
+                ["HOOP_DATA_DIR"] = dataDirectory,
+                ["HOOP_ADMIN_TOKEN"] = AdminToken,
+                ["HOOP_LOG_LEVEL"] = "trace",
+            });
+            builder.Configuration.AddInMemoryCollection(settings);
+            configure?.Invoke(builder);
+            return connection;
+        };
+
+    private static NpgsqlDataSource ConnectionTo(NpgsqlConnectionStringBuilder connection) =>
+        NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connection.ConnectionString) { MaxPoolSize = 5, ApplicationName = "hoop-tests" });
+}
+
+/// <param name="Fields">JSON text.</param>
+public sealed record AuditRow(Guid OrgId, string ActorKind, string ActorSubject, string Action, string? ResourceId, string Fields, string Outcome, string? Failure);
