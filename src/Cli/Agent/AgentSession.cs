@@ -1,0 +1,170 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using Hoop.Cli.Agent.Channel;
+using Hoop.Cli.Agent.Execution;
+using Hoop.Spiffe.Contracts.AgentChannel;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.AspNetCore.SignalR.Client;
+
+namespace Hoop.Cli.Agent;
+
+/// <summary>One connection, from the handshake to its end: says hello, runs commands, beats, and renews its SVID in place.</summary>
+internal sealed class AgentSession(AgentOptions options, CommandRunner commands, AgentLog log, TimeProvider time)
+{
+    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(1);
+
+    private readonly ConcurrentDictionary<Guid, Task> _running = [];
+    private readonly TaskCompletionSource<string> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Answers why the connection ended. Whatever was running for it has ended too.</summary>
+    /// <exception cref="IOException">It did not come about.</exception>
+    /// <exception cref="HubException">The gateway refused the hello.</exception>
+    /// <exception cref="OperationCanceledException">Asked to stop, or the gateway did not answer in time.</exception>
+    internal async Task<string> Run(string credential, CancellationToken stop)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        await using var hub = HubChannel.Create(options.Channel, credential);
+        hub.Closed += error =>
+        {
+            _ended.TrySetResult(error is null ? "the gateway closed the channel" : $"the channel broke: {error.Message}");
+            return Task.CompletedTask;
+        };
+        hub.On<string>(nameof(IAgentClient.Closing), reason => _ended.TrySetResult($"the gateway closes the channel: {Printable.Text(reason)}"));
+        hub.On<ExecutionRequest, ExecutionResult>(nameof(IAgentClient.Execute), request => Execute(request, ending.Token));
+
+        try
+        {
+            var welcome = await Connect(hub, ending.Token);
+            var beating = Beat(hub, welcome.HeartbeatSeconds, ending.Token);
+            var renewing = options.Credential.Renews ? Renew(hub, credential, welcome.ExpiresAt, ending.Token) : Task.CompletedTask;
+            var reason = await _ended.Task.WaitAsync(stop);
+            await ending.CancelAsync();
+            await Task.WhenAll(beating, renewing);
+            return reason;
+        }
+        catch (Exception exception) when (_ended.Task.IsCompletedSuccessfully && exception is not OperationCanceledException)
+        {
+            // The reason that the gateway gave says more than the call that failed for it.
+            return await _ended.Task;
+        }
+        finally
+        {
+            await ending.CancelAsync();
+            await Task.WhenAll(_running.Values);
+            await Stop(hub);
+            // Only now can no further request arrive.
+            await Task.WhenAll(_running.Values);
+        }
+    }
+
+    private async Task<AgentWelcome> Connect(HubConnection hub, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(options.ConnectTimeout);
+        await hub.StartAsync(limit.Token);
+        var welcome = await hub.InvokeAsync<AgentWelcome>(nameof(IAgentGateway.Hello), HostFacts.Hello(options.AllowedCommands), limit.Token);
+
+        var until = welcome.ExpiresAt is { } expiresAt ? $", until {Moment(expiresAt)}" : "";
+        log.Info($"connected to {options.Gateway.AbsoluteUri.TrimEnd('/')} as agent {Printable.Text(welcome.AgentName)} ({Printable.Text(welcome.Identity)}){until}");
+        if (options.ExpectedName is { } name && !string.Equals(name, welcome.AgentName, StringComparison.Ordinal))
+            log.Warning($"HOOP_KEY names the agent {Printable.Text(name)}, the gateway knows this key as {Printable.Text(welcome.AgentName)}");
+        return welcome;
+    }
+
+    private async Task<ExecutionResult> Execute(ExecutionRequest request, CancellationToken cancellationToken)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var running = commands.Run(request, cancellationToken);
+        var key = Guid.NewGuid();
+        _running.TryAdd(key, running);
+        try
+        {
+            var result = await running;
+            var exit = result.ExitCode is { } code ? string.Create(CultureInfo.InvariantCulture, $", exit code {code}") : "";
+            // Arguments may hold what is nobody's business; the program's name is enough to recognise a run.
+            log.Info(string.Create(CultureInfo.InvariantCulture, $"ran {Printable.Quoted(request.Command is [var name, ..] ? name : "")} for {request.Id}: {result.Status}{exit}, {Stopwatch.GetElapsedTime(started).TotalMilliseconds:F0} ms"));
+            return result;
+        }
+        finally
+        {
+            _running.TryRemove(key, out _);
+        }
+    }
+
+    private async Task Beat(HubConnection hub, int seconds, CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(Math.Clamp(seconds, 1, 300)), time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(cancellationToken))
+                await hub.InvokeAsync(nameof(IAgentGateway.Heartbeat), cancellationToken).WaitAsync(CallTimeout, time, cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            _ended.TrySetResult($"the gateway did not take a heartbeat: {exception.Message}");
+        }
+    }
+
+    private async Task Renew(HubConnection hub, string proven, DateTimeOffset? expiresAt, CancellationToken cancellationToken)
+    {
+        var expiry = new ExpiryWatch(expiresAt, time);
+        var problem = "";
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(expiry.NextLook(options.CredentialPoll), time, cancellationToken);
+                var found = options.Credential.Refresh() ?? "";
+                if (found.Length > 0 && !string.Equals(found, problem, StringComparison.Ordinal))
+                    log.Warning(found);
+                problem = found;
+
+                if (options.Credential.Current is { } fresh && !string.Equals(fresh, proven, StringComparison.Ordinal))
+                {
+                    if (await Prove(hub, fresh, cancellationToken))
+                        expiry = new ExpiryWatch(options.Credential.ExpiresAt(), time);
+                    proven = fresh;
+                }
+                else if (expiry.IsNear())
+                {
+                    log.Warning($"the agent's SVID ends at {Moment(expiry.ExpiresAt)} and {options.Credential} holds no newer one");
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The connection has ended.
+        }
+        catch (Exception exception)
+        {
+            _ended.TrySetResult($"the agent's identity could not be renewed: {exception.Message}");
+        }
+    }
+
+    private async Task<bool> Prove(HubConnection hub, string fresh, CancellationToken cancellationToken)
+    {
+        var accepted = await hub.InvokeAsync<bool>(nameof(IAgentGateway.Renew), fresh, cancellationToken).WaitAsync(CallTimeout, time, cancellationToken);
+        if (accepted)
+            log.Info($"renewed the agent's identity{(options.Credential.ExpiresAt() is { } until ? $", until {Moment(until)}" : "")}");
+        else
+            log.Warning("the gateway refused the renewed SVID");
+        return accepted;
+    }
+
+    private static async Task Stop(HubConnection hub)
+    {
+        using var limit = new CancellationTokenSource(StopTimeout);
+        try
+        {
+            await hub.StopAsync(limit.Token);
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or IOException or InvalidOperationException)
+        {
+            // It is going away; disposing it breaks off what is left.
+        }
+    }
+
+    private static string Moment(DateTimeOffset? moment) => moment?.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture) ?? "";
+}

@@ -1,0 +1,127 @@
+using System.Text;
+using Hoop.Spiffe.Contracts.AgentChannel;
+
+namespace Hoop.Cli.Agent.Execution;
+
+/// <summary>
+/// Runs what the gateway asks for: argv without a shell, exactly the environment given plus PATH and HOME, the script on standard input, both outputs merged,
+/// limits on time and output. When the command ends, is killed at its limit or is cancelled, everything it started ends with it.
+/// </summary>
+internal sealed class CommandRunner(Programs programs, CommandLimits limits, RunningCommands running, TimeProvider time)
+{
+    /// <summary>How long to read on after everything was killed, for output still in the pipe.</summary>
+    private static readonly TimeSpan LastOutput = TimeSpan.FromMilliseconds(500);
+
+    private int _taken;
+
+    internal async Task<ExecutionResult> Run(ExecutionRequest request, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+            return NotRun(request, ExecutionStatus.Failed, "the agent is stopping");
+        if (Problem(request) is { } problem)
+            return NotRun(request, ExecutionStatus.Failed, problem);
+
+        var arguments = ArgumentExpansion.Expand(request.Command, request.Environment);
+        var name = arguments[0];
+        if (!programs.Allows(name))
+            return NotRun(request, ExecutionStatus.Refused, $"the agent does not run {Printable.Quoted(name)}: it is not among the commands allowed with --allow-command");
+        if (programs.Find(name) is not { } path)
+            return NotRun(request, ExecutionStatus.Failed, $"command {Printable.Quoted(name)} was not found on the agent");
+        if (!Programs.IsExecutable(path))
+            return NotRun(request, ExecutionStatus.Failed, $"command {Printable.Quoted(path)} is not executable on the agent");
+
+        try
+        {
+            if (Interlocked.Increment(ref _taken) > limits.Parallel)
+                return NotRun(request, ExecutionStatus.Failed, $"the agent is busy: it runs {limits.Parallel} commands already");
+            return await Run(request, path, arguments, cancellationToken);
+        }
+        catch (Exception exception) when (exception is CommandNotStartedException or IOException)
+        {
+            return NotRun(request, ExecutionStatus.Failed, $"command {Printable.Quoted(name)} could not be started: {exception.Message}");
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _taken);
+        }
+    }
+
+    private async Task<ExecutionResult> Run(ExecutionRequest request, string path, string[] arguments, CancellationToken cancellationToken)
+    {
+        var script = Encoding.UTF8.GetBytes(request.Script ?? "");
+        using var streams = new StandardStreams();
+        var output = new OutputBuffer(Math.Clamp(request.OutputLimitBytes, 0, limits.OutputBytes));
+        var group = running.Start(() => ProcessGroup.Start(path, arguments, EnvironmentOf(request), streams.Child.Input, streams.Child.Output));
+
+        var pumped = streams.Pump(script, output);
+        var ended = group.WaitForEnd();
+        var endedByItself = await EndsWithin(ended, TimeSpan.FromSeconds(request.TimeoutSeconds), cancellationToken);
+
+        group.Kill();
+        await ended;
+        if (await Task.WhenAny(pumped, Task.Delay(LastOutput, time, CancellationToken.None)) != pumped)
+            streams.Abandon();
+        await pumped;
+        var exitCode = running.End(group);
+
+        var text = output.Text();
+        if (!endedByItself && cancellationToken.IsCancellationRequested)
+            return new ExecutionResult(request.Id, ExecutionStatus.Failed, exitCode, text, output.Truncated);
+        if (!endedByItself)
+            return new ExecutionResult(request.Id, ExecutionStatus.Timeout, ExitCode: null, text, output.Truncated);
+        return new ExecutionResult(request.Id, exitCode == 0 ? ExecutionStatus.Success : ExecutionStatus.Failed, exitCode, text, output.Truncated);
+    }
+
+    private async Task<bool> EndsWithin(Task ended, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ended.WaitAsync(limit, time, cancellationToken);
+            return true;
+        }
+        catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private static Dictionary<string, string> EnvironmentOf(ExecutionRequest request)
+    {
+        var environment = new Dictionary<string, string>(request.Environment, StringComparer.Ordinal);
+        foreach (var inherited in new[] { "PATH", "HOME" })
+        {
+            if (Environment.GetEnvironmentVariable(inherited) is { } value)
+                environment.TryAdd(inherited, value);
+        }
+
+        return environment;
+    }
+
+    /// <summary>What the system's interface cannot carry, or a limit that means nothing.</summary>
+    private string? Problem(ExecutionRequest request)
+    {
+        if (request.Command is not [{ Length: > 0 }, ..])
+            return "command must name a program";
+        if (request.Environment is null)
+            return "environment must be given, if empty";
+        if (request.Command.Any(argument => argument?.Contains('\0', StringComparison.Ordinal) != false))
+            return "command must not hold a NUL character";
+        if (request.Environment.Any(variable => variable.Key.Length == 0 || variable.Key.AsSpan().ContainsAny('=', '\0') || variable.Value?.Contains('\0', StringComparison.Ordinal) != false))
+            return "environment: a name must not be empty or hold =, and neither name nor value may hold a NUL character";
+        return request.TimeoutSeconds < 1 || request.TimeoutSeconds > limits.Time.TotalSeconds
+            ? $"timeout must be from 1 to {limits.Time.TotalSeconds} seconds"
+            : null;
+    }
+
+    private static ExecutionResult NotRun(ExecutionRequest request, string status, string reason) =>
+        new(request.Id, status, ExitCode: null, reason, Truncated: false);
+}
+
+/// <summary>What one agent takes on, whatever the gateway asks for.</summary>
+/// <param name="Parallel">Commands at the same time; one more is answered as failed.</param>
+/// <param name="OutputBytes">The most output kept of one command.</param>
+/// <param name="Time">The longest time limit accepted.</param>
+internal sealed record CommandLimits(int Parallel, int OutputBytes, TimeSpan Time)
+{
+    internal static readonly CommandLimits Default = new(Parallel: 16, OutputBytes: 16 * 1024 * 1024, TimeSpan.FromDays(1));
+}
