@@ -1,0 +1,32 @@
+using System.Globalization;
+using Hoop.Cli.Agent.Execution;
+using Hoop.Spiffe.Contracts.AgentChannel;
+
+namespace Hoop.EndToEnd.Tests.Agent.Execution;
+
+/// <summary>Runs real commands of the machine.</summary>
+internal static class CommandFixture
+{
+    internal static readonly Dictionary<string, string> NoEnvironment = [];
+
+    internal static CommandRunner Runner(int parallel = 16, IReadOnlyList<string>? allowed = null, string? searchPath = null) => new(
+        new Programs(searchPath ?? "/usr/local/bin:/usr/bin:/bin", allowed ?? []),
+        CommandLimits.Default with { Parallel = parallel },
+        new RunningCommands(adopt: false),
+        TimeProvider.System);
+
+    internal static Task<ExecutionResult> Run(params string[] command) => Run(Request(command));
+
+    internal static Task<ExecutionResult> Run(ExecutionRequest request, CancellationToken cancellationToken = default) => Runner().Run(request, cancellationToken);
+
+    internal static ExecutionRequest Request(params string[] command) =>
+        new(Guid.NewGuid(), command, NoEnvironment, Script: "", TimeoutSeconds: 30, OutputLimitBytes: 1024 * 1024);
+
+    internal static ExecutionRequest Shell(string script) => Request("sh", "-c", script);
+
+    /// <summary>The numbers that a command printed, one a line.</summary>
+    internal static int[] Processes(string output) =>
+        [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => int.Parse(line, CultureInfo.InvariantCulture))];
+
+    internal static bool IsAlive(int process) => ProcessTable.Find(process) is { IsZombie: false };
+}
