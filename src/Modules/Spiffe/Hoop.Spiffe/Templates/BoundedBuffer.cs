@@ -1,0 +1,64 @@
+using System.Text;
+
+namespace Hoop.Spiffe.Templates;
+
+/// <summary>Collects bytes up to a limit. Past it nothing is stored or allocated, and <see cref="Overflowed"/> stays true.</summary>
+internal sealed class BoundedBuffer(int limit)
+{
+    private byte[] _bytes = [];
+
+    internal int Length { get; private set; }
+
+    internal bool Overflowed { get; private set; }
+
+    internal ReadOnlySpan<byte> Written => _bytes.AsSpan(0, Length);
+
+    internal void Append(ReadOnlySpan<byte> bytes)
+    {
+        if (Reserve(bytes.Length))
+        {
+            bytes.CopyTo(_bytes.AsSpan(Length));
+            Length += bytes.Length;
+        }
+    }
+
+    internal void Append(byte value) => Append([value]);
+
+    /// <summary>ASCII text only: names of types, signs, digits.</summary>
+    internal void AppendAscii(string text)
+    {
+        if (Reserve(text.Length))
+            Length += Encoding.ASCII.GetBytes(text, _bytes.AsSpan(Length));
+    }
+
+    internal void Append(Rune rune)
+    {
+        Span<byte> encoded = stackalloc byte[4];
+        Append(encoded[..rune.EncodeToUtf8(encoded)]);
+    }
+
+    internal void AppendRepeated(byte value, int count)
+    {
+        if (count > 0 && Reserve(count))
+        {
+            _bytes.AsSpan(Length, count).Fill(value);
+            Length += count;
+        }
+    }
+
+    /// <summary>Gives up at once, for a caller who knows that what follows cannot fit.</summary>
+    internal void Overflow() => Overflowed = true;
+
+    private bool Reserve(int count)
+    {
+        if (Overflowed || count > limit - Length)
+        {
+            Overflowed = true;
+            return false;
+        }
+
+        if (Length + count > _bytes.Length)
+            Array.Resize(ref _bytes, Math.Min(limit, Math.Max(Length + count, Math.Max(64, _bytes.Length * 2))));
+        return true;
+    }
+}

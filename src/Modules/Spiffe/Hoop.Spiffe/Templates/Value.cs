@@ -1,0 +1,80 @@
+using System.Text;
+
+namespace Hoop.Spiffe.Templates;
+
+/// <summary>What a pipeline can yield. Field access and the built-ins reach no other types from a struct of two strings.</summary>
+internal abstract record Value
+{
+    /// <summary>Go's name of the type, as <c>%T</c> prints it.</summary>
+    internal abstract string TypeName { get; }
+
+    /// <summary>What <c>if</c>, <c>and</c>, <c>or</c> and <c>not</c> make of it: the zero value of a type is false.</summary>
+    internal abstract bool Truth { get; }
+}
+
+/// <summary>A Go string: bytes, not necessarily UTF-8.</summary>
+internal sealed record TextValue(ReadOnlyMemory<byte> Bytes) : Value
+{
+    internal override string TypeName => "string";
+
+    internal override bool Truth => Bytes.Length > 0;
+
+    internal static TextValue From(string text) => new(Encoding.UTF8.GetBytes(text));
+}
+
+internal sealed record IntValue(long Number) : Value
+{
+    internal override string TypeName => "int";
+
+    internal override bool Truth => Number != 0;
+}
+
+/// <summary>One byte of a string, as <c>index</c> yields it.</summary>
+internal sealed record ByteValue(byte Number) : Value
+{
+    internal override string TypeName => "uint8";
+
+    internal override bool Truth => Number != 0;
+}
+
+internal sealed record FloatValue(double Number) : Value
+{
+    internal override string TypeName => "float64";
+
+    internal override bool Truth => Number != 0;
+}
+
+internal sealed record BoolValue(bool Bit) : Value
+{
+    internal override string TypeName => "bool";
+
+    internal override bool Truth => Bit;
+}
+
+/// <summary>The data of the template.</summary>
+internal sealed record DataValue(TextValue WorkloadIdentifier, TextValue SpiffeId) : Value
+{
+    internal const string WorkloadIdentifierField = "WorkloadIdentifier";
+    internal const string SpiffeIdField = "SPIFFEID";
+
+    internal override string TypeName => "spiffe.TemplateData";
+
+    internal override bool Truth => true;
+
+    internal TextValue? Field(string name) => name switch
+    {
+        WorkloadIdentifierField => WorkloadIdentifier,
+        SpiffeIdField => SpiffeId,
+        _ => null,
+    };
+}
+
+/// <summary><c>nil</c>, and the dot of a template that was called without one.</summary>
+internal sealed record NoValue : Value
+{
+    internal static readonly NoValue Instance = new();
+
+    internal override string TypeName => "nil";
+
+    internal override bool Truth => false;
+}
