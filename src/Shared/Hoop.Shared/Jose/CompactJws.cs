@@ -1,0 +1,125 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
+
+namespace Hoop.Shared.Jose;
+
+/// <summary>
+/// A JWS in compact serialization (RFC 7515 section 3.1), taken apart but not yet believed: nothing in it is true before
+/// <see cref="Verify"/> returns null. It lives in one rented buffer: dispose it once, and do not keep its spans.
+/// </summary>
+public ref struct CompactJws
+{
+    /// <summary>In characters; checked before anything else is looked at (CVE-2025-30204).</summary>
+    public const int MaxLength = 16 * 1024;
+
+    private byte[]? _buffer;
+
+    public JwsHeader Header { get; private init; }
+
+    /// <summary>Header, dot and payload, as they were encoded: what the signature covers.</summary>
+    public ReadOnlySpan<byte> SigningInput { get; private init; }
+
+    /// <summary>Decoded.</summary>
+    public ReadOnlySpan<byte> Payload { get; private init; }
+
+    /// <summary>Decoded.</summary>
+    public ReadOnlySpan<byte> Signature { get; private init; }
+
+    /// <summary>On success the caller disposes <paramref name="jws"/>; on failure there is nothing to dispose. Never throws.</summary>
+    public static bool TryParse(string? token, out CompactJws jws, [NotNullWhen(false)] out TokenRefusal? refusal)
+    {
+        jws = default;
+        if (string.IsNullOrEmpty(token) || token.Length > MaxLength)
+        {
+            refusal = TokenRefusal.Malformed(string.IsNullOrEmpty(token) ? "the token is empty" : "the token is longer than 16384 characters");
+            return false;
+        }
+
+        var buffer = ArrayPool<byte>.Shared.Rent(token.Length * 2);
+        refusal = Read(token, buffer, out jws);
+        if (refusal is not null)
+        {
+            Return(buffer);
+            jws = default;
+            return false;
+        }
+
+        jws._buffer = buffer;
+        return true;
+    }
+
+    /// <summary>Null when the key that <c>kid</c> names has made this signature with its own algorithm.</summary>
+    public readonly TokenRefusal? Verify(KeyRing keys)
+    {
+        if (keys.Find(Header.KeyId) is not { } key)
+        {
+            return new TokenRefusal(TokenRefusalCodes.UnknownKey, $"no usable key has the kid {TokenRefusal.Printable(Header.KeyId)}");
+        }
+
+        if (!key.Allows(Header.Algorithm))
+        {
+            return new TokenRefusal(TokenRefusalCodes.Algorithm, $"the key {TokenRefusal.Printable(Header.KeyId)} is not one for {Header.Algorithm}");
+        }
+
+        return key.Verify(Header.Algorithm, SigningInput, Signature)
+            ? null
+            : new TokenRefusal(TokenRefusalCodes.Signature, $"not signed by the key {TokenRefusal.Printable(Header.KeyId)}");
+    }
+
+    public void Dispose()
+    {
+        if (_buffer is { } buffer)
+        {
+            _buffer = null;
+            Return(buffer);
+        }
+    }
+
+    /// <summary>Cleared, because the next one to rent it should not find a bearer token.</summary>
+    private static void Return(byte[] buffer) => ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
+
+    private static TokenRefusal? Read(string token, byte[] buffer, out CompactJws jws)
+    {
+        jws = default;
+        if (Ascii.FromUtf16(token, buffer, out var length) != OperationStatus.Done)
+        {
+            return TokenRefusal.Malformed("the token holds a character that is not ASCII");
+        }
+
+        var text = buffer.AsSpan(0, length);
+        var first = text.IndexOf((byte)'.');
+        var last = text.LastIndexOf((byte)'.');
+        if (first == last || text[(first + 1)..last].Contains((byte)'.'))
+        {
+            return TokenRefusal.Malformed("the token has not exactly three segments");
+        }
+
+        var free = buffer.AsSpan(length);
+        if (!TryTake(text[..first], ref free, out var headerJson))
+        {
+            return TokenRefusal.Malformed("the header is not base64url");
+        }
+
+        if (JwsHeader.Read(headerJson, out var header) is { } refusal)
+        {
+            return refusal;
+        }
+
+        if (!TryTake(text[(first + 1)..last], ref free, out var payload) || !TryTake(text[(last + 1)..], ref free, out var signature))
+        {
+            return TokenRefusal.Malformed("the payload or the signature is not base64url");
+        }
+
+        jws = new CompactJws { Header = header, SigningInput = text[..last], Payload = payload, Signature = signature };
+        return null;
+    }
+
+    private static bool TryTake(ReadOnlySpan<byte> segment, scoped ref Span<byte> free, out ReadOnlySpan<byte> decoded)
+    {
+        var done = StrictBase64Url.TryDecode(segment, free, out var written);
+        decoded = free[..written];
+        free = free[written..];
+        return done;
+    }
+}

@@ -1,0 +1,64 @@
+using System.Text.Json;
+
+namespace Hoop.Shared.Jose;
+
+/// <summary>
+/// What counts of a JOSE header. Keys that the token brings along or points to (<c>jwk</c>, <c>jku</c>, <c>x5c</c>, <c>x5u</c>) are not even kept
+/// (CVE-2025-24976, RFC 8725 section 3.10).
+/// </summary>
+/// <param name="KeyId"><c>kid</c>, demanded: without it a verifier would have to try every key.</param>
+/// <param name="Type"><c>typ</c>; each kind of token allows its own values (RFC 8725 section 3.11).</param>
+public readonly record struct JwsHeader(JwsAlgorithm Algorithm, string KeyId, string? Type)
+{
+    internal static TokenRefusal? Read(ReadOnlySpan<byte> json, out JwsHeader header)
+    {
+        header = default;
+        if (StrictJson.Problem(json) is { } problem)
+        {
+            return TokenRefusal.Malformed("the header " + problem);
+        }
+
+        string? algorithmName = null, keyId = null, type = null;
+        var reader = StrictJson.Reader(json);
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var refusal = reader switch
+            {
+                _ when reader.ValueTextEquals("alg"u8) => ReadText(ref reader, "alg", out algorithmName),
+                _ when reader.ValueTextEquals("kid"u8) => ReadText(ref reader, "kid", out keyId),
+                _ when reader.ValueTextEquals("typ"u8) => ReadText(ref reader, "typ", out type),
+                // RFC 7515 section 4.1.11: an extension that is not understood means refusal, and none is understood.
+                _ when reader.ValueTextEquals("crit"u8) => TokenRefusal.Malformed("the header has crit"),
+                // RFC 7797: an unencoded payload changes what is signed.
+                _ when reader.ValueTextEquals("b64"u8) => TokenRefusal.Malformed("the header has b64"),
+                _ => Skip(ref reader),
+            };
+            if (refusal is not null)
+            {
+                return refusal;
+            }
+        }
+
+        if (JwsAlgorithms.Find(algorithmName) is not { } algorithm)
+        {
+            return new TokenRefusal(TokenRefusalCodes.Algorithm, algorithmName is null ? "alg is missing" : $"alg {TokenRefusal.Printable(algorithmName)} is not allowed");
+        }
+
+        header = new JwsHeader(algorithm, keyId ?? "", type);
+        return string.IsNullOrEmpty(keyId) ? TokenRefusal.Malformed("kid is missing or empty") : null;
+    }
+
+    private static TokenRefusal? ReadText(ref Utf8JsonReader reader, string name, out string? text)
+    {
+        reader.Read();
+        text = reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
+        return text is null ? TokenRefusal.Malformed(name + " is not a string") : null;
+    }
+
+    private static TokenRefusal? Skip(ref Utf8JsonReader reader)
+    {
+        reader.Skip();
+        return null;
+    }
+}
