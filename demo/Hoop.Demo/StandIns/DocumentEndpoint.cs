@@ -29,7 +29,7 @@ public enum DocumentFault
     /// <summary>302 to itself.</summary>
     RedirectLoop,
 
-    /// <summary>302 to <see cref="DocumentEndpoint.RedirectTarget"/>.</summary>
+    /// <summary>A redirect to <see cref="DocumentEndpoint.RedirectTarget"/>.</summary>
     Redirect,
 
     /// <summary>The right document as <c>text/plain</c>.</summary>
@@ -57,6 +57,9 @@ public sealed class DocumentEndpoint
 
     /// <summary>Where <see cref="DocumentFault.Redirect"/> points.</summary>
     public string RedirectTarget { get; set; } = "/";
+
+    /// <summary>The status of <see cref="DocumentFault.Redirect"/>.</summary>
+    public int RedirectStatus { get; set; } = StatusCodes.Status302Found;
 
     /// <summary>Requests seen since the start, broken ones included.</summary>
     public int Requests => Volatile.Read(ref _requests);
@@ -88,7 +91,8 @@ public sealed class DocumentEndpoint
                 response.Redirect(_path);
                 return Task.CompletedTask;
             case DocumentFault.Redirect:
-                response.Redirect(RedirectTarget);
+                response.StatusCode = RedirectStatus;
+                response.Headers.Location = RedirectTarget;
                 return Task.CompletedTask;
             case DocumentFault.WrongContentType:
                 response.ContentType = "text/plain";

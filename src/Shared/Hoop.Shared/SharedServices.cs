@@ -3,6 +3,7 @@ using Dapper;
 using FluentValidation;
 using Hoop.Shared.Callers;
 using Hoop.Shared.Data;
+using Hoop.Shared.Outbound;
 using Hoop.Shared.Pipeline;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -27,6 +28,7 @@ public static class SharedServices
         services.AddSingleton<ChangeFeed>();
         services.AddHostedService(provider => provider.GetRequiredService<ChangeFeed>());
         services.AddSingleton(RoleGroups.From(configuration));
+        services.AddSingleton<OutboundHttp>();
         services.TryAddSingleton(TimeProvider.System);
         services.AddHoopPolicies();
         services.AddMediatR(mediator => mediator

@@ -1,0 +1,258 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+using Hoop.Shared.Results;
+
+namespace Hoop.Shared.Outbound;
+
+/// <summary>
+/// The one client for URLs that administrators and operators configure: bundles, key sets, discovery documents. A host name is resolved
+/// once for each hop and the connection goes to the very address that was checked, so a DNS answer that changes in between gains nothing.
+/// Safe for use from many threads; keeps no connection, no cookie and no state.
+/// </summary>
+public sealed class OutboundHttp
+{
+    private readonly Func<string, CancellationToken, Task<IPAddress[]>> _resolve;
+    private readonly Func<IPAddress, AddressKind> _kind;
+    private readonly X509Certificate2Collection? _roots;
+
+    public OutboundHttp()
+        : this(Dns.GetHostAddressesAsync, AddressRules.Kind, roots: null)
+    {
+    }
+
+    /// <param name="resolve">Name resolution; tests answer differently each time.</param>
+    /// <param name="kind">Sorts resolved addresses; tests play the public Internet on loopback.</param>
+    /// <param name="roots">Trusted in place of the system's authorities.</param>
+    internal OutboundHttp(Func<string, CancellationToken, Task<IPAddress[]>> resolve, Func<IPAddress, AddressKind> kind, X509Certificate2Collection? roots) =>
+        (_resolve, _kind, _roots) = (resolve, kind, roots);
+
+    /// <summary>
+    /// Fetches a document. Whatever the other side does wrong is an <see cref="Error"/> with a code of <see cref="OutboundErrors"/>; it ends
+    /// within <see cref="OutboundOptions.Timeout"/>.
+    /// </summary>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    public async Task<Result<Fetched>> Get(Uri url, OutboundOptions options, CancellationToken cancellationToken)
+    {
+        if (OutboundUrl.Check(url, options) is { } refused)
+        {
+            return refused;
+        }
+
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(options.Timeout);
+        var (current, permissions) = (url, options);
+        for (var redirects = 0; ; redirects++)
+        {
+            var hop = new Hop(current, permissions);
+            if (!(await Follow(hop, deadline.Token, cancellationToken)).Succeeded(out var fetched, out var error))
+            {
+                return redirects > 0 && error.Code == OutboundErrors.AddressRefused ? OutboundErrors.Redirect(url, error) : error;
+            }
+
+            if (hop.RedirectsTo is not { } next)
+            {
+                return fetched;
+            }
+
+            permissions = permissions.After(hop.Reached);
+            if (redirects == options.MaxRedirects)
+            {
+                return OutboundErrors.TooManyRedirects(url);
+            }
+
+            if (OutboundUrl.Check(next, permissions) is { } forbidden)
+            {
+                return OutboundErrors.Redirect(url, forbidden);
+            }
+
+            current = next;
+        }
+    }
+
+    private async Task<Result<Fetched>> Follow(Hop hop, CancellationToken deadline, CancellationToken caller)
+    {
+        try
+        {
+            using var handler = Handler(hop);
+            using var invoker = new HttpMessageInvoker(handler);
+            using var request = new HttpRequestMessage(HttpMethod.Get, hop.Url);
+            request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
+            request.Headers.UserAgent.Add(new ProductInfoHeaderValue("hoop", "1"));
+            using var response = await invoker.SendAsync(request, deadline);
+            return await Read(hop, response, deadline);
+        }
+        catch (OperationCanceledException) when (!caller.IsCancellationRequested)
+        {
+            return OutboundErrors.Slow(hop.Url);
+        }
+        catch (HttpRequestException broken) when (broken.InnerException is AddressRefusedException)
+        {
+            return OutboundErrors.Address(hop.Url);
+        }
+        catch (HttpRequestException broken)
+        {
+            return OutboundErrors.NotReached(hop.Url, Reason(broken));
+        }
+        catch (IOException)
+        {
+            return OutboundErrors.NotReached(hop.Url, "the connection broke while the answer was read");
+        }
+    }
+
+    private static async Task<Result<Fetched>> Read(Hop hop, HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        if (response.StatusCode is HttpStatusCode.MovedPermanently or HttpStatusCode.Found or HttpStatusCode.SeeOther
+            or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect)
+        {
+            if (response.Headers.Location is not { } location || !Uri.TryCreate(hop.Url, location, out var next))
+            {
+                return OutboundErrors.RedirectWithoutTarget(hop.Url);
+            }
+
+            hop.RedirectsTo = next;
+            return new Fetched(default, MediaType: null, next);
+        }
+
+        if (response.StatusCode != HttpStatusCode.OK)
+        {
+            return OutboundErrors.Status(hop.Url, (int)response.StatusCode);
+        }
+
+        if (response.Content.Headers.ContentEncoding.Any(encoding => !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase)))
+        {
+            return OutboundErrors.Content(hop.Url, "a compressed body, which was not asked for");
+        }
+
+        var mediaType = response.Content.Headers.ContentType?.MediaType;
+        if (mediaType is not null && mediaType.Contains("html", StringComparison.OrdinalIgnoreCase))
+        {
+            return OutboundErrors.Content(hop.Url, "an HTML page instead of JSON");
+        }
+
+        var body = await Body(hop, response.Content, cancellationToken);
+        return body is { } bytes ? new Fetched(bytes, mediaType, hop.Url) : OutboundErrors.Large(hop.Url, hop.Options.MaxBytes);
+    }
+
+    /// <summary>Null when there is more than the limit. The announced length is believed only when it is too large.</summary>
+    private static async Task<ReadOnlyMemory<byte>?> Body(Hop hop, HttpContent content, CancellationToken cancellationToken)
+    {
+        var limit = hop.Options.MaxBytes;
+        if (content.Headers.ContentLength > limit)
+        {
+            return null;
+        }
+
+        await using var stream = await content.ReadAsStreamAsync(cancellationToken);
+        var buffer = new byte[Math.Min(limit + 1, 16 * 1024)];
+        var filled = 0;
+        while (await stream.ReadAsync(buffer.AsMemory(filled), cancellationToken) is var read and > 0)
+        {
+            filled += read;
+            if (filled > limit)
+            {
+                return null;
+            }
+
+            if (filled == buffer.Length)
+            {
+                Array.Resize(ref buffer, (int)Math.Min(limit + 1L, buffer.Length * 2L));
+            }
+        }
+
+        return buffer.AsMemory(0, filled);
+    }
+
+    /// <summary>One handler a hop: a connection that was opened under other permissions cannot be found again.</summary>
+    private SocketsHttpHandler Handler(Hop hop) => new()
+    {
+        AllowAutoRedirect = false,
+        AutomaticDecompression = DecompressionMethods.None,
+        UseCookies = false,
+        UseProxy = false,
+        ActivityHeadersPropagator = null,
+        ConnectTimeout = hop.Options.ConnectTimeout,
+        MaxResponseHeadersLength = 16,
+        MaxResponseDrainSize = 0,
+        ConnectCallback = (context, cancellationToken) => Connect(hop, context.DnsEndPoint, cancellationToken),
+        SslOptions = new SslClientAuthenticationOptions
+        {
+            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+            CertificateChainPolicy = _roots is null ? null : Trust(_roots),
+        },
+    };
+
+    private async ValueTask<Stream> Connect(Hop hop, DnsEndPoint target, CancellationToken cancellationToken)
+    {
+        var addresses = IPAddress.TryParse(target.Host, out var literal) ? [literal] : await _resolve(target.Host, cancellationToken);
+        var kinds = Array.ConvertAll(addresses, address => _kind(address));
+
+        // One forbidden address among good ones is what a rebinding attack looks like, so all must be allowed.
+        if (!kinds.All(hop.Allows))
+        {
+            throw new AddressRefusedException();
+        }
+
+        var last = new SocketException((int)SocketError.HostNotFound);
+        for (var at = 0; at < addresses.Length; at++)
+        {
+            var socket = new Socket(addresses[at].AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            try
+            {
+                await socket.ConnectAsync(new IPEndPoint(addresses[at], target.Port), cancellationToken);
+                hop.Reached = kinds[at];
+                return new NetworkStream(socket, ownsSocket: true);
+            }
+            catch (SocketException failure)
+            {
+                last = failure;
+                socket.Dispose();
+            }
+            catch
+            {
+                socket.Dispose();
+                throw;
+            }
+        }
+
+        throw last;
+    }
+
+    private static string Reason(HttpRequestException broken) => broken.HttpRequestError switch
+    {
+        HttpRequestError.SecureConnectionError => "the TLS handshake failed",
+        HttpRequestError.NameResolutionError => "the host name does not resolve",
+        HttpRequestError.ConfigurationLimitExceeded => "the answer's headers are too large",
+        HttpRequestError.InvalidResponse => "the answer is not HTTP",
+        _ => broken.InnerException is SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData }
+            ? "the host name does not resolve"
+            : "the connection failed",
+    };
+
+    private static X509ChainPolicy Trust(X509Certificate2Collection roots)
+    {
+        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        policy.CustomTrustStore.AddRange(roots);
+        return policy;
+    }
+
+    private sealed class AddressRefusedException() : IOException("The address is not allowed.");
+
+    /// <summary>One request on the way, and what its connection found out.</summary>
+    private sealed class Hop(Uri url, OutboundOptions options)
+    {
+        public Uri Url => url;
+
+        public OutboundOptions Options => options;
+
+        public AddressKind Reached { get; set; }
+
+        public Uri? RedirectsTo { get; set; }
+
+        /// <summary>Plain http goes to loopback, wherever the name says it leads.</summary>
+        public bool Allows(AddressKind kind) => options.Permits(kind) && (url.Scheme == "https" || kind == AddressKind.Loopback);
+    }
+}

@@ -1,0 +1,50 @@
+namespace Hoop.Shared.Outbound;
+
+/// <summary>What a fetch by <see cref="OutboundHttp"/> may do. The default is the strictest: https, public addresses.</summary>
+public sealed record OutboundOptions
+{
+    /// <summary>Allows loopback addresses, and plain http to them. For operators' own files and for tests, never for what a tenant may write.</summary>
+    public bool AllowLoopback { get; init; }
+
+    /// <summary>Allows https to private addresses (RFC 1918, RFC 6598, RFC 4193). Link-local and metadata addresses stay refused.</summary>
+    public bool AllowPrivateAddresses { get; init; }
+
+    /// <summary>0 to 3. Each redirect is checked like the first URL, and may not lead from a public address to a less public one.</summary>
+    public int MaxRedirects
+    {
+        get;
+        init => field = value is >= 0 and <= 3 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "From 0 to 3 redirects.");
+    } = 3;
+
+    /// <summary>Limit of the body, applied while it is read.</summary>
+    public int MaxBytes { get; init; } = 1024 * 1024;
+
+    /// <summary>For everything: resolving, connecting, all redirects, the whole body.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>For resolving, connecting and the TLS handshake of one hop.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    internal bool Permits(AddressKind kind) => kind switch
+    {
+        AddressKind.Public => true,
+        AddressKind.Private => AllowPrivateAddresses,
+        AddressKind.Loopback => AllowLoopback,
+        _ => false,
+    };
+
+    /// <summary>
+    /// What the next hop may do: a server in the open must not steer the gateway inward, even where a configured URL may point there.
+    /// </summary>
+    internal OutboundOptions After(AddressKind hop) => this with
+    {
+        AllowLoopback = AllowLoopback && hop == AddressKind.Loopback,
+        AllowPrivateAddresses = AllowPrivateAddresses && hop is AddressKind.Private or AddressKind.Loopback,
+    };
+}
+
+/// <summary>The answer to a fetch.</summary>
+/// <param name="Body">At most <see cref="OutboundOptions.MaxBytes"/>, unparsed.</param>
+/// <param name="MediaType">Without parameters; null when the server named none.</param>
+/// <param name="Url">Where the body came from, after redirects.</param>
+public sealed record Fetched(ReadOnlyMemory<byte> Body, string? MediaType, Uri Url);
