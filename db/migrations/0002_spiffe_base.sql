@@ -44,6 +44,7 @@ CREATE TABLE spiffe.agent_channels (
   gateway_id uuid NOT NULL,
   identity text COLLATE "C" NOT NULL,
   mapping_id uuid,
+  groups text[] NOT NULL DEFAULT '{}',
   expires_at timestamptz,
   hostname text NOT NULL DEFAULT '',
   version text NOT NULL DEFAULT '',

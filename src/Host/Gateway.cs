@@ -42,6 +42,7 @@ internal static class Gateway
         });
 
         builder.Services.AddSingleton(options);
+        builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         builder.Services.AddSingleton(_ => ConnectionText.Open(connection));
         builder.Services.AddHoopShared(builder.Configuration).AddHoopHttp();
         builder.Services.AddIdentity(builder.Configuration);

@@ -32,4 +32,8 @@ public sealed record AuthenticatedAgent(
     string Identity,
     Guid? MappingId,
     IReadOnlyList<string> Groups,
-    DateTimeOffset? ExpiresAt);
+    DateTimeOffset? ExpiresAt)
+{
+    /// <summary>The configured audience that the JWT-SVID named; null for a key.</summary>
+    public string? Audience { get; init; }
+}

@@ -1,4 +1,10 @@
 using Hoop.Shared;
+using Hoop.Shared.Callers;
+using Hoop.Spiffe.Agents;
+using Hoop.Spiffe.Contracts.AgentChannel;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -14,12 +20,34 @@ public static class SpiffeModule
     public static IServiceCollection AddSpiffe(this IServiceCollection services, IConfiguration configuration)
     {
         ArgumentNullException.ThrowIfNull(configuration);
-        return services.AddModule(typeof(SpiffeModule).Assembly, "spiffe");
+        services.AddModule(typeof(SpiffeModule).Assembly, "spiffe");
+
+        services.AddSingleton<AgentChannels>();
+        services.AddSingleton<AgentCredentials>();
+        services.AddSingleton<AgentTrust>();
+        services.AddHostedService(provider => provider.GetRequiredService<AgentTrust>());
+        services.AddHostedService<AgentPresence>();
+        services.AddSignalR().AddHubOptions<AgentHub>(hub =>
+        {
+            hub.KeepAliveInterval = TimeSpan.FromSeconds(5);
+            hub.ClientTimeoutInterval = TimeSpan.FromSeconds(20);
+            hub.MaximumReceiveMessageSize = AgentHub.MaxMessageBytes;
+        });
+        return services;
     }
 
     public static IEndpointRouteBuilder MapSpiffe(this IEndpointRouteBuilder routes)
     {
         ArgumentNullException.ThrowIfNull(routes);
+
+        var agents = routes.MapGroup("/api/agents").WithTags("Agents");
+        ListAgents.Map(agents);
+        CreateAgent.Map(agents);
+        GetAgent.Map(agents);
+        DeleteAgent.Map(agents);
+        RotateAgentKey.Map(agents);
+        routes.MapHub<AgentHub>(AgentChannelPath.Path, channel => channel.Transports = HttpTransportType.WebSockets).RequireAuthorization(Policies.Agent);
+
         return routes;
     }
 }

@@ -1,0 +1,14 @@
+using Hoop.Shared;
+
+namespace Hoop.Spiffe.Agents;
+
+/// <summary>An agent is named by its id or its name. No name can look like an id: a name of that shape is refused at creation.</summary>
+internal static class AgentReference
+{
+    /// <summary>Text that can be neither never reaches the database, which refuses some of it (NUL).</summary>
+    public static bool IsPossible(string nameOrId) => ResourceName.IsValid(nameOrId);
+
+    /// <summary>The id, in the one spelling that the API writes; null for a name.</summary>
+    public static Guid? IdOf(string nameOrId) =>
+        nameOrId.Length == 36 && Guid.TryParseExact(nameOrId, "D", out var id) ? id : null;
+}

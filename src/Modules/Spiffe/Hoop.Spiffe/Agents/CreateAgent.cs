@@ -1,0 +1,66 @@
+using FluentValidation;
+using Hoop.Shared;
+using Hoop.Shared.Audit;
+using Hoop.Shared.Callers;
+using Hoop.Shared.Data;
+using Hoop.Shared.Http;
+using Hoop.Shared.Pipeline;
+using Hoop.Shared.Results;
+using Hoop.Shared.Secrets;
+using MediatR;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Hoop.Spiffe.Agents;
+
+/// <summary>POST /api/agents. Adds an agent; its key is shown in this answer and never again.</summary>
+internal static class CreateAgent
+{
+    internal static void Map(RouteGroupBuilder agents) => agents
+        .MapPost("/", async (Body body, HttpRequest http, ISender sender, CancellationToken cancellationToken) =>
+            (await sender.Send(new Request(body.Name, body.Mode, GatewayAddress.Of(http)), cancellationToken)).ToCreated())
+        .RequireAuthorization(Policies.Admin);
+
+    internal sealed record Body(string? Name, string? Mode);
+
+    internal sealed record Request(string? Name, string? Mode, Uri Gateway) : ICommand<AgentKey>
+    {
+        public AuditEntry Audit(AgentKey value) => new("agent", AuditAction.Create, value.Id)
+        {
+            Fields = new Dictionary<string, object?>(StringComparer.Ordinal) { ["name"] = value.Name },
+        };
+    }
+
+    internal sealed class Validator : AbstractValidator<Request>
+    {
+        public Validator()
+        {
+            RuleFor(request => request.Name).Cascade(CascadeMode.Stop)
+                .NotEmpty().WithMessage("name is required").Malformed()
+                .Must(ResourceName.IsValid).WithMessage($"name: {ResourceName.Rule}")
+                .Must(name => AgentReference.IdOf(name!) is null).WithMessage("name: must not have the form of an id");
+            RuleFor(request => request.Mode)
+                .Must(mode => mode is null or "" or "standard" or "embedded").WithMessage("unknown agent mode: use standard or embedded");
+        }
+    }
+
+    internal sealed class Handler(Db db, ICaller caller) : IRequestHandler<Request, Result<AgentKey>>
+    {
+        private const string CreateSql = """
+            INSERT INTO spiffe.agents (id, org_id, name, mode, key_hash, key_created_at)
+            VALUES (@Id, @OrgId, @Name, @Mode, @Hash, now())
+            ON CONFLICT (org_id, name) DO NOTHING
+            """;
+
+        public async Task<Result<AgentKey>> Handle(Request request, CancellationToken cancellationToken)
+        {
+            var (id, mode) = (Guid.CreateVersion7(), string.IsNullOrEmpty(request.Mode) ? "standard" : request.Mode);
+            var secret = SecretHash.Generate(AgentSecret.Prefix).Reveal();
+            var row = new { Id = id, caller.OrgId, request.Name, Mode = mode, Hash = SecretHash.Of(secret) };
+            return await db.Execute(CreateSql, row, cancellationToken) == 0
+                ? AgentErrors.NameTaken
+                : AgentKey.Of(id, request.Name!, mode, secret, request.Gateway);
+        }
+    }
+}

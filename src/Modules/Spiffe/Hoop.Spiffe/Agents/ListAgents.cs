@@ -1,0 +1,42 @@
+using FluentValidation;
+using Hoop.Shared.Callers;
+using Hoop.Shared.Data;
+using Hoop.Shared.Http;
+using Hoop.Shared.Pipeline;
+using Hoop.Shared.Results;
+using MediatR;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+
+namespace Hoop.Spiffe.Agents;
+
+/// <summary>GET /api/agents?status=CONNECTED|DISCONNECTED. The organization's agents, by name.</summary>
+internal static class ListAgents
+{
+    internal static void Map(RouteGroupBuilder agents) => agents
+        .MapGet("/", async (string? status, ISender sender, CancellationToken cancellationToken) =>
+            (await sender.Send(new Request(status), cancellationToken)).ToOk())
+        .RequireAuthorization(Policies.Authenticated);
+
+    internal sealed record Request(string? Status) : IQuery<IReadOnlyList<Agent>>;
+
+    internal sealed class Validator : AbstractValidator<Request>
+    {
+        public Validator() => RuleFor(request => request.Status)
+            .Must(status => status is null or "CONNECTED" or "DISCONNECTED").WithMessage("status: use CONNECTED or DISCONNECTED");
+    }
+
+    internal sealed class Handler(Db db, ICaller caller) : IRequestHandler<Request, Result<IReadOnlyList<Agent>>>
+    {
+        private const string ListSql = $"""
+            SELECT {Agent.Columns}
+            FROM {Agent.Source}
+            WHERE agent.org_id = @OrgId
+              AND (@Status::text IS NULL OR (@Status = 'CONNECTED') = (alive.replicas > 0))
+            ORDER BY agent.name
+            """;
+
+        public async Task<Result<IReadOnlyList<Agent>>> Handle(Request request, CancellationToken cancellationToken) =>
+            Result.Of(await db.List<Agent>(ListSql, new { caller.OrgId, request.Status }, cancellationToken));
+    }
+}

@@ -1,0 +1,60 @@
+using Hoop.Shared.Audit;
+using Hoop.Shared.Callers;
+using Hoop.Shared.Data;
+using Hoop.Shared.Http;
+using Hoop.Shared.Pipeline;
+using Hoop.Shared.Results;
+using Hoop.Shared.Secrets;
+using MediatR;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Hoop.Spiffe.Agents;
+
+/// <summary>POST /api/agents/{nameOrId}/rotate-key. A new key, shown once; channels that used the old one close.</summary>
+internal static class RotateAgentKey
+{
+    internal static void Map(RouteGroupBuilder agents) => agents
+        .MapPost("/{nameOrId}/rotate-key", async (string nameOrId, HttpRequest http, ISender sender, CancellationToken cancellationToken) =>
+            (await sender.Send(new Request(nameOrId, GatewayAddress.Of(http)), cancellationToken)).ToOk())
+        .RequireAuthorization(Policies.Admin);
+
+    internal sealed record Request(string NameOrId, Uri Gateway) : ICommand<AgentKey>
+    {
+        public AuditEntry Audit(AgentKey value) => new("agent", AuditAction.Rotate, value.Id)
+        {
+            Fields = new Dictionary<string, object?>(StringComparer.Ordinal) { ["name"] = value.Name },
+        };
+    }
+
+    internal sealed class Handler(Db db, ICaller caller) : IRequestHandler<Request, Result<AgentKey>>
+    {
+        private const string RotateSql = """
+            UPDATE spiffe.agents
+            SET key_hash = @Hash, key_created_at = now(), updated_at = now()
+            WHERE org_id = @OrgId AND (name = @NameOrId OR id = @Id)
+            RETURNING id, name, mode
+            """;
+
+        public async Task<Result<AgentKey>> Handle(Request request, CancellationToken cancellationToken)
+        {
+            if (!AgentReference.IsPossible(request.NameOrId))
+            {
+                return AgentErrors.NotFound;
+            }
+
+            var secret = SecretHash.Generate(AgentSecret.Prefix).Reveal();
+            var change = new { caller.OrgId, request.NameOrId, Id = AgentReference.IdOf(request.NameOrId), Hash = SecretHash.Of(secret) };
+            if (await db.Find<Row>(RotateSql, change, cancellationToken) is not { } agent)
+            {
+                return AgentErrors.NotFound;
+            }
+
+            await db.Announce(AgentTrust.Topic, agent.Id.ToString(), cancellationToken);
+            return AgentKey.Of(agent.Id, agent.Name, agent.Mode, secret, request.Gateway);
+        }
+
+        private sealed record Row(Guid Id, string Name, string Mode);
+    }
+}
