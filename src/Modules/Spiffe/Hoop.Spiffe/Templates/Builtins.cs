@@ -1,7 +1,8 @@
 namespace Hoop.Spiffe.Templates;
 
 /// <summary>What a built-in yields: a value, or why there is none.</summary>
-internal readonly record struct Outcome(Value? Value, string? Failure)
+/// <param name="Work">What it cost beyond the text it read and wrote, in the bytes of <see cref="Budget.BytesPerStep"/>.</param>
+internal readonly record struct Outcome(Value? Value, string? Failure, int Work = 0)
 {
     internal static Outcome Fail(string message) => new(null, message);
 
@@ -19,11 +20,11 @@ internal sealed record Builtin(string Name, int Minimum, int? Maximum, Func<Valu
 
     internal bool Accepts(int count) => count >= Minimum && !(count > Maximum);
 
-    /// <param name="work">Bytes of text that were read and written, for the budget.</param>
+    /// <param name="work">Bytes of text that were read and written, and what else it cost, for the budget.</param>
     internal Outcome Apply(Value[] arguments, out int work)
     {
         var outcome = Body(arguments);
-        work = arguments.Sum(Bytes) + Bytes(outcome.Value);
+        work = arguments.Sum(Bytes) + Bytes(outcome.Value) + outcome.Work;
         return outcome;
     }
 
@@ -131,8 +132,9 @@ internal static class Builtins
     private static Outcome Written(Action<Printer> print)
     {
         var buffer = new BoundedBuffer(TemplateLimits.TextBytes);
-        print(new Printer(buffer));
-        return buffer.Overflowed ? TooLong : new TextValue(buffer.Written.ToArray());
+        var printer = new Printer(buffer);
+        print(printer);
+        return buffer.Overflowed ? TooLong : new Outcome(new TextValue(buffer.Written.ToArray()), null, printer.Work);
     }
 
     private static Outcome TooLong => Outcome.Fail($"the text is longer than {TemplateLimits.TextBytes} bytes");

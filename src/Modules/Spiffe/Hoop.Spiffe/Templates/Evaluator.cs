@@ -212,7 +212,7 @@ internal sealed class Evaluator
         if (piped is not null)
             arguments.Add(piped);
         var result = builtin.Apply([.. arguments], out var work);
-        return Spend(node, work / Budget.BytesPerStep)
+        return Spend(node, TemplateLimits.StepsPerCall + (work / Budget.BytesPerStep))
             ? result.Value ?? Fail<Value>(node, $"error calling {builtin.Name}: {result.Failure}")
             : null;
     }

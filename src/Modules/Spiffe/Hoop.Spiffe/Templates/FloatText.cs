@@ -32,6 +32,9 @@ internal static class FloatText
         };
     }
 
+    /// <summary>In the bytes of <see cref="Budget.BytesPerStep"/>. A given precision needs every digit of the number first, some 750 for the smallest.</summary>
+    internal static int Cost(double number, int precision) => precision < 0 || number == 0 ? 0 : 8 * (64 + Math.Abs(Math.ILogB(number)));
+
     /// <summary>The <c>#</c> flag: always a point, and for the general styles the zeros that were left out.</summary>
     internal static string WithPoint(string number, char style, int precision)
     {

@@ -124,22 +124,11 @@ internal sealed class Lexer
 
             if (Rest.IsEmpty)
                 return Fail("unclosed action");
-            switch (Rest[0])
-            {
-                case (byte)'(':
-                    parentheses++;
-                    EmitNext(1, TokenKind.LeftParenthesis);
-                    break;
-                case (byte)')':
-                    EmitNext(1, TokenKind.RightParenthesis);
-                    if (--parentheses < 0)
-                        return Fail("unexpected right paren " + Describe(new Rune(')')));
-                    break;
-                default:
-                    if (!Element())
-                        return false;
-                    break;
-            }
+            parentheses += Rest[0] switch { (byte)'(' => 1, (byte)')' => -1, _ => 0 };
+            if (!Element())
+                return false;
+            if (parentheses < 0)
+                return Fail("unexpected right paren " + Describe(new Rune(')')));
         }
     }
 
@@ -156,6 +145,10 @@ internal sealed class Lexer
                 return Rest.StartsWith(":="u8) ? EmitNext(2, TokenKind.Declare) : Fail("expected :=");
             case '|':
                 return EmitNext(1, TokenKind.Pipe);
+            case '(':
+                return EmitNext(1, TokenKind.LeftParenthesis);
+            case ')':
+                return EmitNext(1, TokenKind.RightParenthesis);
             case '"':
                 return Quoted((byte)'"', TokenKind.QuotedString, "unterminated quoted string");
             case '\'':
@@ -215,9 +208,9 @@ internal sealed class Lexer
             rune = Utf8Text.FirstRune(Rest, out width);
         }
 
-        if (!AtTerminator(rune, width))
-            return Fail("bad character " + Describe(rune));
-        return Emit(kind == TokenKind.Identifier ? Classify() : kind);
+        return AtTerminator(rune, width)
+            ? Emit(kind == TokenKind.Identifier ? Classify() : kind)
+            : Fail("bad character " + Describe(rune));
     }
 
     private TokenKind Classify()
@@ -269,10 +262,9 @@ internal sealed class Lexer
 
     private bool Accept(string characters)
     {
-        if (Rest.IsEmpty || !characters.Contains((char)Rest[0], StringComparison.Ordinal))
-            return false;
-        _position++;
-        return true;
+        var accepted = !Rest.IsEmpty && characters.Contains((char)Rest[0], StringComparison.Ordinal);
+        _position += accepted ? 1 : 0;
+        return accepted;
     }
 
     private void AcceptRun(string characters)

@@ -234,9 +234,14 @@ internal sealed partial class Printer
         };
         precision = _flags.Precision ?? precision;
         if (style == '\0')
+        {
             BadVerb(value, verb);
+        }
         else if (!TooLong(precision))
+        {
+            Work += FloatText.Cost(value.Number, precision);
             Float(FloatText.Format(value.Number, style, precision), style, precision);
+        }
     }
 
     /// <summary>With zero padding the sign comes before the zeros.</summary>

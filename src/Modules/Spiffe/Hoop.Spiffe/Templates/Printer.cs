@@ -13,6 +13,9 @@ internal sealed partial class Printer(BoundedBuffer output)
 
     private FormatFlags _flags;
 
+    /// <summary>What printing cost beyond the text itself, in the bytes of <see cref="Budget.BytesPerStep"/>.</summary>
+    internal int Work { get; private set; }
+
     /// <summary>A space between two operands when neither is a string.</summary>
     internal void Print(ReadOnlySpan<Value> values)
     {

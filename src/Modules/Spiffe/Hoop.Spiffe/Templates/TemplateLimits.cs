@@ -12,8 +12,10 @@ internal static class TemplateLimits
     /// <summary>Blocks, parentheses and template calls inside each other while rendering.</summary>
     internal const int CallDepth = 256;
 
-    /// <summary>Work units of one rendering: one a node, one for each 32 bytes read or written.</summary>
-    internal const int Steps = 20_000;
+    /// <summary>Work units of one rendering: one a node, <see cref="StepsPerCall"/> a function call, one for each 32 bytes read or written.</summary>
+    internal const int Steps = 10_000;
+
+    internal const int StepsPerCall = 5;
 
     /// <summary>Any text that exists while rendering, and the output before white space is trimmed.</summary>
     internal const int TextBytes = 4096;
