@@ -76,10 +76,13 @@ CREATE TABLE spiffe.mappings (
   CONSTRAINT mappings_id_in_domain CHECK (spiffe_id = 'spiffe://' || trust_domain OR starts_with(spiffe_id, 'spiffe://' || trust_domain || '/')),
   CONSTRAINT mappings_prefix_in_domain CHECK (starts_with(spiffe_prefix, 'spiffe://' || trust_domain || '/')),
   CONSTRAINT mappings_length CHECK (octet_length(coalesce(spiffe_id, spiffe_prefix)) <= 2048),
+  CONSTRAINT mappings_template_length CHECK (octet_length(agent_template) BETWEEN 1 AND 4096),
+  CONSTRAINT mappings_groups CHECK (cardinality(groups) <= 100 AND array_position(groups, NULL) IS NULL),
   CONSTRAINT mappings_agent FOREIGN KEY (org_id, agent_id) REFERENCES spiffe.agents (org_id, id) ON DELETE CASCADE
 );
 CREATE UNIQUE INDEX mappings_id_unique ON spiffe.mappings (org_id, spiffe_id) WHERE spiffe_id IS NOT NULL;
 -- Serves the uniqueness of prefixes, the probe by prefix, and the skip from one stored length to the next shorter one.
 CREATE UNIQUE INDEX mappings_prefix_unique ON spiffe.mappings (org_id, trust_domain, prefix_length, spiffe_prefix) WHERE spiffe_prefix IS NOT NULL;
 CREATE INDEX mappings_newest_first ON spiffe.mappings (org_id, created_at DESC, id DESC);
+CREATE INDEX mappings_by_trust_domain ON spiffe.mappings (org_id, trust_domain, created_at DESC, id DESC);
 CREATE INDEX mappings_by_agent ON spiffe.mappings (org_id, agent_id) WHERE agent_id IS NOT NULL;

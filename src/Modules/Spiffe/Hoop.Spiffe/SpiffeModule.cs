@@ -2,6 +2,7 @@ using Hoop.Shared;
 using Hoop.Shared.Callers;
 using Hoop.Spiffe.Agents;
 using Hoop.Spiffe.Contracts.AgentChannel;
+using Hoop.Spiffe.Mappings;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Connections;
@@ -21,6 +22,11 @@ public static class SpiffeModule
     {
         ArgumentNullException.ThrowIfNull(configuration);
         services.AddModule(typeof(SpiffeModule).Assembly, "spiffe");
+        services.AddSingleton(SpiffeOptions.From(configuration));
+
+        services.AddSingleton<TemplateCache>();
+        services.AddScoped<MappingChecks>();
+        services.AddScoped<MappingLookup>();
 
         services.AddSingleton<AgentChannels>();
         services.AddSingleton<AgentCredentials>();
@@ -39,6 +45,13 @@ public static class SpiffeModule
     public static IEndpointRouteBuilder MapSpiffe(this IEndpointRouteBuilder routes)
     {
         ArgumentNullException.ThrowIfNull(routes);
+
+        var mappings = routes.MapGroup("/api/spiffe-mappings").WithTags("SPIFFE mappings");
+        ListMappings.Map(mappings);
+        GetMapping.Map(mappings);
+        CreateMapping.Map(mappings);
+        UpdateMapping.Map(mappings);
+        DeleteMapping.Map(mappings);
 
         var agents = routes.MapGroup("/api/agents").WithTags("Agents");
         ListAgents.Map(agents);

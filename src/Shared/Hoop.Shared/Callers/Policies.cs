@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Hoop.Shared.Callers;
@@ -29,9 +30,12 @@ public static class Policies
             .AddPolicy(Admin, policy => policy.RequireAssertion(context => CallerOf(context)?.Role is Role.Admin))
             .AddPolicy(Operator, policy => policy.RequireAssertion(context => CallerOf(context)?.Kind is CallerKind.Operator))
             .AddPolicy(Agent, policy => policy.RequireAssertion(context => CallerOf(context)?.Kind is CallerKind.Agent))
-            .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAssertion(_ => false).Build());
+            .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAssertion(IsNoRoute).Build());
         return services;
     }
+
+    // The fallback is also asked when no route matched; then there is nothing to protect and the answer is 404.
+    private static bool IsNoRoute(AuthorizationHandlerContext context) => context.Resource is HttpContext http && http.GetEndpoint() is null;
 
     private static Caller? CallerOf(AuthorizationHandlerContext context) => CallerIdentity.Of(context.User);
 }

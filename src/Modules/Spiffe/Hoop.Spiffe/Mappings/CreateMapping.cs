@@ -1,0 +1,48 @@
+using Hoop.Shared.Audit;
+using Hoop.Shared.Callers;
+using Hoop.Shared.Data;
+using Hoop.Shared.Http;
+using Hoop.Shared.Pipeline;
+using Hoop.Shared.Results;
+using MediatR;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+
+namespace Hoop.Spiffe.Mappings;
+
+/// <summary>POST /api/spiffe-mappings. Says which agent an identity, or all identities with a prefix, are.</summary>
+internal static class CreateMapping
+{
+    internal static void Map(RouteGroupBuilder mappings) => mappings
+        .MapPost("/", async (Request request, ISender sender, CancellationToken cancellationToken) =>
+            (await sender.Send(request, cancellationToken)).ToCreated())
+        .RequireAuthorization(Policies.Admin);
+
+    internal sealed record Request : MappingInput, ICommand<Mapping>
+    {
+        public AuditEntry Audit(Mapping value) => new("spiffe_mapping", AuditAction.Create, value.Id) { Fields = value.AuditFields };
+    }
+
+    internal sealed class Validator(SpiffeOptions options) : MappingRules<Request>(options);
+
+    internal sealed class Handler(Db db, ICaller caller, MappingChecks checks) : IRequestHandler<Request, Result<Mapping>>
+    {
+        private const string CreateSql = $"""
+            INSERT INTO spiffe.mappings AS m (id, org_id, trust_domain, spiffe_id, spiffe_prefix, agent_id, agent_template, groups)
+            VALUES (@Id, @OrgId, @TrustDomain, @SpiffeId, @SpiffePrefix, @AgentId, @AgentTemplate, @Groups)
+            ON CONFLICT DO NOTHING
+            RETURNING {Mapping.Columns}
+            """;
+
+        public async Task<Result<Mapping>> Handle(Request request, CancellationToken cancellationToken)
+        {
+            if (request.AgentUuid is { } agentId && !await checks.HasAgent(caller.OrgId, agentId, cancellationToken))
+            {
+                return MappingErrors.NoSuchAgent;
+            }
+
+            var created = await db.Find<Mapping>(CreateSql, request.Row(Guid.CreateVersion7(), caller.OrgId), cancellationToken);
+            return created is null ? MappingErrors.AlreadyExists : await checks.WithWarnings(created, cancellationToken);
+        }
+    }
+}

@@ -1,0 +1,46 @@
+using Hoop.Shared.Audit;
+using Hoop.Shared.Callers;
+using Hoop.Shared.Data;
+using Hoop.Shared.Http;
+using Hoop.Shared.Pipeline;
+using Hoop.Shared.Results;
+using MediatR;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+
+namespace Hoop.Spiffe.Mappings;
+
+/// <summary>DELETE /api/spiffe-mappings/{id}. Channels authenticated through the mapping are closed.</summary>
+internal static class DeleteMapping
+{
+    internal static void Map(RouteGroupBuilder mappings) => mappings
+        .MapDelete("/{id:uuid}", async (Guid id, ISender sender, CancellationToken cancellationToken) =>
+            (await sender.Send(new Request(id), cancellationToken)).ToNoContent())
+        .RequireAuthorization(Policies.Admin);
+
+    internal sealed record Request(Guid Id) : ICommand<Mapping>
+    {
+        public AuditEntry Audit(Mapping value) => new("spiffe_mapping", AuditAction.Delete, value.Id) { Fields = value.AuditFields };
+    }
+
+    internal sealed class Handler(Db db, ICaller caller) : IRequestHandler<Request, Result<Mapping>>
+    {
+        private const string DeleteSql = $"""
+            DELETE FROM spiffe.mappings AS m
+            WHERE m.org_id = @OrgId AND m.id = @Id
+            RETURNING {Mapping.Columns}
+            """;
+
+        public async Task<Result<Mapping>> Handle(Request request, CancellationToken cancellationToken)
+        {
+            var deleted = await db.Find<Mapping>(DeleteSql, new { caller.OrgId, request.Id }, cancellationToken);
+            if (deleted is null)
+            {
+                return MappingErrors.NotFound;
+            }
+
+            await db.Announce(Mapping.Topic, deleted.Id.ToString(), cancellationToken);
+            return deleted;
+        }
+    }
+}

@@ -1,0 +1,36 @@
+using Hoop.Shared.Callers;
+using Hoop.Shared.Data;
+using Hoop.Shared.Http;
+using Hoop.Shared.Pipeline;
+using Hoop.Shared.Results;
+using MediatR;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+
+namespace Hoop.Spiffe.Mappings;
+
+/// <summary>GET /api/spiffe-mappings/{id}. One mapping.</summary>
+internal static class GetMapping
+{
+    internal static void Map(RouteGroupBuilder mappings) => mappings
+        .MapGet("/{id:uuid}", async (Guid id, ISender sender, CancellationToken cancellationToken) =>
+            (await sender.Send(new Request(id), cancellationToken)).ToOk())
+        .RequireAuthorization(Policies.Auditor);
+
+    internal sealed record Request(Guid Id) : IQuery<Mapping>;
+
+    internal sealed class Handler(Db db, ICaller caller) : IRequestHandler<Request, Result<Mapping>>
+    {
+        private const string GetSql = $"""
+            SELECT {Mapping.Columns}
+            FROM spiffe.mappings AS m
+            WHERE m.org_id = @OrgId AND m.id = @Id
+            """;
+
+        public async Task<Result<Mapping>> Handle(Request request, CancellationToken cancellationToken)
+        {
+            var mapping = await db.Find<Mapping>(GetSql, new { caller.OrgId, request.Id }, cancellationToken);
+            return mapping is null ? MappingErrors.NotFound : mapping;
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using System.Text.Json.Serialization;
+using Hoop.Shared.Results;
+
+namespace Hoop.Spiffe.Mappings;
+
+/// <summary>Which agent a SPIFFE identity is. Exactly one of the two matches and exactly one of the two targets is set.</summary>
+/// <param name="TrustDomain">Of the identity or the prefix.</param>
+/// <param name="SpiffeId">Matches this identity alone.</param>
+/// <param name="SpiffePrefix">Matches every identity that begins with it, byte for byte; the longest one wins.</param>
+/// <param name="AgentId">The agent it leads to.</param>
+/// <param name="AgentTemplate">Go text/template that renders to the agent's name or id.</param>
+/// <param name="Groups">Of the agent's session.</param>
+internal sealed record Mapping(
+    Guid Id,
+    Guid OrgId,
+    string TrustDomain,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? SpiffeId,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? SpiffePrefix,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Guid? AgentId,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? AgentTemplate,
+    string[] Groups,
+    DateTime CreatedAt,
+    DateTime UpdatedAt)
+{
+    /// <summary>In the order of the constructor; the table's alias is <c>m</c>.</summary>
+    public const string Columns =
+        "m.id, m.org_id, m.trust_domain, m.spiffe_id, m.spiffe_prefix, m.agent_id, m.agent_template, m.groups, m.created_at, m.updated_at";
+
+    /// <summary>The topic under which a changed or deleted mapping is announced, with its id as the key.</summary>
+    public const string Topic = "spiffe_mappings";
+
+    /// <summary>What is legal but probably not meant; only in the answers of create and update.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Warnings { get; init; }
+
+    /// <summary>The facts that the audit trail keeps.</summary>
+    [JsonIgnore]
+    public IReadOnlyDictionary<string, object?> AuditFields => new Dictionary<string, object?>(StringComparer.Ordinal)
+    {
+        ["trust_domain"] = TrustDomain,
+        ["match"] = SpiffeId ?? SpiffePrefix + "*",
+        ["target"] = AgentId?.ToString() ?? AgentTemplate,
+        ["groups"] = Groups,
+    };
+}
+
+internal static class MappingErrors
+{
+    public static readonly Error NotFound = Error.NotFound();
+
+    public static readonly Error AlreadyExists = Error.Conflict();
+
+    public static readonly Error NoSuchAgent = Error.Invalid("agent_id: no such agent", "no_such_agent");
+}

@@ -1,0 +1,50 @@
+using Hoop.Shared.Data;
+
+namespace Hoop.Spiffe.Mappings;
+
+/// <summary>What create and update ask about other rows.</summary>
+internal sealed class MappingChecks(Db db, SpiffeOptions options)
+{
+    // The lock keeps the agent until the mapping is committed.
+    private const string LockAgentSql = """
+        SELECT true
+        FROM spiffe.agents
+        WHERE org_id = @OrgId AND id = @AgentId
+        FOR KEY SHARE
+        """;
+
+    private const string IsTrustDomainKnownSql = """
+        SELECT true
+        FROM spiffe.trust_domains
+        WHERE org_id = @OrgId AND name = @Name
+        """;
+
+    public Task<bool> HasAgent(Guid orgId, Guid agentId, CancellationToken cancellationToken) =>
+        db.Find<bool>(LockAgentSql, new { OrgId = orgId, AgentId = agentId }, cancellationToken);
+
+    /// <summary>The mapping with what is legal but probably not meant.</summary>
+    public async Task<Mapping> WithWarnings(Mapping mapping, CancellationToken cancellationToken)
+    {
+        var warnings = new List<string>();
+        if (mapping.SpiffePrefix is { } prefix && !prefix.EndsWith('/'))
+        {
+            warnings.Add($"spiffe_prefix: without a final slash it also matches sibling names such as {prefix}-other");
+        }
+
+        if (await TrustDomainWarning(mapping.OrgId, mapping.TrustDomain, cancellationToken) is { } warning)
+        {
+            warnings.Add(warning);
+        }
+
+        return warnings.Count == 0 ? mapping : mapping with { Warnings = warnings };
+    }
+
+    /// <summary>Why nobody of this trust domain can authenticate in the organization, or null.</summary>
+    public async Task<string?> TrustDomainWarning(Guid orgId, string name, CancellationToken cancellationToken) => options switch
+    {
+        { Enforced: false } => "trust_domain: SPIFFE authentication is switched off on this gateway (HOOP_SPIFFE_MODE)",
+        { Configured: { } configured } when configured.IsFor(orgId, name) => null,
+        _ when await db.Find<bool>(IsTrustDomainKnownSql, new { OrgId = orgId, Name = name }, cancellationToken) => null,
+        _ => $"trust_domain: {name} is not configured for this organization, so no identity of it can authenticate",
+    };
+}

@@ -1,0 +1,66 @@
+using System.Text;
+using Hoop.Shared;
+using Hoop.Shared.Configuration;
+using Microsoft.Extensions.Configuration;
+
+namespace Hoop.Spiffe.TrustDomains;
+
+/// <summary>The trust domain of <c>HOOP_SPIFFE_TRUST_DOMAIN</c>. Belongs to the default organization and is changed by a restart only.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Source">Where its bundle is.</param>
+internal sealed record ConfiguredTrustDomain(TrustDomain Name, BundleSource Source)
+{
+    private static readonly string[] Sources = ["HOOP_SPIFFE_BUNDLE_URL", "HOOP_SPIFFE_BUNDLE_FILE", "HOOP_SPIFFE_BUNDLE_JWKS"];
+
+    public Guid Id { get; } = UuidV5.Create(UuidV5.Url, "trust_domain/" + Name);
+
+    public bool IsFor(Guid orgId, string name) => orgId == DefaultOrganization.Id && string.Equals(name, Name.Name, StringComparison.Ordinal);
+
+    /// <exception cref="ConfigurationException">Name or source are missing or wrong.</exception>
+    public static ConfiguredTrustDomain From(IConfiguration configuration)
+    {
+        var text = configuration.Text("HOOP_SPIFFE_TRUST_DOMAIN")
+            ?? throw new ConfigurationException("HOOP_SPIFFE_TRUST_DOMAIN", "is required when HOOP_SPIFFE_MODE is enforce");
+        if (!TrustDomain.TryParse(text, out var name, out var reason))
+        {
+            throw new ConfigurationException("HOOP_SPIFFE_TRUST_DOMAIN", $"{reason} (write the name alone, such as example.org)");
+        }
+
+        var given = Sources.Where(variable => configuration.Text(variable) is not null).ToArray();
+        if (given.Length != 1)
+        {
+            throw new ConfigurationException(
+                given.Length == 0 ? "HOOP_SPIFFE_BUNDLE_URL" : given[1],
+                $"exactly one of {string.Join(", ", Sources)} must be set");
+        }
+
+        var value = configuration.Text(given[0])!;
+        var source = given[0] switch
+        {
+            "HOOP_SPIFFE_BUNDLE_URL" => new BundleSource(Url: value),
+            "HOOP_SPIFFE_BUNDLE_FILE" => new BundleSource(File: Path.GetFullPath(value)),
+            _ => new BundleSource(Jwks: Inline(value)),
+        };
+        return new ConfiguredTrustDomain(name, source);
+    }
+
+    // JSON as it is, or in standard base64, because many tools cannot put JSON into an environment variable.
+    private static string Inline(string value)
+    {
+        if (value.StartsWith('{'))
+        {
+            return value;
+        }
+
+        var buffer = new byte[value.Length];
+        return Convert.TryFromBase64String(value, buffer, out var length) && Encoding.UTF8.GetString(buffer, 0, length).Trim() is ['{', ..] json
+            ? json
+            : throw new ConfigurationException("HOOP_SPIFFE_BUNDLE_JWKS", "must be a JWKS as JSON, or its base64");
+    }
+}
+
+/// <summary>Where a bundle is. Exactly one of the three is set.</summary>
+/// <param name="Url">https, profile <c>https_web</c> (Federation section 5.2.1).</param>
+/// <param name="File">Absolute path on the gateway.</param>
+/// <param name="Jwks">The document itself.</param>
+internal sealed record BundleSource(string? Url = null, string? File = null, string? Jwks = null);
