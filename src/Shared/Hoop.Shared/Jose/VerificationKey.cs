@@ -64,12 +64,19 @@ public sealed class VerificationKey
             return false;
         }
 
+        // CVE-2022-21449: with r = s = 0 a careless verifier accepts everything. The library is not careless; this does not depend on it.
+        var half = signature.Length / 2;
+        if (Kind != JwsKeyKind.Rsa && !(signature[..half].ContainsAnyExcept((byte)0) && signature[half..].ContainsAnyExcept((byte)0)))
+        {
+            return false;
+        }
+
         var native = Rent();
         try
         {
             return native is RSA rsa
                 ? rsa.VerifyData(signingInput, signature, algorithm.Hash(), algorithm.Padding())
-                : EcdsaSignature.Verify((ECDsa)native, signingInput, signature, algorithm.Hash());
+                : ((ECDsa)native).VerifyData(signingInput, signature, algorithm.Hash(), DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
         }
         finally
         {

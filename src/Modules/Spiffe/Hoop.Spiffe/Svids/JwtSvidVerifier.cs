@@ -1,0 +1,81 @@
+using Hoop.Shared.Jose;
+
+namespace Hoop.Spiffe.Svids;
+
+/// <summary>
+/// Verifies JWT-SVIDs to the JWT-SVID standard, sections 2 to 4, strictly where it leaves room: <c>kid</c> is demanded, nothing may be repeated, and the trust
+/// domain of <c>sub</c> alone selects the keys. Never throws for a token and never waits for the network. Safe for any number of threads.
+/// </summary>
+/// <param name="cache">Remembers good signatures; null: each token is verified anew.</param>
+internal sealed class JwtSvidVerifier(IBundles bundles, JwtSvidOptions options, TimeProvider clock, SvidCache? cache = null)
+{
+    public SvidVerdict Verify(string? token)
+    {
+        if (cache?.Find(token, bundles, options) is { } remembered)
+        {
+            return Judge(remembered);
+        }
+
+        if (!CompactJws.TryParse(token, out var jws, out var refusal))
+        {
+            return refusal;
+        }
+
+        using (jws)
+        {
+            if (Verify(jws, out var bundle, out var svid) is { } reason)
+            {
+                return reason;
+            }
+
+            var verdict = Judge(svid!);
+            if (verdict.Accepted)
+            {
+                cache?.Add(token!, svid!, bundle!, options);
+            }
+
+            return verdict;
+        }
+    }
+
+    /// <summary>Everything that depends on the token and the bundle alone.</summary>
+    private TokenRefusal? Verify(in CompactJws jws, out Bundle? bundle, out JwtSvid? svid)
+    {
+        (bundle, svid) = (null, null);
+        // Section 2.3. Compared exactly, as the standard spells them.
+        if (jws.Header.Type is not (null or "JWT" or "JOSE"))
+        {
+            return new TokenRefusal(TokenRefusalCodes.Type, $"typ {TokenRefusal.Printable(jws.Header.Type)} is not that of a JWT-SVID");
+        }
+
+        if (!JwtClaims.TryRead(jws.Payload, out var claims, out var refusal))
+        {
+            return refusal;
+        }
+
+        if (!SpiffeId.TryParse(claims.Subject, out var id, out var problem))
+        {
+            return new TokenRefusal(TokenRefusalCodes.Subject, claims.Subject is null ? "sub is missing" : $"sub is not a SPIFFE ID: {problem}");
+        }
+
+        if (bundles.Find(id.TrustDomain) is not { } found || found.TrustDomain != id.TrustDomain)
+        {
+            return new TokenRefusal(TokenRefusalCodes.TrustDomain, $"there is no bundle of the trust domain {TokenRefusal.Printable(id.TrustDomain.Name)}");
+        }
+
+        bundle = found;
+        svid = new JwtSvid(id, claims.Audience, claims.Times, jws.Header.KeyId);
+        return jws.Verify(found.Keys);
+    }
+
+    /// <summary>Everything that depends on the configuration and the clock: asked again each time, for a remembered SVID too.</summary>
+    private SvidVerdict Judge(JwtSvid svid)
+    {
+        if (!options.Accepts(svid.Audience))
+        {
+            return new TokenRefusal(TokenRefusalCodes.Audience, svid.Audience.Count == 0 ? "aud is missing or empty" : "aud does not name this gateway");
+        }
+
+        return svid.Times.Check(clock.GetUtcNow(), options.Leeway, options.MaxLifetime) is { } refusal ? refusal : svid;
+    }
+}
