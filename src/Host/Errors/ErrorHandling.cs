@@ -14,6 +14,8 @@ internal sealed class ErrorHandling(RequestDelegate next, ILogger<ErrorHandling>
 {
     public async Task InvokeAsync(HttpContext context)
     {
+        // Every answer is about one caller at one moment, and some hold a secret that is shown once.
+        context.Response.Headers.CacheControl = "no-store";
         try
         {
             await next(context);
@@ -28,6 +30,7 @@ internal sealed class ErrorHandling(RequestDelegate next, ILogger<ErrorHandling>
             }
 
             context.Response.Clear();
+            context.Response.Headers.CacheControl = "no-store";
             await Answer(context, exception);
         }
     }
@@ -74,7 +77,15 @@ internal sealed class ErrorHandling(RequestDelegate next, ILogger<ErrorHandling>
             _ => ("refused", "the request was refused"),
         };
         return Surface.IsVault(context)
-            ? response.WriteAsJsonAsync(new VaultErrorBody([message]))
+            ? response.WriteAsJsonAsync(new VaultErrorBody([VaultText(status) ?? message]))
             : response.WriteAsJsonAsync(new ErrorBody(message, code, Fields: null));
     }
+
+    // Vault's own words, which its clients look for.
+    private static string? VaultText(int status) => status switch
+    {
+        StatusCodes.Status404NotFound => "1 error occurred:\n\t* unsupported path\n\n",
+        StatusCodes.Status405MethodNotAllowed => "1 error occurred:\n\t* unsupported operation\n\n",
+        _ => null,
+    };
 }

@@ -27,7 +27,8 @@ internal static class HealthEndpoints
             (await Report(checks, cancellationToken)).Status == HealthStatus.Unhealthy
                 ? Results.Json(new HoopHealth("ERR"), statusCode: StatusCodes.Status400BadRequest)
                 : Results.Ok(new HoopHealth("OK"))).AllowAnonymous().WithTags("Health").WithName("GetHoopHealth");
-        routes.MapMethods("/v1/sys/health", ["GET", "HEAD"], VaultHealth).AllowAnonymous().WithTags("Health").WithName("GetVaultHealth");
+        routes.MapGet("/v1/sys/health", VaultHealth).AllowAnonymous().WithTags("Health").WithName("GetVaultHealth");
+        routes.MapMethods("/v1/sys/health", ["HEAD"], VaultHealth).AllowAnonymous().ExcludeFromDescription();
     }
 
     private static async Task<IResult> Ready(HealthCheckService checks, HttpContext context, CancellationToken cancellationToken)

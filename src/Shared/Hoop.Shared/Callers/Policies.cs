@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Hoop.Shared.Callers;
@@ -34,8 +35,8 @@ public static class Policies
         return services;
     }
 
-    // The fallback is also asked when no route matched; then there is nothing to protect and the answer is 404.
-    private static bool IsNoRoute(AuthorizationHandlerContext context) => context.Resource is HttpContext http && http.GetEndpoint() is null;
+    // The fallback is also asked when no route matched (404), or only the router's own refusal did (405, 415): there is nothing to protect then.
+    private static bool IsNoRoute(AuthorizationHandlerContext context) => context.Resource is HttpContext http && http.GetEndpoint() is not RouteEndpoint;
 
     private static Caller? CallerOf(AuthorizationHandlerContext context) => CallerIdentity.Of(context.User);
 }
