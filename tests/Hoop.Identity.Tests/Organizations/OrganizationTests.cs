@@ -43,12 +43,61 @@ public sealed class OrganizationTests
     [TestCase("""[]""", HttpStatusCode.BadRequest)]
     [TestCase("""{"name": "Acme"}""", HttpStatusCode.UnprocessableEntity)]
     [TestCase("""{"name": "a\u0000b"}""", HttpStatusCode.UnprocessableEntity)]
+    [TestCase("""{"name": "acme\n"}""", HttpStatusCode.UnprocessableEntity)]
+    [TestCase("""{"name": "-acme"}""", HttpStatusCode.UnprocessableEntity)]
+    [TestCase("""{"name": "acme-"}""", HttpStatusCode.UnprocessableEntity)]
+    [TestCase("""{"name": "a_b"}""", HttpStatusCode.UnprocessableEntity)]
+    [TestCase("""{"name": "\u212Aelvin"}""", HttpStatusCode.UnprocessableEntity)]
     public async Task A_bad_body_is_refused_with_the_field(string body, HttpStatusCode status)
     {
         var reply = await _gateway.Operator.Post("/api/orgs", body);
 
         Assert.That(reply.Status, Is.EqualTo(status));
         Assert.That(reply.Message, Is.Not.Empty);
+    }
+
+    [Test]
+    public async Task The_longest_name_works_and_one_more_character_does_not()
+    {
+        Assert.That((await _gateway.Operator.Post("/api/orgs", new { name = new string('a', 63) })).Status, Is.EqualTo(HttpStatusCode.Created));
+        Assert.That((await _gateway.Operator.Post("/api/orgs", new { name = new string('a', 64) })).Status, Is.EqualTo(HttpStatusCode.UnprocessableEntity));
+    }
+
+    [Test]
+    public async Task The_operator_alone_lists_and_creates()
+    {
+        var (_, admin) = await _gateway.CreateOrganization("listed");
+
+        var listed = await _gateway.Operator.Get("/api/orgs");
+
+        Assert.That(listed.Body.EnumerateArray().Select(row => row.GetProperty("name").GetString()), Does.Contain("default").And.Contain("listed").And.Ordered.Using((IComparer<string>)StringComparer.Ordinal));
+        Assert.That(listed.Body.GetRawText(), Does.Not.Contain("hpk_"));
+        Assert.That((await admin.Post("/api/orgs", new { name = "mine" })).Status, Is.EqualTo(HttpStatusCode.Forbidden));
+        Assert.That((await _gateway.Operator.Get("/api/orgs")).Body.GetRawText(), Does.Not.Contain("mine"));
+    }
+
+    [Test]
+    public async Task Members_that_the_gateway_decides_are_ignored()
+    {
+        var id = Guid.NewGuid();
+
+        var reply = await _gateway.Operator.Post("/api/orgs", new { name = "assigned", id, admin_token = "chosen-by-caller-00" });
+
+        Assert.That(reply.Text("id"), Is.Not.EqualTo(id.ToString()));
+        Assert.That((await _gateway.As("chosen-by-caller-00").Get("/api/userinfo")).Status, Is.EqualTo(HttpStatusCode.Unauthorized));
+    }
+
+    [Test]
+    public async Task The_new_organization_s_own_trail_begins_with_its_first_admin_token_and_who_made_it()
+    {
+        var (_, admin) = await _gateway.CreateOrganization("beginning");
+
+        var trail = await admin.Get("/api/audit/logs");
+
+        var row = trail["data"].EnumerateArray().Single();
+        Assert.That(row.GetProperty("resource_type").GetString(), Is.EqualTo("api_token"));
+        Assert.That(row.GetProperty("actor_kind").GetString(), Is.EqualTo("operator"));
+        Assert.That(row.GetProperty("fields").GetRawText(), Does.Contain("admin").And.Not.Contain("hpk_"));
     }
 
     [Test]

@@ -1,4 +1,10 @@
+using Hoop.Identity.ApiTokens;
+using Hoop.Identity.Audit;
+using Hoop.Identity.Callers;
+using Hoop.Identity.Entities;
+using Hoop.Identity.FeatureFlags;
 using Hoop.Identity.Organizations;
+using Hoop.Identity.Vault;
 using Hoop.Shared;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -17,6 +23,7 @@ public static class IdentityModule
     public static IServiceCollection AddIdentity(this IServiceCollection services, IConfiguration configuration)
     {
         ArgumentNullException.ThrowIfNull(configuration);
+        services.Configure<RouteOptions>(routing => routing.SetParameterPolicy<VaultIdConstraint>("vault_id"));
         return services.AddModule(typeof(IdentityModule).Assembly, "identity");
     }
 
@@ -27,6 +34,28 @@ public static class IdentityModule
         var organizations = routes.MapGroup("/api/orgs").WithTags("Organizations");
         CreateOrganization.Map(organizations);
         ListOrganizations.Map(organizations);
+
+        var tokens = routes.MapGroup("/api/api-tokens").WithTags("API tokens");
+        ListApiTokens.Map(tokens);
+        CreateApiToken.Map(tokens);
+        DeleteApiToken.Map(tokens);
+
+        var flags = routes.MapGroup("/api/feature-flags").WithTags("Feature flags");
+        ListFeatureFlags.Map(flags);
+        SetFeatureFlag.Map(flags);
+
+        ListAuditEvents.Map(routes.MapGroup("/api/audit").WithTags("Audit trail"));
+
+        var callers = routes.MapGroup("/api").WithTags("Callers");
+        GetUserInfo.Map(callers);
+        GetServerInfo.Map(callers);
+
+        var entities = routes.MapGroup("/v1/identity").WithTags("Entities");
+        SetEntity.Map(entities);
+        GetEntity.Map(entities);
+        DeleteEntity.Map(entities);
+        DeleteEntities.Map(entities);
+        ListEntities.Map(entities);
 
         return routes;
     }

@@ -4,6 +4,7 @@ using MediatR;
 
 namespace Hoop.Identity.FeatureFlags;
 
+/// <summary>Never cached: what one gateway switches, the next request on any other follows.</summary>
 internal sealed class IsFeatureEnabledHandler(Db db) : IRequestHandler<IsFeatureEnabled, bool>
 {
     private const string IsEnabledSql = """
@@ -12,6 +13,7 @@ internal sealed class IsFeatureEnabledHandler(Db db) : IRequestHandler<IsFeature
         WHERE org_id = @OrgId AND name = @Name
         """;
 
-    public Task<bool> Handle(IsFeatureEnabled request, CancellationToken cancellationToken) =>
-        db.Find<bool>(IsEnabledSql, new { request.OrgId, request.Name }, cancellationToken);
+    public async Task<bool> Handle(IsFeatureEnabled request, CancellationToken cancellationToken) =>
+        FeatureFlagCatalogue.Find(request.Name) is { } flag
+        && (await db.Find<bool?>(IsEnabledSql, new { request.OrgId, request.Name }, cancellationToken) ?? flag.Default);
 }

@@ -39,10 +39,10 @@ internal static class CreateOrganization
     {
         public Validator() => RuleFor(request => request.Name)
             .NotEmpty().WithMessage("name is required").Malformed()
-            .Matches("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$").WithMessage("name: use 1 to 63 lower-case letters, digits and inner dashes");
+            .Matches(@"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\z").WithMessage("name: use 1 to 63 lower-case letters, digits and inner dashes");
     }
 
-    internal sealed class Handler(Db db, RoleGroups roles) : IRequestHandler<Request, Result<Response>>
+    internal sealed class Handler(Db db, ICaller caller, ISender sender, RoleGroups roles) : IRequestHandler<Request, Result<Response>>
     {
         [CrossOrg("The statement makes the organization.")]
         private const string CreateSql = """
@@ -67,6 +67,10 @@ internal static class CreateOrganization
             var token = SecretHash.Generate("hpk_").Reveal();
             var admin = new { Id = Guid.CreateVersion7(), OrgId = id, Hash = SecretHash.Of(token), Groups = new[] { roles.Admin } };
             await db.Execute(CreateAdminTokenSql, admin, cancellationToken);
+
+            // The operator's trail holds the organization; the new organization's own trail begins with where its first admin came from.
+            var granted = new AuditEntry("api_token", AuditAction.Create, admin.Id) { Fields = new Dictionary<string, object?>(StringComparer.Ordinal) { ["name"] = "admin", ["groups"] = admin.Groups } };
+            await sender.Send(new RecordAudit(id, caller.Current, granted), cancellationToken);
             return new Response(id, request.Name!, token);
         }
     }

@@ -1,0 +1,29 @@
+using System.Text.Json.Serialization;
+using Hoop.Shared.Results;
+
+namespace Hoop.Identity.ApiTokens;
+
+/// <summary>A token of the organization, without its secret: that one is shown once, and only its hash is kept.</summary>
+/// <param name="Groups">Decide the role of whoever presents the token.</param>
+/// <param name="IsOperator">True for the bootstrap admin token alone.</param>
+/// <param name="ExpiresAt">UTC; left out when the token does not expire.</param>
+internal sealed record ApiToken(
+    Guid Id,
+    string Name,
+    string[] Groups,
+    bool IsOperator,
+    DateTime CreatedAt,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTime? ExpiresAt)
+{
+    /// <summary>In the order of the constructor.</summary>
+    public const string Columns = "id, name, groups, is_operator, created_at, expires_at";
+}
+
+internal static class ApiTokenErrors
+{
+    public static readonly Error NameTaken = Error.Conflict("name: an API token with this name already exists");
+
+    public static readonly Error NotFound = Error.NotFound("API token not found");
+
+    public static readonly Error Bootstrap = Error.Denied("the bootstrap admin token cannot be deleted; set HOOP_ADMIN_TOKEN to replace it", "bootstrap_token");
+}

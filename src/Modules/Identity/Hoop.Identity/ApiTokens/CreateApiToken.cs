@@ -1,0 +1,109 @@
+using System.Text.Json.Serialization;
+using FluentValidation;
+using Hoop.Shared.Audit;
+using Hoop.Shared.Callers;
+using Hoop.Shared.Configuration;
+using Hoop.Shared.Data;
+using Hoop.Shared.Http;
+using Hoop.Shared.Pipeline;
+using Hoop.Shared.Results;
+using Hoop.Shared.Secrets;
+using MediatR;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+
+namespace Hoop.Identity.ApiTokens;
+
+/// <summary>POST /api/api-tokens. An admin makes a token for groups of its organization; the secret is shown in this answer and never again.</summary>
+internal static class CreateApiToken
+{
+    internal static void Map(RouteGroupBuilder tokens) => tokens
+        .MapPost("/", async (Request request, ISender sender, CancellationToken cancellationToken) =>
+            (await sender.Send(request, cancellationToken)).ToCreated())
+        .RequireAuthorization(Policies.Admin)
+        .WithName(nameof(CreateApiToken));
+
+    /// <param name="Name">Unique in the organization.</param>
+    /// <param name="Groups">None gives a token with the standard role.</param>
+    /// <param name="ExpiresIn">A duration from now, as Go writes it: <c>24h</c>. Not together with <paramref name="ExpiresAt"/>.</param>
+    /// <param name="ExpiresAt">A time, RFC 3339.</param>
+    internal sealed record Request(string? Name, string[]? Groups, string? ExpiresIn, string? ExpiresAt) : ICommand<Response>
+    {
+        public AuditEntry Audit(Response value) => new("api_token", AuditAction.Create, value.Id)
+        {
+            Fields = new Dictionary<string, object?>(StringComparer.Ordinal)
+            {
+                ["name"] = value.Name,
+                ["groups"] = value.Groups,
+                ["expires_at"] = value.ExpiresAt,
+            },
+        };
+
+        /// <summary>When the token ends, or null when it does not.</summary>
+        public DateTimeOffset? End(DateTimeOffset now) =>
+            GoDuration.TryParse(ExpiresIn ?? "", out var duration) ? now + duration
+            : Rfc3339.TryParse(ExpiresAt, out var time) ? time
+            : null;
+    }
+
+    /// <param name="Token">Clear text; only its hash is stored.</param>
+    internal sealed record Response(
+        Guid Id,
+        string Name,
+        string[] Groups,
+        DateTime CreatedAt,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTime? ExpiresAt,
+        string Token)
+    {
+        /// <summary>The token is never printed.</summary>
+        public override string ToString() => $"Response {{ Id = {Id} }}";
+    }
+
+    internal sealed class Validator : AbstractValidator<Request>
+    {
+        public Validator(TimeProvider clock)
+        {
+            RuleFor(request => request.Name)
+                .NotEmpty().WithMessage("name is required").Malformed()
+                .Matches(@"^[A-Za-z0-9_]([A-Za-z0-9_.-]{0,62}[A-Za-z0-9_])?\z").WithMessage("name: use 1 to 64 letters, digits and underscores, with dots and dashes inside");
+            RuleFor(request => request.Groups).Must(groups => groups is null or { Length: <= 100 }).WithMessage("groups: at most 100");
+            RuleForEach(request => request.Groups).Must(IsGroup).WithMessage("groups: each has 1 to 180 characters, no control characters, no blanks around it");
+            RuleFor(request => request.ExpiresIn)
+                .Must(text => text is null || (GoDuration.TryParse(text, out var duration) && duration > TimeSpan.Zero)).WithMessage("expires_in: use a duration such as 30m or 24h, at most 10 years");
+            RuleFor(request => request.ExpiresAt)
+                .Must(text => text is null || Rfc3339.TryParse(text, out _)).WithMessage("expires_at: use a time such as 2030-01-31T12:00:00Z")
+                .Must(text => !Rfc3339.TryParse(text, out var time) || time > clock.GetUtcNow()).WithMessage("expires_at: must lie in the future")
+                .Must((request, text) => text is null || request.ExpiresIn is null).WithMessage("expires_at: cannot stand together with expires_in");
+        }
+
+        private static bool IsGroup(string? group) => group is { Length: >= 1 and <= 180 } && group.Trim().Length == group.Length && !group.Any(char.IsControl);
+    }
+
+    internal sealed class Handler(Db db, ICaller caller, TimeProvider clock) : IRequestHandler<Request, Result<Response>>
+    {
+        private const string CreateSql = $"""
+            INSERT INTO identity.api_tokens (id, org_id, name, token_hash, groups, expires_at)
+            VALUES (@Id, @OrgId, @Name, @Hash, @Groups, @ExpiresAt::timestamptz)
+            ON CONFLICT (org_id, name) DO NOTHING
+            RETURNING {ApiToken.Columns}
+            """;
+
+        public async Task<Result<Response>> Handle(Request request, CancellationToken cancellationToken)
+        {
+            var token = SecretHash.Generate("hpk_").Reveal();
+            var values = new
+            {
+                Id = Guid.CreateVersion7(),
+                caller.OrgId,
+                request.Name,
+                Hash = SecretHash.Of(token),
+                Groups = (request.Groups ?? []).Distinct(StringComparer.Ordinal).ToArray(),
+                ExpiresAt = request.End(clock.GetUtcNow())?.UtcDateTime,
+            };
+            var created = await db.Find<ApiToken>(CreateSql, values, cancellationToken);
+            return created is null
+                ? ApiTokenErrors.NameTaken
+                : new Response(created.Id, created.Name, created.Groups, created.CreatedAt, created.ExpiresAt, token);
+        }
+    }
+}

@@ -1,0 +1,57 @@
+using Hoop.Shared.Audit;
+using Hoop.Shared.Callers;
+using Hoop.Shared.Data;
+using Hoop.Shared.Http;
+using Hoop.Shared.Pipeline;
+using Hoop.Shared.Results;
+using MediatR;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+
+namespace Hoop.Identity.ApiTokens;
+
+/// <summary>DELETE /api/api-tokens/{id}. The token is refused from the next request on, on every gateway. The bootstrap admin token stays.</summary>
+internal static class DeleteApiToken
+{
+    internal static void Map(RouteGroupBuilder tokens) => tokens
+        .MapDelete("/{id:uuid}", async (Guid id, ISender sender, CancellationToken cancellationToken) =>
+            (await sender.Send(new Request(id), cancellationToken)).ToNoContent())
+        .RequireAuthorization(Policies.Admin)
+        .WithName(nameof(DeleteApiToken));
+
+    internal sealed record Request(Guid Id) : ICommand<Deleted>
+    {
+        public AuditEntry Audit(Deleted value) => new("api_token", AuditAction.Delete, Id)
+        {
+            Fields = new Dictionary<string, object?>(StringComparer.Ordinal) { ["name"] = value.Name },
+        };
+    }
+
+    internal sealed record Deleted(string Name);
+
+    internal sealed class Handler(Db db, ICaller caller) : IRequestHandler<Request, Result<Deleted>>
+    {
+        private const string DeleteSql = """
+            DELETE FROM identity.api_tokens
+            WHERE org_id = @OrgId AND id = @Id AND NOT is_operator
+            RETURNING name
+            """;
+
+        private const string IsBootstrapSql = """
+            SELECT true
+            FROM identity.api_tokens
+            WHERE org_id = @OrgId AND id = @Id AND is_operator
+            """;
+
+        public async Task<Result<Deleted>> Handle(Request request, CancellationToken cancellationToken)
+        {
+            var key = new { caller.OrgId, request.Id };
+            if (await db.Find<string>(DeleteSql, key, cancellationToken) is { } name)
+            {
+                return new Deleted(name);
+            }
+
+            return await db.Find<bool>(IsBootstrapSql, key, cancellationToken) ? ApiTokenErrors.Bootstrap : ApiTokenErrors.NotFound;
+        }
+    }
+}

@@ -1,0 +1,35 @@
+using Hoop.Shared.Callers;
+using Hoop.Shared.Data;
+using Hoop.Shared.Http;
+using Hoop.Shared.Pipeline;
+using Hoop.Shared.Results;
+using MediatR;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+
+namespace Hoop.Identity.ApiTokens;
+
+/// <summary>GET /api/api-tokens. The organization's tokens by name, expired ones too; never a secret.</summary>
+internal static class ListApiTokens
+{
+    internal static void Map(RouteGroupBuilder tokens) => tokens
+        .MapGet("/", async (ISender sender, CancellationToken cancellationToken) =>
+            (await sender.Send(new Request(), cancellationToken)).ToOk())
+        .RequireAuthorization(Policies.Admin)
+        .WithName(nameof(ListApiTokens));
+
+    internal sealed record Request : IQuery<IReadOnlyList<ApiToken>>;
+
+    internal sealed class Handler(Db db, ICaller caller) : IRequestHandler<Request, Result<IReadOnlyList<ApiToken>>>
+    {
+        private const string ListSql = $"""
+            SELECT {ApiToken.Columns}
+            FROM identity.api_tokens
+            WHERE org_id = @OrgId
+            ORDER BY name
+            """;
+
+        public async Task<Result<IReadOnlyList<ApiToken>>> Handle(Request request, CancellationToken cancellationToken) =>
+            Result.Of(await db.List<ApiToken>(ListSql, new { caller.OrgId }, cancellationToken));
+    }
+}

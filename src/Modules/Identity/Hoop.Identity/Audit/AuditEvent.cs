@@ -1,0 +1,36 @@
+using System.Text.Json.Serialization;
+
+namespace Hoop.Identity.Audit;
+
+/// <summary>One row of the audit trail.</summary>
+/// <param name="Id">Grows; orders rows of one instant.</param>
+/// <param name="CreatedAt">UTC.</param>
+/// <param name="ActorKind"><c>operator</c>, <c>api_token</c>, <c>user</c>, <c>service_account</c>, <c>agent</c> or <c>gateway</c>.</param>
+/// <param name="ActorSubject">Stable name of who did it; what to filter by.</param>
+/// <param name="ActorName">For people to read.</param>
+/// <param name="Action">What was done: <c>create</c>, <c>update</c>, <c>delete</c>, <c>authenticate</c>, <c>test</c>, <c>rotate</c>, <c>use</c>.</param>
+/// <param name="ResourceType">What it was done to: <c>entity</c>.</param>
+/// <param name="Fields">JSON object of the facts that the use case names; never a secret.</param>
+/// <param name="Outcome"><c>success</c> or <c>failure</c>.</param>
+/// <param name="Failure">Stable code, when it failed.</param>
+/// <param name="TraceId">The request, as logs and traces name it.</param>
+internal sealed record AuditEvent(
+    long Id,
+    DateTime CreatedAt,
+    string ActorKind,
+    string ActorSubject,
+    string ActorName,
+    string Action,
+    string ResourceType,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? ResourceId,
+    [property: JsonConverter(typeof(StoredJson))] string Fields,
+    string Outcome,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Failure,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? TraceId)
+{
+    /// <summary>In the order of the constructor.</summary>
+    public const string Columns = """
+        id, occurred_at AS created_at, actor_kind, actor_subject, actor_name, action, resource_type, resource_id,
+        fields::text AS fields, outcome, failure, trace_id
+        """;
+}

@@ -1,0 +1,49 @@
+using Hoop.Identity.FeatureFlags;
+using Hoop.Shared.Callers;
+using Hoop.Shared.Http;
+using Hoop.Shared.Pipeline;
+using Hoop.Shared.Results;
+using MediatR;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Hoop.Identity.Callers;
+
+/// <summary>GET /api/serverinfo, and GET /api/publicserverinfo before signing in. What hoop's clients ask a gateway about itself.</summary>
+internal static class GetServerInfo
+{
+    private const string AuthMethod = "oidc";
+
+    internal static void Map(RouteGroupBuilder api)
+    {
+        api.MapGet("/serverinfo", async (HttpRequest http, ISender sender, CancellationToken cancellationToken) =>
+                (await sender.Send(new Request($"{http.Scheme}://{http.Host}"), cancellationToken)).ToOk())
+            .RequireAuthorization(Policies.Authenticated)
+            .WithName(nameof(GetServerInfo));
+        api.MapGet("/publicserverinfo", () => Results.Ok(new Public(AuthMethod)))
+            .AllowAnonymous()
+            .WithName("GetPublicServerInfo");
+    }
+
+    internal sealed record Public(string AuthMethod);
+
+    /// <param name="ApiUrl">The gateway's address as this client reached it.</param>
+    internal sealed record Request(string ApiUrl) : IQuery<Response>;
+
+    /// <param name="FeatureFlags">Flag by name, as it counts for the caller's organization.</param>
+    internal sealed record Response(string Version, string AuthMethod, string ApiUrl, string TenancyType, IReadOnlyDictionary<string, bool> FeatureFlags);
+
+    internal sealed class Handler(ISender sender) : IRequestHandler<Request, Result<Response>>
+    {
+        private static readonly string Version = typeof(GetServerInfo).Assembly.GetName().Version!.ToString(3);
+
+        public async Task<Result<Response>> Handle(Request request, CancellationToken cancellationToken)
+        {
+            var listed = await sender.Send(new ListFeatureFlags.Request(), cancellationToken);
+            return listed.Succeeded(out var flags, out var error)
+                ? new Response(Version, AuthMethod, request.ApiUrl, "multitenant", flags.ToDictionary(flag => flag.Name, flag => flag.Enabled, StringComparer.Ordinal))
+                : error;
+        }
+    }
+}

@@ -1,0 +1,56 @@
+using Hoop.Identity.Vault;
+using Hoop.Shared.Audit;
+using Hoop.Shared.Callers;
+using Hoop.Shared.Data;
+using Hoop.Shared.Http;
+using Hoop.Shared.Pipeline;
+using Hoop.Shared.Results;
+using MediatR;
+using Microsoft.AspNetCore.Routing;
+
+namespace Hoop.Identity.Entities;
+
+/// <summary>POST|PUT /v1/identity/entity/batch-delete. Many at once, all or none; ids that do not exist are skipped.</summary>
+internal static class DeleteEntities
+{
+    internal static void Map(RouteGroupBuilder identity) => identity
+        .MapVaultWrite("/entity/batch-delete", nameof(DeleteEntities), Policies.Admin, async (VaultBody body, ISender sender, CancellationToken cancellationToken) =>
+            (await Send(body, sender, cancellationToken)).ToNoContent());
+
+    private static async Task<Result<Deleted>> Send(VaultBody body, ISender sender, CancellationToken cancellationToken)
+    {
+        var ids = body.List("entity_ids").Value ?? [];
+        return body.Error is { } error ? error : await sender.Send(new Request(ids), cancellationToken);
+    }
+
+    internal sealed record Request(IReadOnlyList<string> Ids) : ICommand<Deleted>
+    {
+        public AuditEntry Audit(Deleted value) => new("entity", AuditAction.Delete, ResourceId: null)
+        {
+            Fields = new Dictionary<string, object?>(StringComparer.Ordinal) { ["ids"] = value.Ids },
+        };
+    }
+
+    /// <param name="Ids">Those that existed.</param>
+    internal sealed record Deleted(IReadOnlyList<Guid> Ids);
+
+    internal sealed class Handler(Db db, ICaller caller) : IRequestHandler<Request, Result<Deleted>>
+    {
+        private const string DeleteSql = """
+            DELETE FROM identity.entities
+            WHERE org_id = @OrgId AND id = ANY (@Ids::uuid[])
+            RETURNING id
+            """;
+
+        public async Task<Result<Deleted>> Handle(Request request, CancellationToken cancellationToken)
+        {
+            if (request.Ids.All(id => id.Length == 0))
+            {
+                return Error.Malformed("missing entity ids to delete");
+            }
+
+            var ids = request.Ids.Where(id => VaultIdConstraint.Parse(id) is not null).ToArray();
+            return new Deleted(await db.List<Guid>(DeleteSql, new { caller.OrgId, Ids = ids }, cancellationToken));
+        }
+    }
+}

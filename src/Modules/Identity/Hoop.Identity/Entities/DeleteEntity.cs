@@ -1,0 +1,56 @@
+using Hoop.Identity.Vault;
+using Hoop.Shared.Audit;
+using Hoop.Shared.Callers;
+using Hoop.Shared.Data;
+using Hoop.Shared.Http;
+using Hoop.Shared.Pipeline;
+using Hoop.Shared.Results;
+using MediatR;
+using Microsoft.AspNetCore.Routing;
+
+namespace Hoop.Identity.Entities;
+
+/// <summary>DELETE /v1/identity/entity/id/{id} and .../entity/name/{name}. 204 whether it existed or not, so a foreign one looks absent.</summary>
+internal static class DeleteEntity
+{
+    internal static void Map(RouteGroupBuilder identity)
+    {
+        identity.MapVaultDelete("/entity/id/{id:vault_id}", "DeleteEntityById", Policies.Admin, async (string id, ISender sender, CancellationToken cancellationToken) =>
+            (await sender.Send(new Request(id, Name: null), cancellationToken)).ToNoContent());
+        identity.MapVaultDelete("/entity/name/{**name:minlength(1)}", "DeleteEntityByName", Policies.Admin, async (string name, ISender sender, CancellationToken cancellationToken) =>
+            (await sender.Send(new Request(Id: null, name), cancellationToken)).ToNoContent());
+    }
+
+    internal sealed record Request(string? Id, string? Name) : ICommand<Deleted>
+    {
+        public AuditEntry Audit(Deleted value) => new("entity", AuditAction.Delete, value.Id?.ToString() ?? Id ?? Name)
+        {
+            Fields = new Dictionary<string, object?>(StringComparer.Ordinal) { ["existed"] = value.Id is not null },
+        };
+    }
+
+    /// <param name="Id">Null when there was nothing to delete.</param>
+    internal sealed record Deleted(Guid? Id);
+
+    internal sealed class Handler(Db db, ICaller caller) : IRequestHandler<Request, Result<Deleted>>
+    {
+        private const string DeleteByIdSql = """
+            DELETE FROM identity.entities
+            WHERE org_id = @OrgId AND id = @Id
+            RETURNING id
+            """;
+
+        private const string DeleteByNameSql = """
+            DELETE FROM identity.entities
+            WHERE org_id = @OrgId AND name_key = @NameKey
+            RETURNING id
+            """;
+
+        public async Task<Result<Deleted>> Handle(Request request, CancellationToken cancellationToken) => request switch
+        {
+            { Name: { } name } => new Deleted(await db.Find<Guid?>(DeleteByNameSql, new { caller.OrgId, NameKey = EntityName.KeyOf(name) }, cancellationToken)),
+            { Id: { } text } when VaultIdConstraint.Parse(text) is { } id => new Deleted(await db.Find<Guid?>(DeleteByIdSql, new { caller.OrgId, Id = id }, cancellationToken)),
+            _ => new Deleted(Id: null),
+        };
+    }
+}

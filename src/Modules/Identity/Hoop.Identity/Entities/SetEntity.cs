@@ -1,0 +1,166 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using FluentValidation;
+using Hoop.Identity.Vault;
+using Hoop.Shared.Audit;
+using Hoop.Shared.Callers;
+using Hoop.Shared.Data;
+using Hoop.Shared.Pipeline;
+using Hoop.Shared.Results;
+using MediatR;
+using Microsoft.AspNetCore.Routing;
+using Npgsql;
+
+namespace Hoop.Identity.Entities;
+
+/// <summary>
+/// POST|PUT /v1/identity/entity, .../entity/id/{id}, .../entity/name/{name}. Creates an entity, or updates the one that the id or else the
+/// name finds. A supplied field replaces what is stored, an absent one leaves it: of two writers the later wins field by field.
+/// </summary>
+internal static class SetEntity
+{
+    internal static void Map(RouteGroupBuilder identity)
+    {
+        identity.MapVaultWrite("/entity", "SetEntity", Policies.Admin, WithAnswer);
+        identity.MapVaultWrite("/entity/id/{id:vault_id}", "SetEntityById", Policies.Admin, WithAnswer);
+        identity.MapVaultWrite("/entity/name/{**name:minlength(1)}", "SetEntityByName", Policies.Admin, async (VaultBody body, ISender sender, CancellationToken cancellationToken) =>
+            (await Send(body, sender, cancellationToken)).ToVault(written => written.Created ? Response.Of(written) : null, body.Warnings));
+    }
+
+    private static async Task<VaultAnswer<Response>> WithAnswer(VaultBody body, ISender sender, CancellationToken cancellationToken) =>
+        (await Send(body, sender, cancellationToken)).ToVault(Response.Of, body.Warnings);
+
+    private static async Task<Result<Written>> Send(VaultBody body, ISender sender, CancellationToken cancellationToken)
+    {
+        var request = new Request(body.Text("id"), body.Text("name"), PoliciesOf(body), body.Flag("disabled"), body.Pairs("metadata"));
+        return body.Error is { } error ? error : await sender.Send(request, cancellationToken);
+    }
+
+    private static Field<string[]> PoliciesOf(VaultBody body) =>
+        body.List("policies") is { IsSupplied: true, Value: var policies } ? Field<string[]>.Of(PolicyNames.Canonical(policies!)) : default;
+
+    /// <param name="Id">Empty, or the entity that must exist.</param>
+    /// <param name="Name">Empty leaves it, or generates one for a new entity.</param>
+    internal sealed record Request(string Id, string Name, Field<string[]> Policies, Field<bool> Disabled, Field<IReadOnlyDictionary<string, string>> Metadata) : ICommand<Written>
+    {
+        public AuditEntry Audit(Written value)
+        {
+            var fields = new Dictionary<string, object?>(StringComparer.Ordinal) { ["name"] = value.Name };
+            if (Policies.IsSupplied)
+            {
+                fields["policies"] = Policies.Value;
+            }
+
+            if (Disabled.IsSupplied)
+            {
+                fields["disabled"] = Disabled.Value;
+            }
+
+            if (Metadata.IsSupplied)
+            {
+                fields["metadata_keys"] = Metadata.Value?.Keys.Order(StringComparer.Ordinal).ToArray() ?? [];
+            }
+
+            return new AuditEntry("entity", value.Created ? AuditAction.Create : AuditAction.Update, value.Id) { Fields = fields };
+        }
+    }
+
+    internal sealed record Written(Guid Id, string Name, bool Created);
+
+    /// <param name="Name">Told once, when the entity is new.</param>
+    /// <param name="Aliases">Always null here; a read shows them.</param>
+    internal sealed record Response(Guid Id, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Name, IReadOnlyList<object>? Aliases)
+    {
+        public static Response Of(Written written) => new(written.Id, written.Created ? written.Name : null, Aliases: null);
+    }
+
+    internal sealed class Validator : AbstractValidator<Request>
+    {
+        public Validator()
+        {
+            RuleFor(request => request.Name).Custom((name, context) => Report(context, EntityName.ProblemOf(name)));
+            RuleFor(request => request.Policies).Custom((policies, context) => Report(context, PolicyNames.ProblemOf(policies.Value ?? [])));
+            RuleFor(request => request.Metadata).Custom((metadata, context) => Report(context, metadata.Value is { } pairs ? EntityMetadata.ProblemOf(pairs) : null));
+        }
+
+        private static void Report(ValidationContext<Request> context, string? problem)
+        {
+            if (problem is not null)
+            {
+                context.AddFailure(problem);
+            }
+        }
+    }
+
+    internal sealed class Handler(Db db, ICaller caller) : IRequestHandler<Request, Result<Written>>
+    {
+        private const string UpdateSql = """
+            UPDATE identity.entities
+            SET name = coalesce(nullif(@Name, ''), name),
+                name_key = coalesce(nullif(@NameKey, ''), name_key),
+                policies = coalesce(@Policies::text[], policies),
+                disabled = coalesce(@Disabled::boolean, disabled),
+                metadata = CASE WHEN @HasMetadata THEN @Metadata::jsonb ELSE metadata END,
+                updated_at = clock_timestamp()
+            WHERE org_id = @OrgId AND id = @Id
+            RETURNING id, name
+            """;
+
+        private const string CreateSql = """
+            INSERT INTO identity.entities AS entity (id, org_id, name, name_key, policies, disabled, metadata)
+            VALUES (@Id, @OrgId, @Name, @NameKey, coalesce(@Policies::text[], '{}'), coalesce(@Disabled::boolean, false), @Metadata::jsonb)
+            ON CONFLICT (org_id, name_key) DO UPDATE
+            SET name = excluded.name,
+                policies = coalesce(@Policies::text[], entity.policies),
+                disabled = coalesce(@Disabled::boolean, entity.disabled),
+                metadata = CASE WHEN @HasMetadata THEN excluded.metadata ELSE entity.metadata END,
+                updated_at = clock_timestamp()
+            RETURNING id, name
+            """;
+
+        public Task<Result<Written>> Handle(Request request, CancellationToken cancellationToken) =>
+            request.Id.Length > 0 ? Update(request, cancellationToken) : Create(request, cancellationToken);
+
+        private async Task<Result<Written>> Update(Request request, CancellationToken cancellationToken)
+        {
+            if (VaultIdConstraint.Parse(request.Id) is not { } id)
+            {
+                return EntityErrors.NoSuchId;
+            }
+
+            try
+            {
+                return await db.Find<Row>(UpdateSql, Values(request, id, request.Name), cancellationToken) is { } row
+                    ? new Written(row.Id, row.Name, Created: false)
+                    : EntityErrors.NoSuchId;
+            }
+            catch (PostgresException exception) when (DatabaseErrors.BrokenConstraint(exception) == "entities_name_unique")
+            {
+                // Only the index can decide between two writers that take one name in the same moment.
+                return EntityErrors.NameTaken;
+            }
+        }
+
+        private async Task<Result<Written>> Create(Request request, CancellationToken cancellationToken)
+        {
+            var id = Guid.CreateVersion7();
+            var name = request.Name.Length > 0 ? request.Name : $"entity-{Guid.NewGuid()}";
+            var row = await db.Find<Row>(CreateSql, Values(request, id, name), cancellationToken);
+            return new Written(row!.Id, row.Name, Created: row.Id == id);
+        }
+
+        private object Values(Request request, Guid id, string name) => new
+        {
+            Id = id,
+            caller.OrgId,
+            Name = name,
+            NameKey = EntityName.KeyOf(name),
+            Policies = request.Policies.Value,
+            Disabled = request.Disabled.IsSupplied ? request.Disabled.Value : (bool?)null,
+            HasMetadata = request.Metadata.IsSupplied,
+            Metadata = request.Metadata.Value is { } metadata ? JsonSerializer.Serialize(metadata) : null,
+        };
+
+        private sealed record Row(Guid Id, string Name);
+    }
+}

@@ -1,0 +1,64 @@
+using System.Diagnostics;
+using System.Reflection;
+using Hoop.Shared.Http;
+using Hoop.Shared.Results;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Metadata;
+
+namespace Hoop.Identity.Vault;
+
+/// <summary>What every answer of Vault is wrapped in. All eight members are always there, because typed clients read them.</summary>
+/// <param name="RequestId">The trace id of the request in the form of a uuid, so that a client's report leads to the log.</param>
+internal sealed record VaultEnvelope<T>(
+    Guid RequestId,
+    string LeaseId,
+    bool Renewable,
+    int LeaseDuration,
+    T Data,
+    object? WrapInfo,
+    IReadOnlyList<string>? Warnings,
+    object? Auth);
+
+/// <summary>200 with <typeparamref name="T"/> in the envelope, 204 when there is nothing to say, or an error as Vault writes it.</summary>
+internal sealed class VaultAnswer<T>(Error? error, T? data, IReadOnlyList<string>? warnings) : IResult, IEndpointMetadataProvider
+    where T : class
+{
+    public Task ExecuteAsync(HttpContext httpContext)
+    {
+        if (error is not null)
+        {
+            return Surface.Write(httpContext, error);
+        }
+
+        if (data is null)
+        {
+            httpContext.Response.StatusCode = StatusCodes.Status204NoContent;
+            return Task.CompletedTask;
+        }
+
+        var request = Activity.Current is { } activity ? Guid.ParseExact(activity.TraceId.ToHexString(), "N") : Guid.NewGuid();
+        var envelope = new VaultEnvelope<T>(request, LeaseId: "", Renewable: false, LeaseDuration: 0, data, WrapInfo: null, warnings, Auth: null);
+        return httpContext.Response.WriteAsJsonAsync(envelope, httpContext.RequestAborted);
+    }
+
+    public static void PopulateMetadata(MethodInfo method, EndpointBuilder builder)
+    {
+        builder.Metadata.Add(new ProducesResponseTypeMetadata(StatusCodes.Status200OK, typeof(VaultEnvelope<T>), ["application/json"]));
+        foreach (var status in new[] { 400, 403, 404, 503 })
+        {
+            builder.Metadata.Add(new ProducesResponseTypeMetadata(status, typeof(VaultErrorBody), ["application/json"]));
+        }
+    }
+}
+
+internal static class VaultAnswers
+{
+    public static VaultAnswer<T> ToVault<T>(this Result<T> result)
+        where T : class => result.ToVault(value => value, warnings: null);
+
+    /// <summary>Shows what <paramref name="data"/> makes of the value; null gives 204.</summary>
+    public static VaultAnswer<TData> ToVault<T, TData>(this Result<T> result, Func<T, TData?> data, IReadOnlyList<string>? warnings)
+        where TData : class =>
+        result.Succeeded(out var value, out var error) ? new(error: null, data(value), warnings) : new(error, data: null, warnings: null);
+}

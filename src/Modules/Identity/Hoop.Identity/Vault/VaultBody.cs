@@ -1,0 +1,177 @@
+using System.Text.Json;
+using System.Text.Unicode;
+using Hoop.Shared.Results;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace Hoop.Identity.Vault;
+
+/// <summary>
+/// The fields of a Vault request: the body, whatever its Content-Type says, and the captured parts of the path, which win. Absent, <c>null</c> and
+/// <c>{}</c> all mean "no fields". Fields are read with Vault's coercions; the first one that does not fit becomes <see cref="Error"/>.
+/// Repeated members, broken Unicode and NUL characters (which the database cannot hold) are refused.
+/// </summary>
+internal sealed class VaultBody
+{
+    private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 32, AllowDuplicateProperties = false };
+
+    private readonly Dictionary<string, JsonElement> _fields = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _read = new(StringComparer.Ordinal);
+    private readonly SortedSet<string> _replaced = new(StringComparer.Ordinal);
+
+    /// <summary>Why the request cannot be read, or null.</summary>
+    public Error? Error { get; private set; }
+
+    /// <summary>What an answer with a body tells about fields that did not count; null when all did. Asked after the fields were read.</summary>
+    public IReadOnlyList<string>? Warnings
+    {
+        get
+        {
+            var ignored = _fields.Keys.Where(name => !_read.Contains(name)).Order(StringComparer.Ordinal).ToList();
+            List<string> warnings = [];
+            if (ignored.Count > 0)
+            {
+                warnings.Add($"Endpoint ignored these unrecognized parameters: [{string.Join(' ', ignored)}]");
+            }
+
+            if (_replaced.Count > 0)
+            {
+                warnings.Add($"Endpoint replaced the value of these parameters with the values captured from the endpoint's path: [{string.Join(' ', _replaced)}]");
+            }
+
+            return warnings.Count == 0 ? null : warnings;
+        }
+    }
+
+    /// <summary>Called by the framework for a parameter of this type.</summary>
+    public static async ValueTask<VaultBody> BindAsync(HttpContext context)
+    {
+        using var content = new MemoryStream();
+        await context.Request.Body.CopyToAsync(content, context.RequestAborted);
+        var body = Parse(content.ToArray(), context.Request.ContentType);
+        foreach (var (name, value) in context.Request.RouteValues)
+        {
+            if (!body._fields.TryAdd(name, JsonSerializer.SerializeToElement(value as string)))
+            {
+                body._fields[name] = JsonSerializer.SerializeToElement(value as string);
+                body._replaced.Add(name);
+            }
+        }
+
+        return body;
+    }
+
+    internal static VaultBody Parse(byte[] content, string? contentType)
+    {
+        var body = new VaultBody();
+        if (IsForm(content, contentType))
+        {
+            body.TakeForm(content);
+        }
+        else
+        {
+            body.TakeJson(content);
+        }
+
+        return body;
+    }
+
+    /// <summary>Text; a number or truth value as it would be written. Empty when absent or null.</summary>
+    public string Text(string name) => Take(name) is { } value ? FieldReader.Text(value) ?? Fail(name, "expected a string", "") : "";
+
+    public Field<bool> Flag(string name) => Take(name) is { } value
+        ? Field<bool>.Of(FieldReader.Flag(value) ?? Fail(name, "expected a boolean", fallback: false))
+        : default;
+
+    /// <summary>An array of texts, or one text split at its commas; items are trimmed. Null and <c>""</c> give an empty list.</summary>
+    public Field<string[]> List(string name) => Take(name) is { } value
+        ? Field<string[]>.Of(FieldReader.List(value) ?? Fail<string[]>(name, "expected a list of strings, or one string with commas", []))
+        : default;
+
+    /// <summary>An object of texts, or <c>k=v</c> texts. Null gives null.</summary>
+    public Field<IReadOnlyDictionary<string, string>> Pairs(string name) => Take(name) switch
+    {
+        null => default,
+        { ValueKind: JsonValueKind.Null } => Field<IReadOnlyDictionary<string, string>>.Of(value: null),
+        { } value => Field<IReadOnlyDictionary<string, string>>.Of(FieldReader.Pairs(value) ?? Fail(name, "expected an object of strings, or key=value strings", new Dictionary<string, string>())),
+    };
+
+    private static bool IsForm(byte[] content, string? contentType) =>
+        contentType?.StartsWith("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase) == true
+        && content.AsSpan().TrimStart(" \t\r\n"u8) is { IsEmpty: false } text
+        && text[0] is not ((byte)'{' or (byte)'[' or (byte)'"')
+        && !text.SequenceEqual("null"u8);
+
+    private void TakeForm(byte[] content)
+    {
+        foreach (var (name, values) in QueryHelpers.ParseQuery(System.Text.Encoding.UTF8.GetString(content)))
+        {
+            _fields[name] = values.Count == 1 ? JsonSerializer.SerializeToElement(values[0]) : JsonSerializer.SerializeToElement(values.ToArray());
+            RefuseNul(name, _fields[name]);
+        }
+    }
+
+    private void TakeJson(byte[] content)
+    {
+        if (content.AsSpan().Trim(" \t\r\n"u8).IsEmpty)
+        {
+            return;
+        }
+
+        try
+        {
+            if (!Utf8.IsValid(content))
+            {
+                Error = Error.Malformed("failed to parse JSON input: the text is not UTF-8");
+                return;
+            }
+
+            using var document = JsonDocument.Parse(content, Strict);
+            switch (document.RootElement.ValueKind)
+            {
+                case JsonValueKind.Null:
+                    return;
+                case JsonValueKind.Object:
+                    foreach (var member in document.RootElement.EnumerateObject())
+                    {
+                        RefuseNul(member.Name, member.Value);
+                        _fields[member.Name] = member.Value.Clone();
+                    }
+
+                    return;
+                default:
+                    Error = Error.Malformed("failed to parse JSON input: the body must be an object");
+                    return;
+            }
+        }
+        catch (JsonException exception)
+        {
+            Error = Error.Malformed($"failed to parse JSON input: not valid JSON at line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}");
+        }
+        catch (InvalidOperationException)
+        {
+            // The reader's way of saying that an escape is half of a surrogate pair.
+            Error = Error.Malformed("failed to parse JSON input: a string holds half of a surrogate pair");
+        }
+    }
+
+    private void RefuseNul(string name, JsonElement value)
+    {
+        if (name.Contains('\0', StringComparison.Ordinal) || FieldReader.HoldsNul(value))
+        {
+            Fail(name, "a NUL character cannot be stored", fallback: 0);
+        }
+    }
+
+    private JsonElement? Take(string name)
+    {
+        _read.Add(name);
+        return _fields.TryGetValue(name, out var value) ? value : null;
+    }
+
+    private T Fail<T>(string name, string problem, T fallback)
+    {
+        Error ??= Error.Malformed($"Field validation failed: error converting input for field \"{name}\": {problem}");
+        return fallback;
+    }
+}

@@ -1,0 +1,71 @@
+using Hoop.Shared.Http;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Hoop.Identity.Vault;
+
+/// <summary>
+/// Vault's verbs: POST and PUT write, GET reads, LIST and <c>GET ?list=true</c> list, DELETE deletes. Each verb is described once;
+/// its second spelling is left out of the OpenAPI document, which does not know LIST at all.
+/// </summary>
+internal static class VaultRoutes
+{
+    public static IEndpointConventionBuilder MapVaultWrite(this RouteGroupBuilder group, string path, string name, string policy, Delegate handler)
+    {
+        group.MapPut(path, handler).AddEndpointFilter(OnlyWrite).RequireAuthorization(policy).ExcludeFromDescription();
+        return group.MapPost(path, handler).AddEndpointFilter(OnlyWrite).RequireAuthorization(policy).WithName(name);
+    }
+
+    public static IEndpointConventionBuilder MapVaultRead(this RouteGroupBuilder group, string path, string name, string policy, Delegate handler) =>
+        group.MapGet(path, handler).AddEndpointFilter(OnlyRead).RequireAuthorization(policy).WithName(name);
+
+    public static IEndpointConventionBuilder MapVaultList(this RouteGroupBuilder group, string path, string name, string policy, Delegate handler)
+    {
+        group.MapMethods(path, ["LIST"], handler).RequireAuthorization(policy).ExcludeFromDescription();
+        return group.MapGet(path, handler).AddEndpointFilter(OnlyList).RequireAuthorization(policy).WithName(name);
+    }
+
+    public static IEndpointConventionBuilder MapVaultDelete(this RouteGroupBuilder group, string path, string name, string policy, Delegate handler) =>
+        group.MapDelete(path, handler).AddEndpointFilter(OnlyDelete).RequireAuthorization(policy).WithName(name);
+
+    private static ValueTask<object?> OnlyWrite(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
+        EndsInSlash(context) ? Refuse(StatusCodes.Status400BadRequest, "cannot write to a path ending in '/'") : next(context);
+
+    private static ValueTask<object?> OnlyRead(EndpointFilterInvocationContext context, EndpointFilterDelegate next) => WantsList(context) switch
+    {
+        null => Refuse(StatusCodes.Status400BadRequest),
+        true => Refuse(StatusCodes.Status405MethodNotAllowed, VaultTexts.UnsupportedOperation),
+        false when EndsInSlash(context) => Refuse(StatusCodes.Status404NotFound, VaultTexts.UnsupportedPath),
+        false => next(context),
+    };
+
+    private static ValueTask<object?> OnlyList(EndpointFilterInvocationContext context, EndpointFilterDelegate next) => WantsList(context) switch
+    {
+        null => Refuse(StatusCodes.Status400BadRequest),
+        true => next(context),
+        false => Refuse(StatusCodes.Status405MethodNotAllowed, VaultTexts.UnsupportedOperation),
+    };
+
+    private static ValueTask<object?> OnlyDelete(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
+        EndsInSlash(context) ? Refuse(StatusCodes.Status404NotFound, VaultTexts.UnsupportedPath) : next(context);
+
+    private static bool EndsInSlash(EndpointFilterInvocationContext context) => context.HttpContext.Request.Path.Value!.EndsWith('/');
+
+    // Null when ?list= holds what is not a truth value.
+    private static bool? WantsList(EndpointFilterInvocationContext context) => context.HttpContext.Request.Query["list"] switch
+    {
+        [] or [null or "", ..] => false,
+        [{ } text, ..] => GoBool.TryParse(text, out var list) ? list : null,
+    };
+
+    private static ValueTask<object?> Refuse(int status, params string[] errors) =>
+        ValueTask.FromResult<object?>(Results.Json(new VaultErrorBody(errors), statusCode: status));
+}
+
+internal static class VaultTexts
+{
+    public const string UnsupportedOperation = "1 error occurred:\n\t* unsupported operation\n\n";
+
+    public const string UnsupportedPath = "1 error occurred:\n\t* unsupported path\n\n";
+}
