@@ -37,6 +37,9 @@ internal sealed class EmbeddedPostgres : IAsyncDisposable
     [CrossOrg("Makes the database, before there is any organization.")]
     private const string CreateDatabaseSql = "CREATE DATABASE hoop";
 
+    // EWOULDBLOCK of Linux: the lock on the file is held.
+    private const int WouldBlock = 11;
+
     // Crash recovery replays up to max_wal_size (1 GB), which takes a slow disk minutes.
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(30);
@@ -152,9 +155,9 @@ internal sealed class EmbeddedPostgres : IAsyncDisposable
         {
             throw new ConfigurationException(Variable, $"{folder} is not writable for this user; give it to the user, or name another folder");
         }
-        catch (IOException failure) when (File.Exists(Path.Combine(folder, "gateway.lock")))
+        catch (IOException failure) when (failure.HResult == WouldBlock)
         {
-            throw new ConfigurationException(Variable, $"{folder} is in use by another gateway; stop that one, or give this one a folder of its own ({failure.Message})");
+            throw new ConfigurationException(Variable, $"{folder} is in use by another gateway; stop that one, or give this one a folder of its own");
         }
         catch (IOException failure)
         {
