@@ -237,6 +237,22 @@ internal sealed class EmbeddedPostgresTests : IDisposable
         Assert.That(Directory.Exists(Path.Combine(Data, "postgres")), Is.False);
     }
 
+    [Test]
+    public async Task A_throw_away_server_is_gone_with_its_data_when_its_process_was_killed()
+    {
+        await using var postgres = await EmbeddedPostgres.Start(new EmbeddedPostgresOptions(Data) { Durable = false }, NullLogger.Instance, default);
+        var (directory, server) = (Path.Combine(Data, "postgres"), ServerProcess());
+        using var guard = new ServerPrograms(PostgresBinaries.Find(null, null), await ServerUser.Choose(directory, default), directory).Guard();
+
+        // The end of the pipe is all that a guard sees of the death of its process.
+        guard.StandardInput.Close();
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        await guard.WaitForExitAsync(limit.Token);
+
+        Assert.That(Directory.Exists(directory), Is.False);
+        Assert.That(IsAlive(server), Is.False);
+    }
+
     private Task<EmbeddedPostgres> Start() => EmbeddedPostgres.Start(new EmbeddedPostgresOptions(Data), NullLogger.Instance, default);
 
     private int ServerProcess() => DataDirectory.ServerProcess(Path.Combine(Data, "postgres"))!.Value;
