@@ -52,11 +52,17 @@ internal sealed class WebSocketConnection : ConnectionContext
 
     public override void Abort() => _socket.Abort();
 
-    /// <summary>Sends what is still to be sent, closes properly, and gives the peer a second to agree.</summary>
+    /// <summary>Sends what is still to be sent, closes properly, and gives the peer a second to agree; a peer that takes nothing is left after two.</summary>
     public override async ValueTask DisposeAsync()
     {
         await Transport.Output.CompleteAsync();
         await Transport.Input.CompleteAsync();
+        if (await Task.WhenAny(_running, Task.Delay(2 * CloseTimeout)) != _running)
+        {
+            // The peer takes nothing any more, not even the close.
+            _socket.Abort();
+        }
+
         await _running;
         _closed.Dispose();
         await base.DisposeAsync();

@@ -1,0 +1,225 @@
+using System.Net;
+using Hoop.Cli.Agent;
+using Hoop.EndToEnd.Tests.Agent.Execution;
+using Hoop.Spiffe.Contracts.AgentChannel;
+using NUnit.Framework;
+
+namespace Hoop.EndToEnd.Tests.Agent;
+
+internal sealed class AgentRunnerTests
+{
+    private readonly AgentCredential _key = AgentCredential.FromKey("xagt-abc");
+    private TestGateway _gateway = new();
+    private string _file = "";
+
+    [SetUp]
+    public async Task Start()
+    {
+        _gateway = new TestGateway();
+        await _gateway.Start();
+        _file = Path.GetTempFileName();
+    }
+
+    [TearDown]
+    public async Task Stop()
+    {
+        await _gateway.DisposeAsync();
+        File.Delete(_file);
+    }
+
+    [Test]
+    public async Task It_connects_with_its_key_says_hello_and_beats()
+    {
+        await using var agent = new RunningAgent(_gateway, _key, options => options with { AllowedCommands = ["bq"], ExpectedName = "prod" });
+
+        await agent.Says($"connected to {_gateway.Address.AbsoluteUri.TrimEnd('/')} as agent prod (spiffe://example.org/agent/prod)");
+        await Eventually.True(() => _gateway.Heartbeats > 0, () => "no heartbeat");
+
+        Assert.That(_gateway.Authorizations, Is.EqualTo(["Bearer xagt-abc"]));
+        Assert.That(_gateway.Hellos.Single(), Has.Property(nameof(AgentHello.Hostname)).EqualTo(Environment.MachineName)
+            .And.Property(nameof(AgentHello.AllowedCommands)).EqualTo(new[] { "bq" })
+            .And.Property(nameof(AgentHello.Platform)).StartsWith("linux/")
+            .And.Property(nameof(AgentHello.Version)).EqualTo("0.1.0"));
+        Assert.That(agent.Log, Does.Not.Contain("xagt-abc").And.Not.Contain("warning"));
+    }
+
+    [Test]
+    public async Task It_runs_what_the_gateway_asks_for_and_logs_no_argument()
+    {
+        await using var agent = new RunningAgent(_gateway, _key);
+        await agent.Says("connected");
+
+        var result = await _gateway.Agent.Execute(CommandFixture.Request("printf", "%s", "top secret"));
+
+        Assert.That((result.Status, result.ExitCode, result.Output), Is.EqualTo((ExecutionStatus.Success, (int?)0, "top secret")));
+        await agent.Says($"ran \"printf\" for {result.Id}: success, exit code 0");
+        Assert.That(agent.Log, Does.Not.Contain("top secret"));
+    }
+
+    [Test]
+    public async Task Commands_run_side_by_side_and_large_outputs_come_through()
+    {
+        await using var agent = new RunningAgent(_gateway, _key);
+        await agent.Says("connected");
+        var fifo = Path.Join(Path.GetTempPath(), $"hoop-{Guid.NewGuid():N}");
+        await _gateway.Agent.Execute(CommandFixture.Request("mkfifo", fifo));
+        var large = CommandFixture.Shell("head -c 2000000 /dev/zero | tr '\\0' '\\033'") with { OutputLimitBytes = 4_000_000 };
+
+        // A reader and a writer of one fifo end only together.
+        var results = await Task.WhenAll(
+            _gateway.Agent.Execute(CommandFixture.Request("cat", fifo)),
+            _gateway.Agent.Execute(large),
+            _gateway.Agent.Execute(CommandFixture.Shell($"echo met > {fifo}")));
+        File.Delete(fifo);
+
+        Assert.That(results.Select(result => result.Output), Is.EqualTo(["met\n", new string('\u001b', 2_000_000), ""]));
+    }
+
+    [Test]
+    public async Task After_the_gateway_vanished_it_comes_back_with_what_the_file_holds_then()
+    {
+        var (first, second) = (RunningAgent.Svid("first"), RunningAgent.Svid("second"));
+        await File.WriteAllTextAsync(_file, $"\n {first} \n");
+        await using var agent = new RunningAgent(_gateway, AgentCredential.FromFile(_file), options => options with { CredentialPoll = TimeSpan.FromHours(1) });
+        await agent.Says("connected");
+        var started = Path.Join(Path.GetTempPath(), $"hoop-{Guid.NewGuid():N}");
+        var lost = _gateway.Agent.Execute(CommandFixture.Shell($"echo $$ > {started}.part; mv {started}.part {started}; sleep 300"));
+        await Eventually.True(() => File.Exists(started), () => "the command did not start");
+        var process = CommandFixture.Processes(await File.ReadAllTextAsync(started)).Single();
+
+        await _gateway.Vanish();
+        await agent.Says("trying again in");
+        await Eventually.True(() => !CommandFixture.IsAlive(process), () => "a command outlived the connection it was run for");
+        await File.WriteAllTextAsync(_file, second);
+        await _gateway.Start();
+        await Eventually.True(() => _gateway.Hellos.Count == 2, () => $"no second hello:\n{agent.Log}");
+
+        Assert.That(_gateway.Authorizations, Is.EqualTo([$"Bearer {first}", $"Bearer {second}"]));
+        Assert.That(async () => await lost, Throws.Exception);
+        File.Delete(started);
+    }
+
+    [Test]
+    public async Task An_unreadable_file_is_warned_of_and_the_stale_SVID_is_tried()
+    {
+        await File.WriteAllTextAsync(_file, RunningAgent.Svid("first"));
+        await using var agent = new RunningAgent(_gateway, AgentCredential.FromFile(_file), options => options with { CredentialPoll = TimeSpan.FromHours(1) });
+        await agent.Says("connected");
+
+        await File.WriteAllTextAsync(_file, "half a.token");
+        await _gateway.Agent.Closing("credential_expired");
+
+        await agent.Says("the gateway closes the channel: credential_expired");
+        await agent.Says("going on with the last good one");
+        await Eventually.True(() => _gateway.Hellos.Count == 2, () => $"no second hello:\n{agent.Log}");
+        Assert.That(_gateway.Authorizations.Distinct().Count(), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task It_waits_for_a_file_that_is_not_there_yet()
+    {
+        File.Delete(_file);
+        await using var agent = new RunningAgent(_gateway, AgentCredential.FromFile(_file));
+        await agent.Says("warning: HOOP_SPIFFE_KEY_FILE: ");
+
+        await File.WriteAllTextAsync(_file, RunningAgent.Svid("late"));
+
+        await agent.Says("connected");
+    }
+
+    [Test]
+    public async Task A_new_SVID_in_the_file_is_proved_in_place_and_work_in_flight_goes_on()
+    {
+        await File.WriteAllTextAsync(_file, RunningAgent.Svid("first"));
+        await using var agent = new RunningAgent(_gateway, AgentCredential.FromFile(_file));
+        await agent.Says("connected");
+        var fifo = Path.Join(Path.GetTempPath(), $"hoop-{Guid.NewGuid():N}");
+        await _gateway.Agent.Execute(CommandFixture.Request("mkfifo", fifo));
+        var inFlight = _gateway.Agent.Execute(CommandFixture.Request("cat", fifo));
+
+        var second = RunningAgent.Svid("second");
+        await File.WriteAllTextAsync(_file, second);
+        await agent.Says("renewed the agent's identity, until ");
+        await File.WriteAllTextAsync(fifo, "still here");
+
+        Assert.That((await inFlight).Output, Is.EqualTo("still here"));
+        Assert.That(_gateway.Renewals, Is.EqualTo([second]));
+        Assert.That(_gateway.Hellos, Has.Count.EqualTo(1));
+        File.Delete(fifo);
+    }
+
+    [Test]
+    public async Task A_refused_renewal_is_said_once_and_not_repeated_with_the_same_SVID()
+    {
+        _gateway.AcceptRenewal = _ => false;
+        await File.WriteAllTextAsync(_file, RunningAgent.Svid("first"));
+        await using var agent = new RunningAgent(_gateway, AgentCredential.FromFile(_file));
+        await agent.Says("connected");
+
+        var (second, third) = (RunningAgent.Svid("second"), RunningAgent.Svid("third"));
+        await File.WriteAllTextAsync(_file, second);
+        await agent.Says("warning: the gateway refused the renewed SVID");
+        await File.WriteAllTextAsync(_file, third);
+        await Eventually.True(() => _gateway.Renewals.Count == 2, () => "the third SVID was not tried");
+
+        Assert.That(_gateway.Renewals, Is.EqualTo([second, third]));
+    }
+
+    [Test]
+    public async Task An_SVID_that_ends_without_a_successor_is_warned_of()
+    {
+        await File.WriteAllTextAsync(_file, RunningAgent.Svid("first"));
+        _gateway.ExpiresAt = DateTimeOffset.UtcNow.AddSeconds(2);
+
+        await using var agent = new RunningAgent(_gateway, AgentCredential.FromFile(_file));
+
+        await agent.Says($"and {_file} holds no newer one");
+    }
+
+    [TestCase(HttpStatusCode.Unauthorized, "refused the agent's credential (HTTP 401)")]
+    [TestCase(HttpStatusCode.Forbidden, "refused the agent's credential (HTTP 403)")]
+    [TestCase(HttpStatusCode.NotFound, "no agent channel at this address")]
+    [TestCase(HttpStatusCode.ServiceUnavailable, "did not open the channel (HTTP 503)")]
+    [TestCase(HttpStatusCode.Found, "did not open the channel (HTTP 302)")]
+    public async Task A_refused_agent_says_why_and_keeps_trying(HttpStatusCode status, string reason)
+    {
+        _gateway.Refuse = status;
+        await using var agent = new RunningAgent(_gateway, _key);
+
+        await agent.Says(reason);
+        await Eventually.True(() => _gateway.Authorizations.Count > 2, () => "it gave up");
+        _gateway.Refuse = null;
+
+        await agent.Says("connected");
+    }
+
+    [Test]
+    public async Task A_stop_kills_what_runs_answers_for_it_closes_properly_and_exits_with_0()
+    {
+        await using var agent = new RunningAgent(_gateway, _key);
+        await agent.Says("connected");
+        var started = Path.Join(Path.GetTempPath(), $"hoop-{Guid.NewGuid():N}");
+        var running = _gateway.Agent.Execute(CommandFixture.Shell($"sleep 300 & echo $! > {started}.part; echo $$ >> {started}.part; mv {started}.part {started}; wait"));
+        await Eventually.True(() => File.Exists(started), () => "the command did not start");
+
+        var exitCode = await agent.Stop();
+
+        Assert.That(exitCode, Is.Zero);
+        Assert.That((await running).Status, Is.EqualTo(ExecutionStatus.Failed));
+        Assert.That(CommandFixture.Processes(await File.ReadAllTextAsync(started)).Where(CommandFixture.IsAlive), Is.Empty);
+        await Eventually.True(() => !_gateway.Disconnections.IsEmpty, () => "no disconnection");
+        Assert.That(_gateway.Disconnections, Is.EqualTo(["properly"]));
+        File.Delete(started);
+    }
+
+    [Test]
+    public async Task A_reason_with_control_characters_cannot_forge_a_line()
+    {
+        await using var agent = new RunningAgent(_gateway, _key);
+        await agent.Says("connected");
+
+        await _gateway.Agent.Closing("gone\n2026-01-01T00:00:00Z connected to evil\u001b[2J");
+
+        await agent.Says(@"gone\u000a2026-01-01T00:00:00Z connected to evil\u001b[2J");
+    }
+}
