@@ -48,9 +48,15 @@ internal sealed class WebSocketConnection : ConnectionContext
     }
 
     /// <summary>Breaks the connection at once, without a closing handshake.</summary>
-    public override void Abort(ConnectionAbortedException abortReason) => _socket.Abort();
+    public override void Abort(ConnectionAbortedException abortReason) => Abort();
 
-    public override void Abort() => _socket.Abort();
+    public override void Abort()
+    {
+        _socket.Abort();
+        // Neither waits on the socket when our own side neither reads nor writes.
+        _received.Writer.CancelPendingFlush();
+        _sent.Reader.CancelPendingRead();
+    }
 
     /// <summary>Sends what is still to be sent, closes properly, and gives the peer a second to agree; a peer that takes nothing is left after two.</summary>
     public override async ValueTask DisposeAsync()
@@ -60,7 +66,7 @@ internal sealed class WebSocketConnection : ConnectionContext
         if (await Task.WhenAny(_running, Task.Delay(2 * CloseTimeout)) != _running)
         {
             // The peer takes nothing any more, not even the close.
-            _socket.Abort();
+            Abort();
         }
 
         await _running;
@@ -78,9 +84,7 @@ internal sealed class WebSocketConnection : ConnectionContext
         _sent.Reader.CancelPendingRead();
         await Task.WhenAny(ended == receiving ? sending : receiving, Task.Delay(CloseTimeout));
 
-        // An aborted socket fails what still waits on it; a receiver whose reader does not read is woken.
-        _socket.Abort();
-        _received.Writer.CancelPendingFlush();
+        Abort();
         await receiving;
         await sending;
         _socket.Dispose();

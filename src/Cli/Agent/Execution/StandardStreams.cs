@@ -64,6 +64,10 @@ internal sealed class StandardStreams : IDisposable
                 polled[1].Descriptor = -1;
             }
 
+            // Not at the end of the output alone: a command may close it and still read the script.
+            if (polled[0].Descriptor < 0 && polled[1].Descriptor < 0)
+                return;
+
             if (Poll(polled, (nuint)polled.Length, LookAroundMilliseconds) <= 0)
                 continue;
 
@@ -72,10 +76,6 @@ internal sealed class StandardStreams : IDisposable
 
             if (polled[0].Returned != 0 && !Drain(buffer, output))
                 polled[0].Descriptor = -1;
-
-            // A command may close its output and still read the script.
-            if (polled[0].Descriptor < 0 && polled[1].Descriptor < 0)
-                return;
         }
     }
 

@@ -118,7 +118,7 @@ internal sealed class CommandRunnerTests
 
     [TestCase("$(id)")]
     [TestCase("a;b|c>d `e` * ~")]
-    [TestCase("line\nbreak\ttab\u0001\u001b[0m")]
+    [TestCase("line\nbreak\ttab\u0001\u001b[0m", TestName = "Arguments_with_control_characters_arrive_as_they_are")]
     [TestCase("")]
     public async Task Arguments_arrive_as_they_are_because_there_is_no_shell(string argument)
     {
