@@ -23,17 +23,34 @@ public readonly record struct JwsHeader(JwsAlgorithm Algorithm, string KeyId, st
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var refusal = reader switch
+            TokenRefusal? refusal = null;
+            if (reader.ValueTextEquals("alg"u8))
             {
-                _ when reader.ValueTextEquals("alg"u8) => ReadText(ref reader, "alg", out algorithmName),
-                _ when reader.ValueTextEquals("kid"u8) => ReadText(ref reader, "kid", out keyId),
-                _ when reader.ValueTextEquals("typ"u8) => ReadText(ref reader, "typ", out type),
+                refusal = ReadText(ref reader, "alg", out algorithmName);
+            }
+            else if (reader.ValueTextEquals("kid"u8))
+            {
+                refusal = ReadText(ref reader, "kid", out keyId);
+            }
+            else if (reader.ValueTextEquals("typ"u8))
+            {
+                refusal = ReadText(ref reader, "typ", out type);
+            }
+            else if (reader.ValueTextEquals("crit"u8))
+            {
                 // RFC 7515 section 4.1.11: an extension that is not understood means refusal, and none is understood.
-                _ when reader.ValueTextEquals("crit"u8) => TokenRefusal.Malformed("the header has crit"),
+                refusal = TokenRefusal.Malformed("the header has crit");
+            }
+            else if (reader.ValueTextEquals("b64"u8))
+            {
                 // RFC 7797: an unencoded payload changes what is signed.
-                _ when reader.ValueTextEquals("b64"u8) => TokenRefusal.Malformed("the header has b64"),
-                _ => Skip(ref reader),
-            };
+                refusal = TokenRefusal.Malformed("the header has b64");
+            }
+            else
+            {
+                reader.Skip();
+            }
+
             if (refusal is not null)
             {
                 return refusal;
@@ -54,11 +71,5 @@ public readonly record struct JwsHeader(JwsAlgorithm Algorithm, string KeyId, st
         reader.Read();
         text = reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
         return text is null ? TokenRefusal.Malformed(name + " is not a string") : null;
-    }
-
-    private static TokenRefusal? Skip(ref Utf8JsonReader reader)
-    {
-        reader.Skip();
-        return null;
     }
 }

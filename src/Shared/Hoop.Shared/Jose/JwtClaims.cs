@@ -46,16 +46,34 @@ public readonly ref struct JwtClaims
         reader.Read();
         while (mistyped is null && reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            mistyped = reader switch
+            if (reader.ValueTextEquals("iss"u8))
             {
-                _ when reader.ValueTextEquals("iss"u8) => ReadText(ref reader, out issuer) ? null : "iss is not a string",
-                _ when reader.ValueTextEquals("sub"u8) => ReadText(ref reader, out subject) ? null : "sub is not a string",
-                _ when reader.ValueTextEquals("aud"u8) => ReadTexts(ref reader, out audience) ? null : "aud is neither a string nor an array of strings",
-                _ when reader.ValueTextEquals("exp"u8) => ReadTime(ref reader, out expiresAt) ? null : "exp is not a number of seconds since 1970",
-                _ when reader.ValueTextEquals("nbf"u8) => ReadTime(ref reader, out notBefore) ? null : "nbf is not a number of seconds since 1970",
-                _ when reader.ValueTextEquals("iat"u8) => ReadTime(ref reader, out issuedAt) ? null : "iat is not a number of seconds since 1970",
-                _ => Skip(ref reader),
-            };
+                mistyped = ReadText(ref reader, out issuer) ? null : "iss is not a string";
+            }
+            else if (reader.ValueTextEquals("sub"u8))
+            {
+                mistyped = ReadText(ref reader, out subject) ? null : "sub is not a string";
+            }
+            else if (reader.ValueTextEquals("aud"u8))
+            {
+                mistyped = ReadTexts(ref reader, out audience) ? null : "aud is neither a string nor an array of strings";
+            }
+            else if (reader.ValueTextEquals("exp"u8))
+            {
+                mistyped = ReadTime(ref reader, out expiresAt) ? null : "exp is not a number of seconds since 1970";
+            }
+            else if (reader.ValueTextEquals("nbf"u8))
+            {
+                mistyped = ReadTime(ref reader, out notBefore) ? null : "nbf is not a number of seconds since 1970";
+            }
+            else if (reader.ValueTextEquals("iat"u8))
+            {
+                mistyped = ReadTime(ref reader, out issuedAt) ? null : "iat is not a number of seconds since 1970";
+            }
+            else
+            {
+                reader.Skip();
+            }
         }
 
         mistyped ??= expiresAt is null ? "exp is missing" : null;
@@ -104,12 +122,6 @@ public readonly ref struct JwtClaims
         }
 
         return false;
-    }
-
-    private static string? Skip(ref Utf8JsonReader reader)
-    {
-        reader.Skip();
-        return null;
     }
 
     private static bool ReadText(ref Utf8JsonReader reader, out string? text)
