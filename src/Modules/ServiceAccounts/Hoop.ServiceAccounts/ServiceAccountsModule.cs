@@ -1,4 +1,8 @@
+using Hoop.ServiceAccounts.Accounts;
+using Hoop.ServiceAccounts.Issuers;
 using Hoop.Shared;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -14,12 +18,32 @@ public static class ServiceAccountsModule
     public static IServiceCollection AddServiceAccounts(this IServiceCollection services, IConfiguration configuration)
     {
         ArgumentNullException.ThrowIfNull(configuration);
-        return services.AddModule(typeof(ServiceAccountsModule).Assembly, "service_accounts");
+        services.AddModule(typeof(ServiceAccountsModule).Assembly, "service_accounts");
+
+        services.AddSingleton<OrganizationIssuer>();
+        services.AddHealthChecks().AddCheck<IssuerHealth>("issuer_keys", tags: ["ready"]);
+        if (IssuerOptions.From(configuration) is { } issuer)
+        {
+            services.AddSingleton(issuer);
+            services.AddSingleton<IssuerKeys>();
+            services.AddHostedService(provider => provider.GetRequiredService<IssuerKeys>());
+            services.AddSingleton<AccessTokenVerifier>();
+        }
+
+        return services;
     }
 
     public static IEndpointRouteBuilder MapServiceAccounts(this IEndpointRouteBuilder routes)
     {
         ArgumentNullException.ThrowIfNull(routes);
+
+        var accounts = routes.MapGroup("/api/serviceaccounts").WithTags("Service accounts");
+        ListServiceAccounts.Map(accounts);
+        CreateServiceAccount.Map(accounts);
+        GetServiceAccount.Map(accounts);
+        UpdateServiceAccount.Map(accounts);
+        DeleteServiceAccount.Map(accounts);
+
         return routes;
     }
 }

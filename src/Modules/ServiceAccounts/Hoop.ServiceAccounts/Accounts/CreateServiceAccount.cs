@@ -1,0 +1,69 @@
+using FluentValidation;
+using Hoop.ServiceAccounts.Issuers;
+using Hoop.Shared.Audit;
+using Hoop.Shared.Callers;
+using Hoop.Shared.Data;
+using Hoop.Shared.Http;
+using Hoop.Shared.Pipeline;
+using Hoop.Shared.Results;
+using MediatR;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+
+namespace Hoop.ServiceAccounts.Accounts;
+
+/// <summary>POST /api/serviceaccounts. Registers a subject of the organization's identity provider.</summary>
+internal static class CreateServiceAccount
+{
+    internal static void Map(RouteGroupBuilder accounts) => accounts
+        .MapPost("/", async (Request request, ISender sender, CancellationToken cancellationToken) =>
+            (await sender.Send(request, cancellationToken)).ToCreated())
+        .RequireAuthorization(Policies.Admin);
+
+    /// <param name="Issuer">May be left out: the organization's only one.</param>
+    internal sealed record Request(string? Subject, string? Name, string? Status, string[]? Groups, string? Issuer) : ICommand<ServiceAccount>
+    {
+        public AuditEntry Audit(ServiceAccount value) => value.Audited(AuditAction.Create);
+    }
+
+    internal sealed class Validator : AbstractValidator<Request>
+    {
+        public Validator()
+        {
+            ServiceAccountRules.Subject(RuleFor(request => request.Subject));
+            ServiceAccountRules.Status(RuleFor(request => request.Status));
+            ServiceAccountRules.Name(RuleFor(request => request.Name));
+            ServiceAccountRules.Groups(RuleFor(request => request.Groups));
+        }
+    }
+
+    internal sealed class Handler(Db db, ICaller caller, OrganizationIssuer issuers) : IRequestHandler<Request, Result<ServiceAccount>>
+    {
+        private const string CreateSql = $"""
+            INSERT INTO service_accounts.accounts (id, org_id, issuer, subject, name, status, groups)
+            VALUES (@Id, @OrgId, @Issuer, @Subject, @Name, @Status, @Groups)
+            ON CONFLICT (issuer, subject) DO NOTHING
+            RETURNING {ServiceAccount.Columns}
+            """;
+
+        public async Task<Result<ServiceAccount>> Handle(Request request, CancellationToken cancellationToken)
+        {
+            if (issuers.Of(caller.OrgId) is not { } issuer)
+            {
+                return ServiceAccountErrors.NoIssuer;
+            }
+
+            if (!string.IsNullOrEmpty(request.Issuer) && request.Issuer != issuer)
+            {
+                return ServiceAccountErrors.UnknownIssuer;
+            }
+
+            var row = new
+            {
+                Id = ServiceAccount.IdOf(request.Subject!), caller.OrgId, Issuer = issuer, request.Subject,
+                Name = request.Name ?? "", request.Status, Groups = request.Groups ?? [],
+            };
+            return await db.Find<ServiceAccount>(CreateSql, row, cancellationToken) is { } created ? created : ServiceAccountErrors.AlreadyExists;
+        }
+    }
+}

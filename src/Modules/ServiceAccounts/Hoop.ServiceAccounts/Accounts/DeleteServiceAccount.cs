@@ -1,0 +1,37 @@
+using Hoop.Shared.Audit;
+using Hoop.Shared.Callers;
+using Hoop.Shared.Data;
+using Hoop.Shared.Http;
+using Hoop.Shared.Pipeline;
+using Hoop.Shared.Results;
+using MediatR;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+
+namespace Hoop.ServiceAccounts.Accounts;
+
+/// <summary>DELETE /api/serviceaccounts/{subject}. Its tokens are refused from now on.</summary>
+internal static class DeleteServiceAccount
+{
+    internal static void Map(RouteGroupBuilder accounts) => accounts
+        .MapDelete("/{**subject}", async (string subject, ISender sender, CancellationToken cancellationToken) =>
+            (await sender.Send(new Request(subject), cancellationToken)).ToNoContent())
+        .RequireAuthorization(Policies.Admin);
+
+    internal sealed record Request(string Subject) : ICommand<ServiceAccount>
+    {
+        public AuditEntry Audit(ServiceAccount value) => value.Audited(AuditAction.Delete);
+    }
+
+    internal sealed class Handler(Db db, ICaller caller) : IRequestHandler<Request, Result<ServiceAccount>>
+    {
+        private const string DeleteSql = $"""
+            DELETE FROM service_accounts.accounts
+            WHERE org_id = @OrgId AND subject = @Subject
+            RETURNING {ServiceAccount.Columns}
+            """;
+
+        public async Task<Result<ServiceAccount>> Handle(Request request, CancellationToken cancellationToken) =>
+            await db.Find<ServiceAccount>(DeleteSql, new { caller.OrgId, request.Subject }, cancellationToken) is { } account ? account : ServiceAccountErrors.NotFound;
+    }
+}

@@ -1,0 +1,33 @@
+using Hoop.Shared.Callers;
+using Hoop.Shared.Data;
+using Hoop.Shared.Http;
+using Hoop.Shared.Pipeline;
+using Hoop.Shared.Results;
+using MediatR;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+
+namespace Hoop.ServiceAccounts.Accounts;
+
+/// <summary>GET /api/serviceaccounts/{subject}. A subject may hold slashes.</summary>
+internal static class GetServiceAccount
+{
+    internal static void Map(RouteGroupBuilder accounts) => accounts
+        .MapGet("/{**subject}", async (string subject, ISender sender, CancellationToken cancellationToken) =>
+            (await sender.Send(new Request(subject), cancellationToken)).ToOk())
+        .RequireAuthorization(Policies.Auditor);
+
+    internal sealed record Request(string Subject) : IQuery<ServiceAccount>;
+
+    internal sealed class Handler(Db db, ICaller caller) : IRequestHandler<Request, Result<ServiceAccount>>
+    {
+        private const string GetSql = $"""
+            SELECT {ServiceAccount.Columns}
+            FROM service_accounts.accounts
+            WHERE org_id = @OrgId AND subject = @Subject
+            """;
+
+        public async Task<Result<ServiceAccount>> Handle(Request request, CancellationToken cancellationToken) =>
+            await db.Find<ServiceAccount>(GetSql, new { caller.OrgId, request.Subject }, cancellationToken) is { } account ? account : ServiceAccountErrors.NotFound;
+    }
+}

@@ -1,0 +1,47 @@
+using Hoop.Shared;
+using Hoop.Shared.Audit;
+using Hoop.Shared.Results;
+
+namespace Hoop.ServiceAccounts.Accounts;
+
+/// <summary>A non-human caller, registered by the <c>sub</c> that its identity provider gives it.</summary>
+/// <param name="Id">Follows from the subject (UUIDv5), as in the reference.</param>
+/// <param name="Status"><c>active</c> or <c>inactive</c>; an inactive account is refused at once.</param>
+internal sealed record ServiceAccount(
+    Guid Id,
+    Guid OrgId,
+    string Issuer,
+    string Subject,
+    string Name,
+    string Status,
+    string[] Groups,
+    DateTime CreatedAt,
+    DateTime UpdatedAt)
+{
+    /// <summary>In the order of the constructor.</summary>
+    public const string Columns = "id, org_id, issuer, subject, name, status, groups, created_at, updated_at";
+
+    public static Guid IdOf(string subject) => UuidV5.Create(UuidV5.Url, "serviceaccount/" + subject);
+
+    public AuditEntry Audited(AuditAction action) => new("service_account", action, Subject)
+    {
+        Fields = new Dictionary<string, object?>(StringComparer.Ordinal)
+        {
+            ["issuer"] = Issuer,
+            ["name"] = Name,
+            ["status"] = Status,
+            ["groups"] = Groups,
+        },
+    };
+}
+
+internal static class ServiceAccountErrors
+{
+    public static readonly Error NotFound = Error.NotFound();
+
+    public static readonly Error AlreadyExists = Error.Conflict();
+
+    public static readonly Error NoIssuer = Error.Invalid("issuer: this organization has no identity provider; the operator configures one with HOOP_OIDC_ISSUER", "no_issuer");
+
+    public static readonly Error UnknownIssuer = Error.Invalid("issuer: is not the identity provider of this organization", "unknown_issuer");
+}

@@ -1,0 +1,35 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace Hoop.ServiceAccounts.Issuers;
+
+/// <summary>The state of the identity provider's keys. Without them the gateway still serves everybody else, so it is never worse than degraded.</summary>
+internal sealed class IssuerHealth(IServiceProvider services) : IHealthCheck
+{
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        if (services.GetService<IssuerKeys>() is not { } keys)
+        {
+            return Task.FromResult(HealthCheckResult.Healthy("disabled: HOOP_OIDC_ISSUER is not set"));
+        }
+
+        var snapshot = keys.Snapshot;
+        var data = new Dictionary<string, object>(StringComparer.Ordinal);
+        if (snapshot.Age is { } age)
+        {
+            data["age_seconds"] = (long)age.TotalSeconds;
+        }
+
+        if (snapshot.LastError is { } error)
+        {
+            data["last_error"] = error.Code;
+        }
+
+        return Task.FromResult(snapshot switch
+        {
+            { Value: null } => HealthCheckResult.Degraded("no usable keys: access tokens are refused", data: data),
+            { LastError: not null } => HealthCheckResult.Degraded("the last refresh failed, the last good keys are in use", data: data),
+            _ => HealthCheckResult.Healthy(data: data),
+        });
+    }
+}

@@ -1,0 +1,78 @@
+using System.Text.Json;
+using Hoop.Shared.Jose;
+using Hoop.Shared.Outbound;
+using Hoop.Shared.Results;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Hoop.ServiceAccounts.Issuers;
+
+/// <summary>The provider's keys, refreshed in the background. Requests never wait for the provider, apart from one bounded look for an unknown key id.</summary>
+internal sealed class IssuerKeys(IssuerOptions options, OutboundHttp http, TimeProvider clock, ILogger<IssuerKeys> logger) : IHostedService, IAsyncDisposable
+{
+    private readonly KeySource<KeyRing> _source = new(
+        Document(options, http),
+        Parse,
+        new KeySourceOptions<KeyRing> { Period = TimeSpan.FromMinutes(5) },
+        clock,
+        logger);
+
+    public KeySnapshot<KeyRing> Snapshot => _source.Snapshot;
+
+    public Task<KeySnapshot<KeyRing>> RequestRefresh(CancellationToken cancellationToken) => _source.RequestRefresh(cancellationToken);
+
+    /// <summary>Waits briefly for the first keys, so that the first token after a start is not refused; a provider that is down does not stop the start.</summary>
+    public Task StartAsync(CancellationToken cancellationToken) =>
+        Task.WhenAny(_source.Start(), Task.Delay(TimeSpan.FromSeconds(2), clock, cancellationToken));
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public ValueTask DisposeAsync() => _source.DisposeAsync();
+
+    private static KeyDocument Document(IssuerOptions options, OutboundHttp http) => options.KeysUrl is { } url
+        ? KeyDocument.FromUrl(http, url, IssuerOptions.Outbound)
+        : KeyDocument.From(options.DiscoveryUrl.AbsoluteUri, cancellationToken => Discover(options, http, cancellationToken));
+
+    private static async Task<Result<ReadOnlyMemory<byte>>> Discover(IssuerOptions options, OutboundHttp http, CancellationToken cancellationToken)
+    {
+        if (!(await http.Get(options.DiscoveryUrl, IssuerOptions.Outbound, cancellationToken)).Succeeded(out var discovery, out var error)
+            || !KeysUrlIn(discovery.Body, options.Issuer).Succeeded(out var url, out error)
+            || !(await http.Get(url, IssuerOptions.Outbound, cancellationToken)).Succeeded(out var keys, out error))
+        {
+            return error;
+        }
+
+        return keys.Body;
+    }
+
+    // OpenID Connect Discovery 1.0 section 4.3: the issuer of the document must be the one it was asked of.
+    private static Result<Uri> KeysUrlIn(ReadOnlyMemory<byte> discovery, string issuer)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(discovery, new JsonDocumentOptions { MaxDepth = 16, AllowDuplicateProperties = false });
+            var root = document.RootElement;
+            if (root.GetProperty("issuer").GetString() != issuer)
+            {
+                return Error.Invalid("the discovery document names another issuer", "discovery");
+            }
+
+            return OutboundUrl.Parse(root.GetProperty("jwks_uri").GetString() ?? "", IssuerOptions.Outbound);
+        }
+        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            return Error.Invalid("the discovery document is not valid", "discovery");
+        }
+    }
+
+    // RFC 7517 section 4.2: a key that states a use other than "sig" does not verify signatures.
+    private static Result<KeyRing> Parse(ReadOnlyMemory<byte> json)
+    {
+        if (!JsonWebKeySet.Parse(json).Succeeded(out var keys, out var error))
+        {
+            return error;
+        }
+
+        return keys.Select(key => key.Use is null or "sig");
+    }
+}

@@ -1,0 +1,50 @@
+using Hoop.Shared;
+using Hoop.Shared.Configuration;
+using Hoop.Shared.Outbound;
+using Microsoft.Extensions.Configuration;
+
+namespace Hoop.ServiceAccounts.Issuers;
+
+/// <summary>The identity provider whose access tokens are accepted: <c>HOOP_OIDC_*</c>. It belongs to the organization "default".</summary>
+/// <param name="Issuer">Exactly what its tokens carry as <c>iss</c>.</param>
+/// <param name="Audiences">A token must name at least one of them in <c>aud</c>.</param>
+/// <param name="KeysUrl">Its JWKS; null: found through discovery (OpenID Connect Discovery 1.0 section 4).</param>
+internal sealed record IssuerOptions(Guid OrgId, string Issuer, IReadOnlyList<string> Audiences, Uri? KeysUrl)
+{
+    /// <summary>Clocks of two machines differ; no more than this is forgiven.</summary>
+    public static readonly TimeSpan Leeway = TimeSpan.FromSeconds(30);
+
+    /// <summary>The operator wrote these URLs, so they may lead inside; plain http stays bound to loopback.</summary>
+    public static readonly OutboundOptions Outbound = new() { AllowLoopback = true, AllowPrivateAddresses = true, MaxRedirects = 0 };
+
+    public Uri DiscoveryUrl => new(Issuer.TrimEnd('/') + "/.well-known/openid-configuration");
+
+    /// <summary>Null when no provider is configured: then no access token is accepted.</summary>
+    /// <exception cref="ConfigurationException">A variable is missing or wrong.</exception>
+    public static IssuerOptions? From(IConfiguration configuration)
+    {
+        if (configuration.Text("HOOP_OIDC_ISSUER") is not { } issuer)
+        {
+            return configuration.Text("HOOP_OIDC_JWKS_URL") is null && configuration.TextList("HOOP_OIDC_AUDIENCE").Length == 0
+                ? null
+                : throw new ConfigurationException("HOOP_OIDC_ISSUER", "must be set together with HOOP_OIDC_AUDIENCE and HOOP_OIDC_JWKS_URL");
+        }
+
+        Checked("HOOP_OIDC_ISSUER", issuer);
+        var audiences = configuration.TextList("HOOP_OIDC_AUDIENCE");
+        if (audiences.Length == 0)
+        {
+            throw new ConfigurationException("HOOP_OIDC_AUDIENCE", "must name the audience of access tokens for this gateway; a token for another service must not open this one");
+        }
+
+        return new IssuerOptions(
+            DefaultOrganization.Id,
+            issuer,
+            audiences,
+            configuration.Text("HOOP_OIDC_JWKS_URL") is { } keys ? Checked("HOOP_OIDC_JWKS_URL", keys) : null);
+    }
+
+    private static Uri Checked(string variable, string text) => OutboundUrl.Parse(text, Outbound).Succeeded(out var url, out var error)
+        ? url
+        : throw new ConfigurationException(variable, error.Message);
+}
