@@ -15,7 +15,6 @@ internal static class Libc
     internal const short PollIn = 1;
     internal const short PollOut = 4;
 
-    internal const int NoEntry = 2;
     internal const int Interrupted = 4;
     internal const int TryAgain = 11;
 

@@ -11,6 +11,9 @@ internal sealed class StandardStreams : IDisposable
 {
     private const int LookAroundMilliseconds = 50;
 
+    /// <summary>Rounds after <see cref="Abandon"/>, enough for the largest pipe: what a command wrote before its end is not lost on a busy machine.</summary>
+    private const int LastRounds = 64;
+
     private readonly SafeDescriptor _childInput;
     private readonly SafeDescriptor _childOutput;
     private readonly SafeDescriptor _input;
@@ -35,7 +38,7 @@ internal sealed class StandardStreams : IDisposable
         return Task.Factory.StartNew(() => Run(script, output), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
-    /// <summary>Stops reading: for a process that got away with the output still open.</summary>
+    /// <summary>Stops reading when there is nothing more to read at once: for a process that got away with the output still open.</summary>
     internal void Abandon() => _abandoned = true;
 
     public void Dispose()
@@ -56,7 +59,7 @@ internal sealed class StandardStreams : IDisposable
             new() { Descriptor = _input.Number, Events = PollOut },
         };
 
-        while (!_abandoned)
+        for (var rounds = LastRounds; rounds > 0; rounds -= _abandoned ? 1 : 0)
         {
             if (polled[1].Descriptor >= 0 && script.IsEmpty)
             {
@@ -68,7 +71,10 @@ internal sealed class StandardStreams : IDisposable
             if (polled[0].Descriptor < 0 && polled[1].Descriptor < 0)
                 return;
 
-            if (Poll(polled, (nuint)polled.Length, LookAroundMilliseconds) <= 0)
+            var ready = Poll(polled, (nuint)polled.Length, _abandoned ? 0 : LookAroundMilliseconds);
+            if (ready == 0 && _abandoned)
+                return;
+            if (ready <= 0)
                 continue;
 
             if (polled[1].Returned != 0 && !Feed(ref script))
