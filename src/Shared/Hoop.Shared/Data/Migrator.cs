@@ -13,7 +13,7 @@ namespace Hoop.Shared.Data;
 public sealed record Migration(string File, string Sql)
 {
     /// <summary>SHA-256 of the text, lowercase hex.</summary>
-    public string Checksum { get; } = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Sql.ReplaceLineEndings("\n"))));
+    public string Checksum => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Sql.ReplaceLineEndings("\n"))));
 
     /// <summary>The <c>*.sql</c> resources of an assembly.</summary>
     public static IReadOnlyList<Migration> In(Assembly assembly) =>
