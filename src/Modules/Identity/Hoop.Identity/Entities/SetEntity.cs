@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using FluentValidation;
 using Hoop.Identity.Vault;
@@ -32,37 +31,15 @@ internal static class SetEntity
 
     private static async Task<Result<Written>> Send(VaultBody body, ISender sender, CancellationToken cancellationToken)
     {
-        var request = new Request(body.Text("id"), body.Text("name"), PoliciesOf(body), body.Flag("disabled"), body.Pairs("metadata"));
+        var request = new Request(body.Text("id"), EntityChange.Read(body));
         return body.Error is { } error ? error : await sender.Send(request, cancellationToken);
     }
 
-    private static Field<string[]> PoliciesOf(VaultBody body) =>
-        body.List("policies") is { IsSupplied: true, Value: var policies } ? Field<string[]>.Of(PolicyNames.Canonical(policies!)) : default;
-
     /// <param name="Id">Empty, or the entity that must exist.</param>
-    /// <param name="Name">Empty leaves it, or generates one for a new entity.</param>
-    internal sealed record Request(string Id, string Name, Field<string[]> Policies, Field<bool> Disabled, Field<IReadOnlyDictionary<string, string>> Metadata) : ICommand<Written>
+    internal sealed record Request(string Id, EntityChange Change) : ICommand<Written>
     {
-        public AuditEntry Audit(Written value)
-        {
-            var fields = new Dictionary<string, object?>(StringComparer.Ordinal) { ["name"] = value.Name };
-            if (Policies.IsSupplied)
-            {
-                fields["policies"] = Policies.Value;
-            }
-
-            if (Disabled.IsSupplied)
-            {
-                fields["disabled"] = Disabled.Value;
-            }
-
-            if (Metadata.IsSupplied)
-            {
-                fields["metadata_keys"] = Metadata.Value?.Keys.Order(StringComparer.Ordinal).ToArray() ?? [];
-            }
-
-            return new AuditEntry("entity", value.Created ? AuditAction.Create : AuditAction.Update, value.Id) { Fields = fields };
-        }
+        public AuditEntry Audit(Written value) =>
+            new("entity", value.Created ? AuditAction.Create : AuditAction.Update, value.Id) { Fields = Change.Facts(value.Name) };
     }
 
     internal sealed record Written(Guid Id, string Name, bool Created);
@@ -76,20 +53,13 @@ internal static class SetEntity
 
     internal sealed class Validator : AbstractValidator<Request>
     {
-        public Validator()
+        public Validator() => RuleFor(request => request.Change).Custom((change, context) =>
         {
-            RuleFor(request => request.Name).Custom((name, context) => Report(context, EntityName.ProblemOf(name)));
-            RuleFor(request => request.Policies).Custom((policies, context) => Report(context, PolicyNames.ProblemOf(policies.Value ?? [])));
-            RuleFor(request => request.Metadata).Custom((metadata, context) => Report(context, metadata.Value is { } pairs ? EntityMetadata.ProblemOf(pairs) : null));
-        }
-
-        private static void Report(ValidationContext<Request> context, string? problem)
-        {
-            if (problem is not null)
+            if (change.Problem is { } problem)
             {
                 context.AddFailure(problem);
             }
-        }
+        });
     }
 
     internal sealed class Handler(Db db, ICaller caller) : IRequestHandler<Request, Result<Written>>
@@ -130,7 +100,7 @@ internal static class SetEntity
 
             try
             {
-                return await db.Find<Row>(UpdateSql, Values(request, id, request.Name), cancellationToken) is { } row
+                return await db.Find<Row>(UpdateSql, request.Change.Values(caller.OrgId, id, request.Change.Name), cancellationToken) is { } row
                     ? new Written(row.Id, row.Name, Created: false)
                     : EntityErrors.NoSuchId;
             }
@@ -144,22 +114,10 @@ internal static class SetEntity
         private async Task<Result<Written>> Create(Request request, CancellationToken cancellationToken)
         {
             var id = Guid.CreateVersion7();
-            var name = request.Name.Length > 0 ? request.Name : $"entity-{Guid.NewGuid()}";
-            var row = await db.Find<Row>(CreateSql, Values(request, id, name), cancellationToken);
+            var name = request.Change.Name.Length > 0 ? request.Change.Name : $"entity-{Guid.NewGuid()}";
+            var row = await db.Find<Row>(CreateSql, request.Change.Values(caller.OrgId, id, name), cancellationToken);
             return new Written(row!.Id, row.Name, Created: row.Id == id);
         }
-
-        private object Values(Request request, Guid id, string name) => new
-        {
-            Id = id,
-            caller.OrgId,
-            Name = name,
-            NameKey = EntityName.KeyOf(name),
-            Policies = request.Policies.Value,
-            Disabled = request.Disabled.IsSupplied ? request.Disabled.Value : (bool?)null,
-            HasMetadata = request.Metadata.IsSupplied,
-            Metadata = request.Metadata.Value is { } metadata ? JsonSerializer.Serialize(metadata) : null,
-        };
 
         private sealed record Row(Guid Id, string Name);
     }
