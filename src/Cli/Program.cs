@@ -1,1 +1,1 @@
-return 0;
+return await Hoop.Cli.CommandLine.HoopCommand.Run(args, Console.Out, Console.Error);

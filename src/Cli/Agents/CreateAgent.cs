@@ -1,0 +1,40 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Hoop.Cli.CommandLine;
+using Hoop.Cli.Gateway;
+
+namespace Hoop.Cli.Agents;
+
+/// <summary><c>hoop admin create agent NAME</c>: POST /api/agents. Standard output is the key alone, for <c>HOOP_KEY=$(…)</c>.</summary>
+internal static class CreateAgent
+{
+    internal static Command Command()
+    {
+        var name = ResourceList.Name("agent name", description: "Name of the agent");
+        var mode = new Option<string>("--mode") { Description = "standard or embedded", HelpName = "MODE", DefaultValueFactory = _ => "standard" };
+
+        return new Verb("agent", "Create an agent and show its key, once", "agents") { name, mode }.With("""
+            HOOP_KEY=$(hoop admin create agent web) hoop start agent
+            """).Does(async call =>
+        {
+            var answer = await call.Api.Post("/api/agents", new JsonObject { ["name"] = call.Value(name), ["mode"] = call.Value(mode) }, call.Stop);
+            AgentKey.Show(call, answer, $"agent \"{call.Value(name)}\" created");
+        });
+    }
+}
+
+/// <summary>A key as the gateway answers it.</summary>
+internal static class AgentKey
+{
+    internal static void Show(Call call, Answer answer, string done)
+    {
+        if (call.Json)
+        {
+            call.Raw(answer.Text);
+            return;
+        }
+
+        call.Line(answer.Object.Text("token") ?? throw new CliFailure("the gateway answered no key"));
+        call.Note($"{done}; its key is shown this once. Start it with HOOP_KEY set to the key: hoop start agent");
+    }
+}

@@ -1,0 +1,30 @@
+using System.CommandLine;
+using System.Text.Json;
+using Hoop.Cli.CommandLine;
+using Hoop.Cli.Gateway;
+using Hoop.Cli.Output;
+
+namespace Hoop.Cli.Agents;
+
+/// <summary><c>hoop admin get agents [NAME]</c>: GET /api/agents.</summary>
+internal static class GetAgents
+{
+    internal static Command Command()
+    {
+        var name = ResourceList.OptionalName("Name or id of one agent");
+        return new Verb("agents", "Agents, and whether they are connected", "agent") { name }
+            .Does(call => call.Show("/api/agents", call.Value(name), agents => Task.FromResult(Of(agents))));
+    }
+
+    private static Table Of(IReadOnlyList<JsonElement> agents)
+    {
+        var table = new Table("ID", "NAME", "MODE", "VERSION", "HOSTNAME", "PLATFORM", "STATUS", "IDENTITY");
+        foreach (var agent in agents)
+        {
+            var status = agent.Text("status") switch { "CONNECTED" => "ONLINE", "DISCONNECTED" => "OFFLINE", var other => other };
+            table.Add(agent.Text("id"), agent.Text("name"), agent.Text("mode"), agent.Text("version"), agent.Text("hostname"), agent.Text("platform"), status, agent.Text("identity"));
+        }
+
+        return table;
+    }
+}

@@ -1,0 +1,28 @@
+using System.CommandLine;
+using Hoop.Cli.CommandLine;
+using Hoop.Cli.Gateway;
+using Hoop.Cli.Output;
+
+namespace Hoop.Cli.Callers;
+
+/// <summary><c>hoop admin serverinfo</c>: GET /api/serverinfo.</summary>
+internal static class GetServerInfo
+{
+    internal static Command Command() => new Verb("serverinfo", "The gateway's version and settings").Does(async call =>
+    {
+        var answer = await call.Api.Get("/api/serverinfo", call.Stop);
+        if (call.Json)
+        {
+            call.Raw(answer.Text);
+            return;
+        }
+
+        var server = answer.Object;
+        Labels.Write(call,
+            ("Version", server.Text("version")),
+            ("API URL", server.Text("api_url")),
+            ("Auth Method", server.Text("auth_method")),
+            ("Tenancy Type", server.Text("tenancy_type")),
+            ("Feature Flags", string.Join(", ", server.Members("feature_flags").Select(flag => $"{flag.Name}={flag.Value.AsText()}"))));
+    });
+}

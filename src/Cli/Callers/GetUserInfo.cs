@@ -1,0 +1,32 @@
+using System.CommandLine;
+using Hoop.Cli.CommandLine;
+using Hoop.Cli.Gateway;
+using Hoop.Cli.Output;
+
+namespace Hoop.Cli.Callers;
+
+/// <summary><c>hoop admin get userinfo</c>: GET /api/userinfo. Who the token says you are.</summary>
+internal static class GetUserInfo
+{
+    internal static Command Command() => new Verb("userinfo", "Who you are to the gateway").Does(async call =>
+    {
+        var answer = await call.Api.Get("/api/userinfo", call.Stop);
+        if (call.Json)
+        {
+            call.Raw(answer.Text);
+            return;
+        }
+
+        var me = answer.Object;
+        Labels.Write(call,
+            ("ID", me.Text("id")),
+            ("Email", me.Text("email")),
+            ("Name", me.Text("name")),
+            ("Kind", me.Text("kind")),
+            ("Status", me.Text("status")),
+            ("Role", me.Text("role")),
+            ("Groups", string.Join(", ", me.Texts("groups"))),
+            ("Organization", me.Text("org_name")),
+            ("Expires At", me.Text("expires_at")));
+    });
+}

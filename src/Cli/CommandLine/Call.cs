@@ -1,0 +1,60 @@
+using System.CommandLine;
+using Hoop.Cli.Configuration;
+using Hoop.Cli.Gateway;
+using Hoop.Cli.Output;
+
+namespace Hoop.Cli.CommandLine;
+
+/// <summary>One run of a command: its arguments, the gateway, and where to write. Text from elsewhere is made printable on the way out.</summary>
+internal sealed class Call(ParseResult parse, CancellationToken stop)
+{
+    internal static readonly Option<string?> Output = new("--output", "-o")
+    {
+        Description = "Output format: json. Without it, text for people",
+        HelpName = "json",
+        Recursive = true,
+    };
+
+    internal static readonly Option<bool> Debug = new("--debug")
+    {
+        Description = "Tell each request and its status on standard error (never a token, header or body)",
+        Recursive = true,
+    };
+
+    internal CancellationToken Stop { get; } = stop;
+
+    /// <summary><c>-o json</c>: the gateway's answer as it is.</summary>
+    internal bool Json => parse.GetValue(Output) is not null;
+
+    /// <summary>The gateway of the configuration, read when it is first needed.</summary>
+    internal Api Api => field ??= new Api(Settings.Load(Environment.GetEnvironmentVariable, Warning), parse.GetValue(Debug) ? Say : null);
+
+    internal TextWriter StandardError => parse.InvocationConfiguration.Error;
+
+    internal T? Value<T>(Option<T> option) => parse.GetValue(option);
+
+    internal T? Value<T>(Argument<T> argument) => parse.GetValue(argument);
+
+    /// <summary>True when the option stands on the command line.</summary>
+    internal bool Has(Option option) => parse.GetResult(option) is { Implicit: false };
+
+    /// <summary>One line on standard output.</summary>
+    internal void Line(string text = "") => parse.InvocationConfiguration.Output.WriteLine(Printable.Line(text));
+
+    /// <summary>Text of several lines on standard output.</summary>
+    internal void Block(string text) => parse.InvocationConfiguration.Output.WriteLine(Printable.Block(text));
+
+    /// <summary>A JSON text on standard output, unchanged; a line end is added for a terminal only.</summary>
+    internal void Raw(string json)
+    {
+        parse.InvocationConfiguration.Output.Write(Printable.Json(json));
+        if (!Console.IsOutputRedirected)
+            parse.InvocationConfiguration.Output.WriteLine();
+    }
+
+    internal void Note(string text) => Say($"note: {text}");
+
+    internal void Warning(string text) => Say($"warning: {text}");
+
+    private void Say(string text) => StandardError.WriteLine(Printable.Line(text));
+}

@@ -1,0 +1,11 @@
+using System.Text.Json.Nodes;
+
+namespace Hoop.Cli.CommandLine;
+
+/// <summary><c>--groups a,b --groups c</c>.</summary>
+internal static class Groups
+{
+    /// <summary>Always an array, as the API wants it.</summary>
+    internal static JsonArray Of(string[]? options) =>
+        [.. (options ?? []).SelectMany(text => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)).Select(group => (JsonNode)group)];
+}

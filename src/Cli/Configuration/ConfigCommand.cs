@@ -1,0 +1,15 @@
+using System.CommandLine;
+using Hoop.Cli.CommandLine;
+
+namespace Hoop.Cli.Configuration;
+
+/// <summary><c>hoop config</c>.</summary>
+internal static class ConfigCommand
+{
+    internal static Command Command() => new Verb("config", "The gateway's address and your token, in $HOME/.hoop/config.toml")
+    {
+        CreateConfig.Command(),
+        ViewConfig.Command(),
+        ClearConfig.Command(),
+    };
+}

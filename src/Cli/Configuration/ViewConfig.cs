@@ -1,0 +1,52 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Hoop.Cli.CommandLine;
+
+namespace Hoop.Cli.Configuration;
+
+/// <summary><c>hoop config view [KEY] [--raw]</c>: what the file says. The token is shown with <c>--raw</c> only.</summary>
+internal static class ViewConfig
+{
+    internal static Command Command()
+    {
+        var key = new Argument<string?>("key") { Description = "One key alone, such as api_url", HelpName = "KEY", Arity = ArgumentArity.ZeroOrOne };
+        var raw = new Option<bool>("--raw") { Description = "Show the token too" };
+
+        return new Verb("view", "Show the configuration file") { key, raw, Call.Output }.With("""
+            hoop config view
+            hoop config view api_url
+            hoop config view token --raw
+            """).Does(call =>
+        {
+            var path = ConfigFile.PathFor(Environment.GetEnvironmentVariable);
+            var shown = ConfigFile.Read(path, call.Warning)
+                .Select(entry => KeyValuePair.Create(entry.Key, entry.Key == "token" && !call.Value(raw) ? "***" : entry.Value))
+                .ToDictionary(StringComparer.Ordinal);
+            if (call.Value(key) is { } wanted)
+            {
+                call.Line(shown.TryGetValue(wanted, out var value) ? value : throw new CliFailure($"{path} has no {wanted}"));
+            }
+            else if (call.Json)
+            {
+                call.Raw(new JsonObject(shown.Select(entry => KeyValuePair.Create<string, JsonNode?>(entry.Key, entry.Value))).ToJsonString());
+            }
+            else if (shown.Count == 0)
+            {
+                throw new CliFailure($"there is no {path}; write it with: hoop config create");
+            }
+            else
+            {
+                call.Line($"# {path}");
+                call.Block(FlatToml.Format(shown));
+            }
+
+            foreach (var variable in new[] { "HOOP_APIURL", "HOOP_TOKEN" })
+            {
+                if (Environment.GetEnvironmentVariable(variable) is { Length: > 0 })
+                    call.Note($"{variable} is set and wins over the file");
+            }
+
+            return Task.CompletedTask;
+        });
+    }
+}

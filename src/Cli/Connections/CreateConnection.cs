@@ -1,0 +1,74 @@
+using System.CommandLine;
+using System.Net;
+using System.Text.Json.Nodes;
+using Hoop.Cli.CommandLine;
+using Hoop.Cli.Gateway;
+
+namespace Hoop.Cli.Connections;
+
+/// <summary><c>hoop admin create connection NAME -a AGENT [-- COMMAND]</c>: POST /api/connections, or PUT below it with <c>--overwrite</c>.</summary>
+internal static class CreateConnection
+{
+    private const string Path = "/api/connections";
+
+    internal static Command Command()
+    {
+        var name = ResourceList.Name("connection name", description: "Name of the connection");
+        var agent = new Option<string>("--agent", "-a") { Description = "The agent that reaches the target, by name or id", HelpName = "AGENT", Required = true };
+        var type = new Option<string>("--type", "-t") { Description = "database, application or custom, and a subtype", HelpName = "TYPE/SUBTYPE", DefaultValueFactory = _ => "custom" };
+        var env = new Option<string[]>("--env", "-e")
+        {
+            Description = "Secret, repeatable: KEY=VALUE, KEY=base64://…, KEY=file://PATH, or KEY alone for the variable of that name here. VALUE shows in this machine's process list: not for secrets. filesystem:KEY makes a file of it",
+            HelpName = "KEY[=VALUE]",
+            Arity = ArgumentArity.OneOrMore,
+        };
+        var overwrite = new Option<bool>("--overwrite") { Description = "Replace the connection that exists; without -e its secrets stay" };
+        var command = new Argument<string[]>("command") { Description = "Program and arguments, after --", HelpName = "-- COMMAND", Arity = ArgumentArity.ZeroOrMore };
+
+        return new Verb("connection", "Name a target, the agent that reaches it and the command that talks to it", "connections")
+        {
+            name, agent, type, env, overwrite, command,
+        }.With("""
+            hoop admin create connection my-bq -a web -t custom/bigquery -e CLOUDSDK_CORE_PROJECT=my-proj \
+              -e filesystem:GOOGLE_APPLICATION_CREDENTIALS=file://./key.json -- bq query --use_legacy_sql=false
+            PGPASSWORD=… hoop admin create connection orders -a web -t database/postgres -e PGPASSWORD -- psql -h db orders
+            """).Does(async call =>
+        {
+            var connection = call.Value(name)!;
+            var kind = call.Value(type)!.Split('/', 2);
+            var body = new JsonObject
+            {
+                ["name"] = connection,
+                ["type"] = kind[0],
+                ["subtype"] = kind.Length > 1 ? kind[1] : "",
+                ["command"] = new JsonArray([.. (call.Value(command) ?? []).Select(item => JsonValue.Create(item))]),
+                ["agent_id"] = await AgentReference.IdOf(call, call.Value(agent)!),
+            };
+            if (call.Has(env) || !call.Value(overwrite))
+                body["secret"] = ConnectionSecrets.Of(call.Value(env) ?? [], Environment.GetEnvironmentVariable);
+
+            if (call.Value(overwrite))
+            {
+                var replaced = await call.Api.Send(HttpMethod.Put, $"{Path}/{Api.Segment(connection)}", body, call.Stop);
+                if (replaced.Status != HttpStatusCode.NotFound)
+                {
+                    Show(call, connection, replaced.OrFail(), "updated");
+                    return;
+                }
+            }
+
+            var created = await call.Api.Send(HttpMethod.Post, Path, body, call.Stop);
+            if (created.Status == HttpStatusCode.Conflict)
+                throw new CliFailure($"connection \"{connection}\" exists already ({(int)created.Status}); replace it with --overwrite");
+            Show(call, connection, created.OrFail(), "created");
+        });
+    }
+
+    private static void Show(Call call, string name, Answer answer, string done)
+    {
+        if (call.Json)
+            call.Raw(answer.Text);
+        else
+            call.Line($"connection \"{name}\" {done}");
+    }
+}

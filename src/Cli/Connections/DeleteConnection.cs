@@ -1,0 +1,15 @@
+using System.CommandLine;
+using Hoop.Cli.CommandLine;
+
+namespace Hoop.Cli.Connections;
+
+/// <summary><c>hoop admin delete connection NAME</c>: DELETE /api/connections/{nameOrId}.</summary>
+internal static class DeleteConnection
+{
+    internal static Command Command()
+    {
+        var name = ResourceList.Name("connection name", description: "Name or id of the connection");
+        return new Verb("connection", "Delete a connection, its secrets and its federation", "connections") { name }
+            .Does(call => call.Delete("/api/connections", "connection", call.Value(name)!));
+    }
+}

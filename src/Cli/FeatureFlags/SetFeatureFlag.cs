@@ -1,0 +1,28 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Hoop.Cli.CommandLine;
+using Hoop.Cli.Gateway;
+
+namespace Hoop.Cli.FeatureFlags;
+
+/// <summary><c>hoop admin feature-flag enable|disable NAME</c>: PUT /api/feature-flags/{name}.</summary>
+internal static class SetFeatureFlag
+{
+    internal static Command Enable() => Command("enable", "Switch a flag on", enabled: true);
+
+    internal static Command Disable() => Command("disable", "Switch a flag off", enabled: false);
+
+    private static Verb Command(string verb, string description, bool enabled)
+    {
+        var name = ResourceList.Name("flag name", description: "Name of the flag");
+        return new Verb(verb, description) { name }.With($"hoop admin feature-flag {verb} experimental.iam_federation").Does(async call =>
+        {
+            var flag = call.Value(name)!;
+            var answer = await call.Api.Put($"/api/feature-flags/{Api.Segment(flag)}", new JsonObject { ["enabled"] = enabled }, call.Stop);
+            if (call.Json)
+                call.Raw(answer.Text);
+            else
+                call.Line($"feature flag '{flag}' {verb}d");
+        });
+    }
+}

@@ -1,0 +1,25 @@
+using System.CommandLine;
+using Hoop.Cli.CommandLine;
+using Hoop.Cli.Gateway;
+
+namespace Hoop.Cli.Federation;
+
+/// <summary><c>hoop admin federation</c>: short-lived cloud credentials for each user of a connection.</summary>
+internal static class FederationCommand
+{
+    internal static Command Command() => new Verb("federation", "Short-lived cloud credentials for each user of a connection", "fed")
+    {
+        GetFederation.Command(),
+        SetFederation.Command(),
+        DeleteFederation.Command(),
+        TestFederation.Command(),
+    }.With("""
+        hoop admin federation set my-bq --file federation.yaml --credentials-file ./hoop-admin-sa.json
+        hoop admin federation test --connection my-bq --user-email alice@example.com --credentials-file ./hoop-admin-sa.json
+        hoop admin federation get my-bq
+        """);
+
+    internal static Argument<string> Connection() => ResourceList.Name("connection name", "CONNECTION", "Name or id of the connection");
+
+    internal static string PathOf(string connection) => $"/api/connections/{Api.Segment(connection)}/federation";
+}

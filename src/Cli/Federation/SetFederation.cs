@@ -1,0 +1,47 @@
+using System.CommandLine;
+using Hoop.Cli.CommandLine;
+using Hoop.Cli.Configuration;
+using Hoop.Cli.Gateway;
+
+namespace Hoop.Cli.Federation;
+
+/// <summary><c>hoop admin federation set CONNECTION</c>: PUT /api/connections/{nameOrId}/federation. Stored credentials stay without <c>--credentials-file</c>.</summary>
+internal static class SetFederation
+{
+    internal static Command Command()
+    {
+        var connection = FederationCommand.Connection();
+        var file = new Option<string>("--file") { Description = "The policy, as YAML", HelpName = "FILE", Required = true };
+        var credentials = new Option<string?>("--credentials-file") { Description = "Key of the admin service account; - is standard input. Without it the stored one stays", HelpName = "FILE" };
+
+        return new Verb("set", "Create or update the federation policy of a connection") { connection, file, credentials }.With("""
+            hoop admin federation set my-bq --file federation.yaml --credentials-file ./hoop-admin-sa.json
+            hoop admin federation set my-bq --file federation.yaml
+            """).Does(async call =>
+        {
+            var name = call.Value(connection)!;
+            var body = PolicyFile.Read(call.Value(file)!, call.Note);
+            if (call.Value(credentials) is { } path)
+                body["admin_credentials_json"] = InputFile.Text("--credentials-file", path);
+
+            var answer = await call.Api.Put(FederationCommand.PathOf(name), body, call.Stop);
+            if (call.Json)
+            {
+                call.Raw(answer.Text);
+                return;
+            }
+
+            call.Line($"federation configured for connection \"{name}\"");
+            call.Line();
+            if (answer.IsEmpty)
+            {
+                call.Line("(empty response)");
+                return;
+            }
+
+            PolicyLines.Write(call, name, answer.Object);
+            if (!answer.Object.IsTrue("has_admin_credentials"))
+                call.Note("no admin credentials are stored yet, so no session can get a token; run set again with --credentials-file");
+        });
+    }
+}

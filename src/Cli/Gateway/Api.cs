@@ -1,0 +1,119 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using System.Text.Json.Nodes;
+using Hoop.Cli.CommandLine;
+using Hoop.Cli.Configuration;
+
+namespace Hoop.Cli.Gateway;
+
+/// <summary>The gateway's API. Follows no redirect, because the token would go with it, and tries nothing twice.</summary>
+internal sealed class Api(Settings settings, Action<string>? debug)
+{
+    private const int LargestAnswer = 256 * 1024 * 1024;
+
+    // A dry run of federation may mint for 30 s and probe for 30 s.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+
+    private readonly HttpClient _http = Connect(settings);
+
+    internal async Task<Answer> Get(string path, CancellationToken stop) => (await Send(HttpMethod.Get, path, body: null, stop)).OrFail();
+
+    /// <summary>Null when there is no such resource.</summary>
+    internal async Task<Answer?> Find(string path, CancellationToken stop)
+    {
+        var answer = await Send(HttpMethod.Get, path, body: null, stop);
+        return answer.Status == System.Net.HttpStatusCode.NotFound ? null : answer.OrFail();
+    }
+
+    internal async Task<Answer> Post(string path, JsonObject body, CancellationToken stop) => (await Send(HttpMethod.Post, path, body, stop)).OrFail();
+
+    internal async Task<Answer> Put(string path, JsonObject body, CancellationToken stop) => (await Send(HttpMethod.Put, path, body, stop)).OrFail();
+
+    internal async Task<Answer> Delete(string path, CancellationToken stop) => (await Send(HttpMethod.Delete, path, body: null, stop)).OrFail();
+
+    /// <summary>One request, whatever the gateway answers.</summary>
+    /// <param name="path">From <c>/api</c> on; parts that come from elsewhere went through <see cref="Segment"/>.</param>
+    /// <exception cref="CliFailure">No answer came, or there is no token.</exception>
+    internal async Task<Answer> Send(HttpMethod method, string path, JsonObject? body, CancellationToken stop)
+    {
+        var address = new Uri(settings.ApiUrl.AbsoluteUri.TrimEnd('/') + path);
+        using var request = new HttpRequestMessage(method, address);
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", settings.Token
+            ?? throw new CliFailure("not signed in: no token is configured. Run: hoop config create --api-url URL --token-file FILE, or set HOOP_TOKEN"));
+        if (body is not null)
+            request.Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");
+
+        var started = Stopwatch.GetTimestamp();
+        try
+        {
+            using var response = await _http.SendAsync(request, stop);
+            var text = await response.Content.ReadAsStringAsync(stop);
+            debug?.Invoke(string.Create(CultureInfo.InvariantCulture,
+                $"debug: {method} {address} -> {(int)response.StatusCode}, {text.Length} characters, {Stopwatch.GetElapsedTime(started).TotalMilliseconds:F0} ms"));
+            if (response.Headers.Location is { } elsewhere && (int)response.StatusCode is >= 300 and < 400)
+                throw new CliFailure($"{address} redirects to {elsewhere}, and the token does not follow: set api_url (HOOP_APIURL) to the gateway itself");
+            return new Answer(method, address, response.StatusCode, text, response.Headers.TryGetValues("X-Next-Cursor", out var next) ? next.First() : null);
+        }
+        catch (HttpRequestException exception)
+        {
+            throw new CliFailure(Explain(exception));
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            throw new CliFailure(string.Create(CultureInfo.InvariantCulture, $"{settings.Authority} did not answer within {Patience.TotalSeconds:F0} s: is the gateway healthy?"));
+        }
+    }
+
+    /// <summary>A name as one segment of a path.</summary>
+    /// <exception cref="CliFailure">It cannot be one.</exception>
+    internal static string Segment(string name) => name switch
+    {
+        "" => throw new CliFailure("the name must not be empty"),
+        "." or ".." => throw new CliFailure($"\"{name}\" is no name"),
+        _ when name.AsSpan().ContainsAny('/', '\\', '\0') => throw new CliFailure($"\"{name}\": a name with a slash cannot be part of an address"),
+        _ => Uri.EscapeDataString(name),
+    };
+
+    private static HttpClient Connect(Settings settings)
+    {
+        var handler = new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            UseProxy = !settings.ApiUrl.IsLoopback,
+            ConnectTimeout = TimeSpan.FromSeconds(10),
+            ActivityHeadersPropagator = null,
+        };
+        if (settings.SkipTlsVerify)
+        {
+#pragma warning disable CA5359 // The user asked for it, by skip_tls_verify or HOOP_TLS_SKIP_VERIFY, and is warned at each call.
+            handler.SslOptions.RemoteCertificateValidationCallback = (_, _, _, _) => true;
+#pragma warning restore CA5359
+        }
+        else if (settings.Authorities is { } authorities)
+        {
+            handler.SslOptions.CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+            handler.SslOptions.CertificateChainPolicy.CustomTrustStore.AddRange(authorities);
+        }
+
+        var client = new HttpClient(handler) { Timeout = Patience, MaxResponseContentBufferSize = LargestAnswer };
+        client.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("hoopcli", HoopCommand.Version));
+        client.DefaultRequestHeaders.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
+        return client;
+    }
+
+    private string Explain(HttpRequestException exception) => exception switch
+    {
+        { InnerException: SocketException { SocketErrorCode: SocketError.ConnectionRefused } } => $"cannot reach {settings.Authority}: is the gateway running?",
+        { HttpRequestError: HttpRequestError.NameResolutionError } => $"cannot reach {settings.Authority}: its name is unknown; is api_url (HOOP_APIURL) right?",
+        { HttpRequestError: HttpRequestError.SecureConnectionError } or { InnerException: AuthenticationException } =>
+            $"no secure connection to {settings.Authority}: {exception.InnerException?.Message ?? exception.Message} A private authority is trusted by hoop config create --tls-ca FILE",
+        { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } => $"the answer of {settings.Authority} is larger than {LargestAnswer >> 20} MiB",
+        _ => $"cannot reach {settings.Authority}: {exception.InnerException?.Message ?? exception.Message}",
+    };
+}

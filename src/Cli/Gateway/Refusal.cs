@@ -1,0 +1,55 @@
+using System.Net;
+using System.Text.Json;
+using Hoop.Cli.CommandLine;
+
+namespace Hoop.Cli.Gateway;
+
+/// <summary>Says what the gateway refused, and what to do about it.</summary>
+internal static class Refusal
+{
+    private const int LongestBody = 500;
+
+    internal static CliFailure Of(Answer answer)
+    {
+        var (message, code) = Read(answer.Text);
+        var status = (int)answer.Status;
+        if (message is null)
+        {
+            var body = answer.Text.Length > LongestBody ? answer.Text[..LongestBody] + "…" : answer.Text;
+            return new CliFailure($"failed performing request, status={status}, body={body}");
+        }
+
+        return new CliFailure($"{message} ({status}){NextStep(answer, code)}");
+    }
+
+    /// <summary>The gateway's message on <paramref name="answer"/> alone.</summary>
+    internal static string MessageOf(Answer answer) => Read(answer.Text).Message ?? $"status {(int)answer.Status}";
+
+    private static string NextStep(Answer answer, string? code) => (answer.Status, code) switch
+    {
+        (HttpStatusCode.Unauthorized, _) =>
+            ": not signed in. Run: hoop config create --api-url URL --token-file FILE, or set HOOP_TOKEN",
+        (HttpStatusCode.Forbidden, "feature_disabled") =>
+            ". Run: hoop admin feature-flag enable experimental.iam_federation",
+        (HttpStatusCode.Forbidden, _) =>
+            ". Who you are: hoop admin get userinfo",
+        (HttpStatusCode.NotFound, "no_route") =>
+            $": the gateway at {answer.Address.GetLeftPart(UriPartial.Authority)} does not know this call; are it and this client of one version?",
+        (HttpStatusCode.ServiceUnavailable, _) =>
+            ". Try again, and see /healthz/ready of the gateway",
+        _ => "",
+    };
+
+    private static (string? Message, string? Code) Read(string text)
+    {
+        try
+        {
+            var body = JsonElement.Parse(text);
+            return (body.Text("message"), body.Text("code"));
+        }
+        catch (JsonException)
+        {
+            return (null, null);
+        }
+    }
+}

@@ -1,0 +1,76 @@
+using System.CommandLine;
+using System.Net;
+using System.Text.Json.Nodes;
+using Hoop.Cli.CommandLine;
+using Hoop.Cli.Gateway;
+
+namespace Hoop.Cli.ServiceAccounts;
+
+/// <summary>
+/// <c>hoop admin create serviceaccount SUBJECT</c>: POST /api/serviceaccounts, or PUT below it with <c>--overwrite</c>. <c>--disable</c> of an
+/// account that exists switches it off and leaves the rest of it alone.
+/// </summary>
+internal static class CreateServiceAccount
+{
+    private const string Path = "/api/serviceaccounts";
+
+    internal static Command Command()
+    {
+        var subject = ResourceList.Name("subject", "SUBJECT", "The sub claim of its access tokens");
+        var name = new Option<string?>("--name") { Description = "Name for people", HelpName = "NAME" };
+        var groups = new Option<string[]>("--groups") { Description = "Groups, separated by commas; repeatable", HelpName = "a,b", Arity = ArgumentArity.OneOrMore };
+        var disable = new Option<bool>("--disable") { Description = "Refuse its tokens from now on" };
+        var overwrite = new Option<bool>("--overwrite") { Description = "Replace the account that exists" };
+
+        return new Verb("serviceaccount", "Let an OAuth 2.0 client use the API", "serviceaccounts", "sa") { subject, name, groups, disable, overwrite }.With("""
+            hoop admin create serviceaccount 3f1c0a0e-ci --name ci --groups admin
+            hoop admin create serviceaccount 3f1c0a0e-ci --name ci --groups devops,ops --overwrite
+            hoop admin create serviceaccount 3f1c0a0e-ci --disable
+            """).Does(async call =>
+        {
+            var account = call.Value(subject)!;
+            var body = new JsonObject
+            {
+                ["subject"] = account,
+                ["name"] = call.Value(name) ?? "",
+                ["groups"] = Groups.Of(call.Value(groups)),
+                ["status"] = call.Value(disable) ? "inactive" : "active",
+            };
+
+            if (call.Value(overwrite))
+            {
+                Show(call, account, await call.Api.Put($"{Path}/{Api.Segment(account)}", body, call.Stop), "updated");
+                return;
+            }
+
+            var created = await call.Api.Send(HttpMethod.Post, Path, body, call.Stop);
+            if (created.Status != HttpStatusCode.Conflict)
+            {
+                Show(call, account, created.OrFail(), "created");
+                return;
+            }
+
+            if (!call.Value(disable))
+                throw new CliFailure($"service account {account} exists already ({(int)created.Status}); replace it with --overwrite");
+
+            // PUT replaces the groups, and disabling must not take them away.
+            if (await call.Api.Find($"{Path}/{Api.Segment(account)}", call.Stop) is { } existing)
+            {
+                if (!call.Has(groups))
+                    body["groups"] = new JsonArray([.. existing.Object.Texts("groups").Select(group => JsonValue.Create(group))]);
+                if (!call.Has(name))
+                    body["name"] = existing.Object.Text("name") ?? "";
+            }
+
+            Show(call, account, await call.Api.Put($"{Path}/{Api.Segment(account)}", body, call.Stop), "updated");
+        });
+    }
+
+    private static void Show(Call call, string subject, Answer answer, string done)
+    {
+        if (call.Json)
+            call.Raw(answer.Text);
+        else
+            call.Line($"service account {subject} {done}");
+    }
+}

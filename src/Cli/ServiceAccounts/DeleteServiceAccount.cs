@@ -1,0 +1,15 @@
+using System.CommandLine;
+using Hoop.Cli.CommandLine;
+
+namespace Hoop.Cli.ServiceAccounts;
+
+/// <summary><c>hoop admin delete serviceaccount SUBJECT</c>: DELETE /api/serviceaccounts/{subject}.</summary>
+internal static class DeleteServiceAccount
+{
+    internal static Command Command()
+    {
+        var subject = ResourceList.Name("subject", "SUBJECT", "Subject of the account");
+        return new Verb("serviceaccount", "Delete a service account", "serviceaccounts", "sa") { subject }
+            .Does(call => call.Delete("/api/serviceaccounts", "serviceaccount", call.Value(subject)!));
+    }
+}

@@ -1,0 +1,53 @@
+using System.CommandLine;
+using System.Text.Json;
+using Hoop.Cli.CommandLine;
+using Hoop.Cli.Gateway;
+using Hoop.Cli.Output;
+
+namespace Hoop.Cli.TrustDomains;
+
+/// <summary><c>hoop admin get trust-domains [NAME]</c>: GET /api/trust-domains.</summary>
+internal static class GetTrustDomains
+{
+    internal static Command Command()
+    {
+        var name = ResourceList.OptionalName("Name or id of one trust domain");
+        return new Verb("trust-domains", "Trusted SPIFFE trust domains, and how their bundles stand", "trust-domain", "trustdomains", "trustdomain") { name }.Does(async call =>
+        {
+            var id = call.Value(name) is { } wanted ? await TrustDomainReference.IdOf(call, wanted) : null;
+            await call.Show("/api/trust-domains", id, domains => Task.FromResult(Of(domains)));
+        });
+    }
+
+    private static Table Of(IReadOnlyList<JsonElement> domains)
+    {
+        var table = new Table("ID", "NAME", "BUNDLE", "SOURCE", "KEYS", "STATE");
+        foreach (var domain in domains)
+        {
+            var bundle = domain.Member("bundle") ?? default;
+            table.Add(
+                domain.Text("id"),
+                domain.Text("name"),
+                domain.Text("bundle_url") ?? domain.Text("bundle_file") ?? "inline",
+                domain.Text("source"),
+                bundle.Text("keys"),
+                bundle.Text("state"));
+        }
+
+        return table;
+    }
+}
+
+/// <summary>A trust domain as people name it.</summary>
+internal static class TrustDomainReference
+{
+    /// <summary>The id; a name is looked up.</summary>
+    internal static async Task<string> IdOf(Call call, string idOrName)
+    {
+        if (Guid.TryParseExact(idOrName, "D", out _))
+            return idOrName;
+        var domains = (await call.Api.Get("/api/trust-domains", call.Stop)).List;
+        return domains.FirstOrDefault(domain => domain.Text("name") == idOrName).Text("id")
+            ?? throw new CliFailure($"there is no trust domain \"{idOrName}\"; see hoop admin get trust-domains");
+    }
+}
