@@ -68,9 +68,12 @@ public sealed class TestGateway : IAsyncDisposable
         var logs = new LogCapture();
         var app = Gateway.Build([], Isolate(connection, dataDirectory, settings, builder =>
         {
-            builder.Logging.SetMinimumLevel(LogLevel.Trace).AddProvider(logs);
+            builder.Logging.SetMinimumLevel(LogLevel.Trace);
             services?.Invoke(builder.Services);
         }));
+
+        // The host clears the providers that were there before its own, so this one comes after them.
+        app.Services.GetRequiredService<ILoggerFactory>().AddProvider(logs);
         await Gateway.Prepare(app, CancellationToken.None);
         await Gateway.Listen(app, CancellationToken.None);
         return new TestGateway(app, connection, dataDirectory, logs);

@@ -62,6 +62,9 @@ internal sealed class LoopbackServer : IAsyncDisposable
         context.Response.ContentLength = body.Length;
         await context.Response.Body.WriteAsync(body.AsMemory(0, body.Length / 2), context.RequestAborted);
         await context.Response.Body.FlushAsync(context.RequestAborted);
+
+        // The reset would overtake what the client has not read yet, and no answer at all is another fault.
+        await Task.Delay(TimeSpan.FromMilliseconds(100), context.RequestAborted);
         context.Abort();
     }
 

@@ -13,6 +13,8 @@ public static class HoopHttp
     public static IServiceCollection AddHoopHttp(this IServiceCollection services)
     {
         services.ConfigureHttpJsonOptions(json => Configure(json.SerializerOptions));
+        // Binding failures become exceptions, which the host explains member by member; without this they are an empty 400 in production.
+        services.Configure<RouteHandlerOptions>(handlers => handlers.ThrowOnBadRequest = true);
         services.Configure<RouteOptions>(routing => routing.SetParameterPolicy<UuidRouteConstraint>("uuid"));
         return services;
     }
