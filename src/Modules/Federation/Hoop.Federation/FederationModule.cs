@@ -1,4 +1,11 @@
+using Hoop.Federation.ConnectionPolicies;
+using Hoop.Federation.Connections;
+using Hoop.Federation.Minting;
+using Hoop.Federation.Sealing;
+using Hoop.Federation.Sessions;
 using Hoop.Shared;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -11,15 +18,40 @@ namespace Hoop.Federation;
 /// </summary>
 public static class FederationModule
 {
+    /// <exception cref="Hoop.Shared.Configuration.ConfigurationException">A variable of this module is wrong.</exception>
     public static IServiceCollection AddFederation(this IServiceCollection services, IConfiguration configuration)
     {
         ArgumentNullException.ThrowIfNull(configuration);
+        var options = FederationOptions.From(configuration);
+        services.AddSingleton(options);
+        services.AddSingleton(new KeyRing(options.Keys));
+        services.AddHostedService<KeyRingStart>();
+        services.AddSingleton<TokenMint>();
+        services.AddScoped<FindConnection>();
+        services.AddScoped<FindPolicy>();
+        services.AddScoped<FederationFlag>();
+        services.AddScoped<SessionResolver>();
+        services.AddScoped<DryRun>();
         return services.AddModule(typeof(FederationModule).Assembly, "federation");
     }
 
     public static IEndpointRouteBuilder MapFederation(this IEndpointRouteBuilder routes)
     {
         ArgumentNullException.ThrowIfNull(routes);
+
+        var connections = routes.MapGroup("/api/connections").WithTags("Connections");
+        CreateConnection.Map(connections);
+        ListConnections.Map(connections);
+        GetConnection.Map(connections);
+        UpdateConnection.Map(connections);
+        DeleteConnection.Map(connections);
+
+        var policies = routes.MapGroup("/api/connections").WithTags("Federation");
+        GetPolicy.Map(policies);
+        SetPolicy.Map(policies);
+        DeletePolicy.Map(policies);
+
+        TestFederation.Map(routes.MapGroup("/api/federation").WithTags("Federation"));
         return routes;
     }
 }

@@ -1,0 +1,39 @@
+using MediatR;
+
+namespace Hoop.Federation.Contracts;
+
+/// <summary>
+/// With which environment does this user's session on the connection run? Asks Google when the connection has a federation policy, and
+/// writes an audit row for every answer that one gave. Send it outside of a command: Google may take seconds, and a refusal must stay in
+/// the trail when its sender fails.
+/// </summary>
+/// <param name="Connection">Name or id, inside the organization.</param>
+/// <param name="UserEmail">The verified address of the user; for a service account its subject.</param>
+/// <param name="UserId">The user's stable subject.</param>
+public sealed record ResolveSession(Guid OrgId, string Connection, string UserEmail, string UserId) : IRequest<SessionResolution>;
+
+/// <summary>Exactly one of the two is there.</summary>
+public sealed record SessionResolution(SessionEnvironment? Environment, SessionRefusal? Refusal);
+
+/// <summary>What a session may use.</summary>
+/// <param name="Variables">Environment variables in clear text: the connection's own without the superseded ones, and the federated ones.</param>
+/// <param name="Files">File secrets by name, in clear text, without the superseded ones.</param>
+/// <param name="Federated">Null when the connection has no federation policy.</param>
+public sealed record SessionEnvironment(
+    IReadOnlyDictionary<string, string> Variables,
+    IReadOnlyDictionary<string, string> Files,
+    FederatedSession? Federated)
+{
+    /// <summary>Values may be credentials, so they are not printed.</summary>
+    public override string ToString() => $"{nameof(SessionEnvironment)} {{ Federated = {Federated} }}";
+}
+
+/// <param name="Principal">The cloud account that the session acts as.</param>
+/// <param name="AdminPrincipal">The account whose key minted the token.</param>
+/// <param name="ExpiresAt">As Google stated it.</param>
+/// <param name="FallbackApplied">True when the user's own principal was refused and the policy's read-only one took its place.</param>
+public sealed record FederatedSession(string Principal, string AdminPrincipal, DateTimeOffset ExpiresAt, bool FallbackApplied);
+
+/// <param name="Code">Stable: <c>connection_not_found</c>, <c>feature_disabled</c>, <c>principal_denied</c>, …; listed in docs/federation.md.</param>
+/// <param name="Message">For a person; holds no secret.</param>
+public sealed record SessionRefusal(string Code, string Message);

@@ -1,0 +1,16 @@
+using Hoop.Shared.Data;
+
+namespace Hoop.Federation.ConnectionPolicies;
+
+/// <summary>The policy of a connection, or null. Always from the database: what grants access is never served from a cache.</summary>
+internal sealed class FindPolicy(Db db)
+{
+    private const string FindSql = $"""
+        SELECT {Policy.Columns}
+        FROM federation.policies
+        WHERE org_id = @OrgId AND connection_id = @ConnectionId
+        """;
+
+    public Task<Policy?> Of(Guid orgId, Guid connectionId, CancellationToken cancellationToken) =>
+        db.Find<Policy>(FindSql, new { OrgId = orgId, ConnectionId = connectionId }, cancellationToken);
+}

@@ -1,0 +1,39 @@
+using Hoop.Federation.Connections;
+using Hoop.Shared.Callers;
+using Hoop.Shared.Http;
+using Hoop.Shared.Pipeline;
+using Hoop.Shared.Results;
+using MediatR;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+
+namespace Hoop.Federation.ConnectionPolicies;
+
+/// <summary>GET /api/connections/{nameOrId}/federation. The policy without its credentials.</summary>
+internal static class GetPolicy
+{
+    internal static void Map(RouteGroupBuilder connections) => connections
+        .MapGet("/{nameOrId}/federation", async (string nameOrId, ISender sender, CancellationToken cancellationToken) =>
+            (await sender.Send(new Request(nameOrId), cancellationToken)).ToOk())
+        .RequireAuthorization(Policies.Admin);
+
+    internal sealed record Request(string NameOrId) : IQuery<PolicyView>;
+
+    internal sealed class Handler(FederationFlag flag, FindConnection findConnection, FindPolicy findPolicy, ICaller caller) : IRequestHandler<Request, Result<PolicyView>>
+    {
+        public async Task<Result<PolicyView>> Handle(Request request, CancellationToken cancellationToken)
+        {
+            if (!await flag.IsOn(caller.OrgId, cancellationToken))
+            {
+                return FederationFlag.Off;
+            }
+
+            if (await findConnection.By(caller.OrgId, request.NameOrId, cancellationToken) is not { } connection)
+            {
+                return ConnectionErrors.ConnectionNotFound;
+            }
+
+            return await findPolicy.Of(caller.OrgId, connection.Id, cancellationToken) is { } policy ? policy.ToView() : PolicyErrors.NotFound;
+        }
+    }
+}

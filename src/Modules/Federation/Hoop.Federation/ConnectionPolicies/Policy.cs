@@ -1,0 +1,71 @@
+using Hoop.Federation.Sealing;
+using Hoop.Shared.Results;
+
+namespace Hoop.Federation.ConnectionPolicies;
+
+/// <summary>A stored policy.</summary>
+/// <param name="Revision">Changes with every write.</param>
+/// <param name="CredentialsRevision">Changes with every new credential file.</param>
+internal sealed record Policy(
+    Guid Id,
+    Guid ConnectionId,
+    Guid Revision,
+    string HookSource,
+    string BuiltinProvider,
+    string IdentitySourceAttribute,
+    string IdentityTargetTemplate,
+    string FallbackPolicy,
+    string? ReadonlyPrincipal,
+    int TokenTtlSeconds,
+    string ExtraConfig,
+    string? CredentialsKeyId,
+    byte[]? CredentialsSealed,
+    Guid? CredentialsRevision,
+    DateTime CreatedAt,
+    DateTime UpdatedAt)
+{
+    /// <summary>In the order of the constructor.</summary>
+    public const string Columns = """
+        id, connection_id, revision, hook_source, builtin_provider, identity_source_attribute, identity_target_template, fallback_policy,
+        readonly_principal, token_ttl_seconds, extra_config::text AS extra_config, credentials_key_id, credentials_sealed, credentials_revision,
+        date_trunc('second', created_at) AS created_at, date_trunc('second', updated_at) AS updated_at
+        """;
+
+    public SealedValue? Credentials => CredentialsKeyId is null ? null : new SealedValue(CredentialsKeyId, CredentialsSealed!);
+
+    public PolicyView ToView() => new(
+        Id,
+        ConnectionId,
+        HookSource,
+        BuiltinProvider,
+        Credentials is not null,
+        IdentitySourceAttribute,
+        IdentityTargetTemplate,
+        FallbackPolicy,
+        ReadonlyPrincipal,
+        TokenTtlSeconds,
+        ConnectionPolicies.ExtraConfig.FromJson(ExtraConfig),
+        CreatedAt,
+        UpdatedAt);
+
+    /// <summary>The policy to run on; fails when a rule of this version forbids what an earlier one stored.</summary>
+    public Result<FederationPolicy> ToPolicy() => FederationPolicy.From(new PolicyBody(
+        HookSource,
+        BuiltinProvider,
+        AdminCredentialsJson: null,
+        IdentitySourceAttribute,
+        IdentityTargetTemplate,
+        FallbackPolicy,
+        ReadonlyPrincipal,
+        TokenTtlSeconds,
+        ConnectionPolicies.ExtraConfig.FromJson(ExtraConfig)));
+
+    public static SealPlace PlaceOf(Guid orgId, Guid connectionId) => new(SealPurpose.AdminCredentials, orgId, connectionId);
+}
+
+internal static class PolicyErrors
+{
+    public static readonly Error NotFound = Error.NotFound("federation not configured for this connection", "federation_not_configured");
+
+    public static readonly Error MissingCredentials = Error.Invalid("missing admin service-account credentials", "missing_credentials");
+}

@@ -1,0 +1,146 @@
+using System.Security.Cryptography;
+using System.Text;
+using Hoop.Federation.Connections;
+using Hoop.Federation.Minting;
+using Hoop.Federation.Sealing;
+using Hoop.Shared.Audit;
+using Hoop.Shared.Callers;
+using Hoop.Shared.Data;
+using Hoop.Shared.Http;
+using Hoop.Shared.Pipeline;
+using Hoop.Shared.Results;
+using MediatR;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+
+namespace Hoop.Federation.ConnectionPolicies;
+
+/// <summary>PUT /api/connections/{nameOrId}/federation. Creates or replaces the policy; without a credential file the stored one stays.</summary>
+internal static class SetPolicy
+{
+    internal static void Map(RouteGroupBuilder connections) => connections
+        .MapPut("/{nameOrId}/federation", async (string nameOrId, PolicyBody body, ISender sender, CancellationToken cancellationToken) =>
+            (await sender.Send(new Request(nameOrId, body), cancellationToken)).ToOk())
+        .RequireAuthorization(Policies.Admin);
+
+    internal sealed record Request(string NameOrId, PolicyBody Body) : ICommand<PolicyView>
+    {
+        public AuditEntry Audit(PolicyView value) => new("federation_policy", AuditAction.Update, value.ConnectionId)
+        {
+            Fields = new Dictionary<string, object?>(StringComparer.Ordinal)
+            {
+                ["builtin_provider"] = value.BuiltinProvider,
+                ["identity_source_attribute"] = value.IdentitySourceAttribute,
+                ["identity_target_template"] = value.IdentityTargetTemplate,
+                ["fallback_policy"] = value.FallbackPolicy,
+                ["readonly_principal"] = value.ReadonlyPrincipal,
+                ["token_ttl_seconds"] = value.TokenTtlSeconds,
+                ["project_id"] = value.ExtraConfig.Text("project_id"),
+                ["credentials_replaced"] = HasNewCredentials(Body),
+            },
+        };
+    }
+
+    internal sealed class Handler(Db db, FederationFlag flag, FindConnection findConnection, FederationOptions options, KeyRing ring, TokenMint mint, ICaller caller)
+        : IRequestHandler<Request, Result<PolicyView>>
+    {
+        private const string LockSql = $"""
+            SELECT {Policy.Columns}
+            FROM federation.policies
+            WHERE org_id = @OrgId AND connection_id = @ConnectionId
+            FOR UPDATE
+            """;
+
+        // One statement for both cases: of two first PUTs at once, the second updates what the first made.
+        private const string SetSql = $"""
+            INSERT INTO federation.policies AS stored
+              (id, org_id, connection_id, revision, hook_source, builtin_provider, identity_source_attribute, identity_target_template, fallback_policy,
+               readonly_principal, token_ttl_seconds, extra_config, credentials_key_id, credentials_sealed, credentials_revision)
+            VALUES
+              (@Id, @OrgId, @ConnectionId, @Revision, 'builtin', '{FederationPolicy.Provider}', @Source, @Template, @Fallback,
+               @ReadonlyPrincipal, @TtlSeconds, @ExtraConfig::jsonb, @KeyId, @Bytes, @CredentialsRevision)
+            ON CONFLICT (org_id, connection_id) DO UPDATE SET
+              revision = excluded.revision, builtin_provider = excluded.builtin_provider,
+              identity_source_attribute = excluded.identity_source_attribute, identity_target_template = excluded.identity_target_template,
+              fallback_policy = excluded.fallback_policy, readonly_principal = excluded.readonly_principal,
+              token_ttl_seconds = excluded.token_ttl_seconds, extra_config = excluded.extra_config,
+              credentials_key_id = coalesce(excluded.credentials_key_id, stored.credentials_key_id),
+              credentials_sealed = coalesce(excluded.credentials_sealed, stored.credentials_sealed),
+              credentials_revision = coalesce(excluded.credentials_revision, stored.credentials_revision),
+              updated_at = now()
+            RETURNING {Policy.Columns}
+            """;
+
+        public async Task<Result<PolicyView>> Handle(Request request, CancellationToken cancellationToken)
+        {
+            if (!await flag.IsOn(caller.OrgId, cancellationToken))
+            {
+                return FederationFlag.Off;
+            }
+
+            if (await findConnection.By(caller.OrgId, request.NameOrId, cancellationToken) is not { } connection)
+            {
+                return ConnectionErrors.ConnectionNotFound;
+            }
+
+            if (!FederationPolicy.From(request.Body).Succeeded(out var policy, out var refused))
+            {
+                return refused;
+            }
+
+            var place = Policy.PlaceOf(caller.OrgId, connection.Id);
+            var stored = await db.Find<Policy>(LockSql, new { caller.OrgId, ConnectionId = connection.Id }, cancellationToken);
+            if (!SealedFor(request.Body, place, stored).Succeeded(out var credentials, out refused))
+            {
+                return refused;
+            }
+
+            var set = await db.Find<Policy>(
+                SetSql,
+                new
+                {
+                    Id = Guid.CreateVersion7(),
+                    caller.OrgId,
+                    ConnectionId = connection.Id,
+                    Revision = Guid.CreateVersion7(),
+                    policy.Source,
+                    Template = policy.Template.Text,
+                    Fallback = policy.Fallback == Fallback.Readonly ? "readonly" : "deny",
+                    ReadonlyPrincipal = policy.ReadonlyPrincipal?.Email,
+                    TtlSeconds = (int)policy.Lifetime.TotalSeconds,
+                    ExtraConfig = policy.ExtraConfig.ToJson(),
+                    credentials.Value?.KeyId,
+                    credentials.Value?.Bytes,
+                    CredentialsRevision = HasNewCredentials(request.Body) ? Guid.CreateVersion7() : stored?.CredentialsRevision,
+                },
+                cancellationToken);
+            mint.Drop(caller.OrgId, connection.Id);
+            return set!.ToView();
+        }
+
+        /// <summary>New credentials sealed; stored ones moved under the key that seals now; nothing when there is neither.</summary>
+        private Result<Kept> SealedFor(PolicyBody body, SealPlace place, Policy? stored)
+        {
+            if (!HasNewCredentials(body))
+            {
+                return new Kept(stored?.Credentials is { } kept ? (kept.KeyId == ring.SealsWith ? kept : ring.Reseal(place, kept) ?? kept) : null);
+            }
+
+            var plain = Encoding.UTF8.GetBytes(body.AdminCredentialsJson!.Reveal());
+            try
+            {
+                return AdminCredentials.Parse(plain, options.TokenUris).Succeeded(out _, out var error) ? new Kept(ring.Seal(place, plain)) : NameMember(error);
+            }
+            finally
+            {
+                CryptographicOperations.ZeroMemory(plain);
+            }
+        }
+
+        private static Error NameMember(Error error) => error with { Fields = new Dictionary<string, string>(StringComparer.Ordinal) { ["admin_credentials_json"] = error.Message } };
+
+        private readonly record struct Kept(SealedValue? Value);
+    }
+
+    private static bool HasNewCredentials(PolicyBody body) => body.AdminCredentialsJson is { IsEmpty: false };
+}

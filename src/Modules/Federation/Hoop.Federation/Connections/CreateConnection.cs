@@ -1,0 +1,68 @@
+using FluentValidation;
+using Hoop.Federation.Sealing;
+using Hoop.Shared.Audit;
+using Hoop.Shared.Callers;
+using Hoop.Shared.Data;
+using Hoop.Shared.Http;
+using Hoop.Shared.Pipeline;
+using Hoop.Shared.Results;
+using Hoop.Spiffe.Contracts;
+using MediatR;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+
+namespace Hoop.Federation.Connections;
+
+/// <summary>POST /api/connections. Names a target, the agent that reaches it and the command that talks to it.</summary>
+internal static class CreateConnection
+{
+    internal static void Map(RouteGroupBuilder connections) => connections
+        .MapPost("/", async (ConnectionBody body, ISender sender, CancellationToken cancellationToken) =>
+            (await sender.Send(new Request(body), cancellationToken)).ToCreated())
+        .RequireAuthorization(Policies.Admin);
+
+    internal sealed record Request(ConnectionBody Body) : ICommand<ConnectionView>
+    {
+        public AuditEntry Audit(ConnectionView value) => new("connection", AuditAction.Create, value.Id) { Fields = ConnectionAudit.Of(value) };
+    }
+
+    internal sealed class Validator : AbstractValidator<Request>
+    {
+        public Validator()
+        {
+            RuleFor(request => request.Body.Name)
+                .NotEmpty().WithMessage("name is required").Malformed()
+                .Must(name => ConnectionAddress.IsName(name!))
+                .WithMessage("name: use 3 to 254 letters, digits and underscores, joined by single dashes or dots; a UUID is no name");
+            RuleFor(request => request.Body).SetValidator(new ConnectionBody.Rules());
+        }
+    }
+
+    internal sealed class Handler(Db db, ICaller caller, KeyRing ring, ISender sender) : IRequestHandler<Request, Result<ConnectionView>>
+    {
+        private const string CreateSql = $"""
+            INSERT INTO federation.connections (id, org_id, name, type, subtype, command, agent_id, secrets_key_id, secrets_sealed)
+            VALUES (@Id, @OrgId, @Name, @Type, @Subtype, @Command, @AgentId, @KeyId, @Bytes)
+            ON CONFLICT (org_id, name) DO NOTHING
+            RETURNING {Connection.Columns}
+            """;
+
+        public async Task<Result<ConnectionView>> Handle(Request request, CancellationToken cancellationToken)
+        {
+            var body = request.Body;
+            if (await sender.Send(new FindAgent(caller.OrgId, body.AgentId!.Value.ToString()), cancellationToken) is not { } agent)
+            {
+                return ConnectionErrors.UnknownAgent;
+            }
+
+            var id = Guid.CreateVersion7();
+            var secrets = body.Secret is null ? ConnectionSecrets.None : ConnectionSecrets.From(body.Secret);
+            var stored = secrets.Seal(ring, caller.OrgId, id);
+            var created = await db.Find<Connection>(
+                CreateSql,
+                new { Id = id, caller.OrgId, body.Name, body.Type, Subtype = body.Subtype ?? "", Command = body.Command?.ToArray() ?? [], AgentId = agent.Id, stored?.KeyId, stored?.Bytes },
+                cancellationToken);
+            return created is null ? ConnectionErrors.NameTaken : ConnectionView.Of(created, agent.Connected, secrets);
+        }
+    }
+}

@@ -1,0 +1,52 @@
+using Hoop.Federation.Minting;
+using Hoop.Shared.Audit;
+using Hoop.Shared.Callers;
+using Hoop.Shared.Data;
+using Hoop.Shared.Http;
+using Hoop.Shared.Pipeline;
+using Hoop.Shared.Results;
+using MediatR;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+
+namespace Hoop.Federation.Connections;
+
+/// <summary>DELETE /api/connections/{nameOrId}. Its federation policy, credentials and cached tokens go with it.</summary>
+internal static class DeleteConnection
+{
+    internal static void Map(RouteGroupBuilder connections) => connections
+        .MapDelete("/{nameOrId}", async (string nameOrId, ISender sender, CancellationToken cancellationToken) =>
+            (await sender.Send(new Request(nameOrId), cancellationToken)).ToNoContent())
+        .RequireAuthorization(Policies.Admin);
+
+    internal sealed record Request(string NameOrId) : ICommand<Deleted>
+    {
+        public AuditEntry Audit(Deleted value) => new("connection", AuditAction.Delete, value.Id)
+        {
+            Fields = new Dictionary<string, object?>(StringComparer.Ordinal) { ["name"] = value.Name },
+        };
+    }
+
+    internal sealed record Deleted(Guid Id, string Name);
+
+    internal sealed class Handler(Db db, ICaller caller, TokenMint mint) : IRequestHandler<Request, Result<Deleted>>
+    {
+        private const string DeleteSql = """
+            DELETE FROM federation.connections
+            WHERE org_id = @OrgId AND (id = @Id OR name = @Name)
+            RETURNING id, name
+            """;
+
+        public async Task<Result<Deleted>> Handle(Request request, CancellationToken cancellationToken)
+        {
+            var address = ConnectionAddress.Of(request.NameOrId);
+            if (await db.Find<Deleted>(DeleteSql, new { caller.OrgId, address.Id, address.Name }, cancellationToken) is not { } deleted)
+            {
+                return ConnectionErrors.NotFound;
+            }
+
+            mint.Drop(caller.OrgId, deleted.Id);
+            return deleted;
+        }
+    }
+}

@@ -1,0 +1,42 @@
+using Hoop.Federation.Sealing;
+using Hoop.Shared.Callers;
+using Hoop.Shared.Http;
+using Hoop.Shared.Pipeline;
+using Hoop.Shared.Results;
+using Hoop.Spiffe.Contracts;
+using MediatR;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+
+namespace Hoop.Federation.Connections;
+
+/// <summary>GET /api/connections/{nameOrId}. Admins also see the secrets, which the command line needs for a dry run.</summary>
+internal static class GetConnection
+{
+    internal static void Map(RouteGroupBuilder connections) => connections
+        .MapGet("/{nameOrId}", async (string nameOrId, ISender sender, CancellationToken cancellationToken) =>
+            (await sender.Send(new Request(nameOrId), cancellationToken)).ToOk())
+        .RequireAuthorization(Policies.Authenticated);
+
+    internal sealed record Request(string NameOrId) : IQuery<ConnectionView>;
+
+    internal sealed class Handler(FindConnection find, ICaller caller, KeyRing ring, ISender sender) : IRequestHandler<Request, Result<ConnectionView>>
+    {
+        public async Task<Result<ConnectionView>> Handle(Request request, CancellationToken cancellationToken)
+        {
+            if (await find.By(caller.OrgId, request.NameOrId, cancellationToken) is not { } connection)
+            {
+                return ConnectionErrors.NotFound;
+            }
+
+            var secrets = ConnectionSecrets.None;
+            if (caller.Current?.Role == Role.Admin && !connection.OpenSecrets(ring, caller.OrgId).Succeeded(out secrets, out var unreadable))
+            {
+                return unreadable;
+            }
+
+            var agent = connection.AgentId is { } agentId ? await sender.Send(new FindAgent(caller.OrgId, agentId.ToString()), cancellationToken) : null;
+            return ConnectionView.Of(connection, agent?.Connected ?? false, secrets);
+        }
+    }
+}

@@ -1,0 +1,89 @@
+using FluentValidation;
+using Hoop.Federation.Minting;
+using Hoop.Federation.Sealing;
+using Hoop.Shared.Audit;
+using Hoop.Shared.Callers;
+using Hoop.Shared.Data;
+using Hoop.Shared.Http;
+using Hoop.Shared.Pipeline;
+using Hoop.Shared.Results;
+using Hoop.Spiffe.Contracts;
+using MediatR;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+
+namespace Hoop.Federation.Connections;
+
+/// <summary>PUT /api/connections/{nameOrId}. Replaces everything but the name; secrets only when the body has them.</summary>
+internal static class UpdateConnection
+{
+    internal static void Map(RouteGroupBuilder connections) => connections
+        .MapPut("/{nameOrId}", async (string nameOrId, ConnectionBody body, ISender sender, CancellationToken cancellationToken) =>
+            (await sender.Send(new Request(nameOrId, body), cancellationToken)).ToOk())
+        .RequireAuthorization(Policies.Admin);
+
+    internal sealed record Request(string NameOrId, ConnectionBody Body) : ICommand<ConnectionView>
+    {
+        public AuditEntry Audit(ConnectionView value) => new("connection", AuditAction.Update, value.Id) { Fields = ConnectionAudit.Of(value) };
+    }
+
+    internal sealed class Validator : AbstractValidator<Request>
+    {
+        public Validator() => RuleFor(request => request.Body).SetValidator(new ConnectionBody.Rules());
+    }
+
+    internal sealed class Handler(Db db, ICaller caller, KeyRing ring, TokenMint mint, ISender sender) : IRequestHandler<Request, Result<ConnectionView>>
+    {
+        private const string LockSql = $"""
+            SELECT {Connection.Columns}
+            FROM federation.connections
+            WHERE org_id = @OrgId AND (id = @Id OR name = @Name)
+            FOR UPDATE
+            """;
+
+        private const string UpdateSql = $"""
+            UPDATE federation.connections
+            SET type = @Type, subtype = @Subtype, command = @Command, agent_id = @AgentId,
+                secrets_key_id = @KeyId, secrets_sealed = @Bytes, updated_at = now()
+            WHERE org_id = @OrgId AND id = @Id
+            RETURNING {Connection.Columns}
+            """;
+
+        public async Task<Result<ConnectionView>> Handle(Request request, CancellationToken cancellationToken)
+        {
+            var (body, address) = (request.Body, ConnectionAddress.Of(request.NameOrId));
+            if (await db.Find<Connection>(LockSql, new { caller.OrgId, address.Id, address.Name }, cancellationToken) is not { } stored)
+            {
+                return ConnectionErrors.NotFound;
+            }
+
+            if (body.Name is not null && body.Name != stored.Name)
+            {
+                return Error.Invalid("name: cannot be changed; create another connection");
+            }
+
+            if (await sender.Send(new FindAgent(caller.OrgId, body.AgentId!.Value.ToString()), cancellationToken) is not { } agent)
+            {
+                return ConnectionErrors.UnknownAgent;
+            }
+
+            var secrets = ConnectionSecrets.None;
+            if (body.Secret is not null)
+            {
+                secrets = ConnectionSecrets.From(body.Secret);
+            }
+            else if (!stored.OpenSecrets(ring, caller.OrgId).Succeeded(out secrets, out var unreadable))
+            {
+                return unreadable;
+            }
+
+            var resealed = secrets.Seal(ring, caller.OrgId, stored.Id);
+            var updated = await db.Find<Connection>(
+                UpdateSql,
+                new { caller.OrgId, stored.Id, body.Type, Subtype = body.Subtype ?? "", Command = body.Command?.ToArray() ?? [], AgentId = agent.Id, resealed?.KeyId, resealed?.Bytes },
+                cancellationToken);
+            mint.Drop(caller.OrgId, stored.Id);
+            return ConnectionView.Of(updated!, agent.Connected, secrets);
+        }
+    }
+}

@@ -1,0 +1,39 @@
+using Hoop.Federation.Sealing;
+using Hoop.Shared.Configuration;
+using Microsoft.Extensions.Configuration;
+
+namespace Hoop.Federation;
+
+/// <summary>The settings of this module.</summary>
+/// <param name="IamEndpoint">Base address of the IAM Credentials API, with a final slash.</param>
+/// <param name="TokenUris">The <c>token_uri</c> values that an admin credential file may name. Compared byte for byte.</param>
+/// <param name="Keys">From <c>HOOP_ENCRYPTION_KEY</c>; empty when the key file is to be used.</param>
+/// <param name="KeyFile">Where the key file is or will be.</param>
+internal sealed record FederationOptions(Uri IamEndpoint, IReadOnlyList<string> TokenUris, IReadOnlyList<SealingKey> Keys, string KeyFile)
+{
+    private const string GoogleTokenUri = "https://oauth2.googleapis.com/token";
+
+    /// <summary>One answer of Google may take this long.</summary>
+    public TimeSpan AttemptLimit { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>All attempts for one token together, waiting included.</summary>
+    public TimeSpan MintLimit { get; init; } = TimeSpan.FromSeconds(10);
+
+    public static FederationOptions From(IConfiguration configuration) => new(
+        Endpoint("HOOP_GCP_IAM_ENDPOINT", configuration.Text("HOOP_GCP_IAM_ENDPOINT") ?? "https://iamcredentials.googleapis.com/", finalSlash: true),
+        [
+            GoogleTokenUri,
+            .. configuration.TextList("HOOP_GCP_TOKEN_URI_ALLOWLIST")
+                .Where(uri => Endpoint("HOOP_GCP_TOKEN_URI_ALLOWLIST", uri, finalSlash: false) is not null),
+        ],
+        SealingKey.ParseRing(configuration.Text("HOOP_ENCRYPTION_KEY")),
+        Path.Combine(Path.GetFullPath(configuration.Text("HOOP_DATA_DIR") ?? "./.hoop"), "encryption-key"));
+
+    // Tokens travel to these addresses: in the clear only inside this machine.
+    private static Uri Endpoint(string variable, string text, bool finalSlash) =>
+        Uri.TryCreate(finalSlash ? text.TrimEnd('/') + "/" : text, UriKind.Absolute, out var uri)
+        && (uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback))
+        && uri.UserInfo.Length == 0 && uri.Query.Length == 0 && uri.Fragment.Length == 0
+            ? uri
+            : throw new ConfigurationException(variable, "must hold https:// addresses without query or user information (http:// only on loopback)");
+}

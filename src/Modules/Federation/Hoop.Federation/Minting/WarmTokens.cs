@@ -1,0 +1,117 @@
+using System.Collections.Concurrent;
+using Hoop.Shared.Results;
+
+namespace Hoop.Federation.Minting;
+
+/// <summary>A token and its end, as its issuer stated it.</summary>
+internal sealed record Token(string Value, DateTimeOffset ExpiresAt)
+{
+    /// <summary>The token is not printed.</summary>
+    public override string ToString() => $"{nameof(Token)} {{ ExpiresAt = {ExpiresAt:O} }}";
+}
+
+/// <summary>
+/// Tokens that are still good, by everything that they depend on; one caller fetches, all others with the same key wait for it. A failure is
+/// forgotten at once. Full, it keeps what it has and only fetches: nobody can push out another's entries. For use from many threads.
+/// </summary>
+internal sealed class WarmTokens<TKey>(TimeProvider clock, int capacity)
+    where TKey : notnull
+{
+    private static readonly TimeSpan SweepEvery = TimeSpan.FromMinutes(1);
+
+    private readonly ConcurrentDictionary<TKey, Entry> _entries = new();
+    private long _swept = clock.GetTimestamp();
+
+    public int Count => _entries.Count;
+
+    /// <param name="key">All that the token depends on.</param>
+    /// <param name="fetch">Runs at most once at a time for a key, and goes on when its first caller has gone.</param>
+    /// <param name="cancellationToken">Ends the wait of this caller alone.</param>
+    public async Task<Result<Token>> Get(TKey key, Func<Task<Result<Token>>> fetch, CancellationToken cancellationToken)
+    {
+        Sweep();
+        for (; ;)
+        {
+            var known = _entries.TryGetValue(key, out var entry);
+            if (!known)
+            {
+                entry = _entries.GetOrAdd(key, _ => new Entry(fetch, clock));
+            }
+
+            if (entry!.IsStale)
+            {
+                _entries.TryRemove(KeyValuePair.Create(key, entry));
+                continue;
+            }
+
+            try
+            {
+                var result = await entry.Fetched.WaitAsync(cancellationToken);
+                if (result.Error is not null || (!known && _entries.Count > capacity))
+                {
+                    _entries.TryRemove(KeyValuePair.Create(key, entry));
+                }
+
+                return result;
+            }
+            catch (Exception) when (entry.Fetched is { IsCompleted: true, IsCompletedSuccessfully: false })
+            {
+                _entries.TryRemove(KeyValuePair.Create(key, entry));
+                throw;
+            }
+        }
+    }
+
+    public void Drop(Func<TKey, bool> which)
+    {
+        foreach (var (key, _) in _entries)
+        {
+            if (which(key))
+            {
+                _entries.TryRemove(key, out _);
+            }
+        }
+    }
+
+    private void Sweep()
+    {
+        var swept = Volatile.Read(ref _swept);
+        if (clock.GetElapsedTime(swept) < SweepEvery || Interlocked.CompareExchange(ref _swept, clock.GetTimestamp(), swept) != swept)
+        {
+            return;
+        }
+
+        foreach (var pair in _entries)
+        {
+            if (pair.Value.IsStale)
+            {
+                _entries.TryRemove(pair);
+            }
+        }
+    }
+
+    private sealed class Entry(Func<Task<Result<Token>>> fetch, TimeProvider clock)
+    {
+        private readonly long _begun = clock.GetTimestamp();
+        private readonly DateTimeOffset _begunAt = clock.GetUtcNow();
+        private readonly Lazy<Task<Result<Token>>> _fetched = new(fetch);
+
+        public Task<Result<Token>> Fetched => _fetched.Value;
+
+        // Half of the lifetime by a clock that does not jump, and never past the stated end by the one that does.
+        public bool IsStale
+        {
+            get
+            {
+                if (!_fetched.IsValueCreated || !Fetched.IsCompletedSuccessfully)
+                {
+                    return _fetched.IsValueCreated && Fetched.IsCompleted;
+                }
+
+                return !Fetched.Result.Succeeded(out var token, out _)
+                    || clock.GetElapsedTime(_begun) >= (token.ExpiresAt - _begunAt) / 2
+                    || token.ExpiresAt <= clock.GetUtcNow();
+            }
+        }
+    }
+}
