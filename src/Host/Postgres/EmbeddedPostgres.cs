@@ -65,6 +65,7 @@ internal sealed class EmbeddedPostgres : IAsyncDisposable
     private readonly string _directory;
     private readonly ServerPrograms _programs;
     private readonly SocketPath _socket;
+    private readonly SemaphoreSlim _turn = new(1);
     private Process? _guard;
     private int _stopped;
 
@@ -112,6 +113,32 @@ internal sealed class EmbeddedPostgres : IAsyncDisposable
         }
     }
 
+    /// <summary>Starts the server again when it is gone, because it was killed or broke down. True when that was needed.</summary>
+    /// <exception cref="ConfigurationException">It does not start; trying again later is worth it.</exception>
+    public async Task<bool> Revive(CancellationToken cancellationToken)
+    {
+        if (DataDirectory.ServerProcess(_directory) is { } processId && ServerProcess.Lives(processId))
+        {
+            return false;
+        }
+
+        await _turn.WaitAsync(cancellationToken);
+        try
+        {
+            if (_stopped == 1 || await RunningServer(cancellationToken) is not null)
+            {
+                return false;
+            }
+
+            await Launch(cancellationToken);
+            return true;
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
     /// <summary>Stops the server in order: sessions end, what they left open is undone, the data is checkpointed. Does not throw; bounded.</summary>
     public async Task Stop()
     {
@@ -120,6 +147,8 @@ internal sealed class EmbeddedPostgres : IAsyncDisposable
             return;
         }
 
+        // A revival on its way ends first; the gate stays shut, so none comes after.
+        await _turn.WaitAsync(CancellationToken.None);
         if (await RunningServer(CancellationToken.None) is not null && !await Halt("fast") && !await Halt("immediate"))
         {
             _logger.LogError("PostgreSQL in {Directory} does not stop; the next start takes it over", _directory);

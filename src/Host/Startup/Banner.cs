@@ -15,7 +15,7 @@ internal static class Banner
 
             Try next:
               curl -s {address}/healthz/ready
-              HOOP_TOKEN=$({(options.AdminToken is null ? $"cat {token}" : "echo $HOOP_ADMIN_TOKEN")}) ./hoop config create --api-url {address}
+              HOOP_TOKEN=$({(options.AdminToken is null ? $"cat '{token}'" : "echo $HOOP_ADMIN_TOKEN")}) ./hoop config create --api-url {address}
               ./hoop admin get agents
 
             """);

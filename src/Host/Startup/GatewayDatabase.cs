@@ -7,7 +7,7 @@ using Npgsql;
 namespace Hoop.Host.Startup;
 
 /// <summary>The database of this process: the one of <c>HOOP_DATABASE_URL</c>, or a private PostgreSQL in the data folder.</summary>
-internal sealed class GatewayDatabase(NpgsqlConnectionStringBuilder connection, IAsyncDisposable? server) : IAsyncDisposable
+internal sealed class GatewayDatabase(NpgsqlConnectionStringBuilder connection, EmbeddedPostgres? server = null, PostgresWatch? watch = null) : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
@@ -27,18 +27,29 @@ internal sealed class GatewayDatabase(NpgsqlConnectionStringBuilder connection, 
         {
             var connection = ConnectionText.Parse(url);
             await WaitUntilReachable(connection, cancellationToken);
-            return new GatewayDatabase(connection, server: null);
+            return new GatewayDatabase(connection);
         }
 
-        using var logging = LoggerFactory.Create(builder => builder.AddHoopLogging(options));
+        var logger = LoggerFactory.Create(builder => builder.AddHoopLogging(options)).CreateLogger<EmbeddedPostgres>();
         var server = await EmbeddedPostgres.Start(
             new EmbeddedPostgresOptions(options.DataDirectory) { Binaries = configuration.Text(PostgresBinaries.Variable) },
-            logging.CreateLogger<EmbeddedPostgres>(),
+            logger,
             cancellationToken);
-        return new GatewayDatabase(server.Connection, server);
+        return new GatewayDatabase(server.Connection, server, new PostgresWatch(server, logger));
     }
 
-    public ValueTask DisposeAsync() => server?.DisposeAsync() ?? ValueTask.CompletedTask;
+    public async ValueTask DisposeAsync()
+    {
+        if (watch is not null)
+        {
+            await watch.DisposeAsync();
+        }
+
+        if (server is not null)
+        {
+            await server.DisposeAsync();
+        }
+    }
 
     // Orchestrators start the database and the gateway at once; a short wait is kinder than a crash loop.
     private static async Task WaitUntilReachable(NpgsqlConnectionStringBuilder connection, CancellationToken cancellationToken)

@@ -110,6 +110,34 @@ internal sealed class EmbeddedPostgresTests : IDisposable
     }
 
     [Test]
+    public async Task A_server_that_dies_under_a_running_gateway_is_started_again_with_its_data()
+    {
+        await using var postgres = await Start();
+        await Execute(postgres, "CREATE TABLE kept (i int); INSERT INTO kept VALUES (42)");
+        await using var watch = new PostgresWatch(postgres, NullLogger.Instance);
+
+        using (var server = Process.GetProcessById(ServerProcess()))
+        {
+            server.Kill();
+        }
+
+        await Hoop.Testing.Eventually.True(() => Answers(postgres), "the server did not come back");
+        Assert.That(await Read<int>(postgres, "SELECT i FROM kept"), Is.EqualTo(42));
+
+        static async Task<bool> Answers(EmbeddedPostgres postgres)
+        {
+            try
+            {
+                return await Read<int>(postgres, "SELECT i FROM kept") == 42;
+            }
+            catch (NpgsqlException)
+            {
+                return false;
+            }
+        }
+    }
+
+    [Test]
     public async Task A_server_that_a_killed_gateway_left_running_is_taken_over()
     {
         await using (var postgres = await Start())

@@ -20,8 +20,8 @@ internal sealed class AgentHub(
 {
     public const int HeartbeatSeconds = 10;
 
-    /// <summary>Output of a command plus the JSON around it.</summary>
-    public const long MaxMessageBytes = 4 * 1024 * 1024;
+    /// <summary>The output limit of 1 MiB, six times as long when every character must be escaped, and the JSON around it.</summary>
+    public const long MaxMessageBytes = 8 * 1024 * 1024;
 
     public override async Task OnConnectedAsync()
     {
