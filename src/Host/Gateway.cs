@@ -29,6 +29,7 @@ internal static class Gateway
     public static WebApplication Build(string[] args, Func<WebApplicationBuilder, NpgsqlConnectionStringBuilder> configure)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        builder.Logging.ClearProviders();
         var connection = configure(builder);
         var options = GatewayOptions.From(builder.Configuration);
 

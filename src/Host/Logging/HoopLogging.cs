@@ -21,7 +21,6 @@ internal static class HoopLogging
         configuration = options.JsonLogs
             ? configuration.WriteTo.Console(new JsonFormatter(renderMessage: true))
             : configuration.WriteTo.Console(outputTemplate: TextTemplate, formatProvider: System.Globalization.CultureInfo.InvariantCulture);
-        logging.ClearProviders();
         logging.AddSerilog(configuration.CreateLogger(), dispose: true);
     }
 }

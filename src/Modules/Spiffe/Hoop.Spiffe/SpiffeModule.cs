@@ -3,6 +3,8 @@ using Hoop.Shared.Callers;
 using Hoop.Spiffe.Agents;
 using Hoop.Spiffe.Contracts.AgentChannel;
 using Hoop.Spiffe.Mappings;
+using Hoop.Spiffe.Svids;
+using Hoop.Spiffe.TrustDomains;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Connections;
@@ -23,6 +25,19 @@ public static class SpiffeModule
         ArgumentNullException.ThrowIfNull(configuration);
         services.AddModule(typeof(SpiffeModule).Assembly, "spiffe");
         services.AddSingleton(SpiffeOptions.From(configuration));
+
+        services.AddMetrics();
+        services.AddSingleton<SpiffeMetrics>();
+
+        services.AddSingleton<BundleKeys>();
+        services.AddSingleton<TrustDomainDirectory>();
+        services.AddHostedService<TrustDomainWatch>();
+        services.AddScoped<TrustDomainFinder>();
+        services.AddHealthChecks().AddCheck<TrustBundleHealth>("trust_bundle", tags: ["ready"]);
+
+        services.AddSingleton(provider => provider.GetRequiredService<SpiffeOptions>().JwtSvidOptions);
+        services.AddSingleton(provider => new SvidCache(provider.GetRequiredService<TimeProvider>()));
+        services.AddScoped<SvidAuthentication>();
 
         services.AddSingleton<TemplateCache>();
         services.AddScoped<MappingChecks>();
@@ -52,6 +67,15 @@ public static class SpiffeModule
         CreateMapping.Map(mappings);
         UpdateMapping.Map(mappings);
         DeleteMapping.Map(mappings);
+        ResolveMapping.Map(mappings);
+
+        var trustDomains = routes.MapGroup("/api/trust-domains").WithTags("Trust domains");
+        ListTrustDomains.Map(trustDomains);
+        GetTrustDomain.Map(trustDomains);
+        CreateTrustDomain.Map(trustDomains);
+        UpdateTrustDomain.Map(trustDomains);
+        DeleteTrustDomain.Map(trustDomains);
+        RefreshTrustDomain.Map(trustDomains);
 
         var agents = routes.MapGroup("/api/agents").WithTags("Agents");
         ListAgents.Map(agents);

@@ -42,6 +42,18 @@ public sealed class ChangeFeed(NpgsqlDataSource source, TimeProvider clock, ILog
         return subscription;
     }
 
+    /// <summary>Tells the subscribers of this host alone: something they depend on changed outside the database (a fetched key set).</summary>
+    public void AnnounceHere(string topic, string? key)
+    {
+        foreach (var subscription in _subscriptions)
+        {
+            if (string.Equals(subscription.Topic, topic, StringComparison.Ordinal))
+            {
+                Tell(subscription, key);
+            }
+        }
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var retry = FirstRetry;
@@ -86,14 +98,7 @@ public sealed class ChangeFeed(NpgsqlDataSource source, TimeProvider clock, ILog
     private void Receive(string payload)
     {
         var space = payload.IndexOf(' ', StringComparison.Ordinal);
-        var topic = space < 0 ? payload : payload[..space];
-        foreach (var subscription in _subscriptions)
-        {
-            if (string.Equals(subscription.Topic, topic, StringComparison.Ordinal))
-            {
-                Tell(subscription, space < 0 ? null : payload[(space + 1)..]);
-            }
-        }
+        AnnounceHere(space < 0 ? payload : payload[..space], space < 0 ? null : payload[(space + 1)..]);
     }
 
     private void Tell(Subscription subscription, string? key)

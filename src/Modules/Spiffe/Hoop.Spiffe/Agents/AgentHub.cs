@@ -57,6 +57,13 @@ internal sealed class AgentHub(
         logger.LogInformation(
             "Agent {Agent} connected as {Identity}, organization {Organization}, mapping {Mapping}, until {ExpiresAt}, channel {Channel}",
             agent.AgentName, agent.Identity, agent.OrgId, agent.MappingId, agent.ExpiresAt, channel.Id);
+        if (SpiffeId.TryParse(agent.Identity, out var id, out _))
+        {
+            logger.LogInformation(
+                "agent authenticated via spiffe: spiffe_id={SpiffeId} trust_domain={TrustDomain} audience={Audience} svid_type=jwt svid_expires_at={ExpiresAt:O} org_id={Organization} agent_id={AgentId} agent_name={Agent}",
+                id, id.TrustDomain, agent.Audience, agent.ExpiresAt, agent.OrgId, agent.AgentId, agent.AgentName);
+        }
+
         return new AgentWelcome(agent.AgentId, agent.AgentName, agent.Identity, agent.ExpiresAt, HeartbeatSeconds);
     }
 

@@ -1,6 +1,8 @@
 using System.Text;
 using Hoop.Shared;
 using Hoop.Shared.Configuration;
+using Hoop.Shared.Outbound;
+using Hoop.Spiffe.Svids;
 using Microsoft.Extensions.Configuration;
 
 namespace Hoop.Spiffe.TrustDomains;
@@ -41,7 +43,26 @@ internal sealed record ConfiguredTrustDomain(TrustDomain Name, BundleSource Sour
             "HOOP_SPIFFE_BUNDLE_FILE" => new BundleSource(File: Path.GetFullPath(value)),
             _ => new BundleSource(Jwks: Inline(value)),
         };
-        return new ConfiguredTrustDomain(name, source);
+        return Problem(name, source) is { } problem ? throw new ConfigurationException(given[0], problem) : new ConfiguredTrustDomain(name, source);
+    }
+
+    // What is on this machine is looked at before the start; a URL may well come up after the gateway does.
+    private static string? Problem(TrustDomain name, BundleSource source)
+    {
+        if (source.Url is { } url)
+        {
+            return OutboundUrl.Parse(url, SpiffeOptions.Outbound).Error?.Message;
+        }
+
+        try
+        {
+            var document = source.File is { } file ? File.ReadAllBytes(file) : Encoding.UTF8.GetBytes(source.Jwks!);
+            return BundleParser.Parse(name, document, DateTimeOffset.UnixEpoch).Error?.Message;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return $"cannot read the bundle: {exception.Message}";
+        }
     }
 
     // JSON as it is, or in standard base64, because many tools cannot put JSON into an environment variable.
@@ -58,9 +79,3 @@ internal sealed record ConfiguredTrustDomain(TrustDomain Name, BundleSource Sour
             : throw new ConfigurationException("HOOP_SPIFFE_BUNDLE_JWKS", "must be a JWKS as JSON, or its base64");
     }
 }
-
-/// <summary>Where a bundle is. Exactly one of the three is set.</summary>
-/// <param name="Url">https, profile <c>https_web</c> (Federation section 5.2.1).</param>
-/// <param name="File">Absolute path on the gateway.</param>
-/// <param name="Jwks">The document itself.</param>
-internal sealed record BundleSource(string? Url = null, string? File = null, string? Jwks = null);

@@ -1,0 +1,29 @@
+using Hoop.Spiffe.Contracts;
+using MediatR;
+using Microsoft.Extensions.Logging;
+
+namespace Hoop.Spiffe.Svids;
+
+/// <summary>Every refusal is null; why is in the log and in the metric <c>hoop.spiffe.refusals</c>.</summary>
+internal sealed class AuthenticateSvidHandler(SvidAuthentication authentication, SpiffeOptions options, SpiffeMetrics metrics, ILogger<AuthenticateSvidHandler> logger)
+    : IRequestHandler<AuthenticateSvid, AuthenticatedAgent?>
+{
+    public async Task<AuthenticatedAgent?> Handle(AuthenticateSvid request, CancellationToken cancellationToken)
+    {
+        var outcome = await authentication.Authenticate(request.Token, orgId: null, all: false, cancellationToken);
+        if (outcome is { Refused: null, Svid: { } svid, Resolution: { Mapping: { } mapping, AgentId: { } agentId } found })
+        {
+            return new AuthenticatedAgent(outcome.OrgId, agentId, found.AgentName, svid.SpiffeId.Text, mapping.Id, mapping.Groups, svid.ExpiresAt) { Audience = options.Audience };
+        }
+
+        var refused = outcome.Refused!;
+        metrics.Refused(refused.Code);
+
+        // Whoever likes can send bad tokens, so they must not fill the log; a good one without an agent is the admin's affair.
+        logger.Log(
+            outcome.Svid is null ? LogLevel.Debug : LogLevel.Information,
+            "JWT-SVID refused: {Code}: {Reason} (spiffe_id={SpiffeId} mapping={Mapping})",
+            refused.Code, refused.Reason, outcome.Svid?.SpiffeId, outcome.Resolution?.Mapping?.Id);
+        return null;
+    }
+}

@@ -1,0 +1,98 @@
+using Hoop.Shared.Jose;
+using Hoop.Spiffe.Mappings;
+using Hoop.Spiffe.TrustDomains;
+
+namespace Hoop.Spiffe.Svids;
+
+/// <summary>
+/// From a JWT-SVID to an agent: verify it with the keys of its trust domain, take the organization from the trust domain, look the mapping up. The signature
+/// may be remembered; the organization, the mapping and the agent are read each time.
+/// </summary>
+internal sealed class SvidAuthentication(TrustDomainDirectory directory, SpiffeOptions options, JwtSvidOptions rules, SvidCache cache, TimeProvider clock, MappingLookup mappings)
+{
+    private static readonly Refusal Disabled = new("disabled", "SPIFFE authentication is switched off (HOOP_SPIFFE_MODE)");
+
+    /// <param name="token">As it was presented.</param>
+    /// <param name="orgId">When given, trust domains of other organizations look unknown.</param>
+    /// <param name="all">Finds all matching mappings, not only the winner.</param>
+    public async Task<SvidOutcome> Authenticate(string token, Guid? orgId, bool all, CancellationToken cancellationToken)
+    {
+        if (!options.Enforced)
+        {
+            return new SvidOutcome(Disabled);
+        }
+
+        // The second round is for a table or a bundle that had just changed; there is no third.
+        for (var last = false; ; last = true)
+        {
+            var view = new BundleView(directory, orgId);
+            var verdict = new JwtSvidVerifier(view, rules, clock, cache).Verify(token);
+            if (!verdict.Accepted)
+            {
+                if (!last && await view.CatchUp(verdict.Refusal.Code, cancellationToken))
+                {
+                    continue;
+                }
+
+                return new SvidOutcome(new Refusal(verdict.Refusal.Code, verdict.Refusal.Reason));
+            }
+
+            var found = await mappings.Resolve(view.Used!.OrgId, verdict.Svid.SpiffeId, all, cancellationToken);
+            if (found.Mapping is null || view.Used.IsCurrent(found.TrustDomainVersion))
+            {
+                return new SvidOutcome(found.Refused, verdict.Svid, view.Used.OrgId, found);
+            }
+
+            if (last)
+            {
+                return new SvidOutcome(new Refusal(TokenRefusalCodes.TrustDomain, "the trust domain is being changed"));
+            }
+
+            await directory.Reread(cancellationToken);
+        }
+    }
+
+    /// <summary>The trust domains of one look at the table, and which of them a verification used.</summary>
+    private sealed class BundleView(TrustDomainDirectory directory, Guid? orgId) : IBundles
+    {
+        private TrustDomain? _asked;
+
+        public TrustDomainEntry? Used { get; private set; }
+
+        public Bundle? Find(TrustDomain trustDomain)
+        {
+            // Asked twice in one verification; both answers come from the same entry.
+            if (Used?.Name != trustDomain)
+            {
+                _asked = trustDomain;
+                Used = directory.Find(trustDomain.Name) is { } entry && (orgId is null || entry.OrgId == orgId) ? entry : null;
+            }
+
+            return Used?.Bundle;
+        }
+
+        /// <summary>True when there may be something new to verify with.</summary>
+        public async Task<bool> CatchUp(string code, CancellationToken cancellationToken)
+        {
+            if (code is not (TokenRefusalCodes.TrustDomain or TokenRefusalCodes.UnknownKey) || _asked is null)
+            {
+                return false;
+            }
+
+            if (Used is not { } entry)
+            {
+                return await directory.CatchUp(cancellationToken);
+            }
+
+            var before = entry.Keys.Snapshot.Version;
+            return (await entry.Keys.RequestRefresh(cancellationToken)).Version != before;
+        }
+    }
+}
+
+/// <summary>What a token led to.</summary>
+/// <param name="Refused">Null when it led to an agent.</param>
+/// <param name="Svid">Null when the token itself was refused.</param>
+/// <param name="OrgId">The organization of the trust domain.</param>
+/// <param name="Resolution">What the identity led to; null when the token itself was refused.</param>
+internal sealed record SvidOutcome(Refusal? Refused, JwtSvid? Svid = null, Guid OrgId = default, Resolution? Resolution = null);

@@ -1,0 +1,56 @@
+using Hoop.Shared.Audit;
+using Hoop.Shared.Callers;
+using Hoop.Shared.Data;
+using Hoop.Shared.Http;
+using Hoop.Shared.Pipeline;
+using Hoop.Shared.Results;
+using MediatR;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+
+namespace Hoop.Spiffe.TrustDomains;
+
+/// <summary>POST /api/trust-domains. From then on the organization's agents may come from this trust domain, and no other organization's.</summary>
+internal static class CreateTrustDomain
+{
+    internal static void Map(RouteGroupBuilder trustDomains) => trustDomains
+        .MapPost("/", async (Request request, ISender sender, CancellationToken cancellationToken) =>
+            (await sender.Send(request, cancellationToken)).ToCreated())
+        .RequireAuthorization(Policies.Admin);
+
+    internal sealed record Request : TrustDomainInput, ICommand<TrustDomainView>
+    {
+        public AuditEntry Audit(TrustDomainView value) => new("trust_domain", AuditAction.Create, value.Id) { Fields = value.AuditFields };
+    }
+
+    internal sealed class Validator(SpiffeOptions options) : TrustDomainRules<Request>(options);
+
+    internal sealed class Handler(Db db, ICaller caller, SpiffeOptions options) : IRequestHandler<Request, Result<TrustDomainView>>
+    {
+        private const string CreateSql = $"""
+            INSERT INTO spiffe.trust_domains AS t (id, org_id, name, bundle_url, bundle_file, bundle_jwks, refresh_seconds)
+            VALUES (@Id, @OrgId, @Name, @BundleUrl, @BundleFile, @BundleJwks, @RefreshSeconds)
+            ON CONFLICT (name) DO NOTHING
+            RETURNING {StoredTrustDomain.Columns}
+            """;
+
+        public async Task<Result<TrustDomainView>> Handle(Request request, CancellationToken cancellationToken)
+        {
+            if (request.BundleFile is not null && caller.Current?.Kind != CallerKind.Operator)
+            {
+                return TrustDomainErrors.FileIsOperators;
+            }
+
+            var created = options.Configured?.Name.Name == request.Name
+                ? null
+                : await db.Find<StoredTrustDomain>(CreateSql, request.Row(Guid.CreateVersion7(), caller.OrgId), cancellationToken);
+            if (created is null)
+            {
+                return TrustDomainErrors.NameTaken;
+            }
+
+            await db.Announce(StoredTrustDomain.Topic, created.Name, cancellationToken);
+            return TrustDomainView.Of(created, options.Enforced ? BundleState.Loading : BundleState.Disabled);
+        }
+    }
+}

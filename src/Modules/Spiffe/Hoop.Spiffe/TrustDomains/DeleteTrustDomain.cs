@@ -1,0 +1,51 @@
+using Hoop.Shared.Audit;
+using Hoop.Shared.Callers;
+using Hoop.Shared.Data;
+using Hoop.Shared.Http;
+using Hoop.Shared.Pipeline;
+using Hoop.Shared.Results;
+using MediatR;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+
+namespace Hoop.Spiffe.TrustDomains;
+
+/// <summary>DELETE /api/trust-domains/{id}. Its tokens are refused from then on; its mappings stay.</summary>
+internal static class DeleteTrustDomain
+{
+    internal static void Map(RouteGroupBuilder trustDomains) => trustDomains
+        .MapDelete("/{id:uuid}", async (Guid id, ISender sender, CancellationToken cancellationToken) =>
+            (await sender.Send(new Request(id), cancellationToken)).ToNoContent())
+        .RequireAuthorization(Policies.Admin);
+
+    internal sealed record Request(Guid Id) : ICommand<StoredTrustDomain>
+    {
+        public AuditEntry Audit(StoredTrustDomain value) => new("trust_domain", AuditAction.Delete, value.Id) { Fields = value.AuditFields };
+    }
+
+    internal sealed class Handler(Db db, ICaller caller, TrustDomainFinder finder) : IRequestHandler<Request, Result<StoredTrustDomain>>
+    {
+        private const string DeleteSql = $"""
+            DELETE FROM spiffe.trust_domains AS t
+            WHERE t.org_id = @OrgId AND t.id = @Id
+            RETURNING {StoredTrustDomain.Columns}
+            """;
+
+        public async Task<Result<StoredTrustDomain>> Handle(Request request, CancellationToken cancellationToken)
+        {
+            if (finder.IsConfigured(request.Id))
+            {
+                return TrustDomainErrors.ReadOnly;
+            }
+
+            var deleted = await db.Find<StoredTrustDomain>(DeleteSql, new { caller.OrgId, request.Id }, cancellationToken);
+            if (deleted is null)
+            {
+                return TrustDomainErrors.NotFound;
+            }
+
+            await db.Announce(StoredTrustDomain.Topic, deleted.Name, cancellationToken);
+            return deleted;
+        }
+    }
+}

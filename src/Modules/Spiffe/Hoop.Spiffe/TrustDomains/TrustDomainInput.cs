@@ -1,0 +1,82 @@
+using System.Text;
+using System.Text.Json;
+using FluentValidation;
+using Hoop.Shared.Outbound;
+using Hoop.Shared.Pipeline;
+using Hoop.Spiffe.Svids;
+
+namespace Hoop.Spiffe.TrustDomains;
+
+/// <summary>The body of create and update. An empty text counts as absent.</summary>
+internal abstract record TrustDomainInput
+{
+    public string? Name { get; init; }
+
+    public string? BundleUrl { get; init => field = Absent(value); }
+
+    public string? BundleFile { get; init => field = Absent(value); }
+
+    /// <summary>The bundle as a JSON object, or as text that holds one.</summary>
+    public JsonElement? BundleJwks { get; init; }
+
+    public int? RefreshSeconds { get; init; }
+
+    internal string? Jwks => BundleJwks switch
+    {
+        null or { ValueKind: JsonValueKind.Null or JsonValueKind.Undefined } => null,
+        { ValueKind: JsonValueKind.String } text => Absent(text.GetString()),
+        { } element => element.GetRawText(),
+    };
+
+    internal object Row(Guid id, Guid orgId) => new { Id = id, OrgId = orgId, Name, BundleUrl, BundleFile, BundleJwks = Jwks, RefreshSeconds };
+
+    private static string? Absent(string? text) => text is "" ? null : text;
+}
+
+/// <summary>What a trust domain must look like. The name, the URL and the profile are all stated, none derived from another (Federation section 5.1).</summary>
+internal abstract class TrustDomainRules<TInput> : AbstractValidator<TInput>
+    where TInput : TrustDomainInput
+{
+    private const int MaxInlineBytes = 256 * 1024;
+
+    protected TrustDomainRules(SpiffeOptions options)
+    {
+        ClassLevelCascadeMode = CascadeMode.Stop;
+        RuleFor(input => input.Name).NotEmpty().WithMessage("name is required").Malformed();
+        RuleFor(input => input.Name).Custom((name, context) => Report(context, "name", TrustDomain.TryParse(name, out _, out var reason) ? null : reason));
+        RuleFor(input => input.BundleUrl)
+            .Must((input, url) => new[] { url, input.BundleFile, input.Jwks }.Count(source => source is not null) == 1)
+            .WithMessage("exactly one of bundle_url, bundle_file or bundle_jwks must be set");
+        RuleFor(input => input.BundleUrl).Custom((url, context) => Report(context, "bundle_url", url is null ? null : OutboundUrl.Parse(url, options.TenantOutbound).Error?.Message));
+        RuleFor(input => input.BundleFile).Custom((path, context) => Report(context, "bundle_file", PathProblem(path)));
+        RuleFor(input => input.BundleJwks).Custom((_, context) => Report(context, "bundle_jwks", InlineProblem(context.InstanceToValidate)));
+        RuleFor(input => input.RefreshSeconds).InclusiveBetween(1, 86_400).WithMessage("refresh_seconds: from 1 to 86400");
+    }
+
+    private static string? PathProblem(string? path) =>
+        path is null ? null
+        : path.Length > 4096 || path.Any(char.IsControl) || !Path.IsPathFullyQualified(path) ? "must be an absolute path"
+        : null;
+
+    private static string? InlineProblem(TrustDomainInput input)
+    {
+        if (input.Jwks is not { } jwks)
+        {
+            return null;
+        }
+
+        var document = Encoding.UTF8.GetBytes(jwks);
+        return document.Length > MaxInlineBytes ? "at most 256 KiB"
+            : jwks.Contains('\0', StringComparison.Ordinal) ? "must not hold NUL"
+            : TrustDomain.TryParse(input.Name, out var name, out _) ? BundleParser.Parse(name, document, DateTimeOffset.UnixEpoch).Error?.Message
+            : null;
+    }
+
+    private static void Report(ValidationContext<TInput> context, string field, string? problem)
+    {
+        if (problem is not null)
+        {
+            context.AddFailure(field, $"{field}: {problem}");
+        }
+    }
+}

@@ -1,0 +1,80 @@
+using System.Text.Json.Serialization;
+using Hoop.Shared.Audit;
+using Hoop.Shared.Callers;
+using Hoop.Shared.Data;
+using Hoop.Shared.Http;
+using Hoop.Shared.Pipeline;
+using Hoop.Shared.Results;
+using MediatR;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Npgsql;
+
+namespace Hoop.Spiffe.TrustDomains;
+
+/// <summary>PUT /api/trust-domains/{id}. Replaces the whole trust domain; keys of the earlier source count no more.</summary>
+internal static class UpdateTrustDomain
+{
+    internal static void Map(RouteGroupBuilder trustDomains) => trustDomains
+        .MapPut("/{id:uuid}", async (Guid id, Request request, ISender sender, CancellationToken cancellationToken) =>
+            (await sender.Send(request with { Id = id }, cancellationToken)).ToOk())
+        .RequireAuthorization(Policies.Admin);
+
+    internal sealed record Request : TrustDomainInput, ICommand<TrustDomainView>
+    {
+        [JsonIgnore]
+        public Guid Id { get; init; }
+
+        public AuditEntry Audit(TrustDomainView value) => new("trust_domain", AuditAction.Update, value.Id) { Fields = value.AuditFields };
+    }
+
+    internal sealed class Validator(SpiffeOptions options) : TrustDomainRules<Request>(options);
+
+    internal sealed class Handler(Db db, ICaller caller, SpiffeOptions options, TrustDomainFinder finder) : IRequestHandler<Request, Result<TrustDomainView>>
+    {
+        private const string UpdateSql = $"""
+            UPDATE spiffe.trust_domains AS t
+            SET name = @Name, bundle_url = @BundleUrl, bundle_file = @BundleFile, bundle_jwks = @BundleJwks,
+                refresh_seconds = @RefreshSeconds, updated_at = clock_timestamp()
+            WHERE t.org_id = @OrgId AND t.id = @Id
+            RETURNING {StoredTrustDomain.Columns}
+            """;
+
+        public async Task<Result<TrustDomainView>> Handle(Request request, CancellationToken cancellationToken)
+        {
+            if (finder.IsConfigured(request.Id))
+            {
+                return TrustDomainErrors.ReadOnly;
+            }
+
+            if (request.BundleFile is not null && caller.Current?.Kind != CallerKind.Operator)
+            {
+                return TrustDomainErrors.FileIsOperators;
+            }
+
+            if (options.Configured?.Name.Name == request.Name)
+            {
+                return TrustDomainErrors.NameTaken;
+            }
+
+            // An update has no ON CONFLICT; the unique index is the only judge that cannot be raced.
+            StoredTrustDomain? updated;
+            try
+            {
+                updated = await db.Find<StoredTrustDomain>(UpdateSql, request.Row(request.Id, caller.OrgId), cancellationToken);
+            }
+            catch (PostgresException exception) when (DatabaseErrors.BrokenConstraint(exception) == "trust_domains_name_unique")
+            {
+                return TrustDomainErrors.NameTaken;
+            }
+
+            if (updated is null)
+            {
+                return TrustDomainErrors.NotFound;
+            }
+
+            await db.Announce(StoredTrustDomain.Topic, updated.Name, cancellationToken);
+            return TrustDomainView.Of(updated, options.Enforced ? BundleState.Loading : BundleState.Disabled);
+        }
+    }
+}
