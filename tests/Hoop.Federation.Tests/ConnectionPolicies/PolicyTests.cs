@@ -127,7 +127,6 @@ public sealed class PolicyTests : FederationFixture
     public async Task A_malformed_body_is_a_400(string body)
     {
         var name = await CreateConnection();
-
         Assert.That((await Gateway.Operator.Put($"/api/connections/{name}/federation", body)).Status, Is.EqualTo(HttpStatusCode.BadRequest));
     }
 
@@ -280,7 +279,7 @@ public sealed class PolicyTests : FederationFixture
             Assert.That(canary, Has.Length.EqualTo(64));
             Assert.That(answers.Where(answer => answer.Body.ValueKind != JsonValueKind.Undefined && answer.Body.GetRawText().Contains(canary, StringComparison.Ordinal)), Is.Empty);
             Assert.That(dump, Does.Not.Contain(canary).And.Not.Contain(token));
-            Assert.That(logs, Is.Not.Empty);
+            Assert.That(logs, Does.Contain("/federation"));
             Assert.That(logs.Contains(canary, StringComparison.Ordinal), Is.False, "a log line holds the admin key");
             Assert.That(logs.Contains(token, StringComparison.Ordinal), Is.False, "a log line holds a minted token");
         });

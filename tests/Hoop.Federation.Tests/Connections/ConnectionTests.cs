@@ -123,6 +123,7 @@ public sealed class ConnectionTests : FederationFixture
 
         Assert.That((int)reply.Status, Is.EqualTo(status), reply.Message);
         Assert.That(reply.Message, Does.StartWith(member).And.Not.Contain("canary"));
+        Assert.That(reply["fields"].EnumerateObject().Single().Name, Does.StartWith(member));
         Assert.That(await Gateway.Query<string>("SELECT name FROM federation.connections WHERE name = 'wrong-member'"), Is.Empty);
     }
 

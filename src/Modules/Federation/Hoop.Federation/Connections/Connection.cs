@@ -66,5 +66,8 @@ internal static class ConnectionErrors
 
     public static readonly Error NameTaken = Error.Conflict("Connection already exists.");
 
-    public static readonly Error UnknownAgent = Error.Invalid("agent_id: no agent with this id exists", "agent_not_found");
+    public static readonly Error UnknownAgent = Error.Invalid("agent_id: no agent with this id exists", "agent_not_found") with
+    {
+        Fields = new Dictionary<string, string>(StringComparer.Ordinal) { ["agent_id"] = "no agent with this id exists" },
+    };
 }

@@ -34,7 +34,7 @@ internal static class CreateConnection
                 .NotEmpty().WithMessage("name is required").Malformed()
                 .Must(name => ConnectionAddress.IsName(name!))
                 .WithMessage("name: use 3 to 254 letters, digits and underscores, joined by single dashes or dots; a UUID is no name");
-            RuleFor(request => request.Body).SetValidator(new ConnectionBody.Rules());
+            RuleFor(request => request.Body).SetValidator(new ConnectionBody.Rules()).OverridePropertyName("");
         }
     }
 

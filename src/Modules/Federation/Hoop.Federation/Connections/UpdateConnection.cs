@@ -29,7 +29,7 @@ internal static class UpdateConnection
 
     internal sealed class Validator : AbstractValidator<Request>
     {
-        public Validator() => RuleFor(request => request.Body).SetValidator(new ConnectionBody.Rules());
+        public Validator() => RuleFor(request => request.Body).SetValidator(new ConnectionBody.Rules()).OverridePropertyName("");
     }
 
     internal sealed class Handler(Db db, ICaller caller, KeyRing ring, TokenMint mint, ISender sender) : IRequestHandler<Request, Result<ConnectionView>>
