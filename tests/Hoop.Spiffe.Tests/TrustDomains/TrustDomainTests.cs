@@ -188,6 +188,10 @@ public sealed class TrustDomainTests : GatewayFixture
     [TestCase("""{"name": "bad.test", "bundle_file": "relative.json"}""", 422, "bundle_file: must be an absolute path")]
     [TestCase("""{"name": "bad.test", "bundle_jwks": {}}""", 422, "bundle_jwks: ")]
     [TestCase("""{"name": "bad.test", "bundle_jwks": "nonsense"}""", 422, "bundle_jwks: ")]
+    [TestCase("""{"name": "bad.test", "bundle_jwks": "\ud800"}""", 400, "")]
+    [TestCase("""{"name": "bad.test", "bundle_jwks": "\u0000"}""", 422, "bundle_jwks: ")]
+    [TestCase("""{"name": "bad.test", "bundle_jwks": {"keys": [{"kty": "\ud800"}]}}""", 422, "bundle_jwks: ")]
+    [TestCase("""{"name": "bad.test", "bundle_jwks": []}""", 400, "")]
     [TestCase("""{"name": "bad.test", "bundle_jwks": {"keys": []}, "refresh_seconds": 0}""", 422, "refresh_seconds: ")]
     [Description("CVE-2026-41413, CVE-2026-5052, CVE-2026-40280, CVE-2026-2455, CVE-2026-45741: URLs that lead inward.")]
     public async Task A_wrong_trust_domain_is_refused_with_the_field(string body, int status, string message)

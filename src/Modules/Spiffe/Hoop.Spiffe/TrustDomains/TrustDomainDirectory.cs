@@ -30,7 +30,7 @@ internal sealed class TrustDomainDirectory(SpiffeOptions options, BundleKeys key
 
     private readonly SemaphoreSlim _reading = new(1);
     private volatile FrozenDictionary<string, TrustDomainEntry> _entries = FrozenDictionary<string, TrustDomainEntry>.Empty;
-    private long? _caughtUpAt;
+    private long _caughtUpAt = long.MinValue;
 
     public IReadOnlyList<TrustDomainEntry> Entries => _entries.Values;
 
@@ -76,13 +76,13 @@ internal sealed class TrustDomainDirectory(SpiffeOptions options, BundleKeys key
     /// <summary>For a token of an unknown trust domain: reads again unless that was done just now.</summary>
     public async Task<bool> CatchUp(CancellationToken cancellationToken)
     {
-        var now = clock.GetTimestamp();
-        if (_caughtUpAt is { } before && clock.GetElapsedTime(before, now) < BetweenCatchUps)
+        var (now, before) = (clock.GetTimestamp(), Volatile.Read(ref _caughtUpAt));
+        var tooSoon = before != long.MinValue && clock.GetElapsedTime(before, now) < BetweenCatchUps;
+        if (tooSoon || Interlocked.CompareExchange(ref _caughtUpAt, now, before) != before)
         {
             return false;
         }
 
-        _caughtUpAt = now;
         await Reread(cancellationToken);
         return true;
     }

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using FluentValidation;
 using Hoop.Shared.Outbound;
 using Hoop.Shared.Pipeline;
@@ -17,18 +18,12 @@ internal abstract record TrustDomainInput
     public string? BundleFile { get; init => field = Absent(value); }
 
     /// <summary>The bundle as a JSON object, or as text that holds one.</summary>
-    public JsonElement? BundleJwks { get; init; }
+    [JsonConverter(typeof(BundleText))]
+    public string? BundleJwks { get; init => field = Absent(value); }
 
     public int? RefreshSeconds { get; init; }
 
-    internal string? Jwks => BundleJwks switch
-    {
-        null or { ValueKind: JsonValueKind.Null or JsonValueKind.Undefined } => null,
-        { ValueKind: JsonValueKind.String } text => Absent(text.GetString()),
-        { } element => element.GetRawText(),
-    };
-
-    internal object Row(Guid id, Guid orgId) => new { Id = id, OrgId = orgId, Name, BundleUrl, BundleFile, BundleJwks = Jwks, RefreshSeconds };
+    internal object Row(Guid id, Guid orgId) => new { Id = id, OrgId = orgId, Name, BundleUrl, BundleFile, BundleJwks, RefreshSeconds };
 
     private static string? Absent(string? text) => text is "" ? null : text;
 }
@@ -45,7 +40,7 @@ internal abstract class TrustDomainRules<TInput> : AbstractValidator<TInput>
         RuleFor(input => input.Name).NotEmpty().WithMessage("name is required").Malformed();
         RuleFor(input => input.Name).Custom((name, context) => Report(context, "name", TrustDomain.TryParse(name, out _, out var reason) ? null : reason));
         RuleFor(input => input.BundleUrl)
-            .Must((input, url) => new[] { url, input.BundleFile, input.Jwks }.Count(source => source is not null) == 1)
+            .Must((input, url) => new[] { url, input.BundleFile, input.BundleJwks }.Count(source => source is not null) == 1)
             .WithMessage("exactly one of bundle_url, bundle_file or bundle_jwks must be set");
         RuleFor(input => input.BundleUrl).Custom((url, context) => Report(context, "bundle_url", url is null ? null : OutboundUrl.Parse(url, options.TenantOutbound).Error?.Message));
         RuleFor(input => input.BundleFile).Custom((path, context) => Report(context, "bundle_file", PathProblem(path)));
@@ -60,7 +55,7 @@ internal abstract class TrustDomainRules<TInput> : AbstractValidator<TInput>
 
     private static string? InlineProblem(TrustDomainInput input)
     {
-        if (input.Jwks is not { } jwks)
+        if (input.BundleJwks is not { } jwks)
         {
             return null;
         }
@@ -79,4 +74,20 @@ internal abstract class TrustDomainRules<TInput> : AbstractValidator<TInput>
             context.AddFailure(field, $"{field}: {problem}");
         }
     }
+}
+
+internal sealed class BundleText : JsonConverter<string>
+{
+    public override string? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        if (reader.TokenType == JsonTokenType.StartObject)
+        {
+            using var document = JsonDocument.ParseValue(ref reader);
+            return document.RootElement.GetRawText();
+        }
+
+        return reader.TokenType == JsonTokenType.String ? reader.GetString() : throw new JsonException();
+    }
+
+    public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WriteStringValue(value);
 }

@@ -50,9 +50,21 @@ internal sealed class TrustDomainWatch(TrustDomainDirectory directory, SpiffeOpt
         {
             _ = directory.Find(key[RefreshPrefix.Length..])?.Keys.RefreshNow(CancellationToken.None);
         }
-        else if (_changed.CurrentCount == 0)
+        else
+        {
+            Signal();
+        }
+    }
+
+    private void Signal()
+    {
+        try
         {
             _changed.Release();
+        }
+        catch (SemaphoreFullException)
+        {
+            // A look is already due.
         }
     }
 
