@@ -5,6 +5,7 @@ using Hoop.Host.Errors;
 using Hoop.Host.Health;
 using Hoop.Host.Logging;
 using Hoop.Host.Startup;
+using Hoop.Host.Telemetry;
 using Hoop.Identity;
 using Hoop.ServiceAccounts;
 using Hoop.Shared;
@@ -53,6 +54,7 @@ internal static class Gateway
 
         builder.Services.AddAuthentication(HoopAuthentication.SchemeName)
             .AddScheme<AuthenticationSchemeOptions, HoopAuthentication>(HoopAuthentication.SchemeName, _ => { });
+        builder.Services.AddHoopTelemetry(builder.Configuration);
         builder.Services.AddHoopHealth();
         builder.Services.AddHoopOpenApi();
 
