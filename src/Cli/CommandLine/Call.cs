@@ -13,6 +13,14 @@ internal sealed class Call(ParseResult parse, CancellationToken stop)
         Description = "Output format: json. Without it, text for people",
         HelpName = "json",
         Recursive = true,
+        Validators =
+        {
+            result =>
+            {
+                if (result.Tokens is [{ Value: not "json" and var format }])
+                    result.AddError($"-o {format}: the only output format is json");
+            },
+        },
     };
 
     internal static readonly Option<bool> Debug = new("--debug")

@@ -28,7 +28,7 @@ internal static class ResourceList
     /// <param name="name">Null for all.</param>
     internal static async Task Show(this Call call, string path, string? name, Func<IReadOnlyList<JsonElement>, Task<Table>> table)
     {
-        var answer = await call.Api.Get(name is null ? path + QueryOf(call) : $"{path}/{Api.Segment(name)}", call.Stop);
+        var answer = await call.Api.Get(name is null ? path + QueryOf(call) : $"{path}/{Api.Segments(name)}", call.Stop);
         if (call.Json)
             call.Raw(answer.Text);
         else
@@ -40,7 +40,7 @@ internal static class ResourceList
     /// <summary>Deletes and says so.</summary>
     internal static async Task Delete(this Call call, string path, string type, string name)
     {
-        var answer = await call.Api.Delete($"{path}/{Api.Segment(name)}", call.Stop);
+        var answer = await call.Api.Delete($"{path}/{Api.Segments(name)}", call.Stop);
         if (call.Json)
             call.Raw(answer.Text);
         else

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using Hoop.Cli.Output;
 
 namespace Hoop.Cli.CommandLine;
@@ -27,13 +26,11 @@ internal static class UsageErrors
             return Nearest(unknown, known) is { } meant ? $"unknown {kind} {unknown}; did you mean {meant}?" : $"unknown {kind} {unknown}";
         }
 
-        var first = parse.Errors[0];
-        return first.SymbolResult switch
-        {
-            ArgumentResult { Argument: var argument, Tokens.Count: 0 } when argument.Arity.MinimumNumberOfValues > 0 => $"missing {argument.Name}",
-            CommandResult when command.Arguments.FirstOrDefault(argument => argument.Arity.MinimumNumberOfValues > 0 && parse.GetResult(argument) is null or { Tokens.Count: 0 }) is { } argument => $"missing {argument.Name}",
-            _ => first.Message.TrimEnd('.'),
-        };
+        // The parser's own words name symbols, not what the user should type.
+        if (command.Arguments.FirstOrDefault(argument => argument.Arity.MinimumNumberOfValues > 0 && parse.GetResult(argument) is null or { Tokens.Count: 0 }) is { } absent)
+            return $"missing {absent.Name}";
+        var required = command.Options.Where(option => option.Required && parse.GetResult(option) is null or { Tokens.Count: 0 }).Select(option => option.Name).ToArray();
+        return required.Length > 0 ? $"missing {string.Join(", ", required)}" : parse.Errors[0].Message.TrimEnd('.');
     }
 
     private static string Usage(Command command)

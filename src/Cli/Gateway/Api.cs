@@ -73,11 +73,15 @@ internal sealed class Api(Settings settings, Action<string>? debug)
     /// <exception cref="CliFailure">It cannot be one.</exception>
     internal static string Segment(string name) => name switch
     {
-        "" => throw new CliFailure("the name must not be empty"),
+        "" => throw new CliFailure("a name, or a part of it between slashes, is empty"),
         "." or ".." => throw new CliFailure($"\"{name}\" is no name"),
         _ when name.AsSpan().ContainsAny('/', '\\', '\0') => throw new CliFailure($"\"{name}\": a name with a slash cannot be part of an address"),
         _ => Uri.EscapeDataString(name),
     };
+
+    /// <summary>A name that may hold slashes, for the last part of a path that takes them.</summary>
+    /// <exception cref="CliFailure">It cannot be one.</exception>
+    internal static string Segments(string name) => string.Join('/', name.Split('/').Select(Segment));
 
     private static HttpClient Connect(Settings settings)
     {

@@ -39,7 +39,7 @@ internal static class CreateServiceAccount
 
             if (call.Value(overwrite))
             {
-                Show(call, account, await call.Api.Put($"{Path}/{Api.Segment(account)}", body, call.Stop), "updated");
+                Show(call, account, await call.Api.Put($"{Path}/{Api.Segments(account)}", body, call.Stop), "updated");
                 return;
             }
 
@@ -54,7 +54,7 @@ internal static class CreateServiceAccount
                 throw new CliFailure($"service account {account} exists already ({(int)created.Status}); replace it with --overwrite");
 
             // PUT replaces the groups, and disabling must not take them away.
-            if (await call.Api.Find($"{Path}/{Api.Segment(account)}", call.Stop) is { } existing)
+            if (await call.Api.Find($"{Path}/{Api.Segments(account)}", call.Stop) is { } existing)
             {
                 if (!call.Has(groups))
                     body["groups"] = new JsonArray([.. existing.Object.Texts("groups").Select(group => JsonValue.Create(group))]);
@@ -62,7 +62,7 @@ internal static class CreateServiceAccount
                     body["name"] = existing.Object.Text("name") ?? "";
             }
 
-            Show(call, account, await call.Api.Put($"{Path}/{Api.Segment(account)}", body, call.Stop), "updated");
+            Show(call, account, await call.Api.Put($"{Path}/{Api.Segments(account)}", body, call.Stop), "updated");
         });
     }
 

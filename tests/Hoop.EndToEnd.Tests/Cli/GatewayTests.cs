@@ -1,0 +1,106 @@
+using Hoop.Testing;
+using NUnit.Framework;
+
+namespace Hoop.EndToEnd.Tests.Cli;
+
+/// <summary>The real program against a real gateway.</summary>
+public sealed class GatewayTests
+{
+    private TestGateway _gateway = null!;
+    private HoopProcess _hoop = null!;
+
+    [OneTimeSetUp]
+    public async Task Start()
+    {
+        _gateway = await TestGateway.Start(new() { ["HOOP_OIDC_ISSUER"] = "http://127.0.0.1:9/issuer", ["HOOP_OIDC_AUDIENCE"] = "hoop-gateway" });
+        _hoop = new HoopProcess(_gateway.Address, TestGateway.AdminToken);
+    }
+
+    [OneTimeTearDown]
+    public async Task Stop()
+    {
+        _hoop.Dispose();
+        await _gateway.DisposeAsync();
+    }
+
+    [Test]
+    public async Task An_agent_lives_from_create_to_delete()
+    {
+        var created = await _hoop.Run("admin", "create", "agent", "web-1");
+        var listed = await _hoop.Run("admin", "get", "agents");
+        var rotated = await _hoop.Run("admin", "rotate-key", "agent/web-1");
+        var again = await _hoop.Run("admin", "create", "agent", "web-1");
+        var deleted = await _hoop.Run("admin", "delete", "agent/web-1");
+        var gone = await _hoop.Run("admin", "get", "agent/web-1");
+
+        Assert.That(created.Code, Is.Zero, created.Error);
+        Assert.That(created.Out, Does.Match(@"^http://web-1:xagt-[\w-]+@127\.0\.0\.1:[0-9]+\?mode=standard\n$"));
+        Assert.That(created.Error, Does.Not.Contain("xagt-"));
+        Assert.That(listed.Out, Does.Match(@"\n[0-9a-f-]{36}   web-1 +standard +- +- +- +OFFLINE +- +\n"));
+        Assert.That(rotated.Out, Does.Match(@"^http://web-1:xagt-[\w-]+@").And.Not.EqualTo(created.Out));
+        Assert.That(again, Is.EqualTo(new Ran(1, "", "error: name: an agent with this name already exists (409)\n")));
+        Assert.That(deleted, Is.EqualTo(new Ran(0, "agent \"web-1\" deleted\n", "")));
+        Assert.That(gone, Is.EqualTo(new Ran(1, "", "error: agent not found (404)\n")));
+    }
+
+    [Test]
+    public async Task A_feature_flag_is_switched()
+    {
+        var on = await _hoop.Run("admin", "ff", "enable", "experimental.iam_federation");
+        var shown = await _hoop.Run("admin", "feature-flag", "get", "experimental.iam_federation");
+        var off = await _hoop.Run("admin", "feature-flags", "disable", "experimental.iam_federation");
+        var listed = await _hoop.Run("admin", "ff", "list");
+
+        Assert.That(on, Is.EqualTo(new Ran(0, "feature flag 'experimental.iam_federation' enabled\n", "")));
+        Assert.That(shown.Out, Does.Contain("Enabled:                true\n"));
+        Assert.That(off, Is.EqualTo(new Ran(0, "feature flag 'experimental.iam_federation' disabled\n", "")));
+        Assert.That(listed.Out, Does.Contain("experimental.iam_federation   false     false     experimental   "));
+    }
+
+    [Test]
+    public async Task An_unknown_feature_flag_exits_1()
+    {
+        var set = await _hoop.Run("admin", "ff", "enable", "experimental.nothing");
+        var shown = await _hoop.Run("admin", "ff", "get", "experimental.nothing");
+
+        Assert.That(set, Is.EqualTo(new Ran(1, "", "error: unknown feature flag: experimental.nothing (400)\n")));
+        Assert.That(shown.Code, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task The_caller_and_the_server_introduce_themselves()
+    {
+        var user = await _hoop.Run("admin", "get", "userinfo");
+        var server = await _hoop.Run("admin", "serverinfo");
+        var same = await _hoop.Run("admin", "get", "serverinfo");
+
+        Assert.That(user.Out, Does.Contain("Kind:                   operator\n").And.Contain("Role:                   admin\n").And.Contain("Organization:           default\n"));
+        Assert.That(server.Out, Does.Match("^Version: +[0-9]+\\.[0-9]+\\.[0-9]+\n").And.Contain("Feature Flags:          experimental.iam_federation="));
+        Assert.That((server.Code, same.Code), Is.EqualTo((0, 0)));
+    }
+
+    [Test]
+    public async Task A_service_account_is_disabled_by_creating_it_again()
+    {
+        var created = await _hoop.Run("admin", "create", "serviceaccount", "tenant/ci@clients", "--name", "CI", "--groups", "ops");
+        var disabled = await _hoop.Run("admin", "create", "serviceaccount", "tenant/ci@clients", "--disable");
+        var shown = await _hoop.Run("admin", "get", "sa/tenant/ci@clients");
+        var deleted = await _hoop.Run("admin", "delete", "sa", "tenant/ci@clients");
+
+        Assert.That(created, Is.EqualTo(new Ran(0, "service account tenant/ci@clients created\n", "")));
+        Assert.That(disabled, Is.EqualTo(new Ran(0, "service account tenant/ci@clients updated\n", "")));
+        Assert.That(shown.Out, Is.EqualTo("SUBJECT             NAME   STATUS     GROUPS\ntenant/ci@clients   CI     inactive   ops   \n"));
+        Assert.That(deleted, Is.EqualTo(new Ran(0, "serviceaccount \"tenant/ci@clients\" deleted\n", "")));
+    }
+
+    [Test]
+    public async Task A_wrong_token_is_told()
+    {
+        using var stranger = new HoopProcess(_gateway.Address, "wrong");
+
+        var ran = await stranger.Run("admin", "get", "agents");
+
+        Assert.That((ran.Code, ran.Out), Is.EqualTo((1, "")));
+        Assert.That(ran.Error, Does.Contain("(401): not signed in. Run: hoop config create"));
+    }
+}
