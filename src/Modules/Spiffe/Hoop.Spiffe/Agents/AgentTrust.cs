@@ -1,4 +1,7 @@
 using Hoop.Shared.Data;
+using Hoop.Shared.Jose;
+using Hoop.Spiffe.Mappings;
+using Hoop.Spiffe.TrustDomains;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -21,9 +24,6 @@ internal sealed class AgentTrust(
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan Revalidation = TimeSpan.FromSeconds(4);
 
-    // No verifier is more lenient than this.
-    private static readonly TimeSpan LongestLeeway = TimeSpan.FromSeconds(60);
-
     private readonly SemaphoreSlim _changed = new(0, 1);
 
     /// <summary>Looks at every channel again, now.</summary>
@@ -42,8 +42,8 @@ internal sealed class AgentTrust(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var agents = feed.Subscribe(Topic, _ => Recheck());
-        using var mappings = feed.Subscribe("spiffe_mappings", _ => Recheck());
-        using var trustDomains = feed.Subscribe("spiffe_trust_domains", _ => Recheck());
+        using var mappings = feed.Subscribe(Mapping.Topic, _ => Recheck());
+        using var trustDomains = feed.Subscribe(StoredTrustDomain.Topic, _ => Recheck());
         var last = clock.GetTimestamp();
         while (!stoppingToken.IsCancellationRequested)
         {
@@ -107,7 +107,7 @@ internal sealed class AgentTrust(
             // Nothing can be proven while the database is away. The channel stays, gets no work (that needs the database too),
             // and ends at the end of its credential at the latest.
             logger.LogWarning("The channel {Channel} could not be checked: {Reason}", channel.Id, exception.Message);
-            if (channel.Agent.ExpiresAt is { } end && end + LongestLeeway <= now)
+            if (channel.Agent.ExpiresAt is { } end && end + TokenTimes.MaxLeeway <= now)
             {
                 await channel.Close(ClosingReason.Expired);
             }
