@@ -13,7 +13,6 @@ using Hoop.Shared.Configuration;
 using Hoop.Shared.Data;
 using Hoop.Shared.Http;
 using Hoop.Spiffe;
-using Microsoft.AspNetCore.Authentication;
 using Npgsql;
 
 namespace Hoop.Host;
@@ -52,8 +51,14 @@ internal static class Gateway
         builder.Services.AddSpiffe(builder.Configuration);
         builder.Services.AddFederation(builder.Configuration);
 
-        builder.Services.AddAuthentication(HoopAuthentication.SchemeName)
-            .AddScheme<AuthenticationSchemeOptions, HoopAuthentication>(HoopAuthentication.SchemeName, _ => { });
+        // Not AddAuthentication: it brings data protection along, which leaves keys in the user's home, and nothing here uses them.
+        builder.Services.AddWebEncoders();
+        builder.Services.AddTransient<HoopAuthentication>();
+        builder.Services.AddAuthenticationCore(authentication =>
+        {
+            authentication.DefaultScheme = HoopAuthentication.SchemeName;
+            authentication.AddScheme<HoopAuthentication>(HoopAuthentication.SchemeName, displayName: null);
+        });
         builder.Services.AddHoopTelemetry(builder.Configuration);
         builder.Services.AddHoopHealth();
         builder.Services.AddHoopOpenApi();

@@ -1,3 +1,4 @@
+using Hoop.Host.Authentication;
 using Hoop.Host.Startup;
 using Serilog;
 using Serilog.Events;
@@ -17,6 +18,8 @@ internal static class HoopLogging
             .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
             .MinimumLevel.Override("System", LogEventLevel.Warning)
             .MinimumLevel.Override("Npgsql", LogEventLevel.Warning)
+            // Of each refused request the module that refused tells the reason, and the request has its line.
+            .MinimumLevel.Override(typeof(HoopAuthentication).FullName!, LogEventLevel.Warning)
             .Enrich.FromLogContext();
         configuration = options.JsonLogs
             ? configuration.WriteTo.Console(new JsonFormatter(renderMessage: true))
