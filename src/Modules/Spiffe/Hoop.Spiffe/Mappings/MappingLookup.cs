@@ -10,19 +10,20 @@ internal sealed class MappingLookup(Db db, TemplateCache templates)
 {
     // One statement and index probes only. The walk starts above the whole identity with the exact match; each step jumps to the next
     // shorter length that is stored for the trust domain and probes the identity's beginning of that length. So the work
-    // grows with the distinct lengths stored, not with the mappings. No LIKE: '_' is legal in a SPIFFE path and would match any character.
-    private const string ResolveSql = $"""
-        WITH RECURSIVE walk (mapping_id, length) AS (
+    // grows with the distinct lengths stored, not with the mappings. It stops by a number and not by a boolean, because a constant boolean makes
+    // the planner prefer to plan each call anew, which costs more than the lookup. No LIKE: '_' is legal in a SPIFFE path and would match any character.
+    internal const string ResolveSql = $"""
+        WITH RECURSIVE walk (mapping_id, length, found_before) AS (
           SELECT (SELECT e.id
                   FROM spiffe.mappings AS e
                   WHERE e.org_id = @OrgId AND e.spiffe_id = @SpiffeId AND e.trust_domain = @TrustDomain),
-                 length(@SpiffeId) + 1
+                 length(@SpiffeId) + 1, 0
           UNION ALL
           SELECT (SELECT p.id
                   FROM spiffe.mappings AS p
                   WHERE p.org_id = @OrgId AND p.trust_domain = @TrustDomain
                     AND p.prefix_length = shorter.length AND p.spiffe_prefix = left(@SpiffeId, shorter.length)),
-                 shorter.length
+                 shorter.length, walk.found_before + (walk.mapping_id IS NOT NULL)::integer
           FROM walk
           CROSS JOIN LATERAL (
             SELECT s.prefix_length AS length
@@ -31,7 +32,7 @@ internal sealed class MappingLookup(Db db, TemplateCache templates)
               AND s.spiffe_prefix IS NOT NULL AND s.prefix_length < walk.length
             ORDER BY s.prefix_length DESC
             LIMIT 1) AS shorter
-          WHERE walk.mapping_id IS NULL OR @All
+          WHERE walk.found_before + (walk.mapping_id IS NOT NULL)::integer < @Most
         )
         SELECT {Mapping.Columns}, a.name AS agent_name,
                (SELECT t.updated_at FROM spiffe.trust_domains AS t WHERE t.org_id = @OrgId AND t.name = @TrustDomain) AS trust_domain_version
@@ -54,7 +55,7 @@ internal sealed class MappingLookup(Db db, TemplateCache templates)
     /// <param name="all">Also finds the mappings that would win if the winner were gone; for people who ask why.</param>
     public async Task<Resolution> Resolve(Guid orgId, SpiffeId id, bool all, CancellationToken cancellationToken)
     {
-        var query = new { OrgId = orgId, SpiffeId = id.Text, TrustDomain = id.TrustDomain.Name, All = all };
+        var query = new { OrgId = orgId, SpiffeId = id.Text, TrustDomain = id.TrustDomain.Name, Most = all ? SpiffeId.MaxLength + 1 : 1 };
         var rows = await db.List<Row>(ResolveSql, query, cancellationToken);
         if (rows.Count == 0)
         {

@@ -1,0 +1,91 @@
+using Hoop.Spiffe.Mappings;
+using NUnit.Framework;
+
+#pragma warning disable CA2100 // The statements are made here.
+
+namespace Hoop.Spiffe.Tests.Mappings;
+
+/// <summary>How PostgreSQL answers the lookup: by probes of the unique indexes, whatever the planner believes about the data.</summary>
+public sealed class MappingPlanTests : GatewayFixture
+{
+    private static readonly string[] Probes = ["mappings_id_unique", "mappings_prefix_unique", "mappings_pkey", "agents_pkey", "trust_domains_by_org", "trust_domains_name_unique"];
+
+    [OneTimeSetUp]
+    public async Task FillAndAnalyze() => await Gateway.Execute(
+        """
+        INSERT INTO spiffe.mappings (id, org_id, trust_domain, spiffe_id, agent_template)
+        SELECT gen_random_uuid(), md5('small' || i)::uuid, 't' || i || '.test', 'spiffe://t' || i || '.test/a', 'name' FROM generate_series(1, 20000) AS i;
+        INSERT INTO spiffe.mappings (id, org_id, trust_domain, spiffe_id, agent_template)
+        SELECT gen_random_uuid(), md5('large')::uuid, 'large.test', 'spiffe://large.test/' || repeat('long/', 20) || i, 'name' FROM generate_series(1, 10000) AS i;
+        INSERT INTO spiffe.mappings (id, org_id, trust_domain, spiffe_prefix, agent_template)
+        SELECT gen_random_uuid(), md5('large')::uuid, 'large.test', 'spiffe://large.test/' || repeat('d/', i % 20) || i || '/', 'name' FROM generate_series(1, 10000) AS i;
+        INSERT INTO spiffe.trust_domains (id, org_id, name, bundle_jwks)
+        SELECT gen_random_uuid(), md5('small' || i)::uuid, 't' || i || '.test', '{}' FROM generate_series(1, 5000) AS i;
+        INSERT INTO spiffe.agents (id, org_id, name)
+        SELECT gen_random_uuid(), md5('small' || i)::uuid, 'agent' FROM generate_series(1, 5000) AS i;
+        """);
+
+    [TestCase("force_generic_plan", false)]
+    [TestCase("force_custom_plan", false)]
+    [TestCase("force_generic_plan", true)]
+    [TestCase("force_custom_plan", true)]
+    public async Task Only_index_probes_happen(string mode, bool analyzed)
+    {
+        if (analyzed)
+        {
+            await Gateway.Execute("ANALYZE spiffe.mappings, spiffe.agents, spiffe.trust_domains");
+        }
+
+        var plan = await Plan(mode);
+
+        Assert.That(plan, Has.Some.Contains("mappings_prefix_unique"));
+        Assert.That(plan.Where(line => line.Contains("Seq Scan", StringComparison.Ordinal)), Is.Empty);
+        foreach (var line in plan.Where(line => line.Contains("Index", StringComparison.Ordinal) && line.Contains(" on ", StringComparison.Ordinal)))
+        {
+            Assert.That(Probes.Any(line.Contains), line);
+        }
+
+        var removed = plan.Where(line => line.Contains("Rows Removed by Filter", StringComparison.Ordinal)).Select(line => int.Parse(line.Split(':')[1], System.Globalization.CultureInfo.InvariantCulture));
+        Assert.That(removed, Is.All.LessThanOrEqualTo(1), string.Join('\n', plan));
+    }
+
+    [Test]
+    public async Task A_prepared_statement_stops_being_planned_anew()
+    {
+        await Gateway.Execute("ANALYZE spiffe.mappings, spiffe.agents, spiffe.trust_domains");
+        await using var connection = await Gateway.Database.OpenConnectionAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = Prepare + string.Concat(Enumerable.Repeat(Execute("small7", "t7.test", "spiffe://t7.test/x"), 7)) + "SELECT generic_plans FROM pg_prepared_statements WHERE name = 'lookup'; DEALLOCATE lookup";
+        await using var reader = await command.ExecuteReaderAsync();
+        while (await reader.NextResultAsync() && reader.GetName(0) != "generic_plans")
+        {
+            // The answers of the lookups.
+        }
+
+        Assert.That(await reader.ReadAsync());
+        Assert.That(reader.GetInt64(0), Is.EqualTo(2), "five custom plans, then the generic one");
+    }
+
+    private static string Prepare => "PREPARE lookup (uuid, text, text, integer) AS " + MappingLookup.ResolveSql
+        .Replace("@OrgId", "$1", StringComparison.Ordinal)
+        .Replace("@SpiffeId", "$2", StringComparison.Ordinal)
+        .Replace("@TrustDomain", "$3", StringComparison.Ordinal)
+        .Replace("@Most", "$4", StringComparison.Ordinal) + ";\n";
+
+    private static string Execute(string organization, string trustDomain, string id) => $"EXECUTE lookup (md5('{organization}')::uuid, '{id}', '{trustDomain}', 1);\n";
+
+    private async Task<IReadOnlyList<string>> Plan(string mode)
+    {
+        await using var connection = await Gateway.Database.OpenConnectionAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = $"SET plan_cache_mode = {mode};\n{Prepare}EXPLAIN (ANALYZE, COSTS OFF) {Execute("large", "large.test", "spiffe://large.test/d/d/d/3/x")}RESET plan_cache_mode; DEALLOCATE lookup";
+        await using var reader = await command.ExecuteReaderAsync();
+        var lines = new List<string>();
+        while (await reader.ReadAsync())
+        {
+            lines.Add(reader.GetString(0));
+        }
+
+        return lines;
+    }
+}
