@@ -17,11 +17,11 @@ internal static class ResourceList
     };
 
     internal static Argument<string?> OptionalName(string description) =>
-        new("name") { Description = description, HelpName = "NAME", Arity = ArgumentArity.ZeroOrOne };
+        new("NAME") { Description = description, Arity = ArgumentArity.ZeroOrOne };
 
     /// <param name="name">Of the argument, as in "missing agent name".</param>
-    internal static Argument<string> Name(string name, string label = "NAME", string? description = null) =>
-        new(name) { Description = description, HelpName = label };
+    internal static NameArgument Name(string name, string label = "NAME", string? description = null) =>
+        new(name, label) { Description = description };
 
     /// <summary>All of a kind, or the one that is named, as a table or as JSON.</summary>
     /// <param name="path">Of the list; the one resource is below it.</param>
@@ -67,4 +67,12 @@ internal static class ResourceList
 
         return query;
     }
+}
+
+/// <summary>A name that must be given.</summary>
+/// <param name="what">What it names, as in "missing agent name".</param>
+/// <param name="label">In the usage.</param>
+internal sealed class NameArgument(string what, string label) : Argument<string>(label)
+{
+    internal string What { get; } = what;
 }

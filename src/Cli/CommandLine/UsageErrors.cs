@@ -28,7 +28,7 @@ internal static class UsageErrors
 
         // The parser's own words name symbols, not what the user should type.
         if (command.Arguments.FirstOrDefault(argument => argument.Arity.MinimumNumberOfValues > 0 && parse.GetResult(argument) is null or { Tokens.Count: 0 }) is { } absent)
-            return $"missing {absent.Name}";
+            return $"missing {(absent is NameArgument name ? name.What : absent.Name)}";
         var required = command.Options.Where(option => option.Required && parse.GetResult(option) is null or { Tokens.Count: 0 }).Select(option => option.Name).ToArray();
         return required.Length > 0 ? $"missing {string.Join(", ", required)}" : parse.Errors[0].Message.TrimEnd('.');
     }

@@ -9,7 +9,7 @@ internal static class ViewConfig
 {
     internal static Command Command()
     {
-        var key = new Argument<string?>("key") { Description = "One key alone, such as api_url", HelpName = "KEY", Arity = ArgumentArity.ZeroOrOne };
+        var key = new Argument<string?>("KEY") { Description = "One key alone, such as api_url", Arity = ArgumentArity.ZeroOrOne };
         var raw = new Option<bool>("--raw") { Description = "Show the token too" };
 
         return new Verb("view", "Show the configuration file") { key, raw, Call.Output }.With("""

@@ -23,7 +23,7 @@ internal static class CreateConnection
             Arity = ArgumentArity.OneOrMore,
         };
         var overwrite = new Option<bool>("--overwrite") { Description = "Replace the connection that exists; without -e its secrets stay" };
-        var command = new Argument<string[]>("command") { Description = "Program and arguments, after --", HelpName = "-- COMMAND", Arity = ArgumentArity.ZeroOrMore };
+        var command = new Argument<string[]>("COMMAND") { Description = "Program and arguments, after --", Arity = ArgumentArity.ZeroOrMore };
 
         return new Verb("connection", "Name a target, the agent that reaches it and the command that talks to it", "connections")
         {

@@ -19,7 +19,7 @@ internal static class FederationCommand
         hoop admin federation get my-bq
         """);
 
-    internal static Argument<string> Connection() => ResourceList.Name("connection name", "CONNECTION", "Name or id of the connection");
+    internal static NameArgument Connection() => ResourceList.Name("connection name", "CONNECTION", "Name or id of the connection");
 
     internal static string PathOf(string connection) => $"/api/connections/{Api.Segment(connection)}/federation";
 }

@@ -15,7 +15,7 @@ internal static class ResolveSpiffeId
 {
     internal static Command Command()
     {
-        var spiffeId = new Argument<string?>("SPIFFE ID") { Description = "Identity to look up", HelpName = "SPIFFE_ID", Arity = ArgumentArity.ZeroOrOne };
+        var spiffeId = new Argument<string?>("SPIFFE_ID") { Description = "Identity to look up", Arity = ArgumentArity.ZeroOrOne };
         var tokenFile = new Option<string?>("--token-file") { Description = "File with a JWT-SVID to verify and look up; - is standard input", HelpName = "FILE" };
 
         return new Verb("resolve", "Which agent a SPIFFE identity is, and why") { spiffeId, tokenFile }.With("""
