@@ -28,6 +28,14 @@ internal static class HoopCommand
             await error.WriteLineAsync(Printable.Line($"error: {failure.Message}"));
             return 1;
         }
+        catch (Exception bug)
+        {
+            // A crash would end with the code of a signal; scripts rely on 0 and 1.
+            await error.WriteLineAsync(Printable.Line($"error: unexpected {bug.GetType().Name}: {bug.Message}"));
+            if (arguments.Contains(Call.Debug.Name))
+                await error.WriteLineAsync(Printable.Block(bug.StackTrace ?? ""));
+            return 1;
+        }
         finally
         {
             await output.FlushAsync();

@@ -52,7 +52,8 @@ internal static class ConfigFile
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            File.Delete(draft);
+            if (File.Exists(draft))
+                File.Delete(draft);
             throw new CliFailure($"{path} cannot be written: {exception.Message}");
         }
     }

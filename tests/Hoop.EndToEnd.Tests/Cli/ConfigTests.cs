@@ -47,6 +47,18 @@ public sealed class ConfigTests
     }
 
     [Test]
+    public async Task A_folder_that_cannot_be_made_is_told()
+    {
+        using var hoop = new HoopProcess();
+        hoop.File(".hoop", "a file in the way");
+
+        var ran = await hoop.Run("config", "create", "--api-url", "http://127.0.0.1:1");
+
+        Assert.That((ran.Code, ran.Out), Is.EqualTo((1, "")));
+        Assert.That(ran.Error, Does.Match($"^error: {hoop.ConfigPath} cannot be written: .+\n$"));
+    }
+
+    [Test]
     public async Task View_shows_the_token_on_request_only()
     {
         using var hoop = new HoopProcess(token: null);
