@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Hoop.Host.Logging;
 using Hoop.Host.Postgres;
 using Hoop.Shared.Configuration;
@@ -54,7 +55,7 @@ internal sealed class GatewayDatabase(NpgsqlConnectionStringBuilder connection, 
     // Orchestrators start the database and the gateway at once; a short wait is kinder than a crash loop.
     private static async Task WaitUntilReachable(NpgsqlConnectionStringBuilder connection, CancellationToken cancellationToken)
     {
-        var until = DateTime.UtcNow + Patience;
+        var started = Stopwatch.GetTimestamp();
         for (var told = false; ;)
         {
             try
@@ -67,7 +68,7 @@ internal sealed class GatewayDatabase(NpgsqlConnectionStringBuilder connection, 
             {
                 throw new ConfigurationException("HOOP_DATABASE_URL", exception.MessageText);
             }
-            catch (NpgsqlException exception) when (DateTime.UtcNow < until)
+            catch (NpgsqlException exception) when (Stopwatch.GetElapsedTime(started) < Patience)
             {
                 if (!told)
                 {

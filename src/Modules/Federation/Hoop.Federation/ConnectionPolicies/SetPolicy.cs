@@ -100,8 +100,7 @@ internal static class SetPolicy
                 new
                 {
                     Id = Guid.CreateVersion7(),
-                    caller.OrgId,
-                    ConnectionId = connection.Id,
+                    caller.OrgId, ConnectionId = connection.Id,
                     Revision = Guid.CreateVersion7(),
                     policy.Source,
                     Template = policy.Template.Text,

@@ -30,7 +30,7 @@ internal static class CreateConnection
     {
         public Validator()
         {
-            RuleFor(request => request.Body.Name)
+            RuleFor(request => request.Body.Name).Cascade(CascadeMode.Stop)
                 .NotEmpty().WithMessage("name is required").Malformed()
                 .Must(name => ConnectionAddress.IsName(name!))
                 .WithMessage("name: use 3 to 254 letters, digits and underscores, joined by single dashes or dots; a UUID is no name");

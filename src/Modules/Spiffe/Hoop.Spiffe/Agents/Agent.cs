@@ -4,13 +4,11 @@ using Hoop.Shared.Results;
 namespace Hoop.Spiffe.Agents;
 
 /// <summary>An agent as the API shows it. What it says of itself comes from its newest live channel.</summary>
-/// <param name="Token">Always empty: the key is shown once, by the call that made it.</param>
 /// <param name="Status"><c>CONNECTED</c> while a channel is alive on any gateway, else <c>DISCONNECTED</c>.</param>
 /// <param name="Identity">The SPIFFE ID of the newest channel, or <c>key</c>.</param>
 /// <param name="Replicas">How many channels are alive.</param>
 internal sealed record Agent(
     Guid Id,
-    string Token,
     string Name,
     string Mode,
     string Status,
@@ -30,7 +28,7 @@ internal sealed record Agent(
 
     /// <summary>In the order of the constructor.</summary>
     public const string Columns = """
-        agent.id, '' AS token, agent.name, agent.mode,
+        agent.id, agent.name, agent.mode,
         CASE WHEN alive.replicas > 0 THEN 'CONNECTED' ELSE 'DISCONNECTED' END AS status,
         coalesce(newest.hostname, '') AS hostname, coalesce(newest.machine_id, '') AS machine_id,
         coalesce(newest.kernel_version, '') AS kernel_version, coalesce(newest.version, '') AS version,
@@ -43,7 +41,7 @@ internal sealed record Agent(
     public const string Source = $"""
         spiffe.agents AS agent
         LEFT JOIN LATERAL (
-          SELECT channel.*
+          SELECT channel.hostname, channel.machine_id, channel.kernel_version, channel.version, channel.platform, channel.identity, channel.groups, channel.last_seen_at
           FROM spiffe.agent_channels AS channel
           WHERE channel.org_id = agent.org_id AND channel.agent_id = agent.id AND channel.last_seen_at > now() - interval '{AliveSeconds} seconds'
           ORDER BY channel.connected_at DESC
@@ -55,6 +53,10 @@ internal sealed record Agent(
           WHERE channel.org_id = agent.org_id AND channel.agent_id = agent.id AND channel.last_seen_at > now() - interval '{AliveSeconds} seconds'
         ) AS alive
         """;
+
+    /// <summary>Always empty: the key is shown once, by the call that made it.</summary>
+    [JsonPropertyOrder(1)]
+    public string Token => "";
 
     /// <summary>For clients of the reference that expect the member.</summary>
     [JsonPropertyOrder(1)]

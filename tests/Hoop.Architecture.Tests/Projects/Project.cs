@@ -1,0 +1,49 @@
+using System.Xml.Linq;
+
+namespace Hoop.Architecture.Tests.Projects;
+
+internal enum ProjectKind
+{
+    /// <summary>The gateway, demo and samples: compose what they want.</summary>
+    Other,
+
+    Module,
+    Contracts,
+    Shared,
+    CommandLine,
+}
+
+/// <summary>What a project file says, as far as the rules care.</summary>
+/// <param name="Projects">Names of the referenced projects.</param>
+/// <param name="Friends">Assemblies that see its internals.</param>
+internal sealed record Project(
+    string Name,
+    ProjectKind Kind,
+    IReadOnlyList<string> Projects,
+    IReadOnlyList<string> Packages,
+    IReadOnlyList<string> Frameworks,
+    IReadOnlyList<string> Friends)
+{
+    /// <param name="file">Its place decides its kind.</param>
+    public static Project Parse(SourceFile file)
+    {
+        var xml = XDocument.Parse(file.Text);
+        return new Project(
+            System.IO.Path.GetFileNameWithoutExtension(file.Path),
+            KindOf(file.Path.Split('/')),
+            [.. Includes("ProjectReference").Select(path => System.IO.Path.GetFileNameWithoutExtension(path.Replace('\\', '/')))],
+            [.. Includes("PackageReference")],
+            [.. Includes("FrameworkReference")],
+            [.. Includes("InternalsVisibleTo")]);
+
+        IEnumerable<string> Includes(string item) => xml.Descendants(item).Select(element => element.Attribute("Include")?.Value).OfType<string>();
+    }
+
+    private static ProjectKind KindOf(string[] path) => path switch
+    {
+        ["src", "Modules", _, var folder, _] => folder.EndsWith(".Contracts", StringComparison.Ordinal) ? ProjectKind.Contracts : ProjectKind.Module,
+        ["src", "Shared", ..] => ProjectKind.Shared,
+        ["src", "Cli", ..] => ProjectKind.CommandLine,
+        _ => ProjectKind.Other,
+    };
+}

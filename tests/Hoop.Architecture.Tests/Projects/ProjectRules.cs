@@ -1,0 +1,88 @@
+namespace Hoop.Architecture.Tests.Projects;
+
+/// <summary>Who may reference whom.</summary>
+internal static class ProjectRules
+{
+    private const string Contracts = ".Contracts";
+    private const string MediatRContracts = "MediatR.Contracts";
+    private const string SharedKernel = "Hoop.Shared";
+
+    public static IEnumerable<string> Violations(IReadOnlyCollection<Project> projects)
+    {
+        ArgumentNullException.ThrowIfNull(projects);
+        return projects.SelectMany(Violations).Concat(Cycles(Asks(projects)));
+    }
+
+    /// <summary>Which modules each module asks, by the names of the modules.</summary>
+    public static Dictionary<string, string[]> Asks(IEnumerable<Project> projects) => projects
+        .Where(project => project.Kind == ProjectKind.Module)
+        .ToDictionary(
+            project => ModuleOf(project.Name),
+            project => project.Projects.Where(IsModuleContracts).Select(ModuleOf).Where(asked => asked != ModuleOf(project.Name)).Order(StringComparer.Ordinal).ToArray(),
+            StringComparer.Ordinal);
+
+    private static IEnumerable<string> Violations(Project project)
+    {
+        var allowed = project.Kind switch
+        {
+            ProjectKind.Module => project.Projects.Where(name => name == SharedKernel || IsModuleContracts(name)),
+            ProjectKind.Contracts or ProjectKind.Shared => project.Projects.Where(name => name == MediatRContracts),
+            ProjectKind.CommandLine => project.Projects.Where(IsModuleContracts),
+            _ => project.Projects,
+        };
+        foreach (var reference in project.Projects.Except(allowed, StringComparer.Ordinal))
+        {
+            yield return $"{project.Name} ({project.Kind}) references the project {reference}";
+        }
+
+        if (project.Kind == ProjectKind.Module && !project.Projects.Contains(project.Name + Contracts, StringComparer.Ordinal))
+        {
+            yield return $"{project.Name} does not reference its own contracts";
+        }
+
+        // Whoever takes a contracts project must not take a web framework or a package along with it.
+        if (project.Kind == ProjectKind.Contracts)
+        {
+            foreach (var dependency in project.Packages.Concat(project.Frameworks))
+            {
+                yield return $"{project.Name} ({project.Kind}) depends on {dependency}";
+            }
+        }
+
+        if (project.Kind is ProjectKind.Module or ProjectKind.Contracts)
+        {
+            foreach (var friend in project.Friends.Where(friend => !friend.EndsWith(".Tests", StringComparison.Ordinal)))
+            {
+                yield return $"{project.Name} ({project.Kind}) shows its internals to {friend}";
+            }
+        }
+    }
+
+    private static IEnumerable<string> Cycles(Dictionary<string, string[]> asks)
+    {
+        var done = new HashSet<string>(StringComparer.Ordinal);
+        return asks.Keys.Order(StringComparer.Ordinal).Select(module => Cycle(module, [])).OfType<string>();
+
+        string? Cycle(string module, List<string> path)
+        {
+            if (path.IndexOf(module) is >= 0 and var start)
+            {
+                return $"the modules ask in a circle: {string.Join(" -> ", path.Skip(start).Append(module))}";
+            }
+
+            if (!asks.TryGetValue(module, out var asked) || !done.Add(module))
+            {
+                return null;
+            }
+
+            path.Add(module);
+            var found = asked.Select(next => Cycle(next, path)).FirstOrDefault(cycle => cycle is not null);
+            path.RemoveAt(path.Count - 1);
+            return found;
+        }
+    }
+
+    private static bool IsModuleContracts(string project) => project.StartsWith("Hoop.", StringComparison.Ordinal) && project.EndsWith(Contracts, StringComparison.Ordinal);
+
+    private static string ModuleOf(string project) => project.Replace("Hoop.", "", StringComparison.Ordinal).Replace(Contracts, "", StringComparison.Ordinal);
+}

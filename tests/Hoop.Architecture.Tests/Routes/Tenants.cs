@@ -1,0 +1,108 @@
+using Hoop.Demo.StandIns;
+using Hoop.Shared;
+using Hoop.Testing;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Hoop.Architecture.Tests.Routes;
+
+/// <summary>A gateway with one caller of each role, and an organization that can own one of each thing.</summary>
+internal sealed class Tenants : IAsyncDisposable
+{
+    private readonly List<HttpClient> _clients = [];
+    private readonly GoogleStandIn _google;
+    private readonly IdentityProviderStandIn _provider;
+
+    private Tenants(TestGateway gateway, GoogleStandIn google, IdentityProviderStandIn provider)
+    {
+        (Gateway, _google, _provider, Samples) = (gateway, google, provider, new Samples(google));
+        Routes = Route.Of(gateway.Services.GetRequiredService<EndpointDataSource>().Endpoints);
+    }
+
+    public TestGateway Gateway { get; }
+
+    public IReadOnlyList<Route> Routes { get; }
+
+    public Samples Samples { get; }
+
+    /// <summary>By name: nobody, standard, auditor, admin, operator, stranger (admin of another organization), agent.</summary>
+    public Dictionary<string, HttpClient> Callers { get; } = new(StringComparer.Ordinal);
+
+    public HttpClient Stranger => Callers["stranger"];
+
+    public HttpClient Admin => Callers["admin"];
+
+    public static async Task<Tenants> Start(Action<IServiceCollection>? services = null)
+    {
+        const string Audience = "https://hoop.test";
+        var (google, provider) = (await GoogleStandIn.Start(), await IdentityProviderStandIn.Start(Audience));
+        var settings = new Dictionary<string, string?>(StringComparer.Ordinal)
+        {
+            ["HOOP_LOG_LEVEL"] = "error",
+            ["HOOP_GCP_IAM_ENDPOINT"] = google.Address,
+            ["HOOP_GCP_TOKEN_URI_ALLOWLIST"] = google.TokenUri,
+            ["HOOP_OIDC_ISSUER"] = provider.Issuer,
+            ["HOOP_OIDC_AUDIENCE"] = Audience,
+            ["HOOP_OIDC_JWKS_URL"] = provider.JwksUrl,
+        };
+        var gateway = await TestGateway.Start(settings, services);
+        var tenants = new Tenants(gateway, google, provider);
+        tenants.Callers["nobody"] = gateway.Anonymous;
+        tenants.Callers["operator"] = gateway.Operator;
+        tenants.Callers["standard"] = await tenants.SignIn("a-standard");
+        tenants.Callers["auditor"] = await tenants.SignIn("an-auditor", "auditor");
+        tenants.Callers["admin"] = await tenants.SignIn("an-admin", "admin");
+        tenants.Callers["stranger"] = tenants.Keep((await gateway.CreateOrganization("stranger")).Admin);
+        tenants.Callers["agent"] = tenants.Keep(gateway.As((await gateway.Operator.Post("/api/agents", new { name = "an-agent" })).Text("token")!));
+
+        // So that the stranger is refused for what it may not see, and not for a feature that it has not.
+        await tenants.Stranger.Put("/api/feature-flags/experimental.iam_federation", new { enabled = true });
+        return tenants;
+    }
+
+    /// <summary>Makes one of each sample in the default organization; answers what went wrong.</summary>
+    public Task<IReadOnlyList<string>> Furnish() => Samples.Make(Admin, async () =>
+        (await Gateway.Query<long>("SELECT count(*) FROM identity.audit_events WHERE org_id = @Id", new { DefaultOrganization.Id }))[0]);
+
+    /// <summary>What can stand for a route's parameters: ids where only ids fit, every id and name elsewhere.</summary>
+    public IEnumerable<string> ValuesFor(Route route) =>
+        Samples.Owned.Where(value => Guid.TryParse(value, out _) || !route.Pattern.Parameters.Any(Route.IsId));
+
+    /// <summary>What the default organization has: per table the number and the digest of its rows, its audit trail included.</summary>
+    public async Task<IReadOnlyList<string>> Snapshot()
+    {
+        var tables = await Gateway.Query<string>(
+            """
+            SELECT format('%I.%I', table_schema, table_name)
+            FROM information_schema.columns
+            WHERE column_name = 'org_id' AND table_schema NOT IN ('pg_catalog', 'information_schema')
+            ORDER BY 1
+            """);
+        var rows = new List<string>();
+        foreach (var table in tables)
+        {
+            rows.AddRange(await Gateway.Query<string>(
+                $"SELECT '{table} ' || count(*) || ' ' || coalesce(md5(string_agg(row::text, E'\\n' ORDER BY row::text)), '') FROM {table} AS row WHERE org_id = @Id",
+                new { DefaultOrganization.Id }));
+        }
+
+        return rows;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _clients.ForEach(client => client.Dispose());
+        await Gateway.DisposeAsync();
+        await _google.DisposeAsync();
+        await _provider.DisposeAsync();
+    }
+
+    private async Task<HttpClient> SignIn(string name, params string[] groups) =>
+        Keep(Gateway.As((await Gateway.Operator.Post("/api/api-tokens", new { name, groups })).Text("token")!));
+
+    private HttpClient Keep(HttpClient client)
+    {
+        _clients.Add(client);
+        return client;
+    }
+}
