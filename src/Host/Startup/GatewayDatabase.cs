@@ -26,9 +26,7 @@ internal sealed class GatewayDatabase(NpgsqlConnectionStringBuilder connection, 
         DataFolder.Prepare(options.DataDirectory);
         if (options.DatabaseUrl is { } url)
         {
-            var connection = ConnectionText.Parse(url);
-            await WaitUntilReachable(connection, cancellationToken);
-            return new GatewayDatabase(connection);
+            return new GatewayDatabase(ConnectionText.Parse(url));
         }
 
         var logger = LoggerFactory.Create(builder => builder.AddHoopLogging(options)).CreateLogger<EmbeddedPostgres>();
@@ -52,15 +50,16 @@ internal sealed class GatewayDatabase(NpgsqlConnectionStringBuilder connection, 
         }
     }
 
-    // Orchestrators start the database and the gateway at once; a short wait is kinder than a crash loop.
-    private static async Task WaitUntilReachable(NpgsqlConnectionStringBuilder connection, CancellationToken cancellationToken)
+    /// <summary>Orchestrators start the database and the gateway at once; a short wait is kinder than a crash loop.</summary>
+    /// <exception cref="ConfigurationException">It cannot be reached, or refuses us.</exception>
+    public async Task WaitUntilReachable(CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
         for (var told = false; ;)
         {
             try
             {
-                await using var probe = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connection.ConnectionString) { Pooling = false, Timeout = 5 }.ConnectionString);
+                await using var probe = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(Connection.ConnectionString) { Pooling = false, Timeout = 5 }.ConnectionString);
                 await probe.OpenAsync(cancellationToken);
                 return;
             }

@@ -59,6 +59,7 @@ internal static class GatewayProcess
     {
         await using var database = await GatewayDatabase.Open(stopping);
         await using var app = Gateway.Build([], _ => database.Connection);
+        await database.WaitUntilReachable(stopping);
         if (migrateOnly)
         {
             var applied = await app.Services.GetRequiredService<Migrator>().Apply(stopping);

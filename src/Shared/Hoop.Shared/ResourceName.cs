@@ -1,33 +1,41 @@
 namespace Hoop.Shared;
 
 /// <summary>
-/// The rule for names of agents and connections: 3 to 254 characters of letters, digits and <c>_</c>, with single <c>-</c> or <c>.</c>
-/// inside. A hand-written check, because the usual pattern for it backtracks without bound.
+/// The rule for names of agents and connections, which ids as text satisfy as well. The language of
+/// <c>^[a-zA-Z0-9_]+(?:[-\.]?[a-zA-Z0-9_]+){2,253}$</c> up to 254 characters, scanned by hand because that expression backtracks without bound.
 /// </summary>
 public static class ResourceName
 {
-    public const string Rule = "use 3 to 254 letters, digits and _, with single - or . inside";
+    public const int MaxLength = 254;
 
-    public static bool IsValid(string? name)
+    /// <summary>The rule in words, for error messages.</summary>
+    public const string Rule = "use 3 to 254 letters, digits and underscores, with single dashes or dots between them";
+
+    public static bool IsValid(ReadOnlySpan<char> name)
     {
-        if (name is not { Length: >= 3 and <= 254 } || name[0] is '-' or '.' || name[^1] is '-' or '.')
+        if (name.Length > MaxLength)
         {
             return false;
         }
 
-        var wordCharacters = 0;
-        for (var i = 0; i < name.Length; i++)
+        var (wordCharacters, afterWord) = (0, false);
+        foreach (var character in name)
         {
-            if (char.IsAsciiLetterOrDigit(name[i]) || name[i] == '_')
+            if (char.IsAsciiLetterOrDigit(character) || character == '_')
             {
                 wordCharacters++;
+                afterWord = true;
             }
-            else if (name[i] is not ('-' or '.') || name[i - 1] is '-' or '.')
+            else if (character is '-' or '.' && afterWord)
+            {
+                afterWord = false;
+            }
+            else
             {
                 return false;
             }
         }
 
-        return wordCharacters >= 3;
+        return afterWord && wordCharacters >= 3;
     }
 }

@@ -10,7 +10,7 @@ public sealed class ApiTokenTests : IdentityFixture
     [Test]
     public async Task A_token_is_shown_once_works_and_is_listed_without_its_secret()
     {
-        var created = await Admin.Post("/api/api-tokens", new { name = "ci", groups = new[] { "deployers", "admin", "admin" } });
+        var created = await Admin.Post("/api/api-tokens", new { name = "ci", groups = new[] { "deployers", "admin" } });
 
         Assert.That(created.Status, Is.EqualTo(HttpStatusCode.Created));
         Assert.That(created.Text("token"), Does.Match("^hpk_[A-Za-z0-9_-]{43}$"));

@@ -30,7 +30,7 @@ internal sealed class TemplatePropertyTests
             if (!AgentTemplate.TryParse(text, out var template, out _))
                 return true;
             return template.TryRender(workload, "spiffe://example.org/" + workload, out var name, out var error)
-                ? AgentName.IsLegal(name) && error is null
+                ? Hoop.Shared.ResourceName.IsValid(name) && error is null
                 : name is null && !string.IsNullOrEmpty(error);
         }).Check(Many);
 

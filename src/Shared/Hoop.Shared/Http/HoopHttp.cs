@@ -32,12 +32,9 @@ public static class HoopHttp
     }
 }
 
-/// <summary>
-/// <c>{id:uuid}</c>: 36 characters, digits and dashes, nothing around them. The framework's <c>guid</c> also takes braces, blanks and the
-/// form without dashes, which gives one id several spellings.
-/// </summary>
+/// <summary><c>{id:uuid}</c>: a <see cref="StrictUuid"/>, where the framework's <c>guid</c> takes several spellings.</summary>
 internal sealed class UuidRouteConstraint : IRouteConstraint
 {
     public bool Match(HttpContext? httpContext, IRouter? route, string routeKey, RouteValueDictionary values, RouteDirection routeDirection) =>
-        values.TryGetValue(routeKey, out var value) && (value is Guid || (value is string { Length: 36 } text && text[0] is not ' ' && text[35] is not ' ' && Guid.TryParseExact(text, "D", out _)));
+        values.TryGetValue(routeKey, out var value) && (value is Guid || StrictUuid.TryParse(value as string, out _));
 }

@@ -66,8 +66,8 @@ internal static class CreateApiToken
             RuleFor(request => request.Name)
                 .NotEmpty().WithMessage("name is required").Malformed()
                 .Matches(@"^[A-Za-z0-9_]([A-Za-z0-9_.-]{0,62}[A-Za-z0-9_])?\z").WithMessage("name: use 1 to 64 letters, digits and underscores, with dots and dashes inside");
-            RuleFor(request => request.Groups).Must(groups => groups is null or { Length: <= 100 }).WithMessage("groups: at most 100");
-            RuleForEach(request => request.Groups).Must(IsGroup).WithMessage("groups: each has 1 to 180 characters, no control characters, no blanks around it");
+            RuleFor(request => request.Groups)
+                .Must(groups => GroupNames.Problem(groups) is null).WithMessage((_, groups) => $"groups: {GroupNames.Problem(groups)}");
             RuleFor(request => request.ExpiresIn)
                 .Must(text => text is null || (GoDuration.TryParse(text, out var duration) && duration > TimeSpan.Zero)).WithMessage("expires_in: use a duration such as 30m or 24h, at most 10 years");
             RuleFor(request => request.ExpiresAt)
@@ -75,8 +75,6 @@ internal static class CreateApiToken
                 .Must(text => !Rfc3339.TryParse(text, out var time) || time > clock.GetUtcNow()).WithMessage("expires_at: must lie in the future")
                 .Must((request, text) => text is null || request.ExpiresIn is null).WithMessage("expires_at: cannot stand together with expires_in");
         }
-
-        private static bool IsGroup(string? group) => group is { Length: >= 1 and <= 180 } && group.Trim().Length == group.Length && !group.Any(char.IsControl);
     }
 
     internal sealed class Handler(Db db, ICaller caller, TimeProvider clock) : IRequestHandler<Request, Result<Response>>
@@ -97,7 +95,7 @@ internal static class CreateApiToken
                 caller.OrgId,
                 request.Name,
                 Hash = SecretHash.Of(token),
-                Groups = (request.Groups ?? []).Distinct(StringComparer.Ordinal).ToArray(),
+                Groups = request.Groups ?? [],
                 ExpiresAt = request.End(clock.GetUtcNow())?.UtcDateTime,
             };
             var created = await db.Find<ApiToken>(CreateSql, values, cancellationToken);

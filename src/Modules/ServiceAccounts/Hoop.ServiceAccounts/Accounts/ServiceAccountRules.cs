@@ -1,4 +1,5 @@
 using FluentValidation;
+using Hoop.Shared.Callers;
 using Hoop.Shared.Pipeline;
 
 namespace Hoop.ServiceAccounts.Accounts;
@@ -6,8 +7,6 @@ namespace Hoop.ServiceAccounts.Accounts;
 /// <summary>The shape of an account's members, the same for creation and update.</summary>
 internal static class ServiceAccountRules
 {
-    private const int MaxGroups = 100;
-    private const int MaxGroup = 180;
     private const int MaxText = 255;
 
     public static void Subject<T>(IRuleBuilderInitial<T, string?> rule) => rule.Cascade(CascadeMode.Stop)
@@ -22,11 +21,8 @@ internal static class ServiceAccountRules
         .NotEmpty().WithMessage("status is required: active or inactive").Malformed()
         .Must(status => status is "active" or "inactive").WithMessage((_, status) => $"wrong status value \"{Printable(status!)}\": use active or inactive");
 
-    public static void Groups<T>(IRuleBuilderInitial<T, string[]?> rule) => rule.Cascade(CascadeMode.Stop)
-        .Must(groups => groups is null || groups.Length <= MaxGroups).WithMessage($"groups: use at most {MaxGroups}")
-        .Must(groups => groups is null || groups.All(group => group is { Length: > 0 and <= MaxGroup } && group.Trim() == group && !group.Any(char.IsControl)))
-        .WithMessage($"groups: each needs 1 to {MaxGroup} characters, without control characters or blanks around it")
-        .Must(groups => groups is null || groups.Distinct(StringComparer.Ordinal).Count() == groups.Length).WithMessage("groups: must not repeat a group");
+    public static void Groups<T>(IRuleBuilderInitial<T, string[]?> rule) => rule
+        .Must(groups => GroupNames.Problem(groups) is null).WithMessage((_, groups) => $"groups: {GroupNames.Problem(groups)}");
 
     private static string Printable(string text) => string.Concat(text.Take(40).Select(character => char.IsControl(character) ? '?' : character));
 }

@@ -9,6 +9,5 @@ internal static class AgentReference
     public static bool IsPossible(string nameOrId) => ResourceName.IsValid(nameOrId);
 
     /// <summary>The id, in the one spelling that the API writes; null for a name.</summary>
-    public static Guid? IdOf(string nameOrId) =>
-        nameOrId.Length == 36 && Guid.TryParseExact(nameOrId, "D", out var id) ? id : null;
+    public static Guid? IdOf(string nameOrId) => StrictUuid.Parse(nameOrId);
 }

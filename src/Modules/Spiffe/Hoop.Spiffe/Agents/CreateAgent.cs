@@ -38,7 +38,7 @@ internal static class CreateAgent
         {
             RuleFor(request => request.Name).Cascade(CascadeMode.Stop)
                 .NotEmpty().WithMessage("name is required").Malformed()
-                .Must(ResourceName.IsValid).WithMessage($"name: {ResourceName.Rule}")
+                .Must(name => ResourceName.IsValid(name)).WithMessage($"name: {ResourceName.Rule}")
                 .Must(name => AgentReference.IdOf(name!) is null).WithMessage("name: must not have the form of an id");
             RuleFor(request => request.Mode)
                 .Must(mode => mode is null or "" or "standard" or "embedded").WithMessage("unknown agent mode: use standard or embedded");

@@ -43,14 +43,7 @@ internal static class CreateMapping
             }
 
             var created = await db.Find<Mapping>(CreateSql, request.Row(Guid.CreateVersion7(), caller.OrgId), cancellationToken);
-            if (created is null)
-            {
-                return MappingErrors.AlreadyExists;
-            }
-
-            // A more specific mapping may take over an identity that is connected by another one.
-            await db.Announce(Mapping.Topic, created.Id.ToString(), cancellationToken);
-            return await checks.WithWarnings(created, cancellationToken);
+            return created is null ? MappingErrors.AlreadyExists : await checks.WithWarnings(created, cancellationToken);
         }
     }
 }

@@ -1,4 +1,6 @@
 using FluentValidation;
+using Hoop.Shared;
+using Hoop.Shared.Callers;
 using Hoop.Shared.Pipeline;
 
 namespace Hoop.Spiffe.Mappings;
@@ -43,9 +45,6 @@ internal abstract record MappingInput
 internal abstract class MappingRules<TInput> : AbstractValidator<TInput>
     where TInput : MappingInput
 {
-    private const int MaxGroups = 100;
-    private const int MaxGroupLength = 255;
-
     protected MappingRules(SpiffeOptions options)
     {
         ClassLevelCascadeMode = CascadeMode.Stop;
@@ -58,9 +57,9 @@ internal abstract class MappingRules<TInput> : AbstractValidator<TInput>
         RuleFor(input => input.TrustDomain).Custom((name, context) => Report(context, "trust_domain", Spiffe.TrustDomain.TryParse(name, out _, out var reason) ? null : reason));
         RuleFor(input => input.SpiffeId).Custom((id, context) => Report(context, "spiffe_id", IdProblem(id, context.InstanceToValidate.TrustDomain!)));
         RuleFor(input => input.SpiffePrefix).Custom((prefix, context) => Report(context, "spiffe_prefix", PrefixProblem(prefix, context.InstanceToValidate.TrustDomain!, options.RequirePrefixBoundary)));
-        RuleFor(input => input.AgentId).Must(id => id is null || (id.Length == 36 && Guid.TryParseExact(id, "D", out _))).WithMessage("agent_id: must be a UUID");
+        RuleFor(input => input.AgentId).Must(id => id is null || StrictUuid.TryParse(id, out _)).WithMessage("agent_id: must be a UUID");
         RuleFor(input => input.AgentTemplate).Custom((template, context) => Report(context, "agent_template", TemplateProblem(template)));
-        RuleFor(input => input.Groups).Custom((groups, context) => Report(context, "groups", GroupsProblem(groups)));
+        RuleFor(input => input.Groups).Custom((groups, context) => Report(context, "groups", GroupNames.Problem(groups)));
     }
 
     private static bool HasScheme(string? text) => text is null || text.StartsWith(Spiffe.SpiffeId.Scheme, StringComparison.Ordinal);
@@ -80,17 +79,6 @@ internal abstract class MappingRules<TInput> : AbstractValidator<TInput>
 
     private static string? TemplateProblem(string? text) =>
         text is null ? null : Templates.AgentTemplate.TryParse(text, out _, out var error) ? null : error.ToString();
-
-    private static string? GroupsProblem(string?[]? groups) => groups switch
-    {
-        null => null,
-        { Length: > MaxGroups } => $"at most {MaxGroups}",
-        _ when groups.Any(string.IsNullOrWhiteSpace) => "must not be blank",
-        _ when groups.Any(group => group!.Length > MaxGroupLength) => $"at most {MaxGroupLength} characters each",
-        _ when groups.Any(group => group!.Any(char.IsControl) || group!.Trim() != group) => "must not hold control characters or surrounding blanks",
-        _ when groups.Distinct(StringComparer.Ordinal).Count() < groups.Length => "must not repeat",
-        _ => null,
-    };
 
     private static void Report(ValidationContext<TInput> context, string field, string? problem)
     {

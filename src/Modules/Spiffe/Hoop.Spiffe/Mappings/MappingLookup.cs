@@ -1,3 +1,4 @@
+using Hoop.Shared;
 using Hoop.Shared.Data;
 
 namespace Hoop.Spiffe.Mappings;
@@ -83,7 +84,7 @@ internal sealed class MappingLookup(Db db, TemplateCache templates)
             return found with { Refused = new Refusal("template_failed", error) };
         }
 
-        var agent = await db.Find<AgentRow>(FindAgentSql, new { OrgId = orgId, Name = name, Id = Guid.TryParseExact(name, "D", out var id) ? id : (Guid?)null }, cancellationToken);
+        var agent = await db.Find<AgentRow>(FindAgentSql, new { OrgId = orgId, Name = name, Id = StrictUuid.Parse(name) }, cancellationToken);
         return agent is null
             ? found with { AgentName = name, Refused = new Refusal("no_such_agent", $"the template names the agent {name}, which does not exist") }
             : found with { AgentId = agent.Id, AgentName = agent.Name };

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
+using Hoop.Shared;
 
 namespace Hoop.Spiffe.Templates;
 
@@ -31,7 +32,7 @@ internal sealed class AgentTemplate
         return error is null;
     }
 
-    /// <summary>The agent name or id for one identity: the output without surrounding white space, which must satisfy <see cref="AgentName"/>.</summary>
+    /// <summary>The agent name or id for one identity: the output without surrounding white space, which must satisfy <see cref="ResourceName"/>.</summary>
     /// <param name="error">For the log and for an administrator who asks why nothing matched; holds no part of the data.</param>
     internal bool TryRender(string workloadIdentifier, string spiffeId, [NotNullWhen(true)] out string? name, [NotNullWhen(false)] out string? error)
     {
@@ -43,7 +44,7 @@ internal sealed class AgentTemplate
             error = "the agent template rendered to nothing";
         else if (Encoding.UTF8.GetByteCount(trimmed) > TemplateLimits.NameBytes)
             error = $"the agent template rendered to more than {TemplateLimits.NameBytes} bytes";
-        else if (!AgentName.IsLegal(trimmed))
+        else if (!ResourceName.IsValid(trimmed))
             error = "the agent template rendered to something that is no agent name";
         else
             name = trimmed;
