@@ -7,6 +7,13 @@ internal static class Banner
     {
         var options = app.Services.GetRequiredService<GatewayOptions>();
         var address = app.Urls.First();
+        if (options.JsonLogs)
+        {
+            // Machines read this output: every line of it is an object.
+            app.Services.GetRequiredService<ILogger<GatewayOptions>>().LogInformation("Hoop is ready at {Address}", address);
+            return;
+        }
+
         var token = BootstrapAdmin.FileIn(options.DataDirectory);
         Console.WriteLine($"""
 

@@ -1,0 +1,104 @@
+using System.Globalization;
+using Hoop.Cli.CommandLine;
+using Hoop.Shared;
+using Hoop.Spiffe.Contracts;
+using Hoop.Testing;
+using MediatR;
+using Microsoft.Extensions.DependencyInjection;
+using NUnit.Framework;
+
+namespace Hoop.EndToEnd.Tests.RealProcesses;
+
+/// <summary><c>hoop start agent</c> as a process of its own, which alone can adopt and end orphans.</summary>
+internal sealed class AgentProcessTests
+{
+    private static readonly string Program = typeof(HoopCommand).Assembly.Location;
+
+    private string _folder = null!;
+    private TestGateway _gateway = null!;
+
+    [OneTimeSetUp]
+    public async Task Start()
+    {
+        _folder = Directory.CreateTempSubdirectory("hoop-agent-").FullName;
+        _gateway = await TestGateway.Start();
+    }
+
+    [OneTimeTearDown]
+    public async Task Stop()
+    {
+        await _gateway.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Test]
+    public async Task An_agent_connects_with_its_key_leaves_nothing_of_a_command_behind_and_ends_with_0()
+    {
+        var created = await _gateway.Operator.Post("/api/agents", new { name = "web" });
+        await using var agent = ChildProcess.Start(
+            Program, _folder, new Dictionary<string, string>(StringComparer.Ordinal) { ["HOOP_KEY"] = created["token"].GetString()! }, "start", "agent");
+        await agent.Said("as agent web");
+
+        // A session of its own is out of reach of the command's process group; the length of the sleep is its fingerprint.
+        var sleep = $"300.{Random.Shared.Next(100_000_000, 999_999_999).ToString(CultureInfo.InvariantCulture)}";
+        var pid = Path.Combine(_folder, "pid");
+        var result = await Execute(Guid.Parse((await _gateway.Operator.Get("/api/agents/web"))["id"].GetString()!),
+            "sh", "-c", $"setsid sh -c 'echo $$ > {pid}; exec sleep {sleep}' >/dev/null 2>&1 & until [ -s {pid} ]; do sleep 0.05; done; echo started");
+
+        Assert.That((result.Outcome, result.Output), Is.EqualTo((AgentExecutionOutcome.Success, "started\n")));
+        await Eventually.True(() => Task.FromResult(!Runs(sleep, File.ReadAllText(pid).Trim())), "the orphan still runs");
+
+        Assert.That(await agent.End(ChildProcess.SigTerm), Is.Zero);
+        Assert.That(agent.Errors[^1], Does.EndWith(" stopped"));
+        Assert.That(agent.Errors.Concat(agent.Output), Has.None.Contain("xagt-"));
+        await Eventually.True(async () => (await _gateway.Operator.Get("/api/agents/web"))["status"].GetString() == "DISCONNECTED", "the gateway still counts it as connected");
+    }
+
+    [Test]
+    public async Task What_runs_when_the_agent_is_told_to_stop_ends_with_it()
+    {
+        var created = await _gateway.Operator.Post("/api/agents", new { name = "busy" });
+        await using var agent = ChildProcess.Start(
+            Program, _folder, new Dictionary<string, string>(StringComparer.Ordinal) { ["HOOP_KEY"] = created["token"].GetString()! }, "start", "agent");
+        await agent.Said("as agent busy");
+        var sleep = $"300.{Random.Shared.Next(100_000_000, 999_999_999).ToString(CultureInfo.InvariantCulture)}";
+        var pid = Path.Combine(_folder, "busy-pid");
+        var running = Execute(Guid.Parse((await _gateway.Operator.Get("/api/agents/busy"))["id"].GetString()!), "sh", "-c", $"echo $$ > {pid}; exec sleep {sleep}");
+        await Eventually.True(() => Task.FromResult(File.Exists(pid) && Runs(sleep, File.ReadAllText(pid).Trim())), "the command did not start");
+
+        var code = await agent.End(ChildProcess.SigTerm);
+
+        Assert.That(code, Is.Zero);
+        Assert.That((await running).Outcome, Is.Not.EqualTo(AgentExecutionOutcome.Success));
+        await Eventually.True(() => Task.FromResult(!Runs(sleep, File.ReadAllText(pid).Trim())), "the command still runs");
+    }
+
+    [Test]
+    public async Task Without_a_credential_the_agent_does_not_start()
+    {
+        await using var agent = ChildProcess.Start(Program, _folder, new Dictionary<string, string>(StringComparer.Ordinal), "start", "agent");
+
+        Assert.That(await agent.Ended(), Is.EqualTo(1));
+        Assert.That(agent.Errors, Is.EqualTo(new[] { "error: HOOP_KEY: set it to the agent's key, or HOOP_SPIFFE_KEY_FILE to a file that holds a JWT-SVID" }));
+    }
+
+    private async Task<AgentExecution> Execute(Guid agentId, params string[] command)
+    {
+        await using var scope = _gateway.Services.CreateAsyncScope();
+        return await scope.ServiceProvider.GetRequiredService<ISender>().Send(
+            new ExecuteOnAgent(DefaultOrganization.Id, agentId, command, new Dictionary<string, string>(), "", TimeSpan.FromMinutes(1)));
+    }
+
+    /// <summary>True while the process lives and is still that sleep, and not another that got its number.</summary>
+    private static bool Runs(string sleep, string processId)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{processId}/cmdline").Contains(sleep, StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+}

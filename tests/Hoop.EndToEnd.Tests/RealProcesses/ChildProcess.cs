@@ -1,0 +1,146 @@
+using System.Diagnostics;
+using Hoop.Testing;
+using NUnit.Framework;
+
+namespace Hoop.EndToEnd.Tests.RealProcesses;
+
+/// <summary>One of our programs as a process of its own: no <c>HOOP_*</c> variable but those given, a home of its own, an end with the test.</summary>
+internal sealed class ChildProcess : IAsyncDisposable
+{
+    internal const int SigTerm = 15;
+    internal const int SigKill = 9;
+
+    /// <summary>Generous: the machine may be busy with other tests.</summary>
+    internal static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
+
+    private readonly Process _process;
+    private readonly Lines _output = new();
+    private readonly Lines _errors = new();
+
+    private ChildProcess(Process process) => _process = process;
+
+    /// <summary>Lines of standard output so far.</summary>
+    internal IReadOnlyList<string> Output => _output.All;
+
+    /// <summary>Lines of standard error so far.</summary>
+    internal IReadOnlyList<string> Errors => _errors.All;
+
+    /// <param name="assembly">The program.</param>
+    /// <param name="home">Its home and working directory.</param>
+    internal static ChildProcess Start(string assembly, string home, IReadOnlyDictionary<string, string> variables, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [assembly, .. arguments])
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = home,
+        };
+        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("HOOP_", StringComparison.Ordinal) && name != "HOOP_POSTGRES_BIN").ToArray())
+            start.Environment.Remove(name);
+        start.Environment["HOME"] = home;
+        foreach (var (name, value) in variables)
+            start.Environment[name] = value;
+
+        var child = new ChildProcess(new Process { StartInfo = start });
+        child._process.OutputDataReceived += (_, line) => child._output.Add(line.Data);
+        child._process.ErrorDataReceived += (_, line) => child._errors.Add(line.Data);
+        child._process.Start();
+        child._process.StandardInput.Close();
+        child._process.BeginOutputReadLine();
+        child._process.BeginErrorReadLine();
+        return child;
+    }
+
+    /// <summary>Waits for a line, on either output, that holds <paramref name="text"/>.</summary>
+    internal async Task<string> Said(string text)
+    {
+        string? found = null;
+        await Eventually.True(
+            () =>
+            {
+                found = Output.Concat(Errors).FirstOrDefault(line => line.Contains(text, StringComparison.Ordinal));
+                return Task.FromResult(found is not null || _process.HasExited);
+            },
+            $"the process did not say \"{text}\"; it said:\n{Everything}",
+            Limit);
+        if (found is null)
+        {
+            await Ended();
+            found = Output.Concat(Errors).FirstOrDefault(line => line.Contains(text, StringComparison.Ordinal));
+        }
+
+        Assert.That(found, Is.Not.Null, () => $"the process ended without saying \"{text}\"; it said:\n{Everything}");
+        return found!;
+    }
+
+    /// <summary>Sends a signal, waits for the end and answers the exit code.</summary>
+    internal async Task<int> End(int signal)
+    {
+        await Signal(signal);
+        return await Ended();
+    }
+
+    /// <summary>Waits for the end, all output read, and answers the exit code.</summary>
+    internal async Task<int> Ended()
+    {
+        using var limit = new CancellationTokenSource(Limit);
+        await _process.WaitForExitAsync(limit.Token);
+        return _process.ExitCode;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            // In order, so that a gateway takes its PostgreSQL along.
+            await Signal(SigTerm);
+            using var limit = new CancellationTokenSource(Limit);
+            try
+            {
+                await _process.WaitForExitAsync(limit.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                _process.Kill();
+            }
+        }
+
+        _process.Dispose();
+    }
+
+    private string Everything => string.Join('\n', Output.Concat(Errors));
+
+    private async Task Signal(int signal)
+    {
+        using var kill = Process.Start("sh", ["-c", $"kill -{signal} {_process.Id}"]);
+        await kill.WaitForExitAsync();
+    }
+
+    private sealed class Lines
+    {
+        private readonly Lock _gate = new();
+        private readonly List<string> _lines = [];
+
+        internal IReadOnlyList<string> All
+        {
+            get
+            {
+                lock (_gate)
+                {
+                    return [.. _lines];
+                }
+            }
+        }
+
+        internal void Add(string? line)
+        {
+            lock (_gate)
+            {
+                if (line is not null)
+                    _lines.Add(line);
+            }
+        }
+    }
+}

@@ -1,0 +1,61 @@
+using System.Net.Http.Headers;
+using Npgsql;
+
+namespace Hoop.EndToEnd.Tests.RealProcesses;
+
+/// <summary>The gateway as a process, ready, with a client that is its operator.</summary>
+internal sealed class RunningGateway : IAsyncDisposable
+{
+    private RunningGateway(ChildProcess process, Uri address, HttpClient operatorClient) => (Process, Address, Operator) = (process, address, operatorClient);
+
+    internal ChildProcess Process { get; }
+
+    internal Uri Address { get; }
+
+    /// <summary>Signed in with the token of the data folder.</summary>
+    internal HttpClient Operator { get; }
+
+    internal static string Program { get; } = typeof(Hoop.Host.Gateway).Assembly.Location;
+
+    /// <param name="folder">A test's own; the data goes into <c>data</c> below it.</param>
+    /// <param name="database">Null: a private PostgreSQL.</param>
+    internal static async Task<RunningGateway> Start(string folder, NpgsqlConnectionStringBuilder? database = null, params (string Name, string Value)[] settings)
+    {
+        var process = Launch(folder, database, settings);
+        try
+        {
+            var ready = await process.Said("Hoop is ready at ");
+            var address = new Uri(ready[ready.IndexOf("http://", StringComparison.Ordinal)..].Split(' ', '\\')[0]);
+            var token = (await File.ReadAllTextAsync(TokenFile(folder))).Trim();
+            var client = new HttpClient { BaseAddress = address, Timeout = ChildProcess.Limit };
+            client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+            return new RunningGateway(process, address, client);
+        }
+        catch
+        {
+            await process.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Starts the process and waits for nothing.</summary>
+    internal static ChildProcess Launch(string folder, NpgsqlConnectionStringBuilder? database = null, (string Name, string Value)[]? settings = null, params string[] arguments)
+    {
+        var variables = new Dictionary<string, string>(StringComparer.Ordinal) { ["HOOP_LISTEN"] = "http://127.0.0.1:0", ["HOOP_DATA_DIR"] = DataOf(folder) };
+        if (database is not null)
+            variables["HOOP_DATABASE_URL"] = database.ConnectionString;
+        foreach (var (name, value) in settings ?? [])
+            variables[name] = value;
+        return ChildProcess.Start(Program, folder, variables, arguments);
+    }
+
+    internal static string DataOf(string folder) => Path.Combine(folder, "data");
+
+    internal static string TokenFile(string folder) => Path.Combine(DataOf(folder), "admin-token");
+
+    public async ValueTask DisposeAsync()
+    {
+        Operator.Dispose();
+        await Process.DisposeAsync();
+    }
+}
