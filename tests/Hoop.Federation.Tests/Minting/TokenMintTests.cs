@@ -162,7 +162,7 @@ public sealed class TokenMintTests
     }
 
     [Test]
-    [Description("CVE-2025-26620: under load, nobody gets the token of another")]
+    [Description("CVE-2025-26620, CVE-2024-51987: under load, nobody gets the token of another")]
     public async Task Parallel_sessions_of_many_users_never_mix()
     {
         var users = Enumerable.Range(0, 20).Select(index => PrincipalOf($"worker-{index}")).ToArray();

@@ -162,7 +162,7 @@ public sealed class CompactJwsTests
     [TestCase("""{"\u0061lg":"RS256","k\u0069d":"rsa"}""", null)]
     public void A_header_is_read_strictly(string header, string? code) => Assert.That(Refuse(Rsa.Sign(header, Payload)), Is.EqualTo(code));
 
-    [Test(Description = "CVE-2026-27896")]
+    [Test(Description = "CVE-2026-27896, GHSA-q382-vc8q-7jhj")]
     public void A_repeated_member_is_refused_at_any_depth_and_in_any_spelling()
     {
         string[] payloads =
@@ -197,7 +197,7 @@ public sealed class CompactJwsTests
         });
     }
 
-    [Test(Description = "CVE-2025-30204, CVE-2024-28180, CVE-2026-34986")]
+    [Test(Description = "CVE-2025-30204, CVE-2024-28180, CVE-2026-34986, CVE-2024-21319")]
     public void Size_and_segments_are_checked_before_anything_else()
     {
         var good = Rsa.Sign(Payload);

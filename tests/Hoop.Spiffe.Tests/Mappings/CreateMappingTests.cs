@@ -130,7 +130,7 @@ public sealed class CreateMappingTests : GatewayFixture
         Assert.That(refused!.ConstraintName, Is.EqualTo(constraint));
     }
 
-    [Test(Description = "CVE-2026-35605, CVE-2026-54097, CVE-2026-50568, CVE-2026-26187: a prefix that ends inside a segment matches siblings.")]
+    [Test(Description = "CVE-2026-35605, CVE-2026-54097, CVE-2026-50568, CVE-2026-26187, GHSA-gx7w-56w6-g48x: a prefix that ends inside a segment matches siblings.")]
     public async Task A_prefix_without_a_final_slash_is_accepted_with_a_warning()
     {
         var reply = await Admin.Post(Path, new { trust_domain = "open.test", spiffe_prefix = "spiffe://open.test/agent", agent_template = "name" });

@@ -29,7 +29,7 @@ public sealed class MappingLookupTests : GatewayFixture
         Assert.That(await Candidates("spiffe://win.test"), Is.Empty);
     }
 
-    [Test(Description = "CVE-2026-71543: '_' is legal in a path and is a wildcard of LIKE.")]
+    [Test(Description = "CVE-2026-71543, GHSA-59w7-v8rr-pr4p: '_' is legal in a path and is a wildcard of LIKE.")]
     public async Task An_underscore_matches_itself_alone()
     {
         await Prefix("spiffe://like.test/a_b/");

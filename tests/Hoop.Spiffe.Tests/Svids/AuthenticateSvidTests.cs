@@ -28,7 +28,7 @@ public sealed class AuthenticateSvidTests : GatewayFixture
         return new() { ["HOOP_SPIFFE_MODE"] = "enforce", ["HOOP_SPIFFE_TRUST_DOMAIN"] = "auth.test", ["HOOP_SPIFFE_BUNDLE_URL"] = _issuer.BundleUrl, ["HOOP_SPIFFE_AUDIENCE"] = Audience };
     }
 
-    [Test(Description = "CVE-2026-53471, CVE-2026-50141: rights come from the mapping, never from a claim.")]
+    [Test(Description = "CVE-2026-53471, CVE-2026-50141, CVE-2026-9094: rights come from the mapping, never from a claim.")]
     public async Task A_mapping_decides_organization_agent_and_groups_whatever_the_token_claims()
     {
         var agent = await InsertAgent("claimed");

@@ -76,6 +76,7 @@ public sealed class JwtSvidVerifierTests
     [TestCase("null", "malformed")]
     [TestCase("[\"hoop-gateway\",1]", "malformed")]
     [TestCase("{\"hoop-gateway\":true}", "malformed")]
+    [Description("CVE-2024-5798, CVE-2020-26160, CVE-2023-22482, CVE-2026-55669: aud is compared whole and exactly, in both of its forms")]
     public void Aud_names_a_configured_audience_exactly_CVE_2024_5798_CVE_2020_26160(string aud, string? code) =>
         Assert.That(_fixture.Refuse(Rsa.Sign(_fixture.Claims(aud: aud)), new JwtSvidOptions(["hoop-gateway", "second"])), Is.EqualTo(code));
 
@@ -142,6 +143,7 @@ public sealed class JwtSvidVerifierTests
     [TestCase(601, 0, "lifetime")]
     [TestCase(300, 30, null)]
     [TestCase(300, 31, "not_yet_valid")]
+    [Description("CVE-2020-15222, CVE-2020-5300: a bearer token can be replayed until exp, so exp is capped")]
     public void Times_have_thirty_seconds_of_leeway_and_a_cap(int expires, int starts, string? code)
     {
         var now = _fixture.Clock.GetUtcNow().ToUnixTimeSeconds();

@@ -74,7 +74,7 @@ public sealed class SvidCacheTests
         });
     }
 
-    [Test(Description = "CVE-2025-31123, CVE-2026-9097")]
+    [Test(Description = "CVE-2025-31123, CVE-2026-9097, GHSA-3rw9-wmc8-8948")]
     public void What_is_remembered_ends_with_the_token()
     {
         var (fixture, cache) = New();
