@@ -1,2 +1,5 @@
-var app = WebApplication.CreateSlimBuilder(args).Build();
-app.Run();
+using OrderTracking;
+
+await using var app = OrderTrackingHost.Build(args);
+await OrderTrackingHost.Prepare(app, CancellationToken.None);
+await app.RunAsync();

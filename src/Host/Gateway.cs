@@ -9,6 +9,7 @@ using Hoop.Host.Telemetry;
 using Hoop.Identity;
 using Hoop.ServiceAccounts;
 using Hoop.Shared;
+using Hoop.Shared.Callers;
 using Hoop.Shared.Configuration;
 using Hoop.Shared.Data;
 using Hoop.Shared.Http;
@@ -59,6 +60,7 @@ internal static class Gateway
             authentication.DefaultScheme = HoopAuthentication.SchemeName;
             authentication.AddScheme<HoopAuthentication>(HoopAuthentication.SchemeName, displayName: null);
         });
+        builder.Services.AddAuthorizationBuilder().SetFallbackPolicy(Policies.Closed);
         builder.Services.AddHoopTelemetry(builder.Configuration);
         builder.Services.AddHoopHealth();
         builder.Services.AddHoopOpenApi();

@@ -8,24 +8,30 @@ using Hoop.Shared.Pipeline;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Npgsql;
 
 namespace Hoop.Shared;
 
 /// <summary>What every module stands on. Any host calls <see cref="AddHoopShared"/> once, then the modules it wants.</summary>
 public static class SharedServices
 {
-    /// <summary>The pipeline, the caller, the policies, the outbound client and the clock. The host registers the <c>NpgsqlDataSource</c>.</summary>
+    /// <summary>The pipeline, the caller, the policies, the outbound client and the clock. The host registers the <c>NpgsqlDataSource</c>. A second call changes nothing.</summary>
     public static IServiceCollection AddHoopShared(this IServiceCollection services, IConfiguration configuration)
     {
+        if (HasHoopShared(services))
+        {
+            return services;
+        }
+
         DefaultTypeMap.MatchNamesWithUnderscores = true;
         SqlMapper.AddTypeHandler(new TextArrayHandler());
         ValidatorOptions.Global.PropertyNameResolver = (_, member, _) => member is null ? null : System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(member.Name);
         services.AddHttpContextAccessor();
         services.AddScoped<CurrentCaller>();
         services.AddScoped<ICaller>(provider => provider.GetRequiredService<CurrentCaller>());
-        services.AddScoped<Db>();
-        services.AddSingleton<Migrator>();
-        services.AddSingleton<ChangeFeed>();
+        services.AddScoped(provider => new Db(DatabaseOf(provider)));
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<Migrator>(provider, DatabaseOf(provider)));
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<ChangeFeed>(provider, DatabaseOf(provider)));
         services.AddHostedService(provider => provider.GetRequiredService<ChangeFeed>());
         services.AddSingleton(RoleGroups.From(configuration));
         services.AddSingleton<OutboundHttp>();
@@ -41,8 +47,14 @@ public static class SharedServices
     }
 
     /// <summary>Handlers, validators and migrations of a module, found in its assembly.</summary>
+    /// <exception cref="InvalidOperationException"><see cref="AddHoopShared"/> was not called before.</exception>
     public static IServiceCollection AddModule(this IServiceCollection services, Assembly assembly, string schema)
     {
+        if (!HasHoopShared(services))
+        {
+            throw new InvalidOperationException("Call services.AddHoopShared(configuration) before the modules.");
+        }
+
         services.AddMediatR(mediator => mediator.RegisterServicesFromAssembly(assembly));
         foreach (var validator in AssemblyScanner.FindValidatorsInAssembly(assembly, includeInternalTypes: true))
         {
@@ -52,4 +64,9 @@ public static class SharedServices
         services.AddSingleton(new ModuleMigrations(schema, Migration.In(assembly)));
         return services;
     }
+
+    private static bool HasHoopShared(IServiceCollection services) => services.Any(service => service.ServiceType == typeof(CurrentCaller));
+
+    private static NpgsqlDataSource DatabaseOf(IServiceProvider services) => services.GetService<NpgsqlDataSource>()
+        ?? throw new InvalidOperationException("Hoop needs a database: register an NpgsqlDataSource, for example services.AddSingleton(_ => NpgsqlDataSource.Create(connectionString)).");
 }

@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Hoop.Shared.Callers;
 
-/// <summary>The policies a route can state. A route that states none is closed by the fallback policy.</summary>
+/// <summary>The policies a route can state. In the gateway a route that states none is closed (<see cref="Closed"/>).</summary>
 public static class Policies
 {
     /// <summary>Any signed-in caller of the organization.</summary>
@@ -23,6 +23,12 @@ public static class Policies
     /// <summary>An agent, by JWT-SVID or key.</summary>
     public const string Agent = "agent";
 
+    /// <summary>
+    /// Lets nobody in. The gateway's fallback for routes that forgot to state a policy; another host decides for its own routes, and every
+    /// route of a module states its policy.
+    /// </summary>
+    public static AuthorizationPolicy Closed { get; } = new AuthorizationPolicyBuilder().RequireAssertion(IsNoRoute).Build();
+
     public static IServiceCollection AddHoopPolicies(this IServiceCollection services)
     {
         services.AddAuthorizationBuilder()
@@ -30,8 +36,7 @@ public static class Policies
             .AddPolicy(Auditor, policy => policy.RequireAssertion(context => CallerOf(context)?.Role is Role.Auditor or Role.Admin))
             .AddPolicy(Admin, policy => policy.RequireAssertion(context => CallerOf(context)?.Role is Role.Admin))
             .AddPolicy(Operator, policy => policy.RequireAssertion(context => CallerOf(context)?.Kind is CallerKind.Operator))
-            .AddPolicy(Agent, policy => policy.RequireAssertion(context => CallerOf(context)?.Kind is CallerKind.Agent))
-            .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAssertion(IsNoRoute).Build());
+            .AddPolicy(Agent, policy => policy.RequireAssertion(context => CallerOf(context)?.Kind is CallerKind.Agent));
         return services;
     }
 
