@@ -14,10 +14,12 @@ internal enum ProjectKind
 }
 
 /// <summary>What a project file says, as far as the rules care.</summary>
+/// <param name="Assembly">What it builds.</param>
 /// <param name="Projects">Names of the referenced projects.</param>
 /// <param name="Friends">Assemblies that see its internals.</param>
 internal sealed record Project(
     string Name,
+    string Assembly,
     ProjectKind Kind,
     IReadOnlyList<string> Projects,
     IReadOnlyList<string> Packages,
@@ -28,8 +30,10 @@ internal sealed record Project(
     public static Project Parse(SourceFile file)
     {
         var xml = XDocument.Parse(file.Text);
+        var name = System.IO.Path.GetFileNameWithoutExtension(file.Path);
         return new Project(
-            System.IO.Path.GetFileNameWithoutExtension(file.Path),
+            name,
+            xml.Descendants("AssemblyName").FirstOrDefault()?.Value ?? name,
             KindOf(file.Path.Split('/')),
             [.. Includes("ProjectReference").Select(path => System.IO.Path.GetFileNameWithoutExtension(path.Replace('\\', '/')))],
             [.. Includes("PackageReference")],

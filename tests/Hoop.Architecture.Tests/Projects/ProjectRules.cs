@@ -10,7 +10,8 @@ internal static class ProjectRules
     public static IEnumerable<string> Violations(IReadOnlyCollection<Project> projects)
     {
         ArgumentNullException.ThrowIfNull(projects);
-        return projects.SelectMany(Violations).Concat(Cycles(Asks(projects)));
+        var product = projects.Select(project => project.Assembly).ToHashSet(StringComparer.Ordinal);
+        return projects.SelectMany(project => Violations(project, product)).Concat(Cycles(Asks(projects)));
     }
 
     /// <summary>Which modules each module asks, by the names of the modules.</summary>
@@ -21,7 +22,7 @@ internal static class ProjectRules
             project => project.Projects.Where(IsModuleContracts).Select(ModuleOf).Where(asked => asked != ModuleOf(project.Name)).Order(StringComparer.Ordinal).ToArray(),
             StringComparer.Ordinal);
 
-    private static IEnumerable<string> Violations(Project project)
+    private static IEnumerable<string> Violations(Project project, HashSet<string> product)
     {
         var allowed = project.Kind switch
         {
@@ -51,7 +52,8 @@ internal static class ProjectRules
 
         if (project.Kind is ProjectKind.Module or ProjectKind.Contracts)
         {
-            foreach (var friend in project.Friends.Where(friend => !friend.EndsWith(".Tests", StringComparison.Ordinal)))
+            // Tests and benchmarks may look inside; the product may not.
+            foreach (var friend in project.Friends.Where(product.Contains))
             {
                 yield return $"{project.Name} ({project.Kind}) shows its internals to {friend}";
             }
