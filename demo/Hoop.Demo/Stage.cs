@@ -30,7 +30,7 @@ internal sealed class Stage : IAsyncDisposable
     /// <summary>Steps that did what they should.</summary>
     internal int Done { get; private set; }
 
-    /// <summary>The step that is on, as it was printed.</summary>
+    /// <summary>The step that is on, in one line.</summary>
     internal string? Current { get; private set; }
 
     internal static async Task<Stage> Set(Transcript transcript, CancellationToken stop)
@@ -106,7 +106,8 @@ internal sealed class Stage : IAsyncDisposable
     internal async Task<BackgroundProcess> Start(string program, string[] arguments, (string Name, string Value)[] settings, string expected, CancellationToken stop)
     {
         var written = settings.Select(setting => $"{setting.Name}={setting.Value} \\\n  ");
-        Begin($"{string.Concat(written)}{string.Join(' ', [program, .. arguments])} &");
+        var line = string.Join(' ', [program, .. arguments]);
+        Begin($"{string.Concat(written)}{line} &", line);
         var start = Command(Path.Combine(Folder, "bin", program), arguments);
         foreach (var (name, value) in settings)
             start.Environment[name] = value.StartsWith('$') ? _variables[value[1..]] : value;
@@ -153,10 +154,10 @@ internal sealed class Stage : IAsyncDisposable
         Directory.Delete(Folder, recursive: true);
     }
 
-    private void Begin(string line)
+    private void Begin(string line, string? name = null)
     {
         _stop.ThrowIfCancellationRequested();
-        Current = line;
+        Current = name ?? line.Replace(" \\\n  ", " ", StringComparison.Ordinal);
         _transcript.Command(line);
     }
 
@@ -166,7 +167,7 @@ internal sealed class Stage : IAsyncDisposable
         Current = null;
     }
 
-    /// <summary>In the folder, with the folder as home, and with nothing of the HOOP_* variables that the user may have.</summary>
+    /// <summary>In the folder, with the folder as home and for temporary files, and with nothing of the HOOP_* variables that the user may have.</summary>
     private ProcessStartInfo Command(string program, params string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments)
@@ -178,7 +179,7 @@ internal sealed class Stage : IAsyncDisposable
         };
         foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("HOOP_", StringComparison.Ordinal) && name != "HOOP_POSTGRES_BIN").ToArray())
             start.Environment.Remove(name);
-        start.Environment["HOME"] = Folder;
+        start.Environment["HOME"] = start.Environment["TMPDIR"] = Folder;
         start.Environment["PATH"] = $"{Path.Combine(Folder, "bin")}:{start.Environment["PATH"]}";
         foreach (var (name, value) in _variables)
             start.Environment[name] = value;

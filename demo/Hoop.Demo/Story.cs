@@ -36,13 +36,13 @@ internal sealed class Story(Stage stage, Transcript transcript, CancellationToke
                 await new Story(stage, transcript, stop).Tell();
                 last = $"demo: {stage.Done} of {stage.Done} steps as they should";
             }
-            catch (StoryFailure failure)
+            catch (StoryFailure failure) when (!Interrupted(stop))
             {
                 transcript.Say("What the processes in the background said last:");
                 transcript.Output(string.Join('\n', stage.LastWords()));
-                (code, last) = (1, $"demo: step {stage.Done + 1} failed: {stage.Current?.ReplaceLineEndings(" ")}: {failure.Message}");
+                (code, last) = (1, $"demo: step {stage.Done + 1} failed: {stage.Current}: {failure.Message}");
             }
-            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            catch (Exception exception) when (exception is StoryFailure or OperationCanceledException && stop.IsCancellationRequested)
             {
                 transcript.Say("Interrupted; stopping everything ...");
                 (code, last) = (130, $"demo: stopped after {stage.Done} steps");
@@ -52,6 +52,9 @@ internal sealed class Story(Stage stage, Transcript transcript, CancellationToke
         transcript.Plain($"\n{last}");
         return code;
     }
+
+    /// <summary>Ctrl-C reaches the step and this program in no particular order; a step that it ended is no failure of the step.</summary>
+    private static bool Interrupted(CancellationToken stop) => stop.WaitHandle.WaitOne(TimeSpan.FromMilliseconds(300));
 
     private async Task Tell()
     {
