@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Hoop.Testing;
 using NUnit.Framework;
 
 namespace Hoop.EndToEnd.Tests.RealProcesses;
@@ -56,23 +55,18 @@ internal sealed class ChildProcess : IAsyncDisposable
     /// <summary>Waits for a line, on either output, that holds <paramref name="text"/>.</summary>
     internal async Task<string> Said(string text)
     {
-        string? found = null;
-        await Eventually.True(
-            () =>
-            {
-                found = Output.Concat(Errors).FirstOrDefault(line => line.Contains(text, StringComparison.Ordinal));
-                return Task.FromResult(found is not null || _process.HasExited);
-            },
-            $"the process did not say \"{text}\"; it said:\n{Everything}",
-            Limit);
-        if (found is null)
-        {
-            await Ended();
-            found = Output.Concat(Errors).FirstOrDefault(line => line.Contains(text, StringComparison.Ordinal));
-        }
+        var started = Stopwatch.GetTimestamp();
+        while (Find() is null && !_process.HasExited && Stopwatch.GetElapsedTime(started) < Limit)
+            await Task.Delay(10);
 
-        Assert.That(found, Is.Not.Null, () => $"the process ended without saying \"{text}\"; it said:\n{Everything}");
+        // The last lines of a process that ended are read when its end is awaited.
+        if (Find() is null && _process.HasExited)
+            await Ended();
+        var found = Find();
+        Assert.That(found, Is.Not.Null, () => $"the process did not say \"{text}\"; it said:\n{string.Join('\n', Output.Concat(Errors))}");
         return found!;
+
+        string? Find() => Output.Concat(Errors).FirstOrDefault(line => line.Contains(text, StringComparison.Ordinal));
     }
 
     /// <summary>Sends a signal, waits for the end and answers the exit code.</summary>
@@ -109,8 +103,6 @@ internal sealed class ChildProcess : IAsyncDisposable
 
         _process.Dispose();
     }
-
-    private string Everything => string.Join('\n', Output.Concat(Errors));
 
     private async Task Signal(int signal)
     {
