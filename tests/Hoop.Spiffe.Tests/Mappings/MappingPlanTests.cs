@@ -8,7 +8,7 @@ namespace Hoop.Spiffe.Tests.Mappings;
 /// <summary>How PostgreSQL answers the lookup: by probes of the unique indexes, whatever the planner believes about the data.</summary>
 public sealed class MappingPlanTests : GatewayFixture
 {
-    private static readonly string[] Probes = ["mappings_id_unique", "mappings_prefix_unique", "mappings_pkey", "agents_pkey", "trust_domains_by_org", "trust_domains_name_unique"];
+    private static readonly string[] Probes = ["mappings_id_unique", "mappings_prefix_unique", "mappings_pkey", "agents_pkey", "agents_org_id_unique", "trust_domains_by_org", "trust_domains_name_unique"];
 
     [OneTimeSetUp]
     public async Task FillAndAnalyze() => await Gateway.Execute(
@@ -36,8 +36,18 @@ public sealed class MappingPlanTests : GatewayFixture
             await Gateway.Execute("ANALYZE spiffe.mappings, spiffe.agents, spiffe.trust_domains");
         }
 
-        var plan = await Plan(mode);
+        AssertProbesOnly(await Plan(mode));
+    }
 
+    /// <summary>Then the planner takes the organization for some hundred rows, and a join with all of them for cheap.</summary>
+    [Test]
+    public async Task An_organization_that_holds_all_mappings_is_not_walked() => AssertProbesOnly(await Plan(
+        "force_generic_plan",
+        "BEGIN; DELETE FROM spiffe.mappings WHERE org_id <> md5('large')::uuid; ANALYZE spiffe.mappings, spiffe.agents, spiffe.trust_domains; ",
+        "; ROLLBACK"));
+
+    private static void AssertProbesOnly(IReadOnlyList<string> plan)
+    {
         Assert.That(plan, Has.Some.Contains("mappings_prefix_unique"));
         Assert.That(plan.Where(line => line.Contains("Seq Scan", StringComparison.Ordinal)), Is.Empty);
         foreach (var line in plan.Where(line => line.Contains("Index", StringComparison.Ordinal) && line.Contains(" on ", StringComparison.Ordinal)))
@@ -74,11 +84,11 @@ public sealed class MappingPlanTests : GatewayFixture
 
     private static string Execute(string organization, string trustDomain, string id) => $"EXECUTE lookup (md5('{organization}')::uuid, '{id}', '{trustDomain}', 1);\n";
 
-    private async Task<IReadOnlyList<string>> Plan(string mode)
+    private async Task<IReadOnlyList<string>> Plan(string mode, string before = "", string after = "")
     {
         await using var connection = await Gateway.Database.OpenConnectionAsync();
         await using var command = connection.CreateCommand();
-        command.CommandText = $"SET plan_cache_mode = {mode};\n{Prepare}EXPLAIN (ANALYZE, COSTS OFF) {Execute("large", "large.test", "spiffe://large.test/d/d/d/3/x")}RESET plan_cache_mode; DEALLOCATE lookup";
+        command.CommandText = $"{before}SET plan_cache_mode = {mode};\n{Prepare}EXPLAIN (ANALYZE, COSTS OFF) {Execute("large", "large.test", "spiffe://large.test/d/d/d/3/x")}RESET plan_cache_mode; DEALLOCATE lookup{after}";
         await using var reader = await command.ExecuteReaderAsync();
         var lines = new List<string>();
         while (await reader.ReadAsync())
