@@ -15,6 +15,8 @@ internal sealed class AgentSession(AgentOptions options, CommandRunner commands,
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan DeliveryTimeout = TimeSpan.FromSeconds(1);
+
     private readonly ConcurrentDictionary<Guid, Task> _running = [];
     private readonly TaskCompletionSource<string> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -53,6 +55,7 @@ internal sealed class AgentSession(AgentOptions options, CommandRunner commands,
         {
             await ending.CancelAsync();
             await Task.WhenAll(_running.Values);
+            await Deliver(hub);
             await Stop(hub);
             // Only now can no further request arrive.
             await Task.WhenAll(_running.Values);
@@ -151,6 +154,21 @@ internal sealed class AgentSession(AgentOptions options, CommandRunner commands,
         else
             log.Warning("the gateway refused the renewed SVID");
         return accepted;
+    }
+
+    /// <summary>What was sent before a call has arrived when the call is answered: so the results of killed commands are not lost with the connection.</summary>
+    private static async Task Deliver(HubConnection hub)
+    {
+        using var limit = new CancellationTokenSource(DeliveryTimeout);
+        try
+        {
+            if (hub.State == HubConnectionState.Connected)
+                await hub.InvokeAsync(nameof(IAgentGateway.Heartbeat), limit.Token);
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or IOException or InvalidOperationException or HubException)
+        {
+            // The connection is gone, and the results with it.
+        }
     }
 
     private static async Task Stop(HubConnection hub)

@@ -62,7 +62,7 @@ internal sealed class CommandRunnerTests
     {
         var file = Path.Join(TestContext.CurrentContext.WorkDirectory, $"{Guid.NewGuid():N}.txt");
 
-        var result = await Run(Shell($"exec >&- 2>&-; cat > {file}") with { Script = new string('x', 500_000) });
+        var result = await Run(Shell($"exec >&- 2>&-; cat > '{file}'") with { Script = new string('x', 500_000) });
 
         Assert.That((result.ExitCode, new FileInfo(file).Length), Is.EqualTo((0, 500_000L)));
         File.Delete(file);
