@@ -14,8 +14,8 @@ internal sealed class AgentSession(AgentOptions options, CommandRunner commands,
 {
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(1);
-
-    private static readonly TimeSpan DeliveryTimeout = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan DeliveryTimeout = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan AnswerTime = TimeSpan.FromMilliseconds(100);
 
     private readonly ConcurrentDictionary<Guid, Task> _running = [];
     private readonly TaskCompletionSource<string> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -79,12 +79,12 @@ internal sealed class AgentSession(AgentOptions options, CommandRunner commands,
     private async Task<ExecutionResult> Execute(ExecutionRequest request, CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
-        var running = commands.Run(request, cancellationToken);
-        var key = Guid.NewGuid();
-        _running.TryAdd(key, running);
+        // Noted before it starts: a stop that comes in between must wait for it too.
+        var (key, answered) = (Guid.NewGuid(), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        _running.TryAdd(key, answered.Task);
         try
         {
-            var result = await running;
+            var result = await commands.Run(request, cancellationToken);
             var exit = result.ExitCode is { } code ? string.Create(CultureInfo.InvariantCulture, $", exit code {code}") : "";
             // Arguments may hold what is nobody's business; the program's name is enough to recognise a run.
             log.Info(string.Create(CultureInfo.InvariantCulture, $"ran {Printable.Quoted(request.Command is [var name, ..] ? name : "")} for {request.Id}: {result.Status}{exit}, {Stopwatch.GetElapsedTime(started).TotalMilliseconds:F0} ms"));
@@ -92,8 +92,16 @@ internal sealed class AgentSession(AgentOptions options, CommandRunner commands,
         }
         finally
         {
-            _running.TryRemove(key, out _);
+            _ = Forget(key, answered);
         }
+    }
+
+    /// <summary>A little after the result was returned: SignalR sends it then, and does not say when it has.</summary>
+    private async Task Forget(Guid key, TaskCompletionSource answered)
+    {
+        await Task.Delay(AnswerTime, time, CancellationToken.None);
+        _running.TryRemove(key, out _);
+        answered.SetResult();
     }
 
     private async Task Beat(HubConnection hub, int seconds, CancellationToken cancellationToken)
