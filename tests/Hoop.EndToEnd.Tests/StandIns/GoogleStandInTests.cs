@@ -47,7 +47,7 @@ public sealed class GoogleStandInTests
         var token = await AdminToken();
         _google.DeleteAdminKeys("hoop-admin@my-proj.iam.gserviceaccount.com");
 
-        var refused = Assert.ThrowsAsync<TokenResponseException>(AdminToken);
+        var refused = await Assert.ThrowsAsync<TokenResponseException>(AdminToken);
         using var answer = await Generate(token, Alice);
 
         Assert.That(refused!.Error.Error, Is.EqualTo("invalid_grant"));

@@ -148,7 +148,7 @@ public sealed class AccessTokenTests
     [TestCase("HOOP_OIDC_ISSUER", "http://idp.example", "HOOP_OIDC_ISSUER")]
     [TestCase("HOOP_OIDC_ISSUER", null, "HOOP_OIDC_ISSUER")]
     [TestCase("HOOP_OIDC_JWKS_URL", "ftp://idp.example/keys", "HOOP_OIDC_JWKS_URL")]
-    public void A_wrong_setting_stops_the_start_and_names_its_variable(string variable, string? value, string named)
+    public async Task A_wrong_setting_stops_the_start_and_names_its_variable(string variable, string? value, string named)
     {
         var settings = new Dictionary<string, string?>
         {
@@ -158,7 +158,7 @@ public sealed class AccessTokenTests
             [variable] = value,
         };
 
-        var refused = Assert.ThrowsAsync<ConfigurationException>(() => TestGateway.Start(settings));
+        var refused = await Assert.ThrowsAsync<ConfigurationException>(() => TestGateway.Start(settings));
 
         Assert.That(refused.Variable, Is.EqualTo(named));
     }

@@ -58,7 +58,7 @@ public sealed class MigratorTests
     {
         await Migrator(First).Apply(CancellationToken.None);
 
-        var changed = Assert.ThrowsAsync<MigrationException>(() => Migrator(First with { Sql = First.Sql + ";" }, Second).Apply(CancellationToken.None));
+        var changed = await Assert.ThrowsAsync<MigrationException>(() => Migrator(First with { Sql = First.Sql + ";" }, Second).Apply(CancellationToken.None));
 
         Assert.That(changed!.Message, Is.EqualTo("migration 0001_pets_base.sql was changed after it was applied; restore the file and put the change into a new one"));
         Assert.That(await Recorded(), Is.EqualTo(new[] { First.File }), "nothing further was applied");
@@ -69,7 +69,7 @@ public sealed class MigratorTests
     {
         await Migrator(First, Second).Apply(CancellationToken.None);
 
-        var missing = Assert.ThrowsAsync<MigrationException>(() => Migrator(First).Apply(CancellationToken.None));
+        var missing = await Assert.ThrowsAsync<MigrationException>(() => Migrator(First).Apply(CancellationToken.None));
 
         Assert.That(missing!.Message, Is.EqualTo("migration 0002_pets_cats.sql was applied to this database, but is missing in this build; start the build that wrote it, or a newer one"));
     }
@@ -89,7 +89,7 @@ public sealed class MigratorTests
     {
         var broken = Second with { Sql = "CREATE TABLE pets.half (name text); SELECT 1 / 0" };
 
-        Assert.ThrowsAsync<PostgresException>(() => Migrator(First, broken).Apply(CancellationToken.None));
+        await Assert.ThrowsAsync<PostgresException>(() => Migrator(First, broken).Apply(CancellationToken.None));
 
         Assert.That(await Recorded(), Is.EqualTo(new[] { First.File }));
         Assert.That(await Tables(), Is.EqualTo(new[] { "dogs" }));

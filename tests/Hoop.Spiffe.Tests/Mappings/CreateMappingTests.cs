@@ -121,11 +121,11 @@ public sealed class CreateMappingTests : GatewayFixture
     [TestCase("spiffe_prefix", "spiffe://two.test/", "mappings_prefix_in_domain")]
     [TestCase("spiffe_prefix", "spiffe://one.testing/", "mappings_prefix_in_domain")]
     [Description("CVE-2023-3518, past the API.")]
-    public void The_database_itself_refuses_an_identity_of_another_trust_domain(string column, string value, string constraint)
+    public async Task The_database_itself_refuses_an_identity_of_another_trust_domain(string column, string value, string constraint)
     {
         var insert = $"INSERT INTO spiffe.mappings (id, org_id, trust_domain, {column}, agent_template) VALUES (gen_random_uuid(), @org, 'one.test', @value, 'name')";
 
-        var refused = Assert.ThrowsAsync<Npgsql.PostgresException>(() => Gateway.Execute(insert, new { org = DefaultOrganization.Id, value }));
+        var refused = await Assert.ThrowsAsync<Npgsql.PostgresException>(() => Gateway.Execute(insert, new { org = DefaultOrganization.Id, value }));
 
         Assert.That(refused!.ConstraintName, Is.EqualTo(constraint));
     }

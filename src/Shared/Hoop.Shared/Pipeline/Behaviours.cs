@@ -19,7 +19,7 @@ internal sealed class TraceBehaviour<TRequest, TResponse>(ILogger<TraceBehaviour
     public async Task<TResponse> Handle(TRequest request, RequestHandlerDelegate<TResponse> next, CancellationToken cancellationToken)
     {
         using var activity = Telemetry.Source.StartActivity(Name);
-        var response = await next();
+        var response = await next(cancellationToken);
         if (response.Error is { } error)
         {
             activity?.SetStatus(ActivityStatusCode.Error, error.Code);
@@ -36,7 +36,7 @@ internal sealed class CallerBehaviour<TRequest, TResponse>(ICaller caller) : IPi
     where TResponse : IOutcome<TResponse>
 {
     public Task<TResponse> Handle(TRequest request, RequestHandlerDelegate<TResponse> next, CancellationToken cancellationToken) =>
-        caller.Current is not null || request is IAnonymous ? next() : Task.FromResult(TResponse.Fail(Error.Unauthenticated));
+        caller.Current is not null || request is IAnonymous ? next(cancellationToken) : Task.FromResult(TResponse.Fail(Error.Unauthenticated));
 }
 
 /// <summary>Runs the validators of the request, in order of declaration; the first message becomes the error's.</summary>
@@ -55,7 +55,7 @@ internal sealed class ValidationBehaviour<TRequest, TResponse>(IEnumerable<IVali
             }
         }
 
-        return next();
+        return next(cancellationToken);
     }
 }
 
@@ -70,7 +70,7 @@ internal sealed class TransactionBehaviour<TRequest, TResponse>(Db db, ICaller c
     public async Task<TResponse> Handle(TRequest request, RequestHandlerDelegate<TResponse> next, CancellationToken cancellationToken)
     {
         await using var transaction = await db.Begin(cancellationToken);
-        var response = await next();
+        var response = await next(cancellationToken);
         if (response.Error is null)
         {
             await sender.Send(new RecordAudit(caller.OrgId, caller.Current, request.AuditBoxed(response.Boxed!)), cancellationToken);
