@@ -1,4 +1,4 @@
-using Hoop.Host.Postgres;
+using Hoop.PrivatePostgres;
 using Hoop.Shared.Data;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
@@ -76,7 +76,7 @@ internal sealed class BenchServer : IAsyncDisposable
         Directory.Delete(_folder!, recursive: true);
     }
 
-    internal static async Task Execute(NpgsqlConnectionStringBuilder connection, string sql, CancellationToken cancellationToken, params (string Name, object Value)[] parameters)
+    public static async Task Execute(NpgsqlConnectionStringBuilder connection, string sql, CancellationToken cancellationToken, params (string Name, object Value)[] parameters)
     {
         await using var open = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connection.ConnectionString) { Pooling = false, MaxAutoPrepare = 0 }.ConnectionString);
         await open.OpenAsync(cancellationToken);

@@ -4,6 +4,7 @@ using System.Text;
 using Hoop.Shared.Jose;
 using Hoop.Spiffe;
 using Hoop.Spiffe.Svids;
+using Hoop.Spiffe.TrustDomains;
 
 namespace Hoop.Bench;
 

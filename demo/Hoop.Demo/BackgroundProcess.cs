@@ -14,9 +14,9 @@ internal sealed class BackgroundProcess : IAsyncDisposable
 
     private BackgroundProcess(Process process) => _process = process;
 
-    internal int Id => _process.Id;
+    public int Id => _process.Id;
 
-    internal static BackgroundProcess Start(ProcessStartInfo start)
+    public static BackgroundProcess Start(ProcessStartInfo start)
     {
         start.UseShellExecute = false;
         start.RedirectStandardOutput = start.RedirectStandardError = start.RedirectStandardInput = true;
@@ -31,7 +31,7 @@ internal sealed class BackgroundProcess : IAsyncDisposable
     }
 
     /// <summary>The lines up to and with the first that holds <paramref name="text"/>; null when the process ended or time was up before.</summary>
-    internal async Task<IReadOnlyList<string>?> Until(string text, TimeSpan limit, CancellationToken stop)
+    public async Task<IReadOnlyList<string>?> Until(string text, TimeSpan limit, CancellationToken stop)
     {
         using var until = CancellationTokenSource.CreateLinkedTokenSource(stop);
         until.CancelAfter(limit);
@@ -43,18 +43,23 @@ internal sealed class BackgroundProcess : IAsyncDisposable
             {
                 var at = _lines.FindIndex(line => line.Contains(text, StringComparison.Ordinal));
                 if (at >= 0)
+                {
                     return _lines[..(at + 1)];
+                }
+
                 changed = _changed.Task;
             }
 
             await Task.WhenAny(changed, ended, Task.Delay(Timeout.Infinite, until.Token));
             stop.ThrowIfCancellationRequested();
             if (!changed.IsCompleted)
+            {
                 return null;
+            }
         }
     }
 
-    internal IReadOnlyList<string> Last(int count)
+    public IReadOnlyList<string> Last(int count)
     {
         lock (_gate)
         {
@@ -63,7 +68,7 @@ internal sealed class BackgroundProcess : IAsyncDisposable
     }
 
     /// <summary>Its exit code after the end; null when time was up before.</summary>
-    internal async Task<int?> Ended(TimeSpan limit)
+    public async Task<int?> Ended(TimeSpan limit)
     {
         using var until = new CancellationTokenSource(limit);
         await _process.WaitForExitAsync(until.Token).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
@@ -90,7 +95,10 @@ internal sealed class BackgroundProcess : IAsyncDisposable
     private void Add(object sender, DataReceivedEventArgs received)
     {
         if (received.Data is null)
+        {
             return;
+        }
+
         lock (_gate)
         {
             _lines.Add(received.Data);

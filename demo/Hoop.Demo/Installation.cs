@@ -5,13 +5,15 @@ namespace Hoop.Demo;
 internal sealed record Installation(string Dotnet, string Gateway, string CommandLine, string Demo)
 {
     /// <exception cref="StoryFailure">A program was not built.</exception>
-    internal static Installation Find()
+    public static Installation Find()
     {
         var demo = typeof(Installation).Assembly.Location;
         // …/demo/Hoop.Demo/bin/CONFIGURATION/FRAMEWORK/Hoop.Demo.dll
         var parts = Path.GetDirectoryName(demo)!.Split(Path.DirectorySeparatorChar);
         if (parts is not [.. var root, "demo", "Hoop.Demo", "bin", var configuration, var framework])
+        {
             throw new StoryFailure($"the demo runs from where it was built, not from {demo}; start it with ./run.sh demo");
+        }
 
         var dotnet = Environment.ProcessPath is { } running && Path.GetFileNameWithoutExtension(running) == "dotnet" ? running : "dotnet";
         return new Installation(dotnet, Built("src/Host", "hoop-gateway.dll"), Built("src/Cli", "hoop.dll"), demo);
@@ -24,14 +26,16 @@ internal sealed record Installation(string Dotnet, string Gateway, string Comman
     }
 
     /// <summary>Puts the programs under the names that people type into <paramref name="folder"/>.</summary>
-    internal void Link(string folder)
+    public void Link(string folder)
     {
         Directory.CreateDirectory(folder);
         Script("hoop", CommandLine);
         Script("hoop-gateway", Gateway);
         Script("bq", Demo, "bq");
         if (!HasCurl)
+        {
             Script("curl", Demo, "curl");
+        }
 
         void Script(string name, string program, string argument = "")
         {
@@ -41,7 +45,7 @@ internal sealed record Installation(string Dotnet, string Gateway, string Comman
         }
     }
 
-    internal static bool HasCurl { get; } =
+    public static bool HasCurl { get; } =
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries).Any(folder => File.Exists(Path.Combine(folder, "curl")));
 
     private static string Quoted(string text) => "'" + text.Replace("'", @"'\''", StringComparison.Ordinal) + "'";

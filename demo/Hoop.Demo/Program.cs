@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Hoop.Demo;
-using Hoop.Demo.StandIns;
 
 // The story itself, or one of the two programs that it puts into its folder.
 switch (args)
@@ -28,5 +27,7 @@ try
 finally
 {
     foreach (var registration in registrations)
+    {
         registration.Dispose();
+    }
 }

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using Hoop.Demo.StandIns;
+using Hoop.StandIns;
 
 namespace Hoop.Demo;
 
@@ -19,21 +19,21 @@ internal sealed class Stage : IAsyncDisposable
 
     private Stage(string folder, Transcript transcript, CancellationToken stop) => (Folder, _transcript, _stop) = (folder, transcript, stop);
 
-    internal string Folder { get; }
+    public string Folder { get; }
 
-    internal required GoogleStandIn Google { get; init; }
+    public required GoogleStandIn Google { get; init; }
 
-    internal required SpiffeIssuerStandIn Spiffe { get; init; }
+    public required SpiffeIssuerStandIn Spiffe { get; init; }
 
-    internal required IdentityProviderStandIn IdentityProvider { get; init; }
+    public required IdentityProviderStandIn IdentityProvider { get; init; }
 
     /// <summary>Steps that did what they should.</summary>
-    internal int Done { get; private set; }
+    public int Done { get; private set; }
 
     /// <summary>The step that is on, in one line.</summary>
-    internal string? Current { get; private set; }
+    public string? Current { get; private set; }
 
-    internal static async Task<Stage> Set(Transcript transcript, CancellationToken stop)
+    public static async Task<Stage> Set(Transcript transcript, CancellationToken stop)
     {
         var installation = Installation.Find();
         var folder = Directory.CreateTempSubdirectory("hoop-demo-").FullName;
@@ -48,10 +48,10 @@ internal sealed class Stage : IAsyncDisposable
     }
 
     /// <summary>A variable of all commands from now on.</summary>
-    internal void Let(string name, string value) => _variables[name] = value;
+    public void Let(string name, string value) => _variables[name] = value;
 
     /// <summary>A file in the folder that only its owner can read.</summary>
-    internal void Write(string name, string text)
+    public void Write(string name, string text)
     {
         using var file = new FileStream(Path.Combine(Folder, name), new FileStreamOptions
         {
@@ -67,7 +67,7 @@ internal sealed class Stage : IAsyncDisposable
     /// <param name="expected">Texts that must stand in the output.</param>
     /// <param name="exitCode">What the line must end with.</param>
     /// <returns>The output.</returns>
-    internal async Task<string> Run(string line, string[] expected, int exitCode = 0)
+    public async Task<string> Run(string line, string[] expected, int exitCode = 0)
     {
         Begin(line);
         using var process = Process.Start(Command("/bin/sh", "-c", $"exec 2>&1\n{line}"))!;
@@ -89,11 +89,16 @@ internal sealed class Stage : IAsyncDisposable
 
         _transcript.Output(output);
         if (process.ExitCode != exitCode)
+        {
             throw new StoryFailure($"it should end with exit code {exitCode}, and ended with {process.ExitCode}");
+        }
+
         foreach (var text in expected)
         {
             if (!output.Contains(text, StringComparison.Ordinal))
+            {
                 throw new StoryFailure($"its output should hold \"{text}\"");
+            }
         }
 
         End();
@@ -103,14 +108,17 @@ internal sealed class Stage : IAsyncDisposable
     /// <summary>A step: starts a process that runs on, and waits for a line of it.</summary>
     /// <param name="settings">Its own variables, printed before it. A value may be one of <see cref="Let"/>, as <c>$NAME</c>.</param>
     /// <param name="expected">What the line must hold.</param>
-    internal async Task<BackgroundProcess> Start(string program, string[] arguments, (string Name, string Value)[] settings, string expected, CancellationToken stop)
+    public async Task<BackgroundProcess> Start(string program, string[] arguments, (string Name, string Value)[] settings, string expected, CancellationToken stop)
     {
         var written = settings.Select(setting => $"{setting.Name}={setting.Value} \\\n  ");
         var line = string.Join(' ', [program, .. arguments]);
         Begin($"{string.Concat(written)}{line} &", line);
         var start = Command(Path.Combine(Folder, "bin", program), arguments);
         foreach (var (name, value) in settings)
+        {
             start.Environment[name] = value.StartsWith('$') ? _variables[value[1..]] : value;
+        }
+
         var process = BackgroundProcess.Start(start);
         _processes.Add(process);
         if (await process.Until(expected, StepLimit, stop) is not { } lines)
@@ -125,29 +133,41 @@ internal sealed class Stage : IAsyncDisposable
     }
 
     /// <summary>A step: SIGTERM, and an end in order.</summary>
-    internal async Task StopInOrder(BackgroundProcess process, string name, Func<string?>? complaint = null)
+    public async Task StopInOrder(BackgroundProcess process, string name, Func<string?>? complaint = null)
     {
         Let(name, process.Id.ToString(CultureInfo.InvariantCulture));
         Begin($"kill -TERM ${name}");
         using (var kill = Process.Start(Command("/bin/sh", "-c", $"kill -TERM ${name}"))!)
+        {
             await kill.WaitForExitAsync(_stop);
+        }
+
         var code = await process.Ended(StepLimit);
         _transcript.Output(code is null ? "(still running)" : $"(ended with exit code {code})");
         if (code != 0)
+        {
             throw new StoryFailure("it should end with exit code 0");
+        }
+
         if (complaint?.Invoke() is { } problem)
+        {
             throw new StoryFailure(problem);
+        }
+
         End();
     }
 
     /// <summary>The last words of what still runs, for the reader of a failure.</summary>
-    internal IEnumerable<string> LastWords() => _processes.SelectMany(process => process.Last(15));
+    public IEnumerable<string> LastWords() => _processes.SelectMany(process => process.Last(15));
 
     public async ValueTask DisposeAsync()
     {
         // Backwards: the agent before its gateway.
         foreach (var process in Enumerable.Reverse(_processes))
+        {
             await process.DisposeAsync();
+        }
+
         await Google.DisposeAsync();
         await Spiffe.DisposeAsync();
         await IdentityProvider.DisposeAsync();
@@ -178,11 +198,17 @@ internal sealed class Stage : IAsyncDisposable
             RedirectStandardInput = true,
         };
         foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("HOOP_", StringComparison.Ordinal) && name != "HOOP_POSTGRES_BIN").ToArray())
+        {
             start.Environment.Remove(name);
+        }
+
         start.Environment["HOME"] = start.Environment["TMPDIR"] = Folder;
         start.Environment["PATH"] = $"{Path.Combine(Folder, "bin")}:{start.Environment["PATH"]}";
         foreach (var (name, value) in _variables)
+        {
             start.Environment[name] = value;
+        }
+
         return start;
     }
 }

@@ -15,7 +15,7 @@ internal sealed class Story(Stage stage, Transcript transcript, CancellationToke
     private BackgroundProcess? _agent;
 
     /// <summary>The exit code: 0 when every step did what it should, 1 when one did not, 130 when it was interrupted.</summary>
-    internal static async Task<int> Tell(Transcript transcript, CancellationToken stop)
+    public static async Task<int> Tell(Transcript transcript, CancellationToken stop)
     {
         Stage stage;
         try
@@ -64,7 +64,9 @@ internal sealed class Story(Stage stage, Transcript transcript, CancellationToke
         transcript.Plain($"#   the SPIFFE issuer of trust domain example.test {stage.Spiffe.BundleUrl}");
         transcript.Plain($"#   an OpenID Connect provider                     {stage.IdentityProvider.Issuer}");
         if (!Installation.HasCurl)
+        {
             transcript.Plain("# curl is not installed: a stand-in of the demo sends the requests that are printed as curl.");
+        }
 
         await StartGateway();
         await ConnectAgent();

@@ -17,32 +17,40 @@ internal sealed partial class Transcript(TextWriter output)
     private string? _folder;
 
     /// <summary>From now on this folder is <c>$DEMO</c>.</summary>
-    internal void Hide(string folder) => _folder = folder;
+    public void Hide(string folder) => _folder = folder;
 
     /// <summary>From now on only the beginning of this text is shown.</summary>
-    internal void Mask(string secret) => _secrets.Add(secret);
+    public void Mask(string secret) => _secrets.Add(secret);
 
-    internal void Chapter(string title) => Write($"\n## {title}");
+    public void Chapter(string title) => Write($"\n## {title}");
 
     /// <summary>A sentence, as a comment of the shell.</summary>
-    internal void Say(string sentence) => Write($"\n# {sentence}");
+    public void Say(string sentence) => Write($"\n# {sentence}");
 
-    internal void Command(string line) => Write($"\n$ {line}");
+    public void Command(string line) => Write($"\n$ {line}");
 
-    internal void Output(string text)
+    public void Output(string text)
     {
         if (text.Length > 0)
+        {
             Write(text);
+        }
     }
 
-    internal void Plain(string line) => Write(line);
+    public void Plain(string line) => Write(line);
 
-    internal string Clean(string text)
+    public string Clean(string text)
     {
         if (_folder is not null)
+        {
             text = text.Replace(_folder, "$DEMO", StringComparison.Ordinal);
+        }
+
         foreach (var secret in _secrets)
+        {
             text = text.Replace(secret, secret[..Shown] + "…", StringComparison.Ordinal);
+        }
+
         text = Token().Replace(text, match => match.Value[..Shown] + "…");
 
         // Tables stay tables: the name and the blanks behind it keep their width.

@@ -1,1 +1,1 @@
-return await Hoop.Cli.CommandLine.HoopCommand.Run(args, Console.Out, Console.Error);
+return await Hoop.Cli.HoopCommand.Run(args, Console.Out, Console.Error);

@@ -1,8 +1,8 @@
-using Hoop.Demo.StandIns;
 using Hoop.Federation.Contracts;
 using Hoop.Shared;
 using Hoop.Shared.Callers;
 using Hoop.Spiffe.Contracts;
+using Hoop.StandIns;
 using Hoop.Testing;
 using MediatR;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,4 +1,4 @@
-using Hoop.Demo.StandIns;
+using Hoop.StandIns;
 using Hoop.Testing;
 
 namespace Hoop.ServiceAccounts.Tests;

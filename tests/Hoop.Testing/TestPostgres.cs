@@ -1,4 +1,4 @@
-using Hoop.Host.Postgres;
+using Hoop.PrivatePostgres;
 using Hoop.Shared.Data;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -20,20 +20,22 @@ internal sealed class AgentCredential
     }
 
     /// <summary>The last good value, perhaps stale; null before the first successful <see cref="Refresh"/> of a file. Goes into the Authorization header and nowhere else.</summary>
-    internal string? Current { get; private set; }
+    public string? Current { get; private set; }
 
     /// <summary>A new value may appear in place.</summary>
-    internal bool Renews => _file is not null;
+    public bool Renews => _file is not null;
 
-    internal static AgentCredential FromKey(string key) => new(key, file: null);
+    public static AgentCredential FromKey(string key) => new(key, file: null);
 
-    internal static AgentCredential FromFile(string path) => new(key: null, path);
+    public static AgentCredential FromFile(string path) => new(key: null, path);
 
     /// <summary>Reads the file anew. Null when that went well, otherwise what is wrong; the last good value then stays.</summary>
-    internal string? Refresh()
+    public string? Refresh()
     {
         if (_file is null)
+        {
             return null;
+        }
 
         string text;
         try
@@ -48,23 +50,28 @@ internal sealed class AgentCredential
         }
 
         if (!IsJwt(text))
+        {
             return $"HOOP_SPIFFE_KEY_FILE: {_file} holds no JWT-SVID (three base64url parts, separated by dots)";
+        }
 
         Current = text;
         return null;
     }
 
-    internal static bool IsJwt(string text)
+    public static bool IsJwt(string text)
     {
         var parts = text.Split('.');
         return parts.Length == 3 && parts.All(part => part.Length > 0 && !part.AsSpan().ContainsAnyExcept(Alphabet));
     }
 
     /// <summary>The <c>exp</c> of <see cref="Current"/>, unverified: it only decides when to look at the file.</summary>
-    internal DateTimeOffset? ExpiresAt()
+    public DateTimeOffset? ExpiresAt()
     {
         if (Current is null || !IsJwt(Current))
+        {
             return null;
+        }
+
         try
         {
             using var claims = JsonDocument.Parse(Base64Url.DecodeFromChars(Current.Split('.')[1]));

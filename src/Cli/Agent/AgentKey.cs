@@ -15,19 +15,21 @@ internal sealed class AgentKey
         Gateway = gateway;
     }
 
-    internal string? Name { get; }
+    public string? Name { get; }
 
     /// <summary>What the gateway wants to see.</summary>
-    internal string Secret { get; }
+    public string Secret { get; }
 
     /// <summary>An http or https address; null for a bare key.</summary>
-    internal string? Gateway { get; }
+    public string? Gateway { get; }
 
     /// <exception cref="AgentConfigurationException">Neither form. The message does not repeat the value.</exception>
-    internal static AgentKey Parse(string text)
+    public static AgentKey Parse(string text)
     {
         if (AgentCredential.IsJwt(text))
+        {
             throw new AgentConfigurationException("HOOP_KEY: holds a JWT where an agent key belongs; put the JWT-SVID into a file and name that in HOOP_SPIFFE_KEY_FILE");
+        }
 
         return (text.StartsWith(Prefix, StringComparison.Ordinal) ? new AgentKey(name: null, text, gateway: null) : Full(text)) is { } key && IsKey(key.Secret)
             ? key
@@ -38,13 +40,17 @@ internal sealed class AgentKey
     {
         var scheme = text.IndexOf("://", StringComparison.Ordinal);
         if (scheme < 0)
+        {
             return null;
+        }
 
         var rest = text[(scheme + 3)..].Split('?')[0].TrimEnd('/');
         var at = rest.LastIndexOf('@');
         var colon = at < 0 ? -1 : rest.IndexOf(':', 0, at);
         if (colon <= 0 || at == rest.Length - 1)
+        {
             return null;
+        }
 
         // grpc and grpcs are what keys of other gateways of this family begin with.
         return text[..scheme] switch

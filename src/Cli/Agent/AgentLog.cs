@@ -7,9 +7,9 @@ internal sealed class AgentLog(TextWriter writer, TimeProvider time)
 {
     private readonly Lock _gate = new();
 
-    internal void Info(string message) => Write(message);
+    public void Info(string message) => Write(message);
 
-    internal void Warning(string message) => Write($"warning: {message}");
+    public void Warning(string message) => Write($"warning: {message}");
 
     private void Write(string message)
     {

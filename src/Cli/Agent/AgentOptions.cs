@@ -10,40 +10,40 @@ internal sealed record AgentOptions
     private const string DefaultGateway = "http://127.0.0.1:8009";
 
     /// <summary>The gateway's address, as shown to people; the channel is at <see cref="AgentChannelPath.Path"/> below it.</summary>
-    internal required Uri Gateway { get; init; }
+    public required Uri Gateway { get; init; }
 
-    internal required AgentCredential Credential { get; init; }
+    public required AgentCredential Credential { get; init; }
 
     /// <summary>The agent's name according to its key; a gateway that knows it by another name is worth a warning.</summary>
-    internal string? ExpectedName { get; init; }
+    public string? ExpectedName { get; init; }
 
     /// <summary>Names or paths of the only commands to run; empty: any.</summary>
-    internal IReadOnlyList<string> AllowedCommands { get; init; } = [];
+    public IReadOnlyList<string> AllowedCommands { get; init; } = [];
 
-    internal CommandLimits Limits { get; init; } = CommandLimits.Default;
+    public CommandLimits Limits { get; init; } = CommandLimits.Default;
 
     /// <summary>The process is the agent's alone, prepared by <see cref="AgentProcess.Prepare"/>: orphans of commands become its children and are ended.</summary>
-    internal bool AdoptsOrphans { get; init; }
+    public bool AdoptsOrphans { get; init; }
 
-    internal TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(15);
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(15);
 
-    internal TimeSpan FirstDelay { get; init; } = TimeSpan.FromSeconds(1);
+    public TimeSpan FirstDelay { get; init; } = TimeSpan.FromSeconds(1);
 
-    internal TimeSpan LongestDelay { get; init; } = TimeSpan.FromSeconds(8);
+    public TimeSpan LongestDelay { get; init; } = TimeSpan.FromSeconds(8);
 
     /// <summary>A connection that lasted this long starts the delays from the beginning.</summary>
-    internal TimeSpan Lasting { get; init; } = TimeSpan.FromSeconds(60);
+    public TimeSpan Lasting { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>How often the SVID file is looked at while connected; more often when it ends soon.</summary>
-    internal TimeSpan CredentialPoll { get; init; } = TimeSpan.FromSeconds(2);
+    public TimeSpan CredentialPoll { get; init; } = TimeSpan.FromSeconds(2);
 
-    internal Uri Channel => new(Gateway.AbsoluteUri.TrimEnd('/') + AgentChannelPath.Path);
+    public Uri Channel => new(Gateway.AbsoluteUri.TrimEnd('/') + AgentChannelPath.Path);
 
     /// <summary>HOOP_KEY before HOOP_SPIFFE_KEY_FILE; HOOP_APIURL before the address in the key, before the default.</summary>
     /// <param name="variable">Reads a variable of the environment.</param>
     /// <param name="insecure">Plain http to other machines is allowed.</param>
     /// <exception cref="AgentConfigurationException">A variable is missing or wrong.</exception>
-    internal static AgentOptions FromEnvironment(Func<string, string?> variable, IReadOnlyList<string> allowedCommands, bool insecure)
+    public static AgentOptions FromEnvironment(Func<string, string?> variable, IReadOnlyList<string> allowedCommands, bool insecure)
     {
         var key = Text("HOOP_KEY") is { } text ? AgentKey.Parse(text) : null;
         var credential = key is not null ? AgentCredential.FromKey(key.Secret)

@@ -15,13 +15,16 @@ internal sealed class AgentRunner(AgentOptions options, AgentLog log, TimeProvid
     /// <param name="allowedCommands">Each <c>--allow-command</c>; empty allows every command.</param>
     /// <param name="insecure"><c>--insecure</c>: plain http to another machine.</param>
     /// <returns>0 after a stop that was asked for, 1 for a wrong configuration (one line on <paramref name="error"/>).</returns>
-    internal static async Task<int> RunFromEnvironment(IReadOnlyList<string> allowedCommands, bool insecure, TextWriter error, CancellationToken stop)
+    public static async Task<int> RunFromEnvironment(IReadOnlyList<string> allowedCommands, bool insecure, TextWriter error, CancellationToken stop)
     {
         AgentOptions options;
         try
         {
             if (!OperatingSystem.IsLinux())
+            {
                 throw new AgentConfigurationException("the agent runs on Linux only");
+            }
+
             options = AgentOptions.FromEnvironment(Environment.GetEnvironmentVariable, allowedCommands, insecure) with { AdoptsOrphans = true };
         }
         catch (AgentConfigurationException exception)
@@ -46,12 +49,14 @@ internal sealed class AgentRunner(AgentOptions options, AgentLog log, TimeProvid
         finally
         {
             foreach (var registration in registrations)
+            {
                 registration.Dispose();
+            }
         }
     }
 
     /// <summary>Runs until <paramref name="stop"/>; then commands are killed and the connection is closed properly. Answers the exit code.</summary>
-    internal async Task<int> Run(CancellationToken stop)
+    public async Task<int> Run(CancellationToken stop)
     {
         var searchPath = Environment.GetEnvironmentVariable("PATH") ?? "/usr/local/bin:/usr/bin:/bin";
         var commands = new CommandRunner(new Programs(searchPath, options.AllowedCommands), options.Limits, new RunningCommands(options.AdoptsOrphans), time);
@@ -62,15 +67,22 @@ internal sealed class AgentRunner(AgentOptions options, AgentLog log, TimeProvid
             var started = time.GetTimestamp();
             var reason = await Connection(commands, stop);
             if (stop.IsCancellationRequested)
+            {
                 break;
+            }
 
             if (time.GetElapsedTime(started) >= options.Lasting)
+            {
                 backoff.Reset();
+            }
+
             var delay = backoff.Next();
             log.Warning(string.Create(CultureInfo.InvariantCulture, $"{reason}; trying again in {delay.TotalSeconds:F1} s"));
             await Task.Delay(delay, time, stop).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
             if (stop.IsCancellationRequested)
+            {
                 break;
+            }
         }
 
         log.Info("stopped");
@@ -82,9 +94,14 @@ internal sealed class AgentRunner(AgentOptions options, AgentLog log, TimeProvid
     {
         var problem = options.Credential.Refresh();
         if (options.Credential.Current is not { } credential)
+        {
             return problem ?? "no credential";
+        }
+
         if (problem is not null)
+        {
             log.Warning($"{problem}; going on with the last good one");
+        }
 
         try
         {

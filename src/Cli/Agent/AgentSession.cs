@@ -24,7 +24,7 @@ internal sealed class AgentSession(AgentOptions options, CommandRunner commands,
     /// <exception cref="IOException">It did not come about.</exception>
     /// <exception cref="HubException">The gateway refused the hello.</exception>
     /// <exception cref="OperationCanceledException">Asked to stop, or the gateway did not answer in time.</exception>
-    internal async Task<string> Run(string credential, CancellationToken stop)
+    public async Task<string> Run(string credential, CancellationToken stop)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
         await using var hub = HubChannel.Create(options.Channel, credential);
@@ -72,7 +72,10 @@ internal sealed class AgentSession(AgentOptions options, CommandRunner commands,
         var until = welcome.ExpiresAt is { } expiresAt ? $", until {Moment(expiresAt)}" : "";
         log.Info($"connected to {options.Gateway.AbsoluteUri.TrimEnd('/')} as agent {Printable.Text(welcome.AgentName)} ({Printable.Text(welcome.Identity)}){until}");
         if (options.ExpectedName is { } name && !string.Equals(name, welcome.AgentName, StringComparison.Ordinal))
+        {
             log.Warning($"HOOP_KEY names the agent {Printable.Text(name)}, the gateway knows this key as {Printable.Text(welcome.AgentName)}");
+        }
+
         return welcome;
     }
 
@@ -110,7 +113,9 @@ internal sealed class AgentSession(AgentOptions options, CommandRunner commands,
         try
         {
             while (await timer.WaitForNextTickAsync(cancellationToken))
+            {
                 await hub.InvokeAsync(nameof(IAgentGateway.Heartbeat), cancellationToken).WaitAsync(CallTimeout, time, cancellationToken);
+            }
         }
         catch (Exception exception)
         {
@@ -129,13 +134,19 @@ internal sealed class AgentSession(AgentOptions options, CommandRunner commands,
                 await Task.Delay(expiry.NextLook(options.CredentialPoll), time, cancellationToken);
                 var found = options.Credential.Refresh() ?? "";
                 if (found.Length > 0 && !string.Equals(found, problem, StringComparison.Ordinal))
+                {
                     log.Warning(found);
+                }
+
                 problem = found;
 
                 if (options.Credential.Current is { } fresh && !string.Equals(fresh, proven, StringComparison.Ordinal))
                 {
                     if (await Prove(hub, fresh, cancellationToken))
+                    {
                         expiry = new ExpiryWatch(options.Credential.ExpiresAt(), time);
+                    }
+
                     proven = fresh;
                 }
                 else if (expiry.IsNear())
@@ -158,9 +169,14 @@ internal sealed class AgentSession(AgentOptions options, CommandRunner commands,
     {
         var accepted = await hub.InvokeAsync<bool>(nameof(IAgentGateway.Renew), fresh, cancellationToken).WaitAsync(CallTimeout, time, cancellationToken);
         if (accepted)
+        {
             log.Info($"renewed the agent's identity{(options.Credential.ExpiresAt() is { } until ? $", until {Moment(until)}" : "")}");
+        }
         else
+        {
             log.Warning("the gateway refused the renewed SVID");
+        }
+
         return accepted;
     }
 
@@ -171,7 +187,9 @@ internal sealed class AgentSession(AgentOptions options, CommandRunner commands,
         try
         {
             if (hub.State == HubConnectionState.Connected)
+            {
                 await hub.InvokeAsync(nameof(IAgentGateway.Heartbeat), limit.Token);
+            }
         }
         catch (Exception exception) when (exception is OperationCanceledException or IOException or InvalidOperationException or HubException)
         {

@@ -7,16 +7,21 @@ internal sealed class Backoff(TimeSpan first, TimeSpan longest)
 {
     private int _doubled;
 
-    internal TimeSpan Next()
+    public TimeSpan Next()
     {
         var full = first * Math.Pow(2, _doubled);
         if (full < longest)
+        {
             _doubled++;
+        }
         else
+        {
             full = longest;
+        }
+
         return full / 2 * (1 + Random.Shared.NextDouble());
     }
 
     /// <summary>After a connection that lasted.</summary>
-    internal void Reset() => _doubled = 0;
+    public void Reset() => _doubled = 0;
 }

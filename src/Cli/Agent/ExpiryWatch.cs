@@ -8,19 +8,22 @@ internal sealed class ExpiryWatch(DateTimeOffset? expiresAt, TimeProvider time)
     private readonly DateTimeOffset _since = time.GetUtcNow();
     private bool _said;
 
-    internal DateTimeOffset? ExpiresAt => expiresAt;
+    public DateTimeOffset? ExpiresAt => expiresAt;
 
-    internal TimeSpan NextLook(TimeSpan interval)
+    public TimeSpan NextLook(TimeSpan interval)
     {
         var half = expiresAt is { } end ? (end - time.GetUtcNow()) / 2 : interval;
         return half < Soonest ? Soonest : half < interval ? half : interval;
     }
 
     /// <summary>True once, when less than a quarter of the time is left.</summary>
-    internal bool IsNear()
+    public bool IsNear()
     {
         if (_said || expiresAt is not { } end || end - time.GetUtcNow() >= (end - _since) / 4)
+        {
             return false;
+        }
+
         return _said = true;
     }
 }

@@ -7,10 +7,10 @@ namespace Hoop.Cli.Agent;
 /// <summary>What the agent tells about the machine it runs on.</summary>
 internal static class HostFacts
 {
-    internal static string Version { get; } =
+    public static string Version { get; } =
         typeof(HostFacts).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0.0.0";
 
-    internal static AgentHello Hello(IReadOnlyList<string> allowedCommands) => new(
+    public static AgentHello Hello(IReadOnlyList<string> allowedCommands) => new(
         Environment.MachineName,
         Version,
         $"{(OperatingSystem.IsLinux() ? "linux" : RuntimeInformation.OSDescription)}/{RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant()}",

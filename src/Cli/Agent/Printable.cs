@@ -8,7 +8,7 @@ internal static class Printable
 {
     private const int Longest = 300;
 
-    internal static string Text(string? text)
+    public static string Text(string? text)
     {
         var printable = new StringBuilder();
         foreach (var character in (text ?? "").Take(Longest))
@@ -20,5 +20,5 @@ internal static class Printable
         return text?.Length > Longest ? $"{printable}…" : printable.ToString();
     }
 
-    internal static string Quoted(string? text) => $"\"{Text(text)}\"";
+    public static string Quoted(string? text) => $"\"{Text(text)}\"";
 }

@@ -8,7 +8,7 @@ namespace Hoop.Cli.Agents;
 /// <summary><c>hoop admin create agent NAME</c>: POST /api/agents. Standard output is the key alone, for <c>HOOP_KEY=$(…)</c>.</summary>
 internal static class CreateAgent
 {
-    internal static Command Command()
+    public static Command Command()
     {
         var name = ResourceList.Name("agent name", description: "Name of the agent");
         var mode = new Option<string>("--mode") { Description = "standard or embedded", HelpName = "MODE", DefaultValueFactory = _ => "standard" };
@@ -26,7 +26,7 @@ internal static class CreateAgent
 /// <summary>A key as the gateway answers it.</summary>
 internal static class AgentKey
 {
-    internal static void Show(Call call, Answer answer, string done)
+    public static void Show(Call call, Answer answer, string done)
     {
         if (call.Json)
         {

@@ -9,7 +9,7 @@ namespace Hoop.Cli.Agents;
 /// <summary><c>hoop admin get agents [NAME]</c>: GET /api/agents.</summary>
 internal static class GetAgents
 {
-    internal static Command Command()
+    public static Command Command()
     {
         var name = ResourceList.OptionalName("Name or id of one agent");
         return new Verb("agents", "Agents, and whether they are connected", "agent") { name }

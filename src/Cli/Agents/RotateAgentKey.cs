@@ -7,7 +7,7 @@ namespace Hoop.Cli.Agents;
 /// <summary><c>hoop admin rotate-key agent/NAME</c>: POST /api/agents/{nameOrId}/rotate-key. The old key ends at once.</summary>
 internal static class RotateAgentKey
 {
-    internal static Command Command()
+    public static Command Command()
     {
         var name = ResourceList.Name("agent name", description: "Name or id of the agent");
         return new Verb("agent", "Give an agent a new key and show it, once; the old one ends", "agents") { name }.With("""

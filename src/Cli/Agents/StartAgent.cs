@@ -7,7 +7,7 @@ namespace Hoop.Cli.Agents;
 /// <summary><c>hoop start agent</c>: runs until it is told to stop. Its settings are variables of the environment.</summary>
 internal static class StartAgent
 {
-    internal static Command Command()
+    public static Command Command()
     {
         var allow = new Option<string[]>("--allow-command") { Description = "Run only this command, by name or path; repeatable", HelpName = "COMMAND", Arity = ArgumentArity.OneOrMore };
         var insecure = new Option<bool>("--insecure") { Description = "Allow plain http to another machine" };

@@ -8,7 +8,7 @@ namespace Hoop.Cli.Callers;
 /// <summary><c>hoop admin serverinfo</c>: GET /api/serverinfo.</summary>
 internal static class GetServerInfo
 {
-    internal static Command Command() => new Verb("serverinfo", "The gateway's version and settings").Does(async call =>
+    public static Command Command() => new Verb("serverinfo", "The gateway's version and settings").Does(async call =>
     {
         var answer = await call.Api.Get("/api/serverinfo", call.Stop);
         if (call.Json)

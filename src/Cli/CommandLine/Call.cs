@@ -8,7 +8,7 @@ namespace Hoop.Cli.CommandLine;
 /// <summary>One run of a command: its arguments, the gateway, and where to write. Text from elsewhere is made printable on the way out.</summary>
 internal sealed class Call(ParseResult parse, CancellationToken stop)
 {
-    internal static readonly Option<string?> Output = new("--output", "-o")
+    public static readonly Option<string?> Output = new("--output", "-o")
     {
         Description = "Output format: json. Without it, text for people",
         HelpName = "json",
@@ -17,52 +17,52 @@ internal sealed class Call(ParseResult parse, CancellationToken stop)
         {
             result =>
             {
-                if (result.Tokens is [{ Value: not "json" and var format }])
-                    result.AddError($"-o {format}: the only output format is json");
-            },
+                if (result.Tokens is [{ Value: not "json" and var format }]) { result.AddError($"-o {format}: the only output format is json"); } },
         },
     };
 
-    internal static readonly Option<bool> Debug = new("--debug")
+    public static readonly Option<bool> Debug = new("--debug")
     {
         Description = "Tell each request and its status on standard error (never a token, header or body)",
         Recursive = true,
     };
 
-    internal CancellationToken Stop { get; } = stop;
+    public CancellationToken Stop { get; } = stop;
 
     /// <summary><c>-o json</c>: the gateway's answer as it is.</summary>
-    internal bool Json => parse.GetValue(Output) is not null;
+    public bool Json => parse.GetValue(Output) is not null;
 
     /// <summary>The gateway of the configuration, read when it is first needed.</summary>
-    internal Api Api => field ??= new Api(Settings.Load(Environment.GetEnvironmentVariable, Warning), parse.GetValue(Debug) ? Say : null);
+    public Api Api => field ??= new Api(Settings.Load(Environment.GetEnvironmentVariable, Warning), parse.GetValue(Debug) ? Say : null);
 
-    internal TextWriter StandardError => parse.InvocationConfiguration.Error;
+    public TextWriter StandardError => parse.InvocationConfiguration.Error;
 
-    internal T? Value<T>(Option<T> option) => parse.GetValue(option);
+    public T? Value<T>(Option<T> option) => parse.GetValue(option);
 
-    internal T? Value<T>(Argument<T> argument) => parse.GetValue(argument);
+    public T? Value<T>(Argument<T> argument) => parse.GetValue(argument);
 
     /// <summary>True when the option stands on the command line.</summary>
-    internal bool Has(Option option) => parse.GetResult(option) is { Implicit: false };
+    public bool Has(Option option) => parse.GetResult(option) is { Implicit: false };
 
     /// <summary>One line on standard output.</summary>
-    internal void Line(string text = "") => parse.InvocationConfiguration.Output.WriteLine(Printable.Line(text));
+    public void Line(string text = "") => parse.InvocationConfiguration.Output.WriteLine(Printable.Line(text));
 
     /// <summary>Text of several lines on standard output.</summary>
-    internal void Block(string text) => parse.InvocationConfiguration.Output.WriteLine(Printable.Block(text));
+    public void Block(string text) => parse.InvocationConfiguration.Output.WriteLine(Printable.Block(text));
 
     /// <summary>A JSON text on standard output, unchanged; a line end is added for a terminal only.</summary>
-    internal void Raw(string json)
+    public void Raw(string json)
     {
         parse.InvocationConfiguration.Output.Write(Printable.Json(json));
         if (!Console.IsOutputRedirected)
+        {
             parse.InvocationConfiguration.Output.WriteLine();
+        }
     }
 
-    internal void Note(string text) => Say($"note: {text}");
+    public void Note(string text) => Say($"note: {text}");
 
-    internal void Warning(string text) => Say($"warning: {text}");
+    public void Warning(string text) => Say($"warning: {text}");
 
     private void Say(string text) => StandardError.WriteLine(Printable.Line(text));
 }

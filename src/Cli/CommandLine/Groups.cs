@@ -6,6 +6,6 @@ namespace Hoop.Cli.CommandLine;
 internal static class Groups
 {
     /// <summary>Always an array, as the API wants it.</summary>
-    internal static JsonArray Of(string[]? options) =>
+    public static JsonArray Of(string[]? options) =>
         [.. (options ?? []).SelectMany(text => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)).Select(group => (JsonNode)group)];
 }

@@ -13,7 +13,7 @@ internal sealed class HelpWithExamples : SynchronousCommandLineAction
 
     public override int Invoke(ParseResult parseResult) => Show(parseResult.CommandResult.Command, parseResult);
 
-    internal static int Show(Command command, ParseResult parse)
+    public static int Show(Command command, ParseResult parse)
     {
         new HelpAction { MaxWidth = Width }.Invoke(parse);
         if (command is Verb { Examples: { Length: > 0 } examples })
@@ -21,7 +21,10 @@ internal sealed class HelpWithExamples : SynchronousCommandLineAction
             var output = parse.InvocationConfiguration.Output;
             output.WriteLine("Examples:");
             foreach (var line in examples.Split('\n'))
+            {
                 output.WriteLine("  " + line);
+            }
+
             output.WriteLine();
         }
 

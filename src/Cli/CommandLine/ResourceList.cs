@@ -8,7 +8,7 @@ namespace Hoop.Cli.CommandLine;
 /// <summary>What <c>hoop admin get TYPE [NAME]</c> and <c>delete TYPE NAME</c> share.</summary>
 internal static class ResourceList
 {
-    internal static readonly Option<string[]> Query = new("--query", "-q")
+    public static readonly Option<string[]> Query = new("--query", "-q")
     {
         Description = "Filter of the list, repeatable; the API's documentation says which",
         HelpName = "key=value",
@@ -16,42 +16,55 @@ internal static class ResourceList
         Arity = ArgumentArity.OneOrMore,
     };
 
-    internal static Argument<string?> OptionalName(string description) =>
+    public static Argument<string?> OptionalName(string description) =>
         new("NAME") { Description = description, Arity = ArgumentArity.ZeroOrOne };
 
     /// <param name="name">Of the argument, as in "missing agent name".</param>
-    internal static NameArgument Name(string name, string label = "NAME", string? description = null) =>
+    public static NameArgument Name(string name, string label = "NAME", string? description = null) =>
         new(name, label) { Description = description };
 
     /// <summary>All of a kind, or the one that is named, as a table or as JSON.</summary>
     /// <param name="path">Of the list; the one resource is below it.</param>
     /// <param name="name">Null for all.</param>
-    internal static async Task Show(this Call call, string path, string? name, Func<IReadOnlyList<JsonElement>, Task<Table>> table)
+    public static async Task Show(this Call call, string path, string? name, Func<IReadOnlyList<JsonElement>, Task<Table>> table)
     {
         var answer = await call.Api.Get(name is null ? path + QueryOf(call) : $"{path}/{Api.Segments(name)}", call.Stop);
         if (call.Json)
+        {
             call.Raw(answer.Text);
+        }
         else
+        {
             (await table(name is null ? answer.List : [answer.Object])).Write(call);
+        }
+
         if (answer.NextCursor is { } cursor)
+        {
             call.Note($"the list goes on: add -q cursor={cursor}");
+        }
     }
 
     /// <summary>Deletes and says so.</summary>
-    internal static async Task Delete(this Call call, string path, string type, string name)
+    public static async Task Delete(this Call call, string path, string type, string name)
     {
         var answer = await call.Api.Delete($"{path}/{Api.Segments(name)}", call.Stop);
         if (call.Json)
+        {
             call.Raw(answer.Text);
+        }
         else
+        {
             call.Line($"{type} \"{name}\" deleted");
+        }
     }
 
     /// <summary>Tells the <c>warnings</c> of an answer on standard error.</summary>
-    internal static void Warnings(this Call call, JsonElement answer)
+    public static void Warnings(this Call call, JsonElement answer)
     {
         foreach (var warning in answer.Texts("warnings"))
+        {
             call.Warning(warning);
+        }
     }
 
     private static string QueryOf(Call call)
@@ -61,7 +74,10 @@ internal static class ResourceList
         {
             var sign = pair.IndexOf('=', StringComparison.Ordinal);
             if (sign < 1)
+            {
                 throw new CliFailure($"-q {pair}: write key=value");
+            }
+
             query += $"{(query.Length == 0 ? '?' : '&')}{Uri.EscapeDataString(pair[..sign])}={Uri.EscapeDataString(pair[(sign + 1)..])}";
         }
 
@@ -74,5 +90,5 @@ internal static class ResourceList
 /// <param name="label">In the usage.</param>
 internal sealed class NameArgument(string what, string label) : Argument<string>(label)
 {
-    internal string What { get; } = what;
+    public string What { get; } = what;
 }

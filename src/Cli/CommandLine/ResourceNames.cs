@@ -5,10 +5,12 @@ namespace Hoop.Cli.CommandLine;
 /// <summary><c>hoop admin get agent/web</c> means <c>hoop admin get agent web</c>.</summary>
 internal static class ResourceNames
 {
-    internal static IReadOnlyList<string> Split(Command root, string[] arguments)
+    public static IReadOnlyList<string> Split(Command root, string[] arguments)
     {
         if (root.Subcommands.FirstOrDefault(command => command.Name == "admin") is not { } admin)
+        {
             return arguments;
+        }
 
         Command? verb = null;
         var start = Array.IndexOf(arguments, "admin") + 1;
@@ -22,10 +24,15 @@ internal static class ResourceNames
             }
 
             if (Named(verb, argument) is not null)
+            {
                 break;
+            }
+
             var slash = argument.IndexOf('/', StringComparison.Ordinal);
             if (slash > 0 && slash < argument.Length - 1 && Named(verb, argument[..slash]) is not null)
+            {
                 return [.. arguments[..index], argument[..slash], argument[(slash + 1)..], .. arguments[(index + 1)..]];
+            }
         }
 
         return arguments;

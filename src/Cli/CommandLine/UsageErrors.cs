@@ -6,7 +6,7 @@ namespace Hoop.Cli.CommandLine;
 /// <summary>A command line that makes no sense: what is wrong, the nearest thing that does, and where the help is.</summary>
 internal static class UsageErrors
 {
-    internal static int Report(ParseResult parse, TextWriter error)
+    public static int Report(ParseResult parse, TextWriter error)
     {
         var command = parse.CommandResult.Command;
         error.WriteLine(Printable.Line($"error: {Problem(parse)}"));
@@ -28,7 +28,10 @@ internal static class UsageErrors
 
         // The parser's own words name symbols, not what the user should type.
         if (command.Arguments.FirstOrDefault(argument => argument.Arity.MinimumNumberOfValues > 0 && parse.GetResult(argument) is null or { Tokens.Count: 0 }) is { } absent)
+        {
             return $"missing {(absent is NameArgument name ? name.What : absent.Name)}";
+        }
+
         var required = command.Options.Where(option => option.Required && parse.GetResult(option) is null or { Tokens.Count: 0 }).Select(option => option.Name).ToArray();
         return required.Length > 0 ? $"missing {string.Join(", ", required)}" : parse.Errors[0].Message.TrimEnd('.');
     }
@@ -72,7 +75,9 @@ internal static class UsageErrors
                 var replaced = steps[i - 1, j - 1] + (from[i - 1] == to[j - 1] ? 0 : 1);
                 steps[i, j] = Math.Min(replaced, Math.Min(steps[i - 1, j], steps[i, j - 1]) + 1);
                 if (i > 1 && j > 1 && from[i - 1] == to[j - 2] && from[i - 2] == to[j - 1])
+                {
                     steps[i, j] = Math.Min(steps[i, j], steps[i - 2, j - 2] + 1);
+                }
             }
         }
 

@@ -8,31 +8,33 @@ internal sealed class Verb : Command
     /// <param name="name">As typed.</param>
     /// <param name="description">One line of help.</param>
     /// <param name="aliases">Other spellings.</param>
-    internal Verb(string name, string description, params string[] aliases)
+    public Verb(string name, string description, params string[] aliases)
         : base(name, description)
     {
         foreach (var alias in aliases)
+        {
             Aliases.Add(alias);
+        }
     }
 
     /// <summary>Command lines, one a line.</summary>
-    internal string Examples { get; private set; } = "";
+    public string Examples { get; private set; } = "";
 
-    internal Verb With(string examples)
+    public Verb With(string examples)
     {
         Examples = examples;
         return this;
     }
 
     /// <summary>What the command does; answers the exit code.</summary>
-    internal Verb Does(Func<Call, Task<int>> action)
+    public Verb Does(Func<Call, Task<int>> action)
     {
         SetAction((parse, stop) => action(new Call(parse, stop)));
         return this;
     }
 
     /// <summary>What the command does; the exit code is 0.</summary>
-    internal Verb Does(Func<Call, Task> action) => Does(async call =>
+    public Verb Does(Func<Call, Task> action) => Does(async call =>
     {
         await action(call);
         return 0;

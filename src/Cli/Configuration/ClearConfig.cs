@@ -6,14 +6,17 @@ namespace Hoop.Cli.Configuration;
 /// <summary><c>hoop config clear</c>: removes the configuration file.</summary>
 internal static class ClearConfig
 {
-    internal static Command Command() => new Verb("clear", "Remove the configuration file, and the token with it").Does(call =>
+    public static Command Command() => new Verb("clear", "Remove the configuration file, and the token with it").Does(call =>
     {
         var path = ConfigFile.PathFor(Environment.GetEnvironmentVariable);
         try
         {
             var existed = File.Exists(path);
             if (existed)
+            {
                 File.Delete(path);
+            }
+
             call.Line(existed ? $"removed {path}" : $"there is no {path}");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

@@ -6,7 +6,7 @@ namespace Hoop.Cli.Configuration;
 /// <summary><c>hoop config</c>.</summary>
 internal static class ConfigCommand
 {
-    internal static Command Command() => new Verb("config", "The gateway's address and your token, in $HOME/.hoop/config.toml")
+    public static Command Command() => new Verb("config", "The gateway's address and your token, in $HOME/.hoop/config.toml")
     {
         CreateConfig.Command(),
         ViewConfig.Command(),

@@ -9,20 +9,26 @@ internal static class ConfigFile
     private const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
 
     /// <exception cref="CliFailure">HOME is not set.</exception>
-    internal static string PathFor(Func<string, string?> variable) => variable("HOME") is { Length: > 0 } home
+    public static string PathFor(Func<string, string?> variable) => variable("HOME") is { Length: > 0 } home
         ? Path.Combine(home, ".hoop", "config.toml")
         : throw new CliFailure("HOME is not set, so there is no configuration file");
 
     /// <summary>Its keys and values; empty when there is no file.</summary>
     /// <exception cref="CliFailure">It cannot be read.</exception>
-    internal static IReadOnlyDictionary<string, string> Read(string path, Action<string> warn)
+    public static IReadOnlyDictionary<string, string> Read(string path, Action<string> warn)
     {
         try
         {
             if (!File.Exists(path))
+            {
                 return new Dictionary<string, string>();
+            }
+
             if ((File.GetUnixFileMode(path) & Others) != UnixFileMode.None)
+            {
                 warn($"{path} can be read or written by other users of this machine; run: chmod 600 {path}");
+            }
+
             return FlatToml.Parse(File.ReadAllText(path));
         }
         catch (FormatException exception)
@@ -37,7 +43,7 @@ internal static class ConfigFile
 
     /// <summary>Replaces the file as a whole; a reader sees the old or the new one.</summary>
     /// <exception cref="CliFailure">It cannot be written.</exception>
-    internal static void Write(string path, IEnumerable<KeyValuePair<string, string>> values)
+    public static void Write(string path, IEnumerable<KeyValuePair<string, string>> values)
     {
         var folder = Path.GetDirectoryName(path)!;
         var draft = Path.Combine(folder, $"config.toml.{Path.GetRandomFileName()}");
@@ -47,13 +53,19 @@ internal static class ConfigFile
             File.SetUnixFileMode(folder, Owner | UnixFileMode.UserExecute);
             using (var stream = new FileStream(draft, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = Owner }))
             using (var writer = new StreamWriter(stream))
+            {
                 writer.Write(FlatToml.Format(values));
+            }
+
             File.Move(draft, path, overwrite: true);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             if (File.Exists(draft))
+            {
                 File.Delete(draft);
+            }
+
             throw new CliFailure($"{path} cannot be written: {exception.Message}");
         }
     }

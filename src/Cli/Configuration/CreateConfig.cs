@@ -7,7 +7,7 @@ namespace Hoop.Cli.Configuration;
 /// <summary><c>hoop config create</c>: writes the configuration file anew.</summary>
 internal static class CreateConfig
 {
-    internal static Command Command()
+    public static Command Command()
     {
         var apiUrl = new Option<string?>("--api-url") { Description = "Address of the gateway", HelpName = "URL", Required = true };
         var tokenFile = new Option<string?>("--token-file") { Description = "File that holds your token; - is standard input. Without it, HOOP_TOKEN", HelpName = "FILE" };
@@ -43,13 +43,18 @@ internal static class CreateConfig
             ConfigFile.Write(path, values);
             call.Line($"created {path}");
             if (token is null)
+            {
                 call.Note("it holds no token: name one with --token-file, or set HOOP_TOKEN");
+            }
+
             return Task.CompletedTask;
 
             void Add(string key, string? value)
             {
                 if (value is not null)
+                {
                     values.Add(KeyValuePair.Create(key, value));
+                }
             }
         });
     }

@@ -7,7 +7,7 @@ namespace Hoop.Cli.Configuration;
 internal static class FlatToml
 {
     /// <exception cref="FormatException">With the line.</exception>
-    internal static IReadOnlyDictionary<string, string> Parse(string text)
+    public static IReadOnlyDictionary<string, string> Parse(string text)
     {
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
         var number = 0;
@@ -16,28 +16,38 @@ internal static class FlatToml
             number++;
             var rest = line.AsSpan().Trim();
             if (rest.IsEmpty || rest[0] == '#')
+            {
                 continue;
+            }
 
             var sign = rest.IndexOf('=');
             var key = sign < 0 ? default : rest[..sign].TrimEnd();
             if (key.IsEmpty || key.ContainsAnyExcept(KeyCharacters))
+            {
                 throw new FormatException($"line {number}: expected key = \"value\"");
+            }
+
             if (!values.TryAdd(key.ToString(), Value(rest[(sign + 1)..].TrimStart(), number)))
+            {
                 throw new FormatException($"line {number}: {key} stands there twice");
+            }
         }
 
         return values;
     }
 
-    internal static string Format(IEnumerable<KeyValuePair<string, string>> values)
+    public static string Format(IEnumerable<KeyValuePair<string, string>> values)
     {
         var text = new StringBuilder();
         foreach (var (key, value) in values)
+        {
             text.Append(key).Append(" = ").Append(value is "true" or "false" ? value : Quote(value)).Append('\n');
+        }
+
         return text.ToString();
     }
 
-    internal static string Quote(string value)
+    public static string Quote(string value)
     {
         var quoted = new StringBuilder("\"");
         foreach (var character in value)
@@ -72,13 +82,23 @@ internal static class FlatToml
                 for (; ; position++)
                 {
                     if (position >= text.Length)
+                    {
                         throw new FormatException($"line {line}: the string has no end");
+                    }
+
                     if (text[position] == '"')
+                    {
                         break;
+                    }
+
                     if (text[position] == '\\')
+                    {
                         value.Append(Escape(text, ref position, line));
+                    }
                     else
+                    {
                         value.Append(text[position]);
+                    }
                 }
 
                 position++;
@@ -86,7 +106,10 @@ internal static class FlatToml
             default:
                 var word = text.IndexOfAny(" \t#") is >= 0 and var stop ? text[..stop] : text;
                 if (word is not ("true" or "false"))
+                {
                     throw new FormatException($"line {line}: expected a string in quotes, true or false");
+                }
+
                 position = word.Length;
                 value.Append(word);
                 break;

@@ -7,11 +7,11 @@ namespace Hoop.Cli.Configuration;
 /// <summary>A file that the user named; <c>-</c> is standard input. Secrets come this way, never as an argument that every process on the machine can see.</summary>
 internal static class InputFile
 {
-    internal const int Largest = 1024 * 1024;
+    public const int Largest = 1024 * 1024;
 
     /// <param name="name">The option, for messages.</param>
     /// <exception cref="CliFailure">It cannot be read, is empty or too large.</exception>
-    internal static byte[] Bytes(string name, string path)
+    public static byte[] Bytes(string name, string path)
     {
         try
         {
@@ -33,7 +33,7 @@ internal static class InputFile
 
     /// <summary>The file as text, without a byte order mark.</summary>
     /// <exception cref="CliFailure">As <see cref="Bytes"/>, or it is not UTF-8.</exception>
-    internal static string Text(string name, string path)
+    public static string Text(string name, string path)
     {
         try
         {
@@ -46,5 +46,5 @@ internal static class InputFile
     }
 
     /// <summary>A token: the file's text without surrounding white space.</summary>
-    internal static string Token(string name, string path) => Settings.ParseToken($"{name} {path}", Text(name, path).Trim());
+    public static string Token(string name, string path) => Settings.ParseToken($"{name} {path}", Text(name, path).Trim());
 }

@@ -10,16 +10,16 @@ namespace Hoop.Cli.Configuration;
 /// <param name="Authorities">The only authorities to trust; null: those of the system.</param>
 internal sealed record Settings(Uri ApiUrl, string? Token, X509Certificate2Collection? Authorities, bool SkipTlsVerify)
 {
-    internal const string DefaultApiUrl = "http://127.0.0.1:8009";
+    public const string DefaultApiUrl = "http://127.0.0.1:8009";
 
     /// <summary>The gateway as messages name it.</summary>
-    internal string Authority => ApiUrl.GetLeftPart(UriPartial.Authority);
+    public string Authority => ApiUrl.GetLeftPart(UriPartial.Authority);
 
     /// <summary>The token is not printed.</summary>
     public override string ToString() => $"{nameof(Settings)} {{ ApiUrl = {ApiUrl} }}";
 
     /// <exception cref="CliFailure">A variable or the file is wrong.</exception>
-    internal static Settings Load(Func<string, string?> variable, Action<string> warn)
+    public static Settings Load(Func<string, string?> variable, Action<string> warn)
     {
         // Both variables together need no file, so a broken one does not matter.
         var (apiUrl, token) = (Text("HOOP_APIURL"), Text("HOOP_TOKEN"));
@@ -34,9 +34,15 @@ internal sealed record Settings(Uri ApiUrl, string? Token, X509Certificate2Colle
         var skip = (Text("HOOP_TLS_SKIP_VERIFY") ?? file.GetValueOrDefault("skip_tls_verify")) == "true";
 
         if (token is not null && address is { Scheme: "http", IsLoopback: false })
+        {
             warn($"the token travels unencrypted to {address.GetLeftPart(UriPartial.Authority)}; use https");
+        }
+
         if (skip && address.Scheme == "https")
+        {
             warn("the gateway's certificate is not verified (skip_tls_verify)");
+        }
+
         return new Settings(address, token, authorities, skip);
 
         string? Text(string name) => variable(name)?.Trim() is { Length: > 0 } value ? value : null;
@@ -44,7 +50,7 @@ internal sealed record Settings(Uri ApiUrl, string? Token, X509Certificate2Colle
 
     /// <param name="name">What the message blames.</param>
     /// <exception cref="CliFailure">It is no address of a gateway.</exception>
-    internal static Uri ParseApiUrl(string name, string text) =>
+    public static Uri ParseApiUrl(string name, string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var address)
         && address.Scheme is "http" or "https"
         && address.UserInfo.Length + address.Query.Length + address.Fragment.Length == 0
@@ -52,12 +58,12 @@ internal sealed record Settings(Uri ApiUrl, string? Token, X509Certificate2Colle
             : throw new CliFailure($"{name}: the gateway's address must look like https://hoop.example.com or {DefaultApiUrl}");
 
     /// <exception cref="CliFailure">It cannot stand in a header.</exception>
-    internal static string ParseToken(string name, string text) =>
+    public static string ParseToken(string name, string text) =>
         text.AsSpan().ContainsAnyExceptInRange('!', '~') ? throw new CliFailure($"{name}: a token has no blanks and no control characters") : text;
 
     /// <param name="pem">Certificates as PEM.</param>
     /// <exception cref="CliFailure">There is none.</exception>
-    internal static X509Certificate2Collection ParseAuthorities(string name, string pem)
+    public static X509Certificate2Collection ParseAuthorities(string name, string pem)
     {
         try
         {

@@ -7,7 +7,7 @@ namespace Hoop.Cli.Configuration;
 /// <summary><c>hoop config view [KEY] [--raw]</c>: what the file says. The token is shown with <c>--raw</c> only.</summary>
 internal static class ViewConfig
 {
-    internal static Command Command()
+    public static Command Command()
     {
         var key = new Argument<string?>("KEY") { Description = "One key alone, such as api_url", Arity = ArgumentArity.ZeroOrOne };
         var raw = new Option<bool>("--raw") { Description = "Show the token too" };
@@ -43,7 +43,9 @@ internal static class ViewConfig
             foreach (var variable in new[] { "HOOP_APIURL", "HOOP_TOKEN" })
             {
                 if (Environment.GetEnvironmentVariable(variable) is { Length: > 0 })
+                {
                     call.Note($"{variable} is set and wins over the file");
+                }
             }
 
             return Task.CompletedTask;

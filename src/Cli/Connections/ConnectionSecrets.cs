@@ -12,7 +12,7 @@ internal static class ConnectionSecrets
     private const string FileKey = "filesystem:";
 
     /// <exception cref="CliFailure">An option makes no sense. The message never repeats a value.</exception>
-    internal static JsonObject Of(IEnumerable<string> options, Func<string, string?> variable)
+    public static JsonObject Of(IEnumerable<string> options, Func<string, string?> variable)
     {
         var secrets = new JsonObject();
         foreach (var option in options)
@@ -21,14 +21,18 @@ internal static class ConnectionSecrets
             var key = sign < 0 ? option : option[..sign];
             var name = key.StartsWith(FileKey, StringComparison.Ordinal) ? key[FileKey.Length..] : key.StartsWith(Variable, StringComparison.Ordinal) ? key[Variable.Length..] : key;
             if (name.Length == 0)
+            {
                 throw new CliFailure("-e: write KEY=VALUE");
+            }
 
             var bytes = sign < 0
                 ? Encoding.UTF8.GetBytes(variable(name) ?? throw new CliFailure($"-e {key}: there is no variable {name} in the environment; write {key}=VALUE or {key}=file://PATH"))
                 : Value(key, option[(sign + 1)..]);
             var prefix = key.StartsWith(FileKey, StringComparison.Ordinal) ? FileKey : Variable;
             if (!secrets.TryAdd(prefix + name, Convert.ToBase64String(bytes)))
+            {
                 throw new CliFailure($"-e {key}: given twice");
+            }
         }
 
         return secrets;
@@ -38,9 +42,15 @@ internal static class ConnectionSecrets
     {
         const string Base64 = "base64://", File = "file://";
         if (text.StartsWith(File, StringComparison.Ordinal))
+        {
             return InputFile.Bytes($"-e {key}", text[File.Length..]);
+        }
+
         if (!text.StartsWith(Base64, StringComparison.Ordinal))
+        {
             return Encoding.UTF8.GetBytes(text);
+        }
+
         try
         {
             return Convert.FromBase64String(text[Base64.Length..]);

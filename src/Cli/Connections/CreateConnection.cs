@@ -11,7 +11,7 @@ internal static class CreateConnection
 {
     private const string Path = "/api/connections";
 
-    internal static Command Command()
+    public static Command Command()
     {
         var name = ResourceList.Name("connection name", description: "Name of the connection");
         var agent = new Option<string>("--agent", "-a") { Description = "The agent that reaches the target, by name or id", HelpName = "AGENT", Required = true };
@@ -45,7 +45,9 @@ internal static class CreateConnection
                 ["agent_id"] = await AgentReference.IdOf(call, call.Value(agent)!),
             };
             if (call.Has(env) || !call.Value(overwrite))
+            {
                 body["secret"] = ConnectionSecrets.Of(call.Value(env) ?? [], Environment.GetEnvironmentVariable);
+            }
 
             if (call.Value(overwrite))
             {
@@ -59,7 +61,10 @@ internal static class CreateConnection
 
             var created = await call.Api.Send(HttpMethod.Post, Path, body, call.Stop);
             if (created.Status == HttpStatusCode.Conflict)
+            {
                 throw new CliFailure($"connection \"{connection}\" exists already ({(int)created.Status}); replace it with --overwrite");
+            }
+
             Show(call, connection, created.OrFail(), "created");
         });
     }
@@ -67,8 +72,12 @@ internal static class CreateConnection
     private static void Show(Call call, string name, Answer answer, string done)
     {
         if (call.Json)
+        {
             call.Raw(answer.Text);
+        }
         else
+        {
             call.Line($"connection \"{name}\" {done}");
+        }
     }
 }

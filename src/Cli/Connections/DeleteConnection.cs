@@ -6,7 +6,7 @@ namespace Hoop.Cli.Connections;
 /// <summary><c>hoop admin delete connection NAME</c>: DELETE /api/connections/{nameOrId}.</summary>
 internal static class DeleteConnection
 {
-    internal static Command Command()
+    public static Command Command()
     {
         var name = ResourceList.Name("connection name", description: "Name or id of the connection");
         return new Verb("connection", "Delete a connection, its secrets and its federation", "connections") { name }

@@ -9,7 +9,7 @@ namespace Hoop.Cli.Connections;
 /// <summary><c>hoop admin get connections [NAME]</c>: GET /api/connections, and GET /api/agents for their names. Shows names of secrets, never values.</summary>
 internal static class GetConnections
 {
-    internal static Command Command()
+    public static Command Command()
     {
         var name = ResourceList.OptionalName("Name or id of one connection");
         return new Verb("connections", "Connections", "connection") { name }

@@ -6,7 +6,7 @@ namespace Hoop.Cli.FeatureFlags;
 /// <summary><c>hoop admin feature-flag</c>.</summary>
 internal static class FeatureFlagCommand
 {
-    internal static Command Command() => new Verb("feature-flag", "Switch features on and off for your organization", "feature-flags", "ff")
+    public static Command Command() => new Verb("feature-flag", "Switch features on and off for your organization", "feature-flags", "ff")
     {
         ListFeatureFlags.Command(),
         GetFeatureFlag.Command(),

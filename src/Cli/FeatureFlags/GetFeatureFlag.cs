@@ -9,7 +9,7 @@ namespace Hoop.Cli.FeatureFlags;
 /// <summary><c>hoop admin feature-flag get NAME</c>: the one of GET /api/feature-flags.</summary>
 internal static class GetFeatureFlag
 {
-    internal static Command Command()
+    public static Command Command()
     {
         var name = ResourceList.Name("flag name", description: "Name of the flag");
         return new Verb("get", "One flag") { name }.Does(async call =>
@@ -18,7 +18,10 @@ internal static class GetFeatureFlag
             var answer = await call.Api.Get("/api/feature-flags", call.Stop);
             var flag = answer.List.FirstOrDefault(flag => flag.Text("name") == wanted);
             if (flag.ValueKind == JsonValueKind.Undefined)
+            {
                 throw new CliFailure($"unknown feature flag: {wanted}. All flags: hoop admin feature-flag list");
+            }
+
             if (call.Json)
             {
                 call.Raw(flag.GetRawText());

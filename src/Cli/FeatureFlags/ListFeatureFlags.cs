@@ -8,7 +8,7 @@ namespace Hoop.Cli.FeatureFlags;
 /// <summary><c>hoop admin feature-flag list</c>: GET /api/feature-flags.</summary>
 internal static class ListFeatureFlags
 {
-    internal static Command Command() => new Verb("list", "All flags").Does(async call =>
+    public static Command Command() => new Verb("list", "All flags").Does(async call =>
     {
         var answer = await call.Api.Get("/api/feature-flags", call.Stop);
         if (call.Json)
@@ -19,7 +19,10 @@ internal static class ListFeatureFlags
 
         var table = new Table("NAME", "ENABLED", "DEFAULT", "STABILITY", "DESCRIPTION");
         foreach (var flag in answer.List)
+        {
             table.Add(flag.Text("name"), flag.Text("enabled"), flag.Text("default"), flag.Text("stability"), flag.Text("description"));
+        }
+
         table.Write(call);
     });
 }

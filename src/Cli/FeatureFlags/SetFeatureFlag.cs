@@ -8,9 +8,9 @@ namespace Hoop.Cli.FeatureFlags;
 /// <summary><c>hoop admin feature-flag enable|disable NAME</c>: PUT /api/feature-flags/{name}.</summary>
 internal static class SetFeatureFlag
 {
-    internal static Command Enable() => Command("enable", "Switch a flag on", enabled: true);
+    public static Command Enable() => Command("enable", "Switch a flag on", enabled: true);
 
-    internal static Command Disable() => Command("disable", "Switch a flag off", enabled: false);
+    public static Command Disable() => Command("disable", "Switch a flag off", enabled: false);
 
     private static Verb Command(string verb, string description, bool enabled)
     {
@@ -20,9 +20,13 @@ internal static class SetFeatureFlag
             var flag = call.Value(name)!;
             var answer = await call.Api.Put($"/api/feature-flags/{Api.Segment(flag)}", new JsonObject { ["enabled"] = enabled }, call.Stop);
             if (call.Json)
+            {
                 call.Raw(answer.Text);
+            }
             else
+            {
                 call.Line($"feature flag '{flag}' {verb}d");
+            }
         });
     }
 }

@@ -7,7 +7,7 @@ namespace Hoop.Cli.Federation;
 /// <summary><c>hoop admin federation</c>: short-lived cloud credentials for each user of a connection.</summary>
 internal static class FederationCommand
 {
-    internal static Command Command() => new Verb("federation", "Short-lived cloud credentials for each user of a connection", "fed")
+    public static Command Command() => new Verb("federation", "Short-lived cloud credentials for each user of a connection", "fed")
     {
         GetFederation.Command(),
         SetFederation.Command(),
@@ -19,7 +19,7 @@ internal static class FederationCommand
         hoop admin federation get my-bq
         """);
 
-    internal static NameArgument Connection() => ResourceList.Name("connection name", "CONNECTION", "Name or id of the connection");
+    public static NameArgument Connection() => ResourceList.Name("connection name", "CONNECTION", "Name or id of the connection");
 
-    internal static string PathOf(string connection) => $"/api/connections/{Api.Segment(connection)}/federation";
+    public static string PathOf(string connection) => $"/api/connections/{Api.Segment(connection)}/federation";
 }

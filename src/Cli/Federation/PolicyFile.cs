@@ -19,7 +19,7 @@ internal static class PolicyFile
 
     /// <summary>The request's body: <c>hook_source</c> and <c>builtin_provider</c> always, the rest when the file has it.</summary>
     /// <exception cref="CliFailure"><c>failed parsing "FILE": line:column: reason</c>.</exception>
-    internal static JsonObject Read(string path, Action<string> note)
+    public static JsonObject Read(string path, Action<string> note)
     {
         try
         {
@@ -40,7 +40,9 @@ internal static class PolicyFile
         var yaml = new YamlStream();
         yaml.Load(new StringReader(text));
         if (yaml.Documents is not [{ RootNode: YamlMappingNode root }])
+        {
             throw new PolicyProblem("expected one document of the form key: value");
+        }
 
         var body = new JsonObject { ["hook_source"] = "builtin", ["builtin_provider"] = "" };
         foreach (var (key, value) in root)
@@ -67,7 +69,10 @@ internal static class PolicyFile
 
         Check(body);
         foreach (var absent in body.Where(IsAbsent).Select(member => member.Key).ToArray())
+        {
             body.Remove(absent);
+        }
+
         return body;
     }
 
@@ -83,13 +88,24 @@ internal static class PolicyFile
     private static void Check(JsonObject body)
     {
         if (Of("builtin_provider").Length == 0)
+        {
             throw new PolicyProblem("builtin_provider is required (e.g. gcp_iam)");
+        }
+
         if (Of("identity_target_template").Length == 0)
+        {
             throw new PolicyProblem("identity_target_template is required (e.g. \"{user.email_local}@my-proj.iam.gserviceaccount.com\")");
+        }
+
         if (Of("fallback_policy") is not ("" or "deny" or "readonly"))
+        {
             throw new PolicyProblem("fallback_policy must be one of: deny, readonly");
+        }
+
         if (Of("fallback_policy") == "readonly" && Of("readonly_principal").Length == 0)
+        {
             throw new PolicyProblem("readonly_principal is required when fallback_policy is readonly");
+        }
 
         string Of(string name) => body[name]?.GetValue<string>() ?? "";
     }
@@ -107,7 +123,10 @@ internal static class PolicyFile
     {
         var extra = new JsonObject();
         if (node is YamlScalarNode scalar && IsNull(scalar))
+        {
             return extra;
+        }
+
         foreach (var (key, value) in node as YamlMappingNode ?? throw new PolicyProblem(node, "extra_config must hold keys and values"))
         {
             var name = key is YamlScalarNode { Value: { } text } ? text : throw new PolicyProblem(key, "a key must be a text");
@@ -134,7 +153,7 @@ internal static class PolicyFile
 
     private sealed class PolicyProblem(string message) : Exception(message)
     {
-        internal PolicyProblem(YamlNode at, string message)
+        public PolicyProblem(YamlNode at, string message)
             : this($"{at.Start.Line}:{at.Start.Column}: {message}")
         {
         }

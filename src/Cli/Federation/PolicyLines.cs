@@ -8,7 +8,7 @@ namespace Hoop.Cli.Federation;
 /// <summary>A policy for people.</summary>
 internal static class PolicyLines
 {
-    internal static void Write(Call call, string connection, JsonElement policy) => Labels.Write(call,
+    public static void Write(Call call, string connection, JsonElement policy) => Labels.Write(call,
         ("Connection", connection),
         ("Hook Source", policy.Text("hook_source")),
         ("Provider", policy.Text("builtin_provider")),

@@ -8,7 +8,7 @@ namespace Hoop.Cli.Federation;
 /// <summary><c>hoop admin federation set CONNECTION</c>: PUT /api/connections/{nameOrId}/federation. Stored credentials stay without <c>--credentials-file</c>.</summary>
 internal static class SetFederation
 {
-    internal static Command Command()
+    public static Command Command()
     {
         var connection = FederationCommand.Connection();
         var file = new Option<string>("--file") { Description = "The policy, as YAML", HelpName = "FILE", Required = true };
@@ -22,7 +22,9 @@ internal static class SetFederation
             var name = call.Value(connection)!;
             var body = PolicyFile.Read(call.Value(file)!, call.Note);
             if (call.Value(credentials) is { } path)
+            {
                 body["admin_credentials_json"] = InputFile.Text("--credentials-file", path);
+            }
 
             var answer = await call.Api.Put(FederationCommand.PathOf(name), body, call.Stop);
             if (call.Json)
@@ -41,7 +43,9 @@ internal static class SetFederation
 
             PolicyLines.Write(call, name, answer.Object);
             if (!answer.Object.IsTrue("has_admin_credentials"))
+            {
                 call.Note("no admin credentials are stored yet, so no session can get a token; run set again with --credentials-file");
+            }
         });
     }
 }

@@ -10,7 +10,7 @@ internal static class SyntheticUser
     private static readonly Guid UrlNamespace = new("6ba7b811-9dad-11d1-80b4-00c04fd430c8");
 
     /// <summary>The same id for the same address each time: a UUIDv5 (RFC 9562 section 5.5).</summary>
-    internal static Guid IdOf(string email)
+    public static Guid IdOf(string email)
     {
         var name = Encoding.UTF8.GetBytes("federation-test:" + email);
         Span<byte> input = [.. UrlNamespace.ToByteArray(bigEndian: true), .. name];

@@ -14,7 +14,7 @@ namespace Hoop.Cli.Federation;
 /// </summary>
 internal static class TestFederation
 {
-    internal static Command Command()
+    public static Command Command()
     {
         var connection = new Option<string>("--connection") { Description = "Name or id of the connection", HelpName = "CONNECTION", Required = true };
         var email = new Option<string>("--user-email") { Description = "Address of the user to try", HelpName = "EMAIL", Required = true };
@@ -43,9 +43,14 @@ internal static class TestFederation
             var answer = await call.Api.Post("/api/federation/test", body, call.Stop);
             var result = answer.Object;
             if (call.Json)
+            {
                 call.Raw(answer.Text);
+            }
             else
+            {
                 Write(call, name, result);
+            }
+
             call.Warnings(result);
             return result.IsTrue("success") && result.Text("probe_status") == "success" ? 0 : 1;
         });
@@ -56,10 +61,16 @@ internal static class TestFederation
     {
         var answer = await call.Api.Send(HttpMethod.Get, FederationCommand.PathOf(connection), body: null, call.Stop);
         if (answer.Status == System.Net.HttpStatusCode.NotFound)
+        {
             throw new CliFailure($"failed loading the federation policy of connection \"{connection}\": {Refusal.MessageOf(answer)}. Try a policy of your own with --file");
+        }
+
         var policy = JsonObject.Create(answer.OrFail().Object)!;
         foreach (var member in new[] { "id", "connection_id", "has_admin_credentials", "created_at", "updated_at" })
+        {
             policy.Remove(member);
+        }
+
         return policy;
     }
 
@@ -75,7 +86,10 @@ internal static class TestFederation
             ("Superseded Static Envs", Sorted("superseded_env_vars")),
             ("Probe Status", result.Text("probe_status")));
         if (result.Text("error") is { Length: > 0 } error)
+        {
             Labels.Write(call, ("Error", error));
+        }
+
         if (result.Text("probe_output") is { Length: > 0 } output)
         {
             call.Line();

@@ -8,20 +8,20 @@ namespace Hoop.Cli.Gateway;
 /// <param name="NextCursor">Set when a list goes on.</param>
 internal sealed record Answer(HttpMethod Method, Uri Address, HttpStatusCode Status, string Text, string? NextCursor)
 {
-    internal bool IsGood => Status is HttpStatusCode.OK or HttpStatusCode.Created or HttpStatusCode.NoContent;
+    public bool IsGood => Status is HttpStatusCode.OK or HttpStatusCode.Created or HttpStatusCode.NoContent;
 
     /// <summary>Nothing to show (204).</summary>
-    internal bool IsEmpty => Text.Length == 0;
+    public bool IsEmpty => Text.Length == 0;
 
     /// <summary>The resource.</summary>
-    internal JsonElement Object => Parse(JsonValueKind.Object);
+    public JsonElement Object => Parse(JsonValueKind.Object);
 
     /// <summary>The resources of a list; <c>null</c> stands for none.</summary>
-    internal IReadOnlyList<JsonElement> List => Root is { ValueKind: JsonValueKind.Null } ? [] : [.. Parse(JsonValueKind.Array).EnumerateArray()];
+    public IReadOnlyList<JsonElement> List => Root is { ValueKind: JsonValueKind.Null } ? [] : [.. Parse(JsonValueKind.Array).EnumerateArray()];
 
     /// <summary>This answer, when it is a good one.</summary>
     /// <exception cref="CliFailure">It is not.</exception>
-    internal Answer OrFail() => IsGood ? this : throw Refusal.Of(this);
+    public Answer OrFail() => IsGood ? this : throw Refusal.Of(this);
 
     private JsonElement? Root
     {

@@ -21,32 +21,34 @@ internal sealed class Api(Settings settings, Action<string>? debug)
 
     private readonly HttpClient _http = Connect(settings);
 
-    internal async Task<Answer> Get(string path, CancellationToken stop) => (await Send(HttpMethod.Get, path, body: null, stop)).OrFail();
+    public async Task<Answer> Get(string path, CancellationToken stop) => (await Send(HttpMethod.Get, path, body: null, stop)).OrFail();
 
     /// <summary>Null when there is no such resource.</summary>
-    internal async Task<Answer?> Find(string path, CancellationToken stop)
+    public async Task<Answer?> Find(string path, CancellationToken stop)
     {
         var answer = await Send(HttpMethod.Get, path, body: null, stop);
         return answer.Status == System.Net.HttpStatusCode.NotFound ? null : answer.OrFail();
     }
 
-    internal async Task<Answer> Post(string path, JsonObject body, CancellationToken stop) => (await Send(HttpMethod.Post, path, body, stop)).OrFail();
+    public async Task<Answer> Post(string path, JsonObject body, CancellationToken stop) => (await Send(HttpMethod.Post, path, body, stop)).OrFail();
 
-    internal async Task<Answer> Put(string path, JsonObject body, CancellationToken stop) => (await Send(HttpMethod.Put, path, body, stop)).OrFail();
+    public async Task<Answer> Put(string path, JsonObject body, CancellationToken stop) => (await Send(HttpMethod.Put, path, body, stop)).OrFail();
 
-    internal async Task<Answer> Delete(string path, CancellationToken stop) => (await Send(HttpMethod.Delete, path, body: null, stop)).OrFail();
+    public async Task<Answer> Delete(string path, CancellationToken stop) => (await Send(HttpMethod.Delete, path, body: null, stop)).OrFail();
 
     /// <summary>One request, whatever the gateway answers.</summary>
     /// <param name="path">From <c>/api</c> on; parts that come from elsewhere went through <see cref="Segment"/>.</param>
     /// <exception cref="CliFailure">No answer came, or there is no token.</exception>
-    internal async Task<Answer> Send(HttpMethod method, string path, JsonObject? body, CancellationToken stop)
+    public async Task<Answer> Send(HttpMethod method, string path, JsonObject? body, CancellationToken stop)
     {
         var address = new Uri(settings.ApiUrl.AbsoluteUri.TrimEnd('/') + path);
         using var request = new HttpRequestMessage(method, address);
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", settings.Token
             ?? throw new CliFailure("not signed in: no token is configured. Run: hoop config create --api-url URL --token-file FILE, or set HOOP_TOKEN"));
         if (body is not null)
+        {
             request.Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");
+        }
 
         var started = Stopwatch.GetTimestamp();
         try
@@ -56,7 +58,10 @@ internal sealed class Api(Settings settings, Action<string>? debug)
             debug?.Invoke(string.Create(CultureInfo.InvariantCulture,
                 $"debug: {method} {address} -> {(int)response.StatusCode}, {text.Length} characters, {Stopwatch.GetElapsedTime(started).TotalMilliseconds:F0} ms"));
             if (response.Headers.Location is { } elsewhere && (int)response.StatusCode is >= 300 and < 400)
+            {
                 throw new CliFailure($"{address} redirects to {elsewhere}, and the token does not follow: set api_url (HOOP_APIURL) to the gateway itself");
+            }
+
             return new Answer(method, address, response.StatusCode, text, response.Headers.TryGetValues("X-Next-Cursor", out var next) ? next.First() : null);
         }
         catch (HttpRequestException exception)
@@ -71,7 +76,7 @@ internal sealed class Api(Settings settings, Action<string>? debug)
 
     /// <summary>A name as one segment of a path.</summary>
     /// <exception cref="CliFailure">It cannot be one.</exception>
-    internal static string Segment(string name) => name switch
+    public static string Segment(string name) => name switch
     {
         "" => throw new CliFailure("a name, or a part of it between slashes, is empty"),
         "." or ".." => throw new CliFailure($"\"{name}\" is no name"),
@@ -81,7 +86,7 @@ internal sealed class Api(Settings settings, Action<string>? debug)
 
     /// <summary>A name that may hold slashes, for the last part of a path that takes them.</summary>
     /// <exception cref="CliFailure">It cannot be one.</exception>
-    internal static string Segments(string name) => string.Join('/', name.Split('/').Select(Segment));
+    public static string Segments(string name) => string.Join('/', name.Split('/').Select(Segment));
 
     private static HttpClient Connect(Settings settings)
     {

@@ -5,19 +5,19 @@ namespace Hoop.Cli.Gateway;
 /// <summary>Members of an answer as text. An absent one is null, and so is a <c>null</c>.</summary>
 internal static class JsonMembers
 {
-    internal static string? Text(this JsonElement element, string name) => element.Member(name) is { } member ? AsText(member) : null;
+    public static string? Text(this JsonElement element, string name) => element.Member(name) is { } member ? AsText(member) : null;
 
-    internal static IReadOnlyList<string> Texts(this JsonElement element, string name) =>
+    public static IReadOnlyList<string> Texts(this JsonElement element, string name) =>
         element.Member(name) is { ValueKind: JsonValueKind.Array } list ? [.. list.EnumerateArray().Select(AsText)] : [];
 
-    internal static bool IsTrue(this JsonElement element, string name) => element.Member(name) is { ValueKind: JsonValueKind.True };
+    public static bool IsTrue(this JsonElement element, string name) => element.Member(name) is { ValueKind: JsonValueKind.True };
 
-    internal static JsonElement? Member(this JsonElement element, string name) =>
+    public static JsonElement? Member(this JsonElement element, string name) =>
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var member) && member.ValueKind != JsonValueKind.Null ? member : null;
 
     /// <summary>Members of an object in ordinal order; none when it is absent.</summary>
-    internal static IReadOnlyList<JsonProperty> Members(this JsonElement element, string name) =>
+    public static IReadOnlyList<JsonProperty> Members(this JsonElement element, string name) =>
         element.Member(name) is { ValueKind: JsonValueKind.Object } map ? [.. map.EnumerateObject().OrderBy(member => member.Name, StringComparer.Ordinal)] : [];
 
-    internal static string AsText(this JsonElement element) => element.ValueKind == JsonValueKind.String ? element.GetString()! : element.GetRawText();
+    public static string AsText(this JsonElement element) => element.ValueKind == JsonValueKind.String ? element.GetString()! : element.GetRawText();
 }

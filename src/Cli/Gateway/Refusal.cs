@@ -9,7 +9,7 @@ internal static class Refusal
 {
     private const int LongestBody = 500;
 
-    internal static CliFailure Of(Answer answer)
+    public static CliFailure Of(Answer answer)
     {
         var (message, code) = Read(answer.Text);
         var status = (int)answer.Status;
@@ -23,7 +23,7 @@ internal static class Refusal
     }
 
     /// <summary>The gateway's message on <paramref name="answer"/> alone.</summary>
-    internal static string MessageOf(Answer answer) => Read(answer.Text).Message ?? $"status {(int)answer.Status}";
+    public static string MessageOf(Answer answer) => Read(answer.Text).Message ?? $"status {(int)answer.Status}";
 
     private static string NextStep(Answer answer, string? code) => (answer.Status, code) switch
     {

@@ -7,9 +7,11 @@ internal static class Labels
 {
     private const int Width = 24;
 
-    internal static void Write(Call call, params ReadOnlySpan<(string Label, string? Value)> lines)
+    public static void Write(Call call, params ReadOnlySpan<(string Label, string? Value)> lines)
     {
         foreach (var (label, value) in lines)
+        {
             call.Line((label + ":").PadRight(Width) + (string.IsNullOrEmpty(value) ? "-" : value));
+        }
     }
 }

@@ -9,13 +9,13 @@ namespace Hoop.Cli.Output;
 /// </summary>
 internal static class Printable
 {
-    internal static string Line(string text) => Escape(text, kept: "");
+    public static string Line(string text) => Escape(text, kept: "");
 
     /// <summary>Keeps line ends and tabs.</summary>
-    internal static string Block(string text) => Escape(text.ReplaceLineEndings("\n").TrimEnd('\n'), kept: "\n\t");
+    public static string Block(string text) => Escape(text.ReplaceLineEndings("\n").TrimEnd('\n'), kept: "\n\t");
 
     /// <summary>The same JSON: within a string <c>\uXXXX</c> is the character itself, and outside of strings only white space can be legal.</summary>
-    internal static string Json(string text) => Escape(text, kept: "\n\r\t");
+    public static string Json(string text) => Escape(text, kept: "\n\r\t");
 
     private static string Escape(string text, string kept)
     {
@@ -28,7 +28,9 @@ internal static class Printable
             {
                 escaped ??= new StringBuilder(text, 0, position, text.Length + 32);
                 foreach (var unit in text.AsSpan(position, length))
+                {
                     escaped.Append(CultureInfo.InvariantCulture, $"\\u{(int)unit:x4}");
+                }
             }
             else
             {

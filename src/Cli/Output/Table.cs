@@ -15,15 +15,17 @@ internal sealed class Table(params string[] header)
     private readonly List<string[]> _rows = [];
 
     /// <summary>A cell that is null or empty prints as <c>-</c>.</summary>
-    internal void Add(params string?[] cells) =>
+    public void Add(params string?[] cells) =>
         _rows.Add([.. cells.Select(cell => string.IsNullOrEmpty(cell) ? "-" : Printable.Line(cell))]);
 
-    internal void Write(Call call)
+    public void Write(Call call)
     {
         var widths = Enumerable.Range(0, header.Length).Select(Width).ToArray();
         call.Line(Pad(header, widths, trailing: false));
         foreach (var row in _rows)
+        {
             call.Line(Pad(row, widths, trailing: true));
+        }
     }
 
     // The last heading ends its line, so it does not widen the last column.
@@ -31,7 +33,10 @@ internal sealed class Table(params string[] header)
     {
         var cells = _rows.Select(row => Length(row[column]));
         if (column < header.Length - 1)
+        {
             cells = cells.Append(header[column].Length);
+        }
+
         return Math.Max(MinWidth, cells.DefaultIfEmpty(0).Max() + Padding);
     }
 
@@ -42,7 +47,9 @@ internal sealed class Table(params string[] header)
         {
             line.Append(cells[column]);
             if (trailing || column < cells.Length - 1)
+            {
                 line.Append(' ', widths[column] - Length(cells[column]));
+            }
         }
 
         return line.ToString();

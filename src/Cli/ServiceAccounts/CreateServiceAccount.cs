@@ -14,7 +14,7 @@ internal static class CreateServiceAccount
 {
     private const string Path = "/api/serviceaccounts";
 
-    internal static Command Command()
+    public static Command Command()
     {
         var subject = ResourceList.Name("subject", "SUBJECT", "The sub claim of its access tokens");
         var name = new Option<string?>("--name") { Description = "Name for people", HelpName = "NAME" };
@@ -51,15 +51,22 @@ internal static class CreateServiceAccount
             }
 
             if (!call.Value(disable))
+            {
                 throw new CliFailure($"service account {account} exists already ({(int)created.Status}); replace it with --overwrite");
+            }
 
             // PUT replaces the groups, and disabling must not take them away.
             if (await call.Api.Find($"{Path}/{Api.Segments(account)}", call.Stop) is { } existing)
             {
                 if (!call.Has(groups))
+                {
                     body["groups"] = new JsonArray([.. existing.Object.Texts("groups").Select(group => JsonValue.Create(group))]);
+                }
+
                 if (!call.Has(name))
+                {
                     body["name"] = existing.Object.Text("name") ?? "";
+                }
             }
 
             Show(call, account, await call.Api.Put($"{Path}/{Api.Segments(account)}", body, call.Stop), "updated");
@@ -69,8 +76,12 @@ internal static class CreateServiceAccount
     private static void Show(Call call, string subject, Answer answer, string done)
     {
         if (call.Json)
+        {
             call.Raw(answer.Text);
+        }
         else
+        {
             call.Line($"service account {subject} {done}");
+        }
     }
 }

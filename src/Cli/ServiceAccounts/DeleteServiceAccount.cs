@@ -6,7 +6,7 @@ namespace Hoop.Cli.ServiceAccounts;
 /// <summary><c>hoop admin delete serviceaccount SUBJECT</c>: DELETE /api/serviceaccounts/{subject}.</summary>
 internal static class DeleteServiceAccount
 {
-    internal static Command Command()
+    public static Command Command()
     {
         var subject = ResourceList.Name("subject", "SUBJECT", "Subject of the account");
         return new Verb("serviceaccount", "Delete a service account", "serviceaccounts", "sa") { subject }

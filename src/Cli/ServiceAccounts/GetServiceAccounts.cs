@@ -9,7 +9,7 @@ namespace Hoop.Cli.ServiceAccounts;
 /// <summary><c>hoop admin get serviceaccounts [SUBJECT]</c>: GET /api/serviceaccounts.</summary>
 internal static class GetServiceAccounts
 {
-    internal static Command Command()
+    public static Command Command()
     {
         var subject = ResourceList.OptionalName("Subject of one account");
         return new Verb("serviceaccounts", "Service accounts", "serviceaccount", "sa") { subject }
@@ -20,7 +20,10 @@ internal static class GetServiceAccounts
     {
         var table = new Table("SUBJECT", "NAME", "STATUS", "GROUPS");
         foreach (var account in accounts)
+        {
             table.Add(account.Text("subject"), account.Text("name"), account.Text("status"), string.Join(", ", account.Texts("groups")));
+        }
+
         return table;
     }
 }

@@ -13,7 +13,7 @@ namespace Hoop.Cli.Spiffe;
 /// </summary>
 internal static class ResolveSpiffeId
 {
-    internal static Command Command()
+    public static Command Command()
     {
         var spiffeId = new Argument<string?>("SPIFFE_ID") { Description = "Identity to look up", Arity = ArgumentArity.ZeroOrOne };
         var tokenFile = new Option<string?>("--token-file") { Description = "File with a JWT-SVID to verify and look up; - is standard input", HelpName = "FILE" };
@@ -25,7 +25,9 @@ internal static class ResolveSpiffeId
         {
             var (id, file) = (call.Value(spiffeId), call.Value(tokenFile));
             if (id is null == file is null)
+            {
                 throw new CliFailure("give either a SPIFFE ID or --token-file");
+            }
 
             var body = id is not null ? new JsonObject { ["spiffe_id"] = id } : new JsonObject { ["token"] = InputFile.Token("--token-file", file!) };
             var answer = await call.Api.Post("/api/spiffe-mappings/resolve", body, call.Stop);

@@ -10,7 +10,7 @@ internal static class CreateSpiffeMapping
 {
     private const string Path = "/api/spiffe-mappings";
 
-    internal static Command Command()
+    public static Command Command()
     {
         var trustDomain = new Option<string?>("--trust-domain") { Description = "Trust domain of the identity or prefix", HelpName = "NAME" };
         var spiffeId = new Option<string?>("--spiffe-id") { Description = "Match this SPIFFE ID alone", HelpName = "ID" };
@@ -31,30 +31,49 @@ internal static class CreateSpiffeMapping
             var (domain, id, prefix) = (call.Value(trustDomain), call.Value(spiffeId), call.Value(spiffePrefix));
             var (agent, template) = (call.Value(agentId), call.Value(agentTemplate));
             if (string.IsNullOrEmpty(domain))
+            {
                 throw new CliFailure("--trust-domain is required");
+            }
+
             if (string.IsNullOrEmpty(id) == string.IsNullOrEmpty(prefix))
+            {
                 throw new CliFailure("exactly one of --spiffe-id and --spiffe-prefix must be set");
+            }
+
             if (string.IsNullOrEmpty(agent) == string.IsNullOrEmpty(template))
+            {
                 throw new CliFailure("exactly one of --agent-id and --agent-template must be set");
+            }
 
             var body = new JsonObject { ["trust_domain"] = domain, ["groups"] = Groups.Of(call.Value(groups)) };
             var (match, text) = string.IsNullOrEmpty(id) ? ("spiffe_prefix", prefix!) : ("spiffe_id", id);
             body[match] = text;
             if (string.IsNullOrEmpty(agent))
+            {
                 body["agent_template"] = template;
+            }
             else
+            {
                 body["agent_id"] = await AgentReference.IdOf(call, agent);
+            }
 
             var existing = call.Value(overwrite) ? await Existing(call, domain, match, text) : null;
             var answer = existing is null
                 ? await call.Api.Post(Path, body, call.Stop)
                 : await call.Api.Put($"{Path}/{Api.Segment(existing)}", body, call.Stop);
             if (call.Json)
+            {
                 call.Raw(answer.Text);
+            }
             else
+            {
                 call.Line($"spiffe mapping {(existing is null ? "created" : "updated")}");
+            }
+
             if (!answer.IsEmpty)
+            {
                 call.Warnings(answer.Object);
+            }
         });
     }
 

@@ -6,7 +6,7 @@ namespace Hoop.Cli.SpiffeMappings;
 /// <summary><c>hoop admin delete spiffe-mapping ID</c>: DELETE /api/spiffe-mappings/{id}.</summary>
 internal static class DeleteSpiffeMapping
 {
-    internal static Command Command()
+    public static Command Command()
     {
         var id = ResourceList.Name("mapping id", "ID", "Id of the mapping");
         return new Verb("spiffe-mapping", "Delete a mapping; agents that came in through it are cut off", "spiffe-mappings", "spiffemapping", "spiffemappings") { id }

@@ -9,7 +9,7 @@ namespace Hoop.Cli.SpiffeMappings;
 /// <summary><c>hoop admin get spiffe-mappings [ID]</c>: GET /api/spiffe-mappings. A prefix ends with <c>*</c>.</summary>
 internal static class GetSpiffeMappings
 {
-    internal static Command Command()
+    public static Command Command()
     {
         var id = ResourceList.OptionalName("Id of one mapping");
         return new Verb("spiffe-mappings", "Which agent each SPIFFE identity is", "spiffe-mapping", "spiffemappings", "spiffemapping") { id }

@@ -9,7 +9,7 @@ namespace Hoop.Cli.TrustDomains;
 /// <summary><c>hoop admin create trust-domain NAME</c>: POST /api/trust-domains.</summary>
 internal static class CreateTrustDomain
 {
-    internal static Command Command()
+    public static Command Command()
     {
         var name = ResourceList.Name("trust domain", "NAME", "Name of the trust domain");
         var url = new Option<string?>("--bundle-url") { Description = "https address of its bundle", HelpName = "URL" };
@@ -24,26 +24,44 @@ internal static class CreateTrustDomain
         {
             var sources = new Option[] { url, file, jwks };
             if (sources.Count(call.Has) != 1)
+            {
                 throw new CliFailure("exactly one of --bundle-url, --bundle-file and --bundle-jwks must be set");
+            }
 
             var domain = call.Value(name)!;
             var body = new JsonObject { ["name"] = domain };
             if (call.Value(url) is { } address)
+            {
                 body["bundle_url"] = address;
+            }
             else if (call.Value(file) is { } path)
+            {
                 body["bundle_file"] = path;
+            }
             else
+            {
                 body["bundle_jwks"] = Document(call.Value(jwks)!);
+            }
+
             if (call.Value(refresh) is { } seconds)
+            {
                 body["refresh_seconds"] = seconds;
+            }
 
             var answer = await call.Api.Post("/api/trust-domains", body, call.Stop);
             if (call.Json)
+            {
                 call.Raw(answer.Text);
+            }
             else
+            {
                 call.Line($"trust domain \"{domain}\" created");
+            }
+
             if (!answer.IsEmpty)
+            {
                 call.Warnings(answer.Object);
+            }
         });
     }
 

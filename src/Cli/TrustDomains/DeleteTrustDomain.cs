@@ -7,7 +7,7 @@ namespace Hoop.Cli.TrustDomains;
 /// <summary><c>hoop admin delete trust-domain NAME</c>: DELETE /api/trust-domains/{id}.</summary>
 internal static class DeleteTrustDomain
 {
-    internal static Command Command()
+    public static Command Command()
     {
         var name = ResourceList.Name("trust domain", "NAME", "Name or id of the trust domain");
         return new Verb("trust-domain", "Stop trusting a domain; its agents are cut off", "trust-domains", "trustdomain", "trustdomains") { name }.Does(async call =>
@@ -15,9 +15,13 @@ internal static class DeleteTrustDomain
             var domain = call.Value(name)!;
             var answer = await call.Api.Delete($"/api/trust-domains/{Api.Segment(await TrustDomainReference.IdOf(call, domain))}", call.Stop);
             if (call.Json)
+            {
                 call.Raw(answer.Text);
+            }
             else
+            {
                 call.Line($"trust-domain \"{domain}\" deleted");
+            }
         });
     }
 }

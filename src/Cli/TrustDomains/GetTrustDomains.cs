@@ -9,7 +9,7 @@ namespace Hoop.Cli.TrustDomains;
 /// <summary><c>hoop admin get trust-domains [NAME]</c>: GET /api/trust-domains.</summary>
 internal static class GetTrustDomains
 {
-    internal static Command Command()
+    public static Command Command()
     {
         var name = ResourceList.OptionalName("Name or id of one trust domain");
         return new Verb("trust-domains", "Trusted SPIFFE trust domains, and how their bundles stand", "trust-domain", "trustdomains", "trustdomain") { name }.Does(async call =>
@@ -42,10 +42,13 @@ internal static class GetTrustDomains
 internal static class TrustDomainReference
 {
     /// <summary>The id; a name is looked up.</summary>
-    internal static async Task<string> IdOf(Call call, string idOrName)
+    public static async Task<string> IdOf(Call call, string idOrName)
     {
         if (Guid.TryParseExact(idOrName, "D", out _))
+        {
             return idOrName;
+        }
+
         var domains = (await call.Api.Get("/api/trust-domains", call.Stop)).List;
         return domains.FirstOrDefault(domain => domain.Text("name") == idOrName).Text("id")
             ?? throw new CliFailure($"there is no trust domain \"{idOrName}\"; see hoop admin get trust-domains");

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Hoop.Host.Logging;
-using Hoop.Host.Postgres;
+using Hoop.PrivatePostgres;
 using Hoop.Shared.Configuration;
 using Hoop.Shared.Data;
 using Npgsql;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Hoop.Demo.StandIns;
+using Hoop.StandIns;
 using Hoop.Testing;
 
 namespace Hoop.Architecture.Tests.Routes;

@@ -1,5 +1,5 @@
-using Hoop.Demo.StandIns;
 using Hoop.Shared;
+using Hoop.StandIns;
 using Hoop.Testing;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;

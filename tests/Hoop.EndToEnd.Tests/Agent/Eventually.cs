@@ -14,7 +14,10 @@ internal static class Eventually
         while (!condition())
         {
             if (Stopwatch.GetElapsedTime(started) > Patience)
+            {
                 Assert.Fail(otherwise());
+            }
+
             await Task.Delay(10);
         }
     }

@@ -60,13 +60,17 @@ internal sealed class RunningAgent : IAsyncDisposable
         public override void Write(char value)
         {
             lock (_text)
+            {
                 _text.Append(value);
+            }
         }
 
         public override string ToString()
         {
             lock (_text)
+            {
                 return _text.ToString();
+            }
         }
     }
 }

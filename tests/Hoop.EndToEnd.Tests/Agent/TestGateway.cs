@@ -57,9 +57,13 @@ internal sealed class TestGateway : IAsyncDisposable
         {
             Authorizations.Enqueue(context.Request.Headers.Authorization.ToString());
             if (Refuse is { } status)
+            {
                 context.Response.StatusCode = (int)status;
+            }
             else
+            {
                 await next(context);
+            }
         });
         _app.MapHub<AgentHub>(AgentChannelPath.Path);
         await _app.StartAsync();
@@ -79,7 +83,9 @@ internal sealed class TestGateway : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (_app is not null)
+        {
             await Vanish();
+        }
     }
 
     internal sealed class AgentHub(TestGateway gateway) : Hub<IAgentClient>, IAgentGateway

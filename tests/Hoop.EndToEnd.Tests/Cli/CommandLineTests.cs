@@ -1,4 +1,4 @@
-using Hoop.Cli.CommandLine;
+using Hoop.Cli;
 using NUnit.Framework;
 
 namespace Hoop.EndToEnd.Tests.Cli;

@@ -99,9 +99,14 @@ public sealed class ConfigTests
         using var hoop = new HoopProcess(token: null);
         await hoop.RunWithInput("file-token", "config", "create", "--api-url", address ? "http://127.0.0.1:1" : gateway.Address.ToString(), "--token-file", "-");
         if (address)
+        {
             hoop.With("HOOP_APIURL", gateway.Address.ToString());
+        }
+
         if (token)
+        {
             hoop.With("HOOP_TOKEN", "variable-token");
+        }
 
         var ran = await hoop.Run("admin", "get", "userinfo");
 

@@ -12,7 +12,9 @@ public sealed class FlatTomlTests
     {
         // A lone surrogate is no text in UTF-8, and a file of it cannot exist.
         if (!text.Get.EnumerateRunes().Any(rune => rune == System.Text.Rune.ReplacementChar))
+        {
             Assert.That(FlatToml.Parse(FlatToml.Format([new("token", text.Get)]))["token"], Is.EqualTo(text.Get));
+        }
     }).QuickCheckThrowOnFailure();
 
     [TestCase("a = 'C:\\x' # comment", "C:\\x")]

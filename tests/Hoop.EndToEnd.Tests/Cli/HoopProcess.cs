@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Hoop.Cli.CommandLine;
+using Hoop.Cli;
 
 namespace Hoop.EndToEnd.Tests.Cli;
 
@@ -16,9 +16,14 @@ internal sealed class HoopProcess : IDisposable
     internal HoopProcess(Uri? gateway = null, string? token = Token)
     {
         if (gateway is not null)
+        {
             _variables["HOOP_APIURL"] = gateway.ToString();
+        }
+
         if (token is not null)
+        {
             _variables["HOOP_TOKEN"] = token;
+        }
     }
 
     internal string Home { get; } = Directory.CreateTempSubdirectory("hoop-cli-").FullName;
@@ -52,10 +57,15 @@ internal sealed class HoopProcess : IDisposable
             WorkingDirectory = Home,
         };
         foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("HOOP_", StringComparison.Ordinal)).ToArray())
+        {
             start.Environment.Remove(name);
+        }
+
         start.Environment["HOME"] = Home;
         foreach (var (name, value) in _variables)
+        {
             start.Environment[name] = value;
+        }
 
         using var process = Process.Start(start)!;
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
@@ -70,7 +80,9 @@ internal sealed class HoopProcess : IDisposable
         finally
         {
             if (!process.HasExited)
+            {
                 process.Kill(entireProcessTree: true);
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using Hoop.Cli.CommandLine;
-using Hoop.Demo.StandIns;
+using Hoop.Cli;
+using Hoop.StandIns;
 using Hoop.Testing;
 using NUnit.Framework;
 
@@ -48,7 +48,9 @@ public sealed class StoryTests
         try
         {
             while (!(await Succeeds(hoop, "admin", "get", "agent/web")).Out.Contains("ONLINE   spiffe://prod.example/agent/web", StringComparison.Ordinal))
+            {
                 limit.ThrowIfCancellationRequested();
+            }
 
             await Succeeds(hoop, "admin", "create", "connection", "my-bq", "-a", "web", "-t", "custom/bigquery", "-e", "CLOUDSDK_CORE_PROJECT=old",
                 "-e", $"filesystem:GOOGLE_APPLICATION_CREDENTIALS=file://{key}", "--", "sh", "-c", "cat; echo; echo \"$HOOP_FEDERATED_PRINCIPAL in $CLOUDSDK_CORE_PROJECT\"");

@@ -29,7 +29,10 @@ internal sealed class StubGateway : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         if (certificate is not null)
+        {
             builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.ConfigureHttpsDefaults(https => https.ServerCertificate = certificate));
+        }
+
         var app = builder.Build();
         app.Urls.Add(certificate is null ? "http://127.0.0.1:0" : "https://127.0.0.1:0");
         var stub = new StubGateway(app);
@@ -58,12 +61,17 @@ internal sealed class StubGateway : IAsyncDisposable
         using var reader = new StreamReader(context.Request.Body);
         var body = await reader.ReadToEndAsync();
         lock (Requests)
+        {
             Requests.Add(new Seen(line, context.Request.Headers.Authorization, body.Length > 0 ? JsonElement.Parse(body) : default));
+        }
 
         var (status, answer, header) = _answers.GetValueOrDefault(line, (404, """{"message":"no route","code":"no_route"}""", null));
         context.Response.StatusCode = status;
         if (header?.Split(": ", 2) is [var name, var value])
+        {
             context.Response.Headers[name] = value;
+        }
+
         if (answer.Length > 0)
         {
             context.Response.ContentType = "application/json";

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Hoop.Host.Postgres;
+using Hoop.PrivatePostgres;
 using Hoop.Shared.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;

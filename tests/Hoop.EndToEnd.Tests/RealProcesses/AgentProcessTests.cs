@@ -1,5 +1,5 @@
 using System.Globalization;
-using Hoop.Cli.CommandLine;
+using Hoop.Cli;
 using Hoop.Shared;
 using Hoop.Spiffe.Contracts;
 using Hoop.Testing;

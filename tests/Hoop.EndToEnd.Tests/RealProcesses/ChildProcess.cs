@@ -37,10 +37,15 @@ internal sealed class ChildProcess : IAsyncDisposable
             WorkingDirectory = home,
         };
         foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("HOOP_", StringComparison.Ordinal) && name != "HOOP_POSTGRES_BIN").ToArray())
+        {
             start.Environment.Remove(name);
+        }
+
         start.Environment["HOME"] = home;
         foreach (var (name, value) in variables)
+        {
             start.Environment[name] = value;
+        }
 
         var child = new ChildProcess(new Process { StartInfo = start });
         child._process.OutputDataReceived += (_, line) => child._output.Add(line.Data);
@@ -57,11 +62,16 @@ internal sealed class ChildProcess : IAsyncDisposable
     {
         var started = Stopwatch.GetTimestamp();
         while (Find() is null && !_process.HasExited && Stopwatch.GetElapsedTime(started) < Limit)
+        {
             await Task.Delay(10);
+        }
 
         // The last lines of a process that ended are read when its end is awaited.
         if (Find() is null && _process.HasExited)
+        {
             await Ended();
+        }
+
         var found = Find();
         Assert.That(found, Is.Not.Null, () => $"the process did not say \"{text}\"; it said:\n{string.Join('\n', Output.Concat(Errors))}");
         return found!;
@@ -131,7 +141,9 @@ internal sealed class ChildProcess : IAsyncDisposable
             lock (_gate)
             {
                 if (line is not null)
+                {
                     _lines.Add(line);
+                }
             }
         }
     }

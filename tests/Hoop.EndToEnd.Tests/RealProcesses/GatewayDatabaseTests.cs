@@ -1,6 +1,6 @@
 using System.Net;
 using System.Text.Json;
-using Hoop.Host.Postgres;
+using Hoop.PrivatePostgres;
 using Hoop.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 using NUnit.Framework;
@@ -22,7 +22,9 @@ internal sealed class GatewayDatabaseTests : IDisposable
         var token = ("HOOP_ADMIN_TOKEN", "shared-admin-token-0123456789");
         var folders = new[] { Path.Combine(_folder, "a"), Path.Combine(_folder, "b") };
         foreach (var folder in folders)
+        {
             Directory.CreateDirectory(folder);
+        }
 
         var processes = folders.Select(folder => RunningGateway.Launch(folder, database, [token])).ToArray();
         await using var first = processes[0];
@@ -72,7 +74,10 @@ internal sealed class GatewayDatabaseTests : IDisposable
             string[] paths = ["/api/agents", "/api/userinfo", "/v1/identity/entity/id?list=true", "/healthz/ready"];
             var gone = new List<Reply>();
             foreach (var path in paths)
+            {
                 gone.Add(await http.Get(path));
+            }
+
             gone.Add(await http.Post("/api/agents", new { name = "lost" }));
             var (live, vault) = (await http.Get("/healthz/live"), await http.Get("/v1/sys/health"));
 
@@ -121,7 +126,9 @@ internal sealed class GatewayDatabaseTests : IDisposable
             Assert.That(requests[0].GetProperty("Properties").GetProperty("Status").GetInt32(), Is.EqualTo(201));
             Assert.That(gateway.Process.Errors, Is.Empty);
             foreach (var secret in (string[])[token, key, key.Split("xagt-")[1].Split('@')[0], "query-canary", "header-canary"])
+            {
                 Assert.That(lines, Has.None.Contain(secret));
+            }
         }
     }
 }

@@ -1,5 +1,5 @@
 using System.Net;
-using Hoop.Host.Postgres;
+using Hoop.PrivatePostgres;
 using Hoop.Testing;
 using NUnit.Framework;
 

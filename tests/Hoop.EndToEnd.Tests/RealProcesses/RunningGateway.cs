@@ -43,9 +43,15 @@ internal sealed class RunningGateway : IAsyncDisposable
     {
         var variables = new Dictionary<string, string>(StringComparer.Ordinal) { ["HOOP_LISTEN"] = "http://127.0.0.1:0", ["HOOP_DATA_DIR"] = DataOf(folder) };
         if (database is not null)
+        {
             variables["HOOP_DATABASE_URL"] = database.ConnectionString;
+        }
+
         foreach (var (name, value) in settings ?? [])
+        {
             variables[name] = value;
+        }
+
         return ChildProcess.Start(Program, folder, variables, arguments);
     }
 

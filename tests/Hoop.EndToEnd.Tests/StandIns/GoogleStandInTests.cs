@@ -4,7 +4,7 @@ using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Google.Apis.Auth.OAuth2;
 using Google.Apis.Auth.OAuth2.Responses;
-using Hoop.Demo.StandIns;
+using Hoop.StandIns;
 using NUnit.Framework;
 
 namespace Hoop.EndToEnd.Tests.StandIns;

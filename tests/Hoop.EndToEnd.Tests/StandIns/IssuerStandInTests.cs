@@ -5,7 +5,7 @@ using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
-using Hoop.Demo.StandIns;
+using Hoop.StandIns;
 using NUnit.Framework;
 
 namespace Hoop.EndToEnd.Tests.StandIns;

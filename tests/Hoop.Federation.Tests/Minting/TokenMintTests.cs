@@ -1,8 +1,7 @@
 using System.Text;
-using Hoop.Demo.StandIns;
-using Hoop.Federation.ConnectionPolicies;
 using Hoop.Federation.Minting;
 using Hoop.Federation.Principals;
+using Hoop.StandIns;
 using Microsoft.Extensions.Logging.Abstractions;
 using NUnit.Framework;
 

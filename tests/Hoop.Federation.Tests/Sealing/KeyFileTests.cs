@@ -1,6 +1,6 @@
-using Hoop.Demo.StandIns;
 using Hoop.Shared;
 using Hoop.Shared.Configuration;
+using Hoop.StandIns;
 using Hoop.Testing;
 using NUnit.Framework;
 

@@ -1,6 +1,6 @@
 using System.Net;
-using Hoop.Demo.StandIns;
 using Hoop.Spiffe.Contracts;
+using Hoop.StandIns;
 using Hoop.Testing;
 using NUnit.Framework;
 

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
-using Hoop.Demo.StandIns;
 using Hoop.Shared.Configuration;
+using Hoop.StandIns;
 using Hoop.Testing;
 using NUnit.Framework;
 

@@ -1,6 +1,6 @@
-using Hoop.Demo.StandIns;
 using Hoop.Shared.Outbound;
 using Hoop.Shared.Results;
+using Hoop.StandIns;
 using Hoop.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 using NUnit.Framework;

@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using System.Net;
 using System.Text;
-using Hoop.Demo.StandIns;
 using Hoop.Shared.Outbound;
 using Hoop.Shared.Results;
+using Hoop.StandIns;
 using Microsoft.AspNetCore.Http;
 using NUnit.Framework;
 

@@ -1,4 +1,5 @@
 using System.Net;
+using Hoop.Spiffe.Tests.Channels;
 using Hoop.Testing;
 using NUnit.Framework;
 

@@ -1,10 +1,10 @@
 using System.Diagnostics.Metrics;
 using System.Net;
 using System.Text.Json.Nodes;
-using Hoop.Demo.StandIns;
 using Hoop.Shared;
 using Hoop.Spiffe.Contracts;
-using Hoop.Spiffe.Tests.Agents;
+using Hoop.Spiffe.Tests.Channels;
+using Hoop.StandIns;
 using Hoop.Testing;
 using MediatR;
 using Microsoft.Extensions.DependencyInjection;

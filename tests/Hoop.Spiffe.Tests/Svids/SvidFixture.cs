@@ -1,6 +1,7 @@
 using System.Text;
 using Hoop.Shared.Jose;
 using Hoop.Spiffe.Svids;
+using Hoop.Spiffe.TrustDomains;
 using Hoop.Testing.Jose;
 
 namespace Hoop.Spiffe.Tests.Svids;

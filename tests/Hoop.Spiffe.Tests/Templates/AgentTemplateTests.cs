@@ -44,7 +44,9 @@ internal sealed class AgentTemplateTests
     {
         var template = Parsed("agent-{{.WorkloadIdentifier}}");
         foreach (var workload in new[] { "", "a/../b", "a b", "a\nb", "{{.SPIFFEID}}", "a\0b", "-", "a--b", "ä", new string('x', 300) })
+        {
             Assert.That(template.TryRender(workload, Identity, out var name, out _), Is.False, name);
+        }
     }
 
     [TestCase("{{.Nope}}", 1, 3, "can't evaluate field Nope: the fields are .WorkloadIdentifier and .SPIFFEID")]

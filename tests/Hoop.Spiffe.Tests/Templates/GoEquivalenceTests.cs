@@ -63,7 +63,10 @@ internal sealed class GoEquivalenceTests
         internal static Outcome Of(GoldenRow row)
         {
             if (!AgentTemplate.TryParse(row.Template, out var template, out var parseError))
+            {
                 return new Outcome(null, parseError, null);
+            }
+
             template.TryRenderRaw(row.Workload, row.Spiffe, out var output, out var renderError);
             return new Outcome(output, null, renderError);
         }

@@ -32,7 +32,9 @@ internal sealed record GoldenRow(
         var options = new JsonSerializerOptions { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
         using var reader = new StreamReader(typeof(GoldenRow).Assembly.GetManifestResourceStream("golden.jsonl")!);
         while (reader.ReadLine() is { } line)
+        {
             yield return JsonSerializer.Deserialize<GoldenRow>(line, options)!;
+        }
     }
 }
 

@@ -15,7 +15,10 @@ internal sealed class TemplatePropertyTests
         Prop.ForAll(HostileTemplate(), text =>
         {
             if (AgentTemplate.TryParse(text, out var template, out var error))
+            {
                 return error is null && template is not null;
+            }
+
             var lines = text.Split('\n');
             return template is null
                 && error.Line >= 1 && error.Line <= lines.Length
@@ -28,7 +31,10 @@ internal sealed class TemplatePropertyTests
         Prop.ForAll(HostileTemplate(), HostileText(), (text, workload) =>
         {
             if (!AgentTemplate.TryParse(text, out var template, out _))
+            {
                 return true;
+            }
+
             return template.TryRender(workload, "spiffe://example.org/" + workload, out var name, out var error)
                 ? Hoop.Shared.ResourceName.IsValid(name) && error is null
                 : name is null && !string.IsNullOrEmpty(error);
@@ -57,7 +63,10 @@ internal sealed class TemplatePropertyTests
         Prop.ForAll(HostileTemplate(), HostileText(), (text, workload) =>
         {
             if (!AgentTemplate.TryParse(text, out var once, out _) || !AgentTemplate.TryParse(text, out var again, out _))
+            {
                 return true;
+            }
+
             var first = Outcome(once, workload);
             Outcome(once, "other");
             return Outcome(once, workload) == first && Outcome(again, workload) == first;
@@ -82,7 +91,9 @@ internal sealed class TemplatePropertyTests
             var (template, oracle) = shared[i % shared.Length];
             var (workload, id) = ($"web-{i}", $"spiffe://example.org/agent/web-{i}");
             if (!template.TryRenderRaw(workload, id, out var output, out _) || Encoding.UTF8.GetString(output) != oracle(workload, id))
+            {
                 Interlocked.Increment(ref wrong);
+            }
         });
         Assert.That(wrong, Is.Zero);
     }

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text.Json;
-using Hoop.Demo.StandIns;
 using Hoop.Spiffe.Contracts;
+using Hoop.StandIns;
 using Hoop.Testing;
 using MediatR;
 using Microsoft.Extensions.DependencyInjection;

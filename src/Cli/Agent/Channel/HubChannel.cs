@@ -8,7 +8,7 @@ namespace Hoop.Cli.Agent.Channel;
 /// <summary>Builds a hub connection over <see cref="WebSocketConnectionFactory"/>. It does not reconnect: each connection is a new one, with the credential of the moment.</summary>
 internal static class HubChannel
 {
-    internal static HubConnection Create(Uri address, string credential)
+    public static HubConnection Create(Uri address, string credential)
     {
         var builder = new HubConnectionBuilder();
         builder.Services.AddSingleton<EndPoint>(new UriEndPoint(address));

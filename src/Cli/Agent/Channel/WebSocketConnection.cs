@@ -14,7 +14,7 @@ namespace Hoop.Cli.Agent.Channel;
 internal sealed class WebSocketConnection : ConnectionContext
 {
     /// <summary>A message of the gateway beyond this is taken for a mistake or an attack, and ends the connection.</summary>
-    internal const int LongestMessage = 32 * 1024 * 1024;
+    public const int LongestMessage = 32 * 1024 * 1024;
 
     private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(1);
 
@@ -40,7 +40,7 @@ internal sealed class WebSocketConnection : ConnectionContext
 
     public override IDuplexPipe Transport { get; set; }
 
-    internal static WebSocketConnection Start(WebSocket socket, EndPoint remote)
+    public static WebSocketConnection Start(WebSocket socket, EndPoint remote)
     {
         var connection = new WebSocketConnection(socket, remote);
         connection._running = Task.Run(connection.Run);
@@ -101,17 +101,26 @@ internal sealed class WebSocketConnection : ConnectionContext
             {
                 var received = await _socket.ReceiveAsync(_received.Writer.GetMemory(16 * 1024), CancellationToken.None);
                 if (received.MessageType == WebSocketMessageType.Close)
+                {
                     break;
+                }
 
                 length += received.Count;
                 if (length > LongestMessage)
+                {
                     throw new InvalidDataException($"the gateway sent a message of more than {LongestMessage} bytes");
+                }
+
                 if (received.EndOfMessage)
+                {
                     length = 0;
+                }
 
                 _received.Writer.Advance(received.Count);
                 if (await _received.Writer.FlushAsync() is not { IsCompleted: false, IsCanceled: false })
+                {
                     break;
+                }
             }
         }
         catch (Exception exception) when (exception is WebSocketException or OperationCanceledException or ObjectDisposedException or InvalidDataException)
@@ -130,7 +139,10 @@ internal sealed class WebSocketConnection : ConnectionContext
             {
                 var read = await _sent.Reader.ReadAsync();
                 if (!read.Buffer.IsEmpty)
+                {
                     await SendMessage(read.Buffer);
+                }
+
                 _sent.Reader.AdvanceTo(read.Buffer.End);
                 if (read.IsCompleted || read.IsCanceled)
                 {
@@ -160,7 +172,9 @@ internal sealed class WebSocketConnection : ConnectionContext
     private async Task CloseOutput()
     {
         if (_socket.State is WebSocketState.Open or WebSocketState.CloseReceived)
+        {
             await _socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, statusDescription: null, CancellationToken.None);
+        }
     }
 
     private sealed record Ends(PipeReader Input, PipeWriter Output) : IDuplexPipe;

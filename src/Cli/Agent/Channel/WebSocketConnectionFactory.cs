@@ -22,7 +22,9 @@ internal sealed class WebSocketConnectionFactory(Func<string> credential) : ICon
             socket.Options.CollectHttpResponseDetails = true;
             // A credential for this machine does not leave it through a proxy.
             if (address.IsLoopback)
+            {
                 socket.Options.Proxy = null;
+            }
 
             await socket.ConnectAsync(WebSocketAddress(address), cancellationToken);
             return WebSocketConnection.Start(socket, endpoint);

@@ -7,7 +7,7 @@ internal static class AgentProcess
     /// Orphans among the commands' processes become the agent's children, so that it can end them; and the agent's memory and environment, which hold its key, are closed
     /// to commands of the same user (PR_SET_DUMPABLE: <c>/proc/PID/environ</c>, <c>/proc/PID/mem</c>, ptrace). Root sees them nevertheless.
     /// </summary>
-    internal static void Prepare()
+    public static void Prepare()
     {
         _ = Libc.ProcessControl(Libc.ControlSetChildSubreaper, 1, 0, 0, 0);
         _ = Libc.ProcessControl(Libc.ControlSetDumpable, 0, 0, 0, 0);

@@ -12,6 +12,6 @@ internal static class ArgumentExpansion
         @"\$(?:(?<name>[A-Za-z_][A-Za-z0-9_]*)|\{(?<name>[A-Za-z_][A-Za-z0-9_]*)\})",
         RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
 
-    internal static string[] Expand(IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment) =>
+    public static string[] Expand(IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment) =>
         [.. arguments.Select(argument => Reference.Replace(argument, match => environment.GetValueOrDefault(match.Groups["name"].Value, match.Value)))];
 }

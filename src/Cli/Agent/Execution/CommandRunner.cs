@@ -14,26 +14,42 @@ internal sealed class CommandRunner(Programs programs, CommandLimits limits, Run
 
     private int _taken;
 
-    internal async Task<ExecutionResult> Run(ExecutionRequest request, CancellationToken cancellationToken)
+    public async Task<ExecutionResult> Run(ExecutionRequest request, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
+        {
             return NotRun(request, ExecutionStatus.Failed, "the agent is stopping");
+        }
+
         if (Problem(request) is { } problem)
+        {
             return NotRun(request, ExecutionStatus.Failed, problem);
+        }
 
         var arguments = ArgumentExpansion.Expand(request.Command, request.Environment);
         var name = arguments[0];
         if (!programs.Allows(name))
+        {
             return NotRun(request, ExecutionStatus.Refused, $"the agent does not run {Printable.Quoted(name)}: it is not among the commands allowed with --allow-command");
+        }
+
         if (programs.Find(name) is not { } path)
+        {
             return NotRun(request, ExecutionStatus.Failed, $"command {Printable.Quoted(name)} was not found on the agent");
+        }
+
         if (!Programs.IsExecutable(path))
+        {
             return NotRun(request, ExecutionStatus.Failed, $"command {Printable.Quoted(path)} is not executable on the agent");
+        }
 
         try
         {
             if (Interlocked.Increment(ref _taken) > limits.Parallel)
+            {
                 return NotRun(request, ExecutionStatus.Failed, $"the agent is busy: it runs {limits.Parallel} commands already");
+            }
+
             return await Run(request, path, arguments, cancellationToken);
         }
         catch (Exception exception) when (exception is CommandNotStartedException or IOException)
@@ -60,15 +76,24 @@ internal sealed class CommandRunner(Programs programs, CommandLimits limits, Run
         group.Kill();
         await ended;
         if (await Task.WhenAny(pumped, Task.Delay(LastOutput, time, CancellationToken.None)) != pumped)
+        {
             streams.Abandon();
+        }
+
         await pumped;
         var exitCode = running.End(group);
 
         var text = output.Text();
         if (!endedByItself && cancellationToken.IsCancellationRequested)
+        {
             return new ExecutionResult(request.Id, ExecutionStatus.Failed, exitCode, text, output.Truncated);
+        }
+
         if (!endedByItself)
+        {
             return new ExecutionResult(request.Id, ExecutionStatus.Timeout, ExitCode: null, text, output.Truncated);
+        }
+
         return new ExecutionResult(request.Id, exitCode == 0 ? ExecutionStatus.Success : ExecutionStatus.Failed, exitCode, text, output.Truncated);
     }
 
@@ -91,7 +116,9 @@ internal sealed class CommandRunner(Programs programs, CommandLimits limits, Run
         foreach (var inherited in new[] { "PATH", "HOME" })
         {
             if (Environment.GetEnvironmentVariable(inherited) is { } value)
+            {
                 environment.TryAdd(inherited, value);
+            }
         }
 
         return environment;
@@ -101,13 +128,25 @@ internal sealed class CommandRunner(Programs programs, CommandLimits limits, Run
     private string? Problem(ExecutionRequest request)
     {
         if (request.Command is not [{ Length: > 0 }, ..])
+        {
             return "command must name a program";
+        }
+
         if (request.Environment is null)
+        {
             return "environment must be given, if empty";
+        }
+
         if (request.Command.Any(argument => argument?.Contains('\0', StringComparison.Ordinal) != false))
+        {
             return "command must not hold a NUL character";
+        }
+
         if (request.Environment.Any(variable => variable.Key.Length == 0 || variable.Key.AsSpan().ContainsAny('=', '\0') || variable.Value?.Contains('\0', StringComparison.Ordinal) != false))
+        {
             return "environment: a name must not be empty or hold =, and neither name nor value may hold a NUL character";
+        }
+
         return request.TimeoutSeconds < 1 || request.TimeoutSeconds > limits.Time.TotalSeconds
             ? $"timeout must be from 1 to {limits.Time.TotalSeconds} seconds"
             : null;
@@ -123,5 +162,5 @@ internal sealed class CommandRunner(Programs programs, CommandLimits limits, Run
 /// <param name="Time">The longest time limit accepted.</param>
 internal sealed record CommandLimits(int Parallel, int OutputBytes, TimeSpan Time)
 {
-    internal static readonly CommandLimits Default = new(Parallel: 16, OutputBytes: 16 * 1024 * 1024, TimeSpan.FromDays(1));
+    public static readonly CommandLimits Default = new(Parallel: 16, OutputBytes: 16 * 1024 * 1024, TimeSpan.FromDays(1));
 }

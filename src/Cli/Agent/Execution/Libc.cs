@@ -8,50 +8,56 @@ namespace Hoop.Cli.Agent.Execution;
 /// </summary>
 internal static class Libc
 {
-    internal const int CloseOnExec = 0x80000;
-    internal const int SigKill = 9;
-    internal const int AccessExecute = 1;
+    public const int CloseOnExec = 0x80000;
+    public const int SigKill = 9;
+    public const int AccessExecute = 1;
 
-    internal const short PollIn = 1;
-    internal const short PollOut = 4;
+    public const short PollIn = 1;
+    public const short PollOut = 4;
 
-    internal const int Interrupted = 4;
-    internal const int TryAgain = 11;
+    public const int Interrupted = 4;
+    public const int TryAgain = 11;
 
     /// <summary>Signal dispositions and mask back to default (the runtime ignores SIGPIPE, and a child would inherit that), and <c>setsid</c>.</summary>
-    internal const short SpawnDefaultSignalsMaskAndNewSession = 0x04 | 0x08 | 0x80;
+    public const short SpawnDefaultSignalsMaskAndNewSession = 0x04 | 0x08 | 0x80;
 
-    internal const int WaitById = 1;
-    internal const int WaitExitedAndLeaveZombie = 0x4 | 0x01000000;
-    internal const int WaitNoHang = 1;
+    public const int WaitById = 1;
+    public const int WaitExitedAndLeaveZombie = 0x4 | 0x01000000;
+    public const int WaitNoHang = 1;
 
-    internal const int ControlSetDumpable = 4;
-    internal const int ControlSetChildSubreaper = 36;
+    public const int ControlSetDumpable = 4;
+    public const int ControlSetChildSubreaper = 36;
 
     private const int SetStatusFlags = 4;
     private const int NonBlocking = 0x800;
 
     /// <summary>Room enough for posix_spawn_file_actions_t, posix_spawnattr_t, sigset_t and siginfo_t of glibc (80, 336, 128, 128 bytes) and musl.</summary>
-    internal const int OpaqueSize = 512;
+    public const int OpaqueSize = 512;
 
     /// <summary>A pipe that no other child inherits: (read end, write end). Our own end does not block.</summary>
-    internal static (SafeDescriptor Read, SafeDescriptor Write) Pipe(bool weRead)
+    public static (SafeDescriptor Read, SafeDescriptor Write) Pipe(bool weRead)
     {
         var ends = new int[2];
         if (pipe2(ends, CloseOnExec) != 0)
+        {
             throw new IOException($"pipe: {Marshal.GetLastPInvokeErrorMessage()}");
+        }
+
         var pipe = (Read: new SafeDescriptor(ends[0]), Write: new SafeDescriptor(ends[1]));
         if (fcntl(ends[weRead ? 0 : 1], SetStatusFlags, NonBlocking) != 0)
+        {
             throw new IOException($"fcntl: {Marshal.GetLastPInvokeErrorMessage()}");
+        }
+
         return pipe;
     }
 
     [StructLayout(LayoutKind.Sequential)]
     internal struct PollDescriptor
     {
-        internal int Descriptor;
-        internal short Events;
-        internal short Returned;
+        public int Descriptor;
+        public short Events;
+        public short Returned;
     }
 
     [DllImport("libc", SetLastError = true)]
@@ -61,61 +67,61 @@ internal static class Libc
     private static extern int fcntl(int descriptor, int command, int argument);
 
     [DllImport("libc", EntryPoint = "close")]
-    internal static extern int Close(int descriptor);
+    public static extern int Close(int descriptor);
 
     [DllImport("libc", EntryPoint = "poll", SetLastError = true)]
-    internal static extern int Poll([In, Out] PollDescriptor[] descriptors, nuint count, int milliseconds);
+    public static extern int Poll([In, Out] PollDescriptor[] descriptors, nuint count, int milliseconds);
 
     [DllImport("libc", EntryPoint = "read", SetLastError = true)]
-    internal static extern nint Read(SafeDescriptor descriptor, [Out] byte[] buffer, nint count);
+    public static extern nint Read(SafeDescriptor descriptor, [Out] byte[] buffer, nint count);
 
     [DllImport("libc", EntryPoint = "write", SetLastError = true)]
-    internal static extern nint Write(SafeDescriptor descriptor, in byte buffer, nint count);
+    public static extern nint Write(SafeDescriptor descriptor, in byte buffer, nint count);
 
     [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
-    internal static extern int Kill(int process, int signal);
+    public static extern int Kill(int process, int signal);
 
     [DllImport("libc", EntryPoint = "waitid", SetLastError = true)]
-    internal static extern int WaitId(int kind, int process, [Out] byte[] information, int options);
+    public static extern int WaitId(int kind, int process, [Out] byte[] information, int options);
 
     [DllImport("libc", EntryPoint = "waitpid", SetLastError = true)]
-    internal static extern int WaitPid(int process, out int status, int options);
+    public static extern int WaitPid(int process, out int status, int options);
 
     [DllImport("libc", EntryPoint = "access", SetLastError = true)]
-    internal static extern int Access([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int mode);
+    public static extern int Access([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int mode);
 
     [DllImport("libc", EntryPoint = "prctl", SetLastError = true)]
-    internal static extern int ProcessControl(int option, nuint value, nuint unused3, nuint unused4, nuint unused5);
+    public static extern int ProcessControl(int option, nuint value, nuint unused3, nuint unused4, nuint unused5);
 
     [DllImport("libc", EntryPoint = "posix_spawn")]
-    internal static extern int Spawn(out int process, [MarshalAs(UnmanagedType.LPUTF8Str)] string path, nint actions, nint attributes, nint[] arguments, nint[] environment);
+    public static extern int Spawn(out int process, [MarshalAs(UnmanagedType.LPUTF8Str)] string path, nint actions, nint attributes, nint[] arguments, nint[] environment);
 
     [DllImport("libc", EntryPoint = "posix_spawn_file_actions_init")]
-    internal static extern int ActionsInitialize(nint actions);
+    public static extern int ActionsInitialize(nint actions);
 
     [DllImport("libc", EntryPoint = "posix_spawn_file_actions_adddup2")]
-    internal static extern int ActionsAddDuplicate(nint actions, int from, int to);
+    public static extern int ActionsAddDuplicate(nint actions, int from, int to);
 
     [DllImport("libc", EntryPoint = "posix_spawn_file_actions_destroy")]
-    internal static extern int ActionsDestroy(nint actions);
+    public static extern int ActionsDestroy(nint actions);
 
     [DllImport("libc", EntryPoint = "posix_spawnattr_init")]
-    internal static extern int AttributesInitialize(nint attributes);
+    public static extern int AttributesInitialize(nint attributes);
 
     [DllImport("libc", EntryPoint = "posix_spawnattr_setflags")]
-    internal static extern int AttributesSetFlags(nint attributes, short flags);
+    public static extern int AttributesSetFlags(nint attributes, short flags);
 
     [DllImport("libc", EntryPoint = "posix_spawnattr_setsigdefault")]
-    internal static extern int AttributesSetDefaultSignals(nint attributes, byte[] signals);
+    public static extern int AttributesSetDefaultSignals(nint attributes, byte[] signals);
 
     [DllImport("libc", EntryPoint = "posix_spawnattr_setsigmask")]
-    internal static extern int AttributesSetSignalMask(nint attributes, byte[] signals);
+    public static extern int AttributesSetSignalMask(nint attributes, byte[] signals);
 
     [DllImport("libc", EntryPoint = "posix_spawnattr_destroy")]
-    internal static extern int AttributesDestroy(nint attributes);
+    public static extern int AttributesDestroy(nint attributes);
 
     [DllImport("libc", EntryPoint = "sigfillset")]
-    internal static extern int FillSignals([In, Out] byte[] signals);
+    public static extern int FillSignals([In, Out] byte[] signals);
 }
 
 /// <summary>An open file descriptor, closed once.</summary>
@@ -127,7 +133,7 @@ internal sealed class SafeDescriptor : SafeHandle
     public override bool IsInvalid => handle < 0;
 
     /// <summary>The number; valid while the caller keeps this object open.</summary>
-    internal int Number => (int)handle;
+    public int Number => (int)handle;
 
     protected override bool ReleaseHandle() => Libc.Close((int)handle) == 0;
 }

@@ -9,9 +9,9 @@ internal sealed class OutputBuffer(int limit)
     private readonly ArrayBufferWriter<byte> _kept = new();
 
     /// <summary>Something was dropped.</summary>
-    internal bool Truncated { get; private set; }
+    public bool Truncated { get; private set; }
 
-    internal void Append(ReadOnlySpan<byte> bytes)
+    public void Append(ReadOnlySpan<byte> bytes)
     {
         var room = limit - _kept.WrittenCount;
         _kept.Write(bytes[..Math.Min(room, bytes.Length)]);
@@ -19,7 +19,7 @@ internal sealed class OutputBuffer(int limit)
     }
 
     /// <summary>As UTF-8; bytes that are none become U+FFFD. A character that the limit cut in two is left out.</summary>
-    internal string Text()
+    public string Text()
     {
         var bytes = _kept.WrittenSpan;
         return Encoding.UTF8.GetString(Truncated ? bytes[..WholeCharacters(bytes)] : bytes);
@@ -33,7 +33,9 @@ internal sealed class OutputBuffer(int limit)
             var lead = bytes[^back];
             var length = lead switch { < 0x80 => 1, < 0xc0 => 0, < 0xe0 => 2, < 0xf0 => 3, _ => 4 };
             if (length > 0)
+            {
                 return length > back ? bytes.Length - back : bytes.Length;
+            }
         }
 
         return bytes.Length;

@@ -11,11 +11,11 @@ internal sealed class ProcessGroup
     private ProcessGroup(int id) => Id = id;
 
     /// <summary>Process, process group and session number.</summary>
-    internal int Id { get; }
+    public int Id { get; }
 
     /// <summary>Starts <paramref name="path"/> without a shell. Our ends of the two pipes stay with the caller.</summary>
     /// <exception cref="CommandNotStartedException">The system refused: not a program, wrong interpreter, too many processes.</exception>
-    internal static ProcessGroup Start(string path, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment, SafeDescriptor input, SafeDescriptor output)
+    public static ProcessGroup Start(string path, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment, SafeDescriptor input, SafeDescriptor output)
     {
         var actions = Marshal.AllocHGlobal(Libc.OpaqueSize);
         var attributes = Marshal.AllocHGlobal(Libc.OpaqueSize);
@@ -44,9 +44,15 @@ internal sealed class ProcessGroup
         finally
         {
             if (initialized > 0)
+            {
                 _ = Libc.ActionsDestroy(actions);
+            }
+
             if (initialized > 1)
+            {
                 _ = Libc.AttributesDestroy(attributes);
+            }
+
             Marshal.FreeHGlobal(actions);
             Marshal.FreeHGlobal(attributes);
             Free(argv);
@@ -55,7 +61,7 @@ internal sealed class ProcessGroup
     }
 
     /// <summary>Completes when the leader has ended. It is not reaped, and others of the group may live on.</summary>
-    internal Task WaitForEnd() => Task.Factory.StartNew(
+    public Task WaitForEnd() => Task.Factory.StartNew(
         () =>
         {
             var information = new byte[Libc.OpaqueSize];
@@ -72,34 +78,43 @@ internal sealed class ProcessGroup
     /// SIGKILL to the group, then to whoever is left of the session in groups of their own (job control) or was started by one of them in a
     /// session of its own. Only before <see cref="Reap"/>.
     /// </summary>
-    internal void Kill()
+    public void Kill()
     {
         // Before the signal, because who descends from whom is forgotten when parents die.
         var descendants = ProcessTable.Read().DescendantsOf(Id);
         _ = Libc.Kill(-Id, Libc.SigKill);
         foreach (var process in descendants)
+        {
             process.Kill();
+        }
 
         // What was being forked in another group meanwhile shows up in the next round.
         for (var round = 0; round < 20; round++)
         {
             var left = ProcessTable.Read().Where(process => process.Session == Id && process.Id != Id && !process.IsZombie).ToArray();
             if (left.Length == 0)
+            {
                 return;
+            }
+
             foreach (var process in left)
+            {
                 process.Kill();
+            }
         }
     }
 
     /// <summary>Takes the exit code: the command's own, or 128 + n when signal n ended it. Null when the system did not keep it.</summary>
-    internal int? Reap()
+    public int? Reap()
     {
         int status;
         while (Libc.WaitPid(Id, out status, 0) < 0)
         {
             // ECHILD: the agent was started with SIGCHLD ignored, so the system reaps by itself.
             if (Marshal.GetLastPInvokeError() != Libc.Interrupted)
+            {
                 return null;
+            }
         }
 
         var signal = status & 0x7f;
@@ -109,7 +124,9 @@ internal sealed class ProcessGroup
     private static void Check(int error)
     {
         if (error != 0)
+        {
             throw new CommandNotStartedException(Marshal.GetPInvokeErrorMessage(error));
+        }
     }
 
     private static nint[] Vector(IEnumerable<string> texts) => [.. texts.Select(Marshal.StringToCoTaskMemUTF8), 0];
@@ -117,7 +134,9 @@ internal sealed class ProcessGroup
     private static void Free(nint[] vector)
     {
         foreach (var text in vector)
+        {
             Marshal.FreeCoTaskMem(text);
+        }
     }
 }
 

@@ -9,19 +9,21 @@ namespace Hoop.Cli.Agent.Execution;
 internal sealed class Programs(string searchPath, IReadOnlyList<string> allowed)
 {
     /// <summary>A name with a slash is a path already; any other is searched for (execvp(3)). Null when there is no such file.</summary>
-    internal string? Find(string name)
+    public string? Find(string name)
     {
         if (name.Contains('/', StringComparison.Ordinal))
+        {
             return File.Exists(name) ? name : null;
+        }
 
         var candidates = searchPath.Split(':', StringSplitOptions.RemoveEmptyEntries).Select(folder => Path.Join(folder, name)).Where(File.Exists).ToArray();
         return candidates.FirstOrDefault(IsExecutable) ?? candidates.FirstOrDefault();
     }
 
-    internal static bool IsExecutable(string path) => Libc.Access(path, Libc.AccessExecute) == 0;
+    public static bool IsExecutable(string path) => Libc.Access(path, Libc.AccessExecute) == 0;
 
     /// <summary>The name itself is on the list, or what it resolves to is what an entry resolves to. Byte for byte; links and <c>..</c> are not followed.</summary>
-    internal bool Allows(string name) =>
+    public bool Allows(string name) =>
         allowed.Count == 0
         || allowed.Contains(name, StringComparer.Ordinal)
         || (Find(name) is { } path && allowed.Any(entry => string.Equals(Find(entry), path, StringComparison.Ordinal)));

@@ -13,7 +13,7 @@ internal sealed class RunningCommands(bool adopt)
         adopt ? [.. Children(ProcessTable.Read()).Select(process => (process.Id, process.StartTicks))] : [];
 
     /// <summary>Starts and remembers a command in one step, so that the hunt never takes it for a stray.</summary>
-    internal ProcessGroup Start(Func<ProcessGroup> start)
+    public ProcessGroup Start(Func<ProcessGroup> start)
     {
         lock (_gate)
         {
@@ -24,14 +24,17 @@ internal sealed class RunningCommands(bool adopt)
     }
 
     /// <summary>Kills what is left of the command and takes its exit code.</summary>
-    internal int? End(ProcessGroup group)
+    public int? End(ProcessGroup group)
     {
         lock (_gate)
         {
             var exitCode = group.Reap();
             _startTicks.Remove(group.Id);
             if (adopt)
+            {
                 EndStrays();
+            }
+
             return exitCode;
         }
     }
@@ -46,7 +49,10 @@ internal sealed class RunningCommands(bool adopt)
                 .Where(process => process.IsZombie || _startTicks.Values.All(start => start > process.StartTicks))
                 .ToArray();
             if (strays.Length == 0)
+            {
                 return;
+            }
+
             foreach (var stray in strays)
             {
                 stray.Kill();

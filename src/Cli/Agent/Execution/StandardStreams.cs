@@ -20,17 +20,17 @@ internal sealed class StandardStreams : IDisposable
     private readonly SafeDescriptor _output;
     private volatile bool _abandoned;
 
-    internal StandardStreams()
+    public StandardStreams()
     {
         (_childInput, _input) = Pipe(weRead: false);
         (_output, _childOutput) = Pipe(weRead: true);
     }
 
     /// <summary>The ends that the command gets as its standard input and as both of its outputs.</summary>
-    internal (SafeDescriptor Input, SafeDescriptor Output) Child => (_childInput, _childOutput);
+    public (SafeDescriptor Input, SafeDescriptor Output) Child => (_childInput, _childOutput);
 
     /// <summary>Completes when the script is written or refused and nobody holds the output open any more, or soon after <see cref="Abandon"/>.</summary>
-    internal Task Pump(ReadOnlyMemory<byte> script, OutputBuffer output)
+    public Task Pump(ReadOnlyMemory<byte> script, OutputBuffer output)
     {
         // Otherwise our own copy would keep the output from ever ending.
         _childInput.Dispose();
@@ -39,7 +39,7 @@ internal sealed class StandardStreams : IDisposable
     }
 
     /// <summary>Stops reading when there is nothing more to read at once: for a process that got away with the output still open.</summary>
-    internal void Abandon() => _abandoned = true;
+    public void Abandon() => _abandoned = true;
 
     public void Dispose()
     {
@@ -69,19 +69,30 @@ internal sealed class StandardStreams : IDisposable
 
             // Not at the end of the output alone: a command may close it and still read the script.
             if (polled[0].Descriptor < 0 && polled[1].Descriptor < 0)
+            {
                 return;
+            }
 
             var ready = Poll(polled, (nuint)polled.Length, _abandoned ? 0 : LookAroundMilliseconds);
             if (ready == 0 && _abandoned)
+            {
                 return;
+            }
+
             if (ready <= 0)
+            {
                 continue;
+            }
 
             if (polled[1].Returned != 0 && !Feed(ref script))
+            {
                 script = default;
+            }
 
             if (polled[0].Returned != 0 && !Drain(buffer, output))
+            {
                 polled[0].Descriptor = -1;
+            }
         }
     }
 
@@ -90,7 +101,10 @@ internal sealed class StandardStreams : IDisposable
     {
         var written = Write(_input, in MemoryMarshal.GetReference(script.Span), script.Length);
         if (written < 0)
+        {
             return Marshal.GetLastPInvokeError() is TryAgain or Interrupted;
+        }
+
         script = script[(int)written..];
         return true;
     }
@@ -100,7 +114,10 @@ internal sealed class StandardStreams : IDisposable
     {
         var read = Read(_output, buffer, buffer.Length);
         if (read < 0)
+        {
             return Marshal.GetLastPInvokeError() is TryAgain or Interrupted;
+        }
+
         output.Append(buffer.AsSpan(0, (int)read));
         return read > 0;
     }

@@ -4,9 +4,7 @@ using Hoop.Federation.Minting;
 using Hoop.Federation.Sealing;
 using Hoop.Federation.Sessions;
 using Hoop.Shared;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 

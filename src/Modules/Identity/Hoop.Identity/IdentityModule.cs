@@ -6,9 +6,7 @@ using Hoop.Identity.FeatureFlags;
 using Hoop.Identity.Organizations;
 using Hoop.Identity.Vault;
 using Hoop.Shared;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -1,9 +1,7 @@
 using Hoop.ServiceAccounts.Accounts;
 using Hoop.ServiceAccounts.Issuers;
 using Hoop.Shared;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 

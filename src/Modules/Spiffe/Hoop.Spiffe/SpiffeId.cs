@@ -57,7 +57,7 @@ internal sealed record SpiffeId
     /// <summary>Why these characters may not stand in a path, or null. SPIFFE-ID section 2.2.</summary>
     /// <param name="path">Empty, or beginning with a slash.</param>
     /// <param name="open">The last segment may go on (a prefix), so it may be empty or any number of dots.</param>
-    internal static string? PathProblem(ReadOnlySpan<char> path, bool open)
+    public static string? PathProblem(ReadOnlySpan<char> path, bool open)
     {
         while (!path.IsEmpty)
         {

@@ -1,14 +1,12 @@
 using Hoop.Shared;
-using Hoop.Shared.Callers;
 using Hoop.Spiffe.Agents;
+using Hoop.Spiffe.Channels;
 using Hoop.Spiffe.Contracts.AgentChannel;
 using Hoop.Spiffe.Mappings;
 using Hoop.Spiffe.Svids;
 using Hoop.Spiffe.TrustDomains;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Connections;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -29,7 +29,7 @@ internal sealed record TrustDomain
     public override string ToString() => Name;
 
     /// <summary>For messages: U+ and the number, because the character itself may be invisible or control a terminal.</summary>
-    internal static string Describe(char character) => "U+" + ((int)character).ToString("X4", CultureInfo.InvariantCulture);
+    public static string Describe(char character) => "U+" + ((int)character).ToString("X4", CultureInfo.InvariantCulture);
 
     private static string? Problem(ReadOnlySpan<char> text)
     {

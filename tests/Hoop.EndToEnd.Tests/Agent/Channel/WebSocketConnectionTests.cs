@@ -124,7 +124,9 @@ internal sealed class WebSocketConnectionTests
         try
         {
             while (true)
+            {
                 await connection.Transport.Output.WriteAsync(new byte[1024 * 1024], written.Token);
+            }
         }
         catch (OperationCanceledException)
         {
@@ -156,7 +158,9 @@ internal sealed class WebSocketConnectionTests
         var sending = Task.Run(async () =>
         {
             for (var sent = 0; sent <= WebSocketConnection.LongestMessage; sent += 1024 * 1024)
+            {
                 await peer.SendAsync(new byte[1024 * 1024], WebSocketMessageType.Text, endOfMessage: false, CancellationToken.None);
+            }
         });
 
         Assert.That(async () => await ReadOn(connection), Throws.TypeOf<InvalidDataException>());

@@ -17,7 +17,10 @@ internal sealed class CommandRunnerTests
 
         var expected = new List<string> { "EMPTY=", "GIVEN=a b", "\"c\"", $"PATH={Environment.GetEnvironmentVariable("PATH")}" };
         if (Environment.GetEnvironmentVariable("HOME") is { } home)
+        {
             expected.Add($"HOME={home}");
+        }
+
         Assert.That(result.Output.TrimEnd('\n').Split('\n'), Is.EquivalentTo(expected));
     }
 

@@ -1,21 +1,12 @@
 using Hoop.Federation.Connections;
 using Hoop.Federation.Minting;
-using Hoop.Shared.Audit;
-using Hoop.Shared.Callers;
-using Hoop.Shared.Data;
-using Hoop.Shared.Http;
-using Hoop.Shared.Pipeline;
-using Hoop.Shared.Results;
-using MediatR;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Routing;
 
 namespace Hoop.Federation.ConnectionPolicies;
 
 /// <summary>DELETE /api/connections/{nameOrId}/federation. Later sessions run on the connection's own secrets; cached tokens are dropped.</summary>
 internal static class DeletePolicy
 {
-    internal static void Map(RouteGroupBuilder connections) => connections
+    public static void Map(RouteGroupBuilder connections) => connections
         .MapDelete("/{nameOrId}/federation", async (string nameOrId, ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(new Request(nameOrId), cancellationToken)).ToNoContent())
         .RequireAuthorization(Policies.Admin);

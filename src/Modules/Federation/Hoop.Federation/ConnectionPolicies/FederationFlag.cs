@@ -1,6 +1,4 @@
 using Hoop.Identity.Contracts;
-using Hoop.Shared.Results;
-using MediatR;
 
 namespace Hoop.Federation.ConnectionPolicies;
 

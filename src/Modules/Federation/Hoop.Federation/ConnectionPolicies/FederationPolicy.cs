@@ -1,5 +1,4 @@
 using Hoop.Federation.Principals;
-using Hoop.Shared.Results;
 
 namespace Hoop.Federation.ConnectionPolicies;
 

@@ -1,5 +1,3 @@
-using Hoop.Shared.Data;
-
 namespace Hoop.Federation.ConnectionPolicies;
 
 /// <summary>The policy of a connection, or null. Always from the database: what grants access is never served from a cache.</summary>

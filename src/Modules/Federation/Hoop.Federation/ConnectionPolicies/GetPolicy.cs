@@ -1,18 +1,11 @@
 using Hoop.Federation.Connections;
-using Hoop.Shared.Callers;
-using Hoop.Shared.Http;
-using Hoop.Shared.Pipeline;
-using Hoop.Shared.Results;
-using MediatR;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Routing;
 
 namespace Hoop.Federation.ConnectionPolicies;
 
 /// <summary>GET /api/connections/{nameOrId}/federation. The policy without its credentials.</summary>
 internal static class GetPolicy
 {
-    internal static void Map(RouteGroupBuilder connections) => connections
+    public static void Map(RouteGroupBuilder connections) => connections
         .MapGet("/{nameOrId}/federation", async (string nameOrId, ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(new Request(nameOrId), cancellationToken)).ToOk())
         .RequireAuthorization(Policies.Admin);

@@ -1,5 +1,4 @@
 using Hoop.Federation.Sealing;
-using Hoop.Shared.Results;
 
 namespace Hoop.Federation.ConnectionPolicies;
 

@@ -3,22 +3,13 @@ using System.Text;
 using Hoop.Federation.Connections;
 using Hoop.Federation.Minting;
 using Hoop.Federation.Sealing;
-using Hoop.Shared.Audit;
-using Hoop.Shared.Callers;
-using Hoop.Shared.Data;
-using Hoop.Shared.Http;
-using Hoop.Shared.Pipeline;
-using Hoop.Shared.Results;
-using MediatR;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Routing;
 
 namespace Hoop.Federation.ConnectionPolicies;
 
 /// <summary>PUT /api/connections/{nameOrId}/federation. Creates or replaces the policy; without a credential file the stored one stays.</summary>
 internal static class SetPolicy
 {
-    internal static void Map(RouteGroupBuilder connections) => connections
+    public static void Map(RouteGroupBuilder connections) => connections
         .MapPut("/{nameOrId}/federation", async (string nameOrId, PolicyBody body, ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(new Request(nameOrId, body), cancellationToken)).ToOk())
         .RequireAuthorization(Policies.Admin);
@@ -100,7 +91,8 @@ internal static class SetPolicy
                 new
                 {
                     Id = Guid.CreateVersion7(),
-                    caller.OrgId, ConnectionId = connection.Id,
+                    caller.OrgId,
+                    ConnectionId = connection.Id,
                     Revision = Guid.CreateVersion7(),
                     policy.Source,
                     Template = policy.Template.Text,

@@ -1,8 +1,4 @@
-using Hoop.Shared.Audit;
-using Hoop.Shared.Callers;
-using Hoop.Shared.Data;
 using Hoop.Spiffe.Contracts;
-using MediatR;
 
 namespace Hoop.Federation.Connections;
 

@@ -1,5 +1,3 @@
-using FluentValidation;
-using Hoop.Shared.Pipeline;
 using Hoop.Shared.Secrets;
 
 namespace Hoop.Federation.Connections;

@@ -1,22 +1,12 @@
-using FluentValidation;
 using Hoop.Federation.Sealing;
-using Hoop.Shared.Audit;
-using Hoop.Shared.Callers;
-using Hoop.Shared.Data;
-using Hoop.Shared.Http;
-using Hoop.Shared.Pipeline;
-using Hoop.Shared.Results;
 using Hoop.Spiffe.Contracts;
-using MediatR;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Routing;
 
 namespace Hoop.Federation.Connections;
 
 /// <summary>POST /api/connections. Names a target, the agent that reaches it and the command that talks to it.</summary>
 internal static class CreateConnection
 {
-    internal static void Map(RouteGroupBuilder connections) => connections
+    public static void Map(RouteGroupBuilder connections) => connections
         .MapPost("/", async (ConnectionBody body, ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(new Request(body), cancellationToken)).ToCreated())
         .RequireAuthorization(Policies.Admin);

@@ -1,20 +1,11 @@
 using Hoop.Federation.Minting;
-using Hoop.Shared.Audit;
-using Hoop.Shared.Callers;
-using Hoop.Shared.Data;
-using Hoop.Shared.Http;
-using Hoop.Shared.Pipeline;
-using Hoop.Shared.Results;
-using MediatR;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Routing;
 
 namespace Hoop.Federation.Connections;
 
 /// <summary>DELETE /api/connections/{nameOrId}. Its federation policy, credentials and cached tokens go with it.</summary>
 internal static class DeleteConnection
 {
-    internal static void Map(RouteGroupBuilder connections) => connections
+    public static void Map(RouteGroupBuilder connections) => connections
         .MapDelete("/{nameOrId}", async (string nameOrId, ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(new Request(nameOrId), cancellationToken)).ToNoContent())
         .RequireAuthorization(Policies.Admin);

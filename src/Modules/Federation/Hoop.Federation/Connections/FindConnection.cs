@@ -1,5 +1,3 @@
-using Hoop.Shared.Data;
-
 namespace Hoop.Federation.Connections;
 
 /// <summary>The one way from a path's <c>{nameOrId}</c> to the organization's connection.</summary>

@@ -1,19 +1,12 @@
 using Hoop.Federation.Sealing;
-using Hoop.Shared.Callers;
-using Hoop.Shared.Http;
-using Hoop.Shared.Pipeline;
-using Hoop.Shared.Results;
 using Hoop.Spiffe.Contracts;
-using MediatR;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Routing;
 
 namespace Hoop.Federation.Connections;
 
 /// <summary>GET /api/connections/{nameOrId}. Admins also see the secrets, which the command line needs for a dry run.</summary>
 internal static class GetConnection
 {
-    internal static void Map(RouteGroupBuilder connections) => connections
+    public static void Map(RouteGroupBuilder connections) => connections
         .MapGet("/{nameOrId}", async (string nameOrId, ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(new Request(nameOrId), cancellationToken)).ToOk())
         .RequireAuthorization(Policies.Authenticated);

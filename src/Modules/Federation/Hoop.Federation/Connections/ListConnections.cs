@@ -1,19 +1,11 @@
-using Hoop.Shared.Callers;
-using Hoop.Shared.Data;
-using Hoop.Shared.Http;
-using Hoop.Shared.Pipeline;
-using Hoop.Shared.Results;
 using Hoop.Spiffe.Contracts;
-using MediatR;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Routing;
 
 namespace Hoop.Federation.Connections;
 
 /// <summary>GET /api/connections. The organization's connections by name, never with secrets.</summary>
 internal static class ListConnections
 {
-    internal static void Map(RouteGroupBuilder connections) => connections
+    public static void Map(RouteGroupBuilder connections) => connections
         .MapGet("/", async (ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(new Request(), cancellationToken)).ToOk())
         .RequireAuthorization(Policies.Authenticated);

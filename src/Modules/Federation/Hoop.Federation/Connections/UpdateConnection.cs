@@ -1,23 +1,13 @@
-using FluentValidation;
 using Hoop.Federation.Minting;
 using Hoop.Federation.Sealing;
-using Hoop.Shared.Audit;
-using Hoop.Shared.Callers;
-using Hoop.Shared.Data;
-using Hoop.Shared.Http;
-using Hoop.Shared.Pipeline;
-using Hoop.Shared.Results;
 using Hoop.Spiffe.Contracts;
-using MediatR;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Routing;
 
 namespace Hoop.Federation.Connections;
 
 /// <summary>PUT /api/connections/{nameOrId}. Replaces everything but the name; secrets only when the body has them.</summary>
 internal static class UpdateConnection
 {
-    internal static void Map(RouteGroupBuilder connections) => connections
+    public static void Map(RouteGroupBuilder connections) => connections
         .MapPut("/{nameOrId}", async (string nameOrId, ConnectionBody body, ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(new Request(nameOrId, body), cancellationToken)).ToOk())
         .RequireAuthorization(Policies.Admin);

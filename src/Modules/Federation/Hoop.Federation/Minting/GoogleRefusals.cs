@@ -2,7 +2,6 @@ using System.Net;
 using System.Text.Json;
 using Google;
 using Google.Apis.Auth.OAuth2.Responses;
-using Hoop.Shared.Results;
 
 namespace Hoop.Federation.Minting;
 

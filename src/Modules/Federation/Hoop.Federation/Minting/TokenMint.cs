@@ -1,9 +1,7 @@
 using System.Globalization;
 using Google.Apis.Auth.OAuth2;
 using Google.Apis.Http;
-using Hoop.Federation.ConnectionPolicies;
 using Hoop.Federation.Principals;
-using Hoop.Shared.Results;
 using Microsoft.Extensions.Logging;
 
 namespace Hoop.Federation.Minting;

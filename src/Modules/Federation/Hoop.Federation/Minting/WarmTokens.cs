@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Hoop.Shared.Results;
 
 namespace Hoop.Federation.Minting;
 
@@ -30,7 +29,7 @@ internal sealed class WarmTokens<TKey>(TimeProvider clock, int capacity)
     public async Task<Result<Token>> Get(TKey key, Func<Task<Result<Token>>> fetch, CancellationToken cancellationToken)
     {
         Sweep();
-        for (; ;)
+        for (; ; )
         {
             var known = _entries.TryGetValue(key, out var entry);
             if (!known)

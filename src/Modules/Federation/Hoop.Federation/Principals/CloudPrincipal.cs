@@ -1,5 +1,3 @@
-using Hoop.Shared.Results;
-
 namespace Hoop.Federation.Principals;
 
 /// <summary>

@@ -1,5 +1,4 @@
 using System.Text;
-using Hoop.Shared.Results;
 
 namespace Hoop.Federation.Principals;
 

@@ -1,5 +1,4 @@
 using Hoop.Shared.Configuration;
-using Hoop.Shared.Data;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;

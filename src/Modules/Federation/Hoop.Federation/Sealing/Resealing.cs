@@ -1,5 +1,3 @@
-using Hoop.Shared.Data;
-
 namespace Hoop.Federation.Sealing;
 
 /// <summary>Key rotation: moves every value of an older key under the first one, in small transactions, beside running gateways.</summary>

@@ -22,7 +22,7 @@ internal sealed class SealingKey
     /// <summary>Follows from the key, so a key still opens what it sealed before it was given a name.</summary>
     public string Fingerprint { get; }
 
-    internal byte[] Key { get; }
+    public byte[] Key { get; }
 
     public static SealingKey Generate() => new(id: null, RandomNumberGenerator.GetBytes(Bytes));
 

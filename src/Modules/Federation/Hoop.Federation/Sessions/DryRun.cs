@@ -4,11 +4,8 @@ using Hoop.Federation.Connections;
 using Hoop.Federation.Minting;
 using Hoop.Federation.Principals;
 using Hoop.Federation.Sealing;
-using Hoop.Shared.Callers;
-using Hoop.Shared.Results;
 using Hoop.Shared.Secrets;
 using Hoop.Spiffe.Contracts;
-using MediatR;
 
 namespace Hoop.Federation.Sessions;
 

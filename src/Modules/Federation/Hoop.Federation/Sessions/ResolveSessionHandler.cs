@@ -3,10 +3,6 @@ using Hoop.Federation.Connections;
 using Hoop.Federation.Contracts;
 using Hoop.Federation.Principals;
 using Hoop.Federation.Sealing;
-using Hoop.Shared.Audit;
-using Hoop.Shared.Callers;
-using Hoop.Shared.Results;
-using MediatR;
 
 namespace Hoop.Federation.Sessions;
 

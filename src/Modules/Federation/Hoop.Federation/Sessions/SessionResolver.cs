@@ -3,7 +3,6 @@ using Hoop.Federation.ConnectionPolicies;
 using Hoop.Federation.Minting;
 using Hoop.Federation.Principals;
 using Hoop.Federation.Sealing;
-using Hoop.Shared.Results;
 
 namespace Hoop.Federation.Sessions;
 

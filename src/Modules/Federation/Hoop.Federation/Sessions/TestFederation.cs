@@ -1,25 +1,16 @@
 using System.Text.Json.Serialization;
-using FluentValidation;
 using Hoop.Federation.ConnectionPolicies;
 using Hoop.Federation.Connections;
 using Hoop.Federation.Principals;
 using Hoop.Shared;
-using Hoop.Shared.Audit;
-using Hoop.Shared.Callers;
-using Hoop.Shared.Http;
-using Hoop.Shared.Pipeline;
-using Hoop.Shared.Results;
 using Hoop.Spiffe.Contracts;
-using MediatR;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Routing;
 
 namespace Hoop.Federation.Sessions;
 
 /// <summary>POST /api/federation/test. Tries a policy for one user end to end and keeps nothing but an audit row.</summary>
 internal static class TestFederation
 {
-    internal static void Map(RouteGroupBuilder federation) => federation
+    public static void Map(RouteGroupBuilder federation) => federation
         .MapPost("/test", async (Request request, ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(request, cancellationToken)).ToOk())
         .RequireAuthorization(Policies.Admin);

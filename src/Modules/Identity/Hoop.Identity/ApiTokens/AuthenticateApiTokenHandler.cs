@@ -1,7 +1,5 @@
 using Hoop.Identity.Contracts;
-using Hoop.Shared.Data;
 using Hoop.Shared.Secrets;
-using MediatR;
 
 namespace Hoop.Identity.ApiTokens;
 

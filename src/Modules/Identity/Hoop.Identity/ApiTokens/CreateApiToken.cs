@@ -1,23 +1,13 @@
 using System.Text.Json.Serialization;
-using FluentValidation;
-using Hoop.Shared.Audit;
-using Hoop.Shared.Callers;
 using Hoop.Shared.Configuration;
-using Hoop.Shared.Data;
-using Hoop.Shared.Http;
-using Hoop.Shared.Pipeline;
-using Hoop.Shared.Results;
 using Hoop.Shared.Secrets;
-using MediatR;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Routing;
 
 namespace Hoop.Identity.ApiTokens;
 
 /// <summary>POST /api/api-tokens. An admin makes a token for groups of its organization; the secret is shown in this answer and never again.</summary>
 internal static class CreateApiToken
 {
-    internal static void Map(RouteGroupBuilder tokens) => tokens
+    public static void Map(RouteGroupBuilder tokens) => tokens
         .MapPost("/", async (Request request, ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(request, cancellationToken)).ToCreated())
         .RequireAuthorization(Policies.Admin)

@@ -1,19 +1,9 @@
-using Hoop.Shared.Audit;
-using Hoop.Shared.Callers;
-using Hoop.Shared.Data;
-using Hoop.Shared.Http;
-using Hoop.Shared.Pipeline;
-using Hoop.Shared.Results;
-using MediatR;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Routing;
-
 namespace Hoop.Identity.ApiTokens;
 
 /// <summary>DELETE /api/api-tokens/{id}. The token is refused from the next request on, on every gateway. The bootstrap admin token stays.</summary>
 internal static class DeleteApiToken
 {
-    internal static void Map(RouteGroupBuilder tokens) => tokens
+    public static void Map(RouteGroupBuilder tokens) => tokens
         .MapDelete("/{id:uuid}", async (Guid id, ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(new Request(id), cancellationToken)).ToNoContent())
         .RequireAuthorization(Policies.Admin)

@@ -1,9 +1,6 @@
 using Hoop.Identity.Contracts;
 using Hoop.Shared;
-using Hoop.Shared.Audit;
-using Hoop.Shared.Data;
 using Hoop.Shared.Secrets;
-using MediatR;
 
 namespace Hoop.Identity.ApiTokens;
 

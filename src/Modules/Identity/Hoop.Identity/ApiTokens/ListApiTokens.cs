@@ -1,18 +1,9 @@
-using Hoop.Shared.Callers;
-using Hoop.Shared.Data;
-using Hoop.Shared.Http;
-using Hoop.Shared.Pipeline;
-using Hoop.Shared.Results;
-using MediatR;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Routing;
-
 namespace Hoop.Identity.ApiTokens;
 
 /// <summary>GET /api/api-tokens. The organization's tokens by name, expired ones too; never a secret.</summary>
 internal static class ListApiTokens
 {
-    internal static void Map(RouteGroupBuilder tokens) => tokens
+    public static void Map(RouteGroupBuilder tokens) => tokens
         .MapGet("/", async (ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(new Request(), cancellationToken)).ToOk())
         .RequireAuthorization(Policies.Admin)

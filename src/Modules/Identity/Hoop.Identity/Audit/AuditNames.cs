@@ -1,6 +1,3 @@
-using Hoop.Shared.Audit;
-using Hoop.Shared.Callers;
-
 namespace Hoop.Identity.Audit;
 
 /// <summary>How the audit trail spells actors and actions. Stored and served: the words are API.</summary>

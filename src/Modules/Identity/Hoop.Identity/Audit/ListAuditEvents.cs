@@ -1,23 +1,14 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
-using FluentValidation;
-using Hoop.Shared.Callers;
-using Hoop.Shared.Data;
-using Hoop.Shared.Http;
-using Hoop.Shared.Pipeline;
-using Hoop.Shared.Results;
-using MediatR;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
-using Microsoft.AspNetCore.Routing;
 
 namespace Hoop.Identity.Audit;
 
 /// <summary>GET /api/audit/logs. The organization's audit trail, newest first, a page at a time.</summary>
 internal static class ListAuditEvents
 {
-    internal static void Map(RouteGroupBuilder audit) => audit
+    public static void Map(RouteGroupBuilder audit) => audit
         .MapGet("/logs", async ([AsParameters] Request request, ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(request, cancellationToken)).ToOk())
         .RequireAuthorization(Policies.Auditor)

@@ -1,8 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json;
-using Hoop.Shared.Audit;
-using Hoop.Shared.Data;
-using MediatR;
 
 namespace Hoop.Identity.Audit;
 

@@ -1,12 +1,5 @@
 using Hoop.Identity.FeatureFlags;
-using Hoop.Shared.Callers;
-using Hoop.Shared.Http;
-using Hoop.Shared.Pipeline;
-using Hoop.Shared.Results;
-using MediatR;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 
 namespace Hoop.Identity.Callers;
 
@@ -15,7 +8,7 @@ internal static class GetServerInfo
 {
     private const string AuthMethod = "oidc";
 
-    internal static void Map(RouteGroupBuilder api)
+    public static void Map(RouteGroupBuilder api)
     {
         api.MapGet("/serverinfo", async (HttpRequest http, ISender sender, CancellationToken cancellationToken) =>
                 (await sender.Send(new Request($"{http.Scheme}://{http.Host}"), cancellationToken)).ToOk())

@@ -1,20 +1,12 @@
 using System.Text.Json.Serialization;
 using Hoop.Identity.Audit;
-using Hoop.Shared.Callers;
-using Hoop.Shared.Data;
-using Hoop.Shared.Http;
-using Hoop.Shared.Pipeline;
-using Hoop.Shared.Results;
-using MediatR;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Routing;
 
 namespace Hoop.Identity.Callers;
 
 /// <summary>GET /api/userinfo. Who am I? For every kind of caller: person, service account, API token, agent.</summary>
 internal static class GetUserInfo
 {
-    internal static void Map(RouteGroupBuilder api) => api
+    public static void Map(RouteGroupBuilder api) => api
         .MapGet("/userinfo", async (ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(new Request(), cancellationToken)).ToOk())
         .RequireAuthorization(Policies.Authenticated)

@@ -1,19 +1,11 @@
 using Hoop.Identity.Vault;
-using Hoop.Shared.Audit;
-using Hoop.Shared.Callers;
-using Hoop.Shared.Data;
-using Hoop.Shared.Http;
-using Hoop.Shared.Pipeline;
-using Hoop.Shared.Results;
-using MediatR;
-using Microsoft.AspNetCore.Routing;
 
 namespace Hoop.Identity.Entities;
 
 /// <summary>POST|PUT /v1/identity/entity/batch-delete. Many at once, all or none; ids that do not exist are skipped.</summary>
 internal static class DeleteEntities
 {
-    internal static void Map(RouteGroupBuilder identity) => identity
+    public static void Map(RouteGroupBuilder identity) => identity
         .MapVaultWrite("/entity/batch-delete", nameof(DeleteEntities), Policies.Admin, async (VaultBody body, ISender sender, CancellationToken cancellationToken) =>
             (await Send(body, sender, cancellationToken)).ToNoContent());
 

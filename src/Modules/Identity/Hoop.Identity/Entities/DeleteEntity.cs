@@ -1,19 +1,11 @@
 using Hoop.Identity.Vault;
-using Hoop.Shared.Audit;
-using Hoop.Shared.Callers;
-using Hoop.Shared.Data;
-using Hoop.Shared.Http;
-using Hoop.Shared.Pipeline;
-using Hoop.Shared.Results;
-using MediatR;
-using Microsoft.AspNetCore.Routing;
 
 namespace Hoop.Identity.Entities;
 
 /// <summary>DELETE /v1/identity/entity/id/{id} and .../entity/name/{name}. 204 whether it existed or not, so a foreign one looks absent.</summary>
 internal static class DeleteEntity
 {
-    internal static void Map(RouteGroupBuilder identity)
+    public static void Map(RouteGroupBuilder identity)
     {
         identity.MapVaultDelete("/entity/id/{id:vault_id}", "DeleteEntityById", Policies.Admin, async (string id, ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(new Request(id, Name: null), cancellationToken)).ToNoContent());

@@ -1,17 +1,11 @@
 using Hoop.Identity.Vault;
-using Hoop.Shared.Callers;
-using Hoop.Shared.Data;
-using Hoop.Shared.Pipeline;
-using Hoop.Shared.Results;
-using MediatR;
-using Microsoft.AspNetCore.Routing;
 
 namespace Hoop.Identity.Entities;
 
 /// <summary>GET /v1/identity/entity/id/{id} and .../entity/name/{name}. One entity, by its id or by its name in any case of ASCII letters.</summary>
 internal static class GetEntity
 {
-    internal static void Map(RouteGroupBuilder identity)
+    public static void Map(RouteGroupBuilder identity)
     {
         identity.MapVaultRead("/entity/id/{id:vault_id}", "GetEntityById", Policies.Auditor, async (string id, ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(new Request(id, Name: null), cancellationToken)).ToVault());

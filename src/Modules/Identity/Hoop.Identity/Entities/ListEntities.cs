@@ -1,12 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
 using Hoop.Identity.Vault;
-using Hoop.Shared.Callers;
-using Hoop.Shared.Data;
-using Hoop.Shared.Pipeline;
-using Hoop.Shared.Results;
-using MediatR;
-using Microsoft.AspNetCore.Routing;
 
 namespace Hoop.Identity.Entities;
 
@@ -16,7 +10,7 @@ namespace Hoop.Identity.Entities;
 /// </summary>
 internal static class ListEntities
 {
-    internal static void Map(RouteGroupBuilder identity)
+    public static void Map(RouteGroupBuilder identity)
     {
         identity.MapVaultList("/entity/id", "ListEntityIds", Policies.Auditor, async (string? after, string? limit, ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(new Request(after, limit), cancellationToken)).ToVault(ById, warnings: null));

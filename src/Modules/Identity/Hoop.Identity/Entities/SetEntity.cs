@@ -1,13 +1,5 @@
 using System.Text.Json.Serialization;
-using FluentValidation;
 using Hoop.Identity.Vault;
-using Hoop.Shared.Audit;
-using Hoop.Shared.Callers;
-using Hoop.Shared.Data;
-using Hoop.Shared.Pipeline;
-using Hoop.Shared.Results;
-using MediatR;
-using Microsoft.AspNetCore.Routing;
 using Npgsql;
 
 namespace Hoop.Identity.Entities;
@@ -18,7 +10,7 @@ namespace Hoop.Identity.Entities;
 /// </summary>
 internal static class SetEntity
 {
-    internal static void Map(RouteGroupBuilder identity)
+    public static void Map(RouteGroupBuilder identity)
     {
         identity.MapVaultWrite("/entity", "SetEntity", Policies.Admin, WithAnswer);
         identity.MapVaultWrite("/entity/id/{id:vault_id}", "SetEntityById", Policies.Admin, WithAnswer);

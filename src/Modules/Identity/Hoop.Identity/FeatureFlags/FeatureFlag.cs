@@ -1,5 +1,3 @@
-using Hoop.Shared.Results;
-
 namespace Hoop.Identity.FeatureFlags;
 
 /// <summary>A switch of the product, as the API shows it to one organization.</summary>

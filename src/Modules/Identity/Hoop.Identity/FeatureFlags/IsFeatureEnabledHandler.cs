@@ -1,6 +1,4 @@
 using Hoop.Identity.Contracts;
-using Hoop.Shared.Data;
-using MediatR;
 
 namespace Hoop.Identity.FeatureFlags;
 

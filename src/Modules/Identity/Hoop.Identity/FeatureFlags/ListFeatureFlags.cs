@@ -1,18 +1,9 @@
-using Hoop.Shared.Callers;
-using Hoop.Shared.Data;
-using Hoop.Shared.Http;
-using Hoop.Shared.Pipeline;
-using Hoop.Shared.Results;
-using MediatR;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Routing;
-
 namespace Hoop.Identity.FeatureFlags;
 
 /// <summary>GET /api/feature-flags. The catalogue by name, with what the organization chose. Read from the database each time, so replicas agree.</summary>
 internal static class ListFeatureFlags
 {
-    internal static void Map(RouteGroupBuilder flags) => flags
+    public static void Map(RouteGroupBuilder flags) => flags
         .MapGet("/", async (ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(new Request(), cancellationToken)).ToOk())
         .RequireAuthorization(Policies.Authenticated)

@@ -1,20 +1,9 @@
-using FluentValidation;
-using Hoop.Shared.Audit;
-using Hoop.Shared.Callers;
-using Hoop.Shared.Data;
-using Hoop.Shared.Http;
-using Hoop.Shared.Pipeline;
-using Hoop.Shared.Results;
-using MediatR;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Routing;
-
 namespace Hoop.Identity.FeatureFlags;
 
 /// <summary>PUT /api/feature-flags/{name}. An admin switches a flag on or off for its organization; it counts from the next request on.</summary>
 internal static class SetFeatureFlag
 {
-    internal static void Map(RouteGroupBuilder flags) => flags
+    public static void Map(RouteGroupBuilder flags) => flags
         .MapPut("/{name}", async (string name, Body body, ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(new Request(name, body.Enabled), cancellationToken)).ToOk())
         .RequireAuthorization(Policies.Admin)

@@ -1,21 +1,11 @@
-using FluentValidation;
-using Hoop.Shared.Audit;
-using Hoop.Shared.Callers;
-using Hoop.Shared.Data;
-using Hoop.Shared.Http;
-using Hoop.Shared.Pipeline;
-using Hoop.Shared.Results;
 using Hoop.Shared.Secrets;
-using MediatR;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Routing;
 
 namespace Hoop.Identity.Organizations;
 
 /// <summary>POST /api/orgs. The operator adds a tenant; its first admin token is shown in this answer and never again.</summary>
 internal static class CreateOrganization
 {
-    internal static void Map(RouteGroupBuilder organizations) => organizations
+    public static void Map(RouteGroupBuilder organizations) => organizations
         .MapPost("/", async (Request request, ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(request, cancellationToken)).ToCreated())
         .RequireAuthorization(Policies.Operator);

@@ -1,18 +1,9 @@
-using Hoop.Shared.Callers;
-using Hoop.Shared.Data;
-using Hoop.Shared.Http;
-using Hoop.Shared.Pipeline;
-using Hoop.Shared.Results;
-using MediatR;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Routing;
-
 namespace Hoop.Identity.Organizations;
 
 /// <summary>GET /api/orgs. All tenants, by name; the operator alone sees them.</summary>
 internal static class ListOrganizations
 {
-    internal static void Map(RouteGroupBuilder organizations) => organizations
+    public static void Map(RouteGroupBuilder organizations) => organizations
         .MapGet("/", async (ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(new Request(), cancellationToken)).ToOk())
         .RequireAuthorization(Policies.Operator);

@@ -1,5 +1,3 @@
-using Hoop.Shared.Results;
-
 namespace Hoop.Identity.Organizations;
 
 /// <summary>A tenant. Every row of every module belongs to exactly one.</summary>

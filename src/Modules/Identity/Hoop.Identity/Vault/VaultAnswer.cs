@@ -1,8 +1,5 @@
 using System.Diagnostics;
 using System.Reflection;
-using Hoop.Shared.Http;
-using Hoop.Shared.Results;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Metadata;
 

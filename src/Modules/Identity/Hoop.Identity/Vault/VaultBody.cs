@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Unicode;
-using Hoop.Shared.Results;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 
@@ -61,7 +60,7 @@ internal sealed class VaultBody
         return body;
     }
 
-    internal static VaultBody Parse(byte[] content, string? contentType)
+    public static VaultBody Parse(byte[] content, string? contentType)
     {
         var body = new VaultBody();
         if (IsForm(content, contentType))

@@ -1,7 +1,4 @@
-using Hoop.Shared.Http;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 
 namespace Hoop.Identity.Vault;
 

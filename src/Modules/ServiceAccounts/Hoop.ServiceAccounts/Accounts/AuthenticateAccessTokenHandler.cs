@@ -1,7 +1,5 @@
 using Hoop.ServiceAccounts.Contracts;
 using Hoop.ServiceAccounts.Issuers;
-using Hoop.Shared.Data;
-using MediatR;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 

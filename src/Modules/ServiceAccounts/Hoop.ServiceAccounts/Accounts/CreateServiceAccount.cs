@@ -1,21 +1,11 @@
-using FluentValidation;
 using Hoop.ServiceAccounts.Issuers;
-using Hoop.Shared.Audit;
-using Hoop.Shared.Callers;
-using Hoop.Shared.Data;
-using Hoop.Shared.Http;
-using Hoop.Shared.Pipeline;
-using Hoop.Shared.Results;
-using MediatR;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Routing;
 
 namespace Hoop.ServiceAccounts.Accounts;
 
 /// <summary>POST /api/serviceaccounts. Registers a subject of the organization's identity provider.</summary>
 internal static class CreateServiceAccount
 {
-    internal static void Map(RouteGroupBuilder accounts) => accounts
+    public static void Map(RouteGroupBuilder accounts) => accounts
         .MapPost("/", async (Request request, ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(request, cancellationToken)).ToCreated())
         .RequireAuthorization(Policies.Admin);
@@ -60,8 +50,13 @@ internal static class CreateServiceAccount
 
             var row = new
             {
-                Id = ServiceAccount.IdOf(request.Subject!), caller.OrgId, Issuer = issuer, request.Subject,
-                Name = request.Name ?? "", request.Status, Groups = request.Groups ?? [],
+                Id = ServiceAccount.IdOf(request.Subject!),
+                caller.OrgId,
+                Issuer = issuer,
+                request.Subject,
+                Name = request.Name ?? "",
+                request.Status,
+                Groups = request.Groups ?? [],
             };
             return await db.Find<ServiceAccount>(CreateSql, row, cancellationToken) is { } created ? created : ServiceAccountErrors.AlreadyExists;
         }

@@ -1,19 +1,9 @@
-using Hoop.Shared.Audit;
-using Hoop.Shared.Callers;
-using Hoop.Shared.Data;
-using Hoop.Shared.Http;
-using Hoop.Shared.Pipeline;
-using Hoop.Shared.Results;
-using MediatR;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Routing;
-
 namespace Hoop.ServiceAccounts.Accounts;
 
 /// <summary>DELETE /api/serviceaccounts/{subject}. Its tokens are refused from now on.</summary>
 internal static class DeleteServiceAccount
 {
-    internal static void Map(RouteGroupBuilder accounts) => accounts
+    public static void Map(RouteGroupBuilder accounts) => accounts
         .MapDelete("/{**subject}", async (string subject, ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(new Request(subject), cancellationToken)).ToNoContent())
         .RequireAuthorization(Policies.Admin);

@@ -1,18 +1,9 @@
-using Hoop.Shared.Callers;
-using Hoop.Shared.Data;
-using Hoop.Shared.Http;
-using Hoop.Shared.Pipeline;
-using Hoop.Shared.Results;
-using MediatR;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Routing;
-
 namespace Hoop.ServiceAccounts.Accounts;
 
 /// <summary>GET /api/serviceaccounts/{subject}. A subject may hold slashes.</summary>
 internal static class GetServiceAccount
 {
-    internal static void Map(RouteGroupBuilder accounts) => accounts
+    public static void Map(RouteGroupBuilder accounts) => accounts
         .MapGet("/{**subject}", async (string subject, ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(new Request(subject), cancellationToken)).ToOk())
         .RequireAuthorization(Policies.Auditor);

@@ -1,18 +1,9 @@
-using Hoop.Shared.Callers;
-using Hoop.Shared.Data;
-using Hoop.Shared.Http;
-using Hoop.Shared.Pipeline;
-using Hoop.Shared.Results;
-using MediatR;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Routing;
-
 namespace Hoop.ServiceAccounts.Accounts;
 
 /// <summary>GET /api/serviceaccounts. The organization's accounts, by subject. Admins and auditors: who may call is nobody else's business.</summary>
 internal static class ListServiceAccounts
 {
-    internal static void Map(RouteGroupBuilder accounts) => accounts
+    public static void Map(RouteGroupBuilder accounts) => accounts
         .MapGet("/", async (ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(new Request(), cancellationToken)).ToOk())
         .RequireAuthorization(Policies.Auditor);

@@ -1,6 +1,4 @@
 using Hoop.Shared;
-using Hoop.Shared.Audit;
-using Hoop.Shared.Results;
 
 namespace Hoop.ServiceAccounts.Accounts;
 

@@ -1,7 +1,3 @@
-using FluentValidation;
-using Hoop.Shared.Callers;
-using Hoop.Shared.Pipeline;
-
 namespace Hoop.ServiceAccounts.Accounts;
 
 /// <summary>The shape of an account's members, the same for creation and update.</summary>

@@ -1,14 +1,3 @@
-using FluentValidation;
-using Hoop.Shared.Audit;
-using Hoop.Shared.Callers;
-using Hoop.Shared.Data;
-using Hoop.Shared.Http;
-using Hoop.Shared.Pipeline;
-using Hoop.Shared.Results;
-using MediatR;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Routing;
-
 namespace Hoop.ServiceAccounts.Accounts;
 
 /// <summary>
@@ -17,7 +6,7 @@ namespace Hoop.ServiceAccounts.Accounts;
 /// </summary>
 internal static class UpdateServiceAccount
 {
-    internal static void Map(RouteGroupBuilder accounts) => accounts
+    public static void Map(RouteGroupBuilder accounts) => accounts
         .MapPut("/{**subject}", async (string subject, Body body, ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(new Request(subject, body.Subject, body.Name, body.Status, body.Groups), cancellationToken)).ToOk())
         .RequireAuthorization(Policies.Admin);

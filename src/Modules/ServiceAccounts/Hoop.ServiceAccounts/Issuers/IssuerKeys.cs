@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Hoop.Shared.Jose;
 using Hoop.Shared.Outbound;
-using Hoop.Shared.Results;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 

@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using Hoop.Shared.Results;
 
 namespace Hoop.Spiffe.Agents;
 

@@ -1,7 +1,5 @@
-using Hoop.Shared.Data;
 using Hoop.Shared.Secrets;
 using Hoop.Spiffe.Contracts;
-using MediatR;
 
 namespace Hoop.Spiffe.Agents;
 

@@ -1,23 +1,13 @@
-using FluentValidation;
 using Hoop.Shared;
-using Hoop.Shared.Audit;
-using Hoop.Shared.Callers;
-using Hoop.Shared.Data;
-using Hoop.Shared.Http;
-using Hoop.Shared.Pipeline;
-using Hoop.Shared.Results;
 using Hoop.Shared.Secrets;
-using MediatR;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 
 namespace Hoop.Spiffe.Agents;
 
 /// <summary>POST /api/agents. Adds an agent; its key is shown in this answer and never again.</summary>
 internal static class CreateAgent
 {
-    internal static void Map(RouteGroupBuilder agents) => agents
+    public static void Map(RouteGroupBuilder agents) => agents
         .MapPost("/", async (Body body, HttpRequest http, ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(new Request(body.Name, body.Mode, GatewayAddress.Of(http)), cancellationToken)).ToCreated())
         .RequireAuthorization(Policies.Admin);

@@ -1,13 +1,5 @@
-using Hoop.Shared.Audit;
-using Hoop.Shared.Callers;
-using Hoop.Shared.Data;
-using Hoop.Shared.Http;
-using Hoop.Shared.Pipeline;
-using Hoop.Shared.Results;
+using Hoop.Spiffe.Channels;
 using Hoop.Spiffe.Contracts;
-using MediatR;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Routing;
 
 namespace Hoop.Spiffe.Agents;
 
@@ -17,7 +9,7 @@ namespace Hoop.Spiffe.Agents;
 /// </summary>
 internal static class DeleteAgent
 {
-    internal static void Map(RouteGroupBuilder agents) => agents
+    public static void Map(RouteGroupBuilder agents) => agents
         .MapDelete("/{nameOrId}", async (string nameOrId, ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(new Request(nameOrId), cancellationToken)).ToNoContent())
         .RequireAuthorization(Policies.Admin);

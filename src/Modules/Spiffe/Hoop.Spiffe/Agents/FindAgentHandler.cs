@@ -1,6 +1,5 @@
-using Hoop.Shared.Data;
+using Hoop.Spiffe.Channels;
 using Hoop.Spiffe.Contracts;
-using MediatR;
 
 namespace Hoop.Spiffe.Agents;
 

@@ -1,18 +1,9 @@
-using Hoop.Shared.Callers;
-using Hoop.Shared.Data;
-using Hoop.Shared.Http;
-using Hoop.Shared.Pipeline;
-using Hoop.Shared.Results;
-using MediatR;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Routing;
-
 namespace Hoop.Spiffe.Agents;
 
 /// <summary>GET /api/agents/{nameOrId}. One agent of the organization.</summary>
 internal static class GetAgent
 {
-    internal static void Map(RouteGroupBuilder agents) => agents
+    public static void Map(RouteGroupBuilder agents) => agents
         .MapGet("/{nameOrId}", async (string nameOrId, ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(new Request(nameOrId), cancellationToken)).ToOk())
         .RequireAuthorization(Policies.Authenticated);

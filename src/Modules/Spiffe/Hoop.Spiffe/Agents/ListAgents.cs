@@ -1,19 +1,9 @@
-using FluentValidation;
-using Hoop.Shared.Callers;
-using Hoop.Shared.Data;
-using Hoop.Shared.Http;
-using Hoop.Shared.Pipeline;
-using Hoop.Shared.Results;
-using MediatR;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Routing;
-
 namespace Hoop.Spiffe.Agents;
 
 /// <summary>GET /api/agents?status=CONNECTED|DISCONNECTED. The organization's agents, by name.</summary>
 internal static class ListAgents
 {
-    internal static void Map(RouteGroupBuilder agents) => agents
+    public static void Map(RouteGroupBuilder agents) => agents
         .MapGet("/", async (string? status, ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(new Request(status), cancellationToken)).ToOk())
         .RequireAuthorization(Policies.Authenticated);

@@ -1,21 +1,13 @@
-using Hoop.Shared.Audit;
-using Hoop.Shared.Callers;
-using Hoop.Shared.Data;
-using Hoop.Shared.Http;
-using Hoop.Shared.Pipeline;
-using Hoop.Shared.Results;
 using Hoop.Shared.Secrets;
-using MediatR;
-using Microsoft.AspNetCore.Builder;
+using Hoop.Spiffe.Channels;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 
 namespace Hoop.Spiffe.Agents;
 
 /// <summary>POST /api/agents/{nameOrId}/rotate-key. A new key, shown once; channels that used the old one close.</summary>
 internal static class RotateAgentKey
 {
-    internal static void Map(RouteGroupBuilder agents) => agents
+    public static void Map(RouteGroupBuilder agents) => agents
         .MapPost("/{nameOrId}/rotate-key", async (string nameOrId, HttpRequest http, ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(new Request(nameOrId, GatewayAddress.Of(http)), cancellationToken)).ToOk())
         .RequireAuthorization(Policies.Admin);

@@ -1,19 +1,9 @@
-using Hoop.Shared.Audit;
-using Hoop.Shared.Callers;
-using Hoop.Shared.Data;
-using Hoop.Shared.Http;
-using Hoop.Shared.Pipeline;
-using Hoop.Shared.Results;
-using MediatR;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Routing;
-
 namespace Hoop.Spiffe.Mappings;
 
 /// <summary>POST /api/spiffe-mappings. Says which agent an identity, or all identities with a prefix, are.</summary>
 internal static class CreateMapping
 {
-    internal static void Map(RouteGroupBuilder mappings) => mappings
+    public static void Map(RouteGroupBuilder mappings) => mappings
         .MapPost("/", async (Request request, ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(request, cancellationToken)).ToCreated())
         .RequireAuthorization(Policies.Admin);
@@ -28,7 +18,7 @@ internal static class CreateMapping
     internal sealed class Handler(Db db, ICaller caller, MappingChecks checks) : IRequestHandler<Request, Result<Mapping>>
     {
         // Not private: the benchmarks run the same text in a bare program.
-        internal const string CreateSql = $"""
+        public const string CreateSql = $"""
             INSERT INTO spiffe.mappings AS m (id, org_id, trust_domain, spiffe_id, spiffe_prefix, agent_id, agent_template, groups)
             VALUES (@Id, @OrgId, @TrustDomain, @SpiffeId, @SpiffePrefix, @AgentId, @AgentTemplate, @Groups)
             ON CONFLICT DO NOTHING

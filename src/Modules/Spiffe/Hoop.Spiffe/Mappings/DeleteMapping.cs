@@ -1,19 +1,9 @@
-using Hoop.Shared.Audit;
-using Hoop.Shared.Callers;
-using Hoop.Shared.Data;
-using Hoop.Shared.Http;
-using Hoop.Shared.Pipeline;
-using Hoop.Shared.Results;
-using MediatR;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Routing;
-
 namespace Hoop.Spiffe.Mappings;
 
 /// <summary>DELETE /api/spiffe-mappings/{id}. Channels authenticated through the mapping are closed.</summary>
 internal static class DeleteMapping
 {
-    internal static void Map(RouteGroupBuilder mappings) => mappings
+    public static void Map(RouteGroupBuilder mappings) => mappings
         .MapDelete("/{id:uuid}", async (Guid id, ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(new Request(id), cancellationToken)).ToNoContent())
         .RequireAuthorization(Policies.Admin);

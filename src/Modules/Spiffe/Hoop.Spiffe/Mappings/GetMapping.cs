@@ -1,18 +1,9 @@
-using Hoop.Shared.Callers;
-using Hoop.Shared.Data;
-using Hoop.Shared.Http;
-using Hoop.Shared.Pipeline;
-using Hoop.Shared.Results;
-using MediatR;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Routing;
-
 namespace Hoop.Spiffe.Mappings;
 
 /// <summary>GET /api/spiffe-mappings/{id}. One mapping.</summary>
 internal static class GetMapping
 {
-    internal static void Map(RouteGroupBuilder mappings) => mappings
+    public static void Map(RouteGroupBuilder mappings) => mappings
         .MapGet("/{id:uuid}", async (Guid id, ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(new Request(id), cancellationToken)).ToOk())
         .RequireAuthorization(Policies.Auditor);

@@ -1,14 +1,5 @@
-using FluentValidation;
-using Hoop.Shared.Callers;
-using Hoop.Shared.Data;
-using Hoop.Shared.Http;
-using Hoop.Shared.Pipeline;
-using Hoop.Shared.Results;
-using MediatR;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
-using Microsoft.AspNetCore.Routing;
 
 namespace Hoop.Spiffe.Mappings;
 
@@ -21,7 +12,7 @@ internal static class ListMappings
     private const int DefaultPageSize = 10_000;
     private const int MaxPageSize = 1_000;
 
-    internal static void Map(RouteGroupBuilder mappings) => mappings
+    public static void Map(RouteGroupBuilder mappings) => mappings
         .MapGet("/", async ([AsParameters] Request request, HttpContext context, ISender sender, CancellationToken cancellationToken) =>
         {
             var result = await sender.Send(request, cancellationToken);
@@ -45,7 +36,7 @@ internal static class ListMappings
         [property: FromQuery(Name = "cursor")] string? Cursor) : IQuery<Page>
     {
         /// <summary>A cursor goes on with the list it came from, and with no other.</summary>
-        internal string Filters => string.Join('\n', TrustDomain, SpiffeId, SpiffePrefix, AgentId, Group);
+        public string Filters => string.Join('\n', TrustDomain, SpiffeId, SpiffePrefix, AgentId, Group);
     }
 
     internal sealed record Page(IReadOnlyList<Mapping> Mappings, string? Next);

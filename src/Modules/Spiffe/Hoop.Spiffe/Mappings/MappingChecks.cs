@@ -1,5 +1,3 @@
-using Hoop.Shared.Data;
-
 namespace Hoop.Spiffe.Mappings;
 
 /// <summary>What create and update ask about other rows.</summary>

@@ -1,7 +1,4 @@
-using FluentValidation;
 using Hoop.Shared;
-using Hoop.Shared.Callers;
-using Hoop.Shared.Pipeline;
 
 namespace Hoop.Spiffe.Mappings;
 
@@ -21,7 +18,7 @@ internal abstract record MappingInput
     public string[]? Groups { get; init; }
 
     /// <summary>The six columns as parameters; only of an input that passed <see cref="MappingRules{TInput}"/>.</summary>
-    internal object Row(Guid id, Guid orgId) => new
+    public object Row(Guid id, Guid orgId) => new
     {
         Id = id,
         OrgId = orgId,
@@ -33,7 +30,7 @@ internal abstract record MappingInput
         Groups = Groups ?? [],
     };
 
-    internal Guid? AgentUuid => AgentId is null ? null : Guid.ParseExact(AgentId, "D");
+    public Guid? AgentUuid => AgentId is null ? null : Guid.ParseExact(AgentId, "D");
 
     private static string? Absent(string? text) => text is "" ? null : text;
 }

@@ -1,5 +1,4 @@
 using Hoop.Shared;
-using Hoop.Shared.Data;
 
 namespace Hoop.Spiffe.Mappings;
 
@@ -15,7 +14,7 @@ internal sealed class MappingLookup(Db db, TemplateCache templates)
     // the planner prefer to plan each call anew, which costs more than the lookup. No LIKE: '_' is legal in a SPIFFE path and would match any character.
     // The rows are fetched one by one: a plain join was planned as a hash over all mappings of the organization while these were some ten thousand.
     // The benchmarks give the same text to a bare program and to pgbench.
-    internal const string ResolveSql = $"""
+    public const string ResolveSql = $"""
         WITH RECURSIVE walk (mapping_id, length, found_before) AS (
           SELECT (SELECT e.id
                   FROM spiffe.mappings AS e

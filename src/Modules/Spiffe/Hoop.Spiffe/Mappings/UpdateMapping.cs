@@ -1,13 +1,4 @@
 using System.Text.Json.Serialization;
-using Hoop.Shared.Audit;
-using Hoop.Shared.Callers;
-using Hoop.Shared.Data;
-using Hoop.Shared.Http;
-using Hoop.Shared.Pipeline;
-using Hoop.Shared.Results;
-using MediatR;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Routing;
 using Npgsql;
 
 namespace Hoop.Spiffe.Mappings;
@@ -15,7 +6,7 @@ namespace Hoop.Spiffe.Mappings;
 /// <summary>PUT /api/spiffe-mappings/{id}. Replaces the whole mapping; channels authenticated through the old one are closed.</summary>
 internal static class UpdateMapping
 {
-    internal static void Map(RouteGroupBuilder mappings) => mappings
+    public static void Map(RouteGroupBuilder mappings) => mappings
         .MapPut("/{id:uuid}", async (Guid id, Request request, ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(request with { Id = id }, cancellationToken)).ToOk())
         .RequireAuthorization(Policies.Admin);

@@ -1,5 +1,4 @@
 using Hoop.Spiffe.Contracts;
-using MediatR;
 using Microsoft.Extensions.Logging;
 
 namespace Hoop.Spiffe.Svids;

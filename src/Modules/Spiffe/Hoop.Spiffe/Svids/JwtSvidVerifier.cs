@@ -1,4 +1,5 @@
 using Hoop.Shared.Jose;
+using Hoop.Spiffe.TrustDomains;
 
 namespace Hoop.Spiffe.Svids;
 

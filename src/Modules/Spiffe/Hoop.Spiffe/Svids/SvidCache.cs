@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Hoop.Shared.Jose;
+using Hoop.Spiffe.TrustDomains;
 
 namespace Hoop.Spiffe.Svids;
 

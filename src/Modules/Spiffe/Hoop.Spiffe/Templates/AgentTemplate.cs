@@ -19,42 +19,63 @@ internal sealed class AgentTemplate
 
     /// <summary>Parses a template when a mapping is written.</summary>
     /// <param name="error">What is wrong, and where.</param>
-    internal static bool TryParse(string text, [NotNullWhen(true)] out AgentTemplate? template, [NotNullWhen(false)] out TemplateError? error)
+    public static bool TryParse(string text, [NotNullWhen(true)] out AgentTemplate? template, [NotNullWhen(false)] out TemplateError? error)
     {
         template = null;
         if (!TryEncode(text, out var source, out error))
+        {
             return false;
+        }
+
         var set = Parser.Parse(source, out error);
         if (set is not null)
+        {
             error = FieldCheck.Check(set);
+        }
+
         if (error is null)
+        {
             template = new AgentTemplate(set!);
+        }
+
         return error is null;
     }
 
     /// <summary>The agent name or id for one identity: the output without surrounding white space, which must satisfy <see cref="ResourceName"/>.</summary>
     /// <param name="error">For the log and for an administrator who asks why nothing matched; holds no part of the data.</param>
-    internal bool TryRender(string workloadIdentifier, string spiffeId, [NotNullWhen(true)] out string? name, [NotNullWhen(false)] out string? error)
+    public bool TryRender(string workloadIdentifier, string spiffeId, [NotNullWhen(true)] out string? name, [NotNullWhen(false)] out string? error)
     {
         name = null;
         if (!TryRenderRaw(workloadIdentifier, spiffeId, out var output, out error))
+        {
             return false;
+        }
+
         var trimmed = Encoding.UTF8.GetString(output).Trim();
         if (trimmed.Length == 0)
+        {
             error = "the agent template rendered to nothing";
+        }
         else if (Encoding.UTF8.GetByteCount(trimmed) > TemplateLimits.NameBytes)
+        {
             error = $"the agent template rendered to more than {TemplateLimits.NameBytes} bytes";
+        }
         else if (!ResourceName.IsValid(trimmed))
+        {
             error = "the agent template rendered to something that is no agent name";
+        }
         else
+        {
             name = trimmed;
+        }
+
         return error is null;
     }
 
     /// <summary>The bytes that Go would write. They need not be UTF-8: <c>slice</c> can cut a character.</summary>
     /// <param name="error">Line, column and reason.</param>
     /// <param name="clock">For tests of the time limit.</param>
-    internal bool TryRenderRaw(
+    public bool TryRenderRaw(
         string workloadIdentifier,
         string spiffeId,
         [NotNullWhen(true)] out byte[]? output,

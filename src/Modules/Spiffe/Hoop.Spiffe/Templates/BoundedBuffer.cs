@@ -7,13 +7,13 @@ internal sealed class BoundedBuffer(int limit)
 {
     private byte[] _bytes = [];
 
-    internal int Length { get; private set; }
+    public int Length { get; private set; }
 
-    internal bool Overflowed { get; private set; }
+    public bool Overflowed { get; private set; }
 
-    internal ReadOnlySpan<byte> Written => _bytes.AsSpan(0, Length);
+    public ReadOnlySpan<byte> Written => _bytes.AsSpan(0, Length);
 
-    internal void Append(ReadOnlySpan<byte> bytes)
+    public void Append(ReadOnlySpan<byte> bytes)
     {
         if (Reserve(bytes.Length))
         {
@@ -22,22 +22,24 @@ internal sealed class BoundedBuffer(int limit)
         }
     }
 
-    internal void Append(byte value) => Append([value]);
+    public void Append(byte value) => Append([value]);
 
     /// <summary>ASCII text only: names of types, signs, digits.</summary>
-    internal void AppendAscii(string text)
+    public void AppendAscii(string text)
     {
         if (Reserve(text.Length))
+        {
             Length += Encoding.ASCII.GetBytes(text, _bytes.AsSpan(Length));
+        }
     }
 
-    internal void Append(Rune rune)
+    public void Append(Rune rune)
     {
         Span<byte> encoded = stackalloc byte[4];
         Append(encoded[..rune.EncodeToUtf8(encoded)]);
     }
 
-    internal void AppendRepeated(byte value, int count)
+    public void AppendRepeated(byte value, int count)
     {
         if (count > 0 && Reserve(count))
         {
@@ -47,7 +49,7 @@ internal sealed class BoundedBuffer(int limit)
     }
 
     /// <summary>Gives up at once, for a caller who knows that what follows cannot fit.</summary>
-    internal void Overflow() => Overflowed = true;
+    public void Overflow() => Overflowed = true;
 
     private bool Reserve(int count)
     {
@@ -58,7 +60,10 @@ internal sealed class BoundedBuffer(int limit)
         }
 
         if (Length + count > _bytes.Length)
+        {
             Array.Resize(ref _bytes, Math.Min(limit, Math.Max(Length + count, Math.Max(64, _bytes.Length * 2))));
+        }
+
         return true;
     }
 }

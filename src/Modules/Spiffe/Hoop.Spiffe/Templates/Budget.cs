@@ -4,16 +4,16 @@ namespace Hoop.Spiffe.Templates;
 internal sealed class Budget(TimeProvider clock)
 {
     /// <summary>Text that is read or written costs one step for this many bytes.</summary>
-    internal const int BytesPerStep = 32;
+    public const int BytesPerStep = 32;
 
     private readonly long _started = clock.GetTimestamp();
     private int _spent;
     private int _nextClockRead = TemplateLimits.StepsBetweenClockReads;
 
     /// <summary>Why the last <see cref="Spend"/> was refused.</summary>
-    internal string Exhausted { get; private set; } = "";
+    public string Exhausted { get; private set; } = "";
 
-    internal bool Spend(int steps)
+    public bool Spend(int steps)
     {
         _spent += steps;
         if (_spent > TemplateLimits.Steps)
@@ -23,10 +23,16 @@ internal sealed class Budget(TimeProvider clock)
         }
 
         if (_spent < _nextClockRead)
+        {
             return true;
+        }
+
         _nextClockRead = _spent + TemplateLimits.StepsBetweenClockReads;
         if (clock.GetElapsedTime(_started) <= TemplateLimits.Time)
+        {
             return true;
+        }
+
         Exhausted = $"the template needs more than {TemplateLimits.Time.TotalMilliseconds} ms";
         return false;
     }

@@ -4,7 +4,7 @@ namespace Hoop.Spiffe.Templates;
 /// <param name="Work">What it cost beyond the text it read and wrote, in the bytes of <see cref="Budget.BytesPerStep"/>.</param>
 internal readonly record struct Outcome(Value? Value, string? Failure, int Work = 0)
 {
-    internal static Outcome Fail(string message) => new(null, message);
+    public static Outcome Fail(string message) => new(null, message);
 
     public static implicit operator Outcome(Value value) => new(value, null);
 }
@@ -14,14 +14,14 @@ internal readonly record struct Outcome(Value? Value, string? Failure, int Work 
 internal sealed record Builtin(string Name, int Minimum, int? Maximum, Func<Value[], Outcome> Body)
 {
     /// <summary>For <c>and</c> and <c>or</c>: the truth of the argument that is the answer, after which none is evaluated.</summary>
-    internal bool? StopsAt { get; init; }
+    public bool? StopsAt { get; init; }
 
-    internal string Wants => Maximum == Minimum ? $"{Minimum}" : $"at least {Minimum}";
+    public string Wants => Maximum == Minimum ? $"{Minimum}" : $"at least {Minimum}";
 
-    internal bool Accepts(int count) => count >= Minimum && !(count > Maximum);
+    public bool Accepts(int count) => count >= Minimum && !(count > Maximum);
 
     /// <param name="work">Bytes of text that were read and written, and what else it cost, for the budget.</param>
-    internal Outcome Apply(Value[] arguments, out int work)
+    public Outcome Apply(Value[] arguments, out int work)
     {
         var outcome = Body(arguments);
         work = arguments.Sum(Bytes) + Bytes(outcome.Value) + outcome.Work;
@@ -34,7 +34,7 @@ internal sealed record Builtin(string Name, int Minimum, int? Maximum, Func<Valu
 /// <summary>The functions of Go 1.19 text/template, without <c>call</c>: there is nothing to call.</summary>
 internal static class Builtins
 {
-    internal static readonly IReadOnlyDictionary<string, Builtin> ByName = new Builtin[]
+    public static readonly IReadOnlyDictionary<string, Builtin> ByName = new Builtin[]
     {
         new("and", 1, null, arguments => arguments[^1]) { StopsAt = false },
         new("or", 1, null, arguments => arguments[^1]) { StopsAt = true },
@@ -65,13 +65,22 @@ internal static class Builtins
     {
         var item = arguments[0];
         if (item is NoValue)
+        {
             return Outcome.Fail("index of untyped nil");
+        }
+
         foreach (var argument in arguments.AsSpan(1))
         {
             if (item is not TextValue text)
+            {
                 return Outcome.Fail($"can't index item of type {item.TypeName}");
+            }
+
             if (Position(argument, text.Bytes.Length - 1, out var failure) is not { } position)
+            {
                 return Outcome.Fail(failure!);
+            }
+
             item = new ByteValue(text.Bytes.Span[position]);
         }
 
@@ -82,14 +91,23 @@ internal static class Builtins
     private static Outcome Slice(Value[] arguments)
     {
         if (arguments[0] is not TextValue { Bytes: var bytes })
+        {
             return Outcome.Fail($"can't slice item of type {arguments[0].TypeName}");
+        }
+
         if (arguments.Length > 3)
+        {
             return Outcome.Fail("a string has no more than two slice indexes");
+        }
+
         int[] bounds = [0, bytes.Length];
         for (var i = 1; i < arguments.Length; i++)
         {
             if (Position(arguments[i], bytes.Length, out var failure) is not { } position)
+            {
                 return Outcome.Fail(failure!);
+            }
+
             bounds[i - 1] = position;
         }
 
@@ -108,9 +126,14 @@ internal static class Builtins
             _ => null,
         };
         if (number is null)
+        {
             failure = $"cannot index slice/array with type {value.TypeName}";
+        }
         else if (number < 0 || number > maximum)
+        {
             failure = $"index out of range: {number}";
+        }
+
         return failure is null ? (int)number!.Value : null;
     }
 
@@ -123,7 +146,10 @@ internal static class Builtins
     {
         var shown = arguments.Select(argument => argument is NoValue ? TextValue.From("<no value>") : argument).ToArray();
         if (Written(printer => printer.Print(shown)).Value is not TextValue text)
+        {
             return TooLong;
+        }
+
         var escaped = new BoundedBuffer(TemplateLimits.TextBytes);
         escaper(text.Bytes.Span, escaped);
         return escaped.Overflowed ? TooLong : new TextValue(escaped.Written.ToArray());

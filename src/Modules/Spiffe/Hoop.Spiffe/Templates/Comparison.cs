@@ -6,13 +6,16 @@ internal static class Comparison
     private static readonly Outcome Incompatible = Outcome.Fail("incompatible types for comparison");
     private static readonly Outcome WrongType = Outcome.Fail("invalid type for comparison");
 
-    internal static Outcome Not(Outcome outcome) => outcome.Value is BoolValue bit ? new BoolValue(!bit.Bit) : outcome;
+    public static Outcome Not(Outcome outcome) => outcome.Value is BoolValue bit ? new BoolValue(!bit.Bit) : outcome;
 
     /// <summary>Whether the first argument equals any of the others.</summary>
-    internal static Outcome Equal(Value[] arguments)
+    public static Outcome Equal(Value[] arguments)
     {
         if (arguments.Length == 1)
+        {
             return Outcome.Fail("missing argument for comparison");
+        }
+
         foreach (var other in arguments.AsSpan(1))
         {
             switch (AreEqual(arguments[0], other))
@@ -27,10 +30,13 @@ internal static class Comparison
         return new BoolValue(false);
     }
 
-    internal static Outcome Less(Value[] arguments)
+    public static Outcome Less(Value[] arguments)
     {
         if (arguments[0] is DataValue or NoValue || arguments[1] is DataValue or NoValue)
+        {
             return WrongType;
+        }
+
         return (arguments[0], arguments[1]) switch
         {
             (BoolValue, BoolValue) => WrongType,
@@ -40,7 +46,7 @@ internal static class Comparison
         };
     }
 
-    internal static Outcome LessOrEqual(Value[] arguments) =>
+    public static Outcome LessOrEqual(Value[] arguments) =>
         Less(arguments) is { Value: BoolValue { Bit: false } } ? Equal(arguments) : Less(arguments);
 
     /// <summary>Null when the two cannot be compared. Anything compares with no value, and only no value equals it.</summary>

@@ -5,7 +5,7 @@ namespace Hoop.Spiffe.Templates;
 /// <summary>The built-ins <c>html</c>, <c>js</c> and <c>urlquery</c>.</summary>
 internal static class Escapers
 {
-    internal static void Html(ReadOnlySpan<byte> text, BoundedBuffer output)
+    public static void Html(ReadOnlySpan<byte> text, BoundedBuffer output)
     {
         foreach (var b in text)
         {
@@ -36,7 +36,7 @@ internal static class Escapers
         }
     }
 
-    internal static void JavaScript(ReadOnlySpan<byte> text, BoundedBuffer output)
+    public static void JavaScript(ReadOnlySpan<byte> text, BoundedBuffer output)
     {
         while (!text.IsEmpty)
         {
@@ -60,16 +60,22 @@ internal static class Escapers
     }
 
     /// <summary>RFC 3986 unreserved characters stay, a space becomes a plus, every other byte is percent-encoded.</summary>
-    internal static void UrlQuery(ReadOnlySpan<byte> text, BoundedBuffer output)
+    public static void UrlQuery(ReadOnlySpan<byte> text, BoundedBuffer output)
     {
         foreach (var b in text)
         {
             if (char.IsAsciiLetterOrDigit((char)b) || b is (byte)'-' or (byte)'_' or (byte)'.' or (byte)'~')
+            {
                 output.Append(b);
+            }
             else if (b == ' ')
+            {
                 output.Append((byte)'+');
+            }
             else
+            {
                 output.AppendAscii($"%{b:X2}");
+            }
         }
     }
 }

@@ -20,7 +20,7 @@ internal sealed class Evaluator
         _budget = new Budget(clock);
     }
 
-    internal static byte[]? Render(TemplateSet set, DataValue data, TimeProvider clock, out string? failure)
+    public static byte[]? Render(TemplateSet set, DataValue data, TimeProvider clock, out string? failure)
     {
         var evaluator = new Evaluator(set, clock);
         evaluator._variables.Add(("$", data));
@@ -34,7 +34,9 @@ internal sealed class Evaluator
         foreach (var node in list.Nodes)
         {
             if (!Spend(node, 1) || !Walk(dot, node))
+            {
                 return false;
+            }
         }
 
         return true;
@@ -68,11 +70,20 @@ internal sealed class Evaluator
     private bool Branch(Value dot, BranchNode branch)
     {
         if (Pipe(dot, branch.Pipe) is not { } value)
+        {
             return false;
+        }
+
         if (branch.Kind == BranchKind.Range && value is not NoValue)
+        {
             return Refuse(branch, $"range can't iterate over a value of type {value.TypeName}");
+        }
+
         if (value.Truth)
+        {
             return Walk(branch.Kind == BranchKind.With ? value : dot, branch.Body);
+        }
+
         return branch.Else is null || Walk(dot, branch.Else);
     }
 
@@ -81,9 +92,15 @@ internal sealed class Evaluator
     {
         Value? argument = NoValue.Instance;
         if (call.Pipe is not null)
+        {
             argument = Pipe(dot, call.Pipe);
+        }
+
         if (argument is null)
+        {
             return false;
+        }
+
         var (frame, mark) = (_frame, _variables.Count);
         _frame = mark;
         _variables.Add(("$", argument));
@@ -97,9 +114,14 @@ internal sealed class Evaluator
     {
         var before = _output.Length;
         if (value is NoValue)
+        {
             _output.AppendAscii("<no value>");
+        }
         else
+        {
             new Printer(_output).Print([value]);
+        }
+
         return FitsOutput(action) && Spend(action, (_output.Length - before) / Budget.BytesPerStep);
     }
 
@@ -111,7 +133,9 @@ internal sealed class Evaluator
         {
             value = Command(dot, command, value);
             if (value is null)
+            {
                 return null;
+            }
         }
 
         foreach (var name in pipe.Variables)
@@ -124,7 +148,10 @@ internal sealed class Evaluator
 
             var slot = Slot(name);
             if (slot < 0)
+            {
                 return Fail<Value>(pipe, $"undefined variable: {name}");
+            }
+
             _variables[slot] = (name, value!);
         }
 
@@ -137,7 +164,10 @@ internal sealed class Evaluator
         var first = command.Arguments[0];
         var hasArguments = command.Arguments.Count > 1 || piped is not null;
         if (first is FunctionNode function)
+        {
             return Invoke(dot, function, command.Arguments, piped);
+        }
+
         return first switch
         {
             NilNode => Fail<Value>(first, "nil is not a command"),
@@ -151,7 +181,10 @@ internal sealed class Evaluator
     private Value? Operand(Value dot, Node node, bool hasArguments)
     {
         if (!Spend(node, 1))
+        {
             return null;
+        }
+
         return node switch
         {
             DotNode => dot,
@@ -181,11 +214,20 @@ internal sealed class Evaluator
         for (var i = 0; i < names.Count; i++)
         {
             if (value is NoValue)
+            {
                 continue;
+            }
+
             if ((value as DataValue)?.Field(names[i]) is not { } field)
+            {
                 return Fail<Value>(node, $"can't evaluate field {names[i]} in type {value.TypeName}");
+            }
+
             if (hasArguments && i == names.Count - 1)
+            {
                 return Fail<Value>(node, $"{names[i]} has arguments but cannot be invoked as function");
+            }
+
             value = field;
         }
 
@@ -198,19 +240,31 @@ internal sealed class Evaluator
         var builtin = node.Builtin;
         var count = words.Count - 1 + (piped is null ? 0 : 1);
         if (!builtin.Accepts(count))
+        {
             return Fail<Value>(node, $"wrong number of args for {builtin.Name}: want {builtin.Wants} got {count}");
+        }
+
         var arguments = new List<Value>(count);
         for (var i = 1; i < words.Count; i++)
         {
             if (Operand(dot, words[i], hasArguments: false) is not { } argument)
+            {
                 return null;
+            }
+
             if (builtin.StopsAt is { } truth && argument.Truth == truth)
+            {
                 return argument;
+            }
+
             arguments.Add(argument);
         }
 
         if (piped is not null)
+        {
             arguments.Add(piped);
+        }
+
         var result = builtin.Apply([.. arguments], out var work);
         return Spend(node, TemplateLimits.StepsPerCall + (work / Budget.BytesPerStep))
             ? result.Value ?? Fail<Value>(node, $"error calling {builtin.Name}: {result.Failure}")
@@ -222,7 +276,9 @@ internal sealed class Evaluator
         for (var i = _variables.Count - 1; i >= _frame; i--)
         {
             if (_variables[i].Name == name)
+            {
                 return i;
+            }
         }
 
         return -1;

@@ -23,14 +23,17 @@ internal sealed class FieldCheck
         Text,
     }
 
-    internal static TemplateError? Check(TemplateSet set)
+    public static TemplateError? Check(TemplateSet set)
     {
         var check = new FieldCheck(set);
         check._rootChanges = set.Templates.Values.Any(check.ChangesRoot);
         check.Visit(TemplateSet.MainName, Shape.Data);
         check.Drain();
         foreach (var name in set.Templates.Keys.Where(name => !check._seen.Any(seen => seen.Name == name)))
+        {
             check.Visit(name, Shape.Unknown);
+        }
+
         check.Drain();
         return check._error;
     }
@@ -38,7 +41,9 @@ internal sealed class FieldCheck
     private void Visit(string name, Shape dot)
     {
         if (_seen.Add((name, dot)))
+        {
             _pending.Enqueue((name, dot));
+        }
     }
 
     private void Drain()
@@ -67,9 +72,14 @@ internal sealed class FieldCheck
                 case TemplateNode call:
                     var argument = call.Pipe is null ? Shape.Unknown : Pipe(dot, call.Pipe);
                     if (_set.Templates.ContainsKey(call.Name))
+                    {
                         Visit(call.Name, argument);
+                    }
                     else
+                    {
                         Refuse(call, $"template {Parser.QuoteName(call.Name)} not defined");
+                    }
+
                     break;
             }
         }
@@ -79,7 +89,10 @@ internal sealed class FieldCheck
     {
         var shape = Shape.Unknown;
         foreach (var argument in pipe.Commands.SelectMany(command => command.Arguments))
+        {
             shape = Operand(dot, argument);
+        }
+
         return pipe.Commands is [{ Arguments.Count: 1 }] ? shape : Shape.Unknown;
     }
 
@@ -99,9 +112,14 @@ internal sealed class FieldCheck
         foreach (var name in names)
         {
             if (receiver == Shape.Text)
+            {
                 Refuse(node, $"can't evaluate field {name} in type string");
+            }
             else if (receiver == Shape.Data && name is not (DataValue.WorkloadIdentifierField or DataValue.SpiffeIdField))
+            {
                 Refuse(node, $"can't evaluate field {name}: the fields are .{DataValue.WorkloadIdentifierField} and .{DataValue.SpiffeIdField}");
+            }
+
             receiver = receiver == Shape.Data ? Shape.Text : Shape.Unknown;
         }
 

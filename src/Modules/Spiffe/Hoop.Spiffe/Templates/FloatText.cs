@@ -15,12 +15,12 @@ internal static class FloatText
     /// <summary>The value 0.d₁d₂… × 10^Point; no digits for zero.</summary>
     private readonly record struct DecimalDigits(string Digits, int Point)
     {
-        internal char this[int index] => index >= 0 && index < Digits.Length ? Digits[index] : '0';
+        public char this[int index] => index >= 0 && index < Digits.Length ? Digits[index] : '0';
     }
 
     /// <param name="style">One of e E f g G x X b.</param>
     /// <param name="precision">-1 for the fewest digits that read back as the same number.</param>
-    internal static string Format(double number, char style, int precision)
+    public static string Format(double number, char style, int precision)
     {
         var sign = double.IsNegative(number) ? "-" : "";
         var magnitude = Math.Abs(number);
@@ -33,10 +33,10 @@ internal static class FloatText
     }
 
     /// <summary>In the bytes of <see cref="Budget.BytesPerStep"/>. A given precision needs every digit of the number first, some 750 for the smallest.</summary>
-    internal static int Cost(double number, int precision) => precision < 0 || number == 0 ? 0 : 8 * (64 + Math.Abs(Math.ILogB(number)));
+    public static int Cost(double number, int precision) => precision < 0 || number == 0 ? 0 : 8 * (64 + Math.Abs(Math.ILogB(number)));
 
     /// <summary>The <c>#</c> flag: always a point, and for the general styles the zeros that were left out.</summary>
-    internal static string WithPoint(string number, char style, int precision)
+    public static string WithPoint(string number, char style, int precision)
     {
         var tailAt = number.AsSpan().IndexOfAny(style is 'x' or 'X' ? "pP" : "eE");
         var (head, tail) = tailAt < 0 ? (number, "") : (number[..tailAt], number[tailAt..]);
@@ -44,11 +44,17 @@ internal static class FloatText
         var significant = head.AsSpan().TrimStart("0.");
         missing -= significant.Length - significant.Count('.');
         if (style is 'x')
+        {
             missing = MissingHexadecimal(head, precision);
+        }
+
         if (!head.Contains('.', StringComparison.Ordinal))
         {
             if (head == "0")
+            {
                 missing--;
+            }
+
             head += ".";
         }
 
@@ -82,14 +88,22 @@ internal static class FloatText
         }
 
         if (style == 'f')
+        {
             return Fixed(digits, precision);
+        }
+
         if (!general)
+        {
             return Exponent(digits, precision, style);
+        }
 
         var count = digits.Digits.Length;
         var threshold = shortest ? 6 : precision > count && count >= digits.Point ? count : precision;
         if (digits.Point - 1 < -4 || digits.Point - 1 >= threshold)
+        {
             return Exponent(digits, Math.Min(precision, count) - 1, style == 'g' ? 'e' : 'E');
+        }
+
         return Fixed(digits, Math.Max((precision > digits.Point ? count : precision) - digits.Point, 0));
     }
 
@@ -97,13 +111,25 @@ internal static class FloatText
     {
         var text = new StringBuilder();
         for (var i = 0; i < digits.Point; i++)
+        {
             text.Append(digits[i]);
+        }
+
         if (text.Length == 0)
+        {
             text.Append('0');
+        }
+
         if (precision > 0)
+        {
             text.Append('.');
+        }
+
         for (var i = 0; i < precision; i++)
+        {
             text.Append(digits[digits.Point + i]);
+        }
+
         return text.ToString();
     }
 
@@ -111,9 +137,15 @@ internal static class FloatText
     {
         var text = new StringBuilder().Append(digits[0]);
         if (precision > 0)
+        {
             text.Append('.');
+        }
+
         for (var i = 1; i <= precision; i++)
+        {
             text.Append(digits[i]);
+        }
+
         var exponent = digits.Digits.Length == 0 ? 0 : digits.Point - 1;
         return text.Append(letter).Append(Signed(exponent, "00")).ToString();
     }
@@ -158,14 +190,23 @@ internal static class FloatText
     private static DecimalDigits Round(DecimalDigits exact, int count)
     {
         if (count >= exact.Digits.Length)
+        {
             return exact;
+        }
+
         if (count < 0)
+        {
             return new DecimalDigits("", 0);
+        }
+
         var kept = exact.Digits[..count];
         var isHalf = exact.Digits[count] == '5' && count + 1 == exact.Digits.Length;
         var up = isHalf ? count > 0 && (kept[^1] - '0') % 2 != 0 : exact.Digits[count] >= '5';
         if (!up)
+        {
             return Normal(kept, exact.Point);
+        }
+
         var raised = (BigInteger.Parse("0" + kept, CultureInfo.InvariantCulture) + 1).ToString(CultureInfo.InvariantCulture);
         return Normal(raised, exact.Point + raised.Length - count);
     }
@@ -199,7 +240,9 @@ internal static class FloatText
             var half = 1UL << (dropped - 1);
             mantissa = (kept + (rest > half || (rest == half && (kept & 1) == 1) ? 1UL : 0UL)) << dropped;
             if (mantissa >> 61 == 1)
+            {
                 (mantissa, exponent) = (mantissa >> 1, exponent + 1);
+            }
         }
 
         var upper = style == 'X';

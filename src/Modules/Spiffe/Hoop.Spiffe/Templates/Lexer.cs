@@ -32,7 +32,7 @@ internal sealed class Lexer
 
     private ReadOnlySpan<byte> Rest => _source.Span[_position..];
 
-    internal static List<Token> Read(ReadOnlyMemory<byte> source)
+    public static List<Token> Read(ReadOnlyMemory<byte> source)
     {
         var lexer = new Lexer(source);
         while (lexer.TextThenAction())
@@ -52,7 +52,10 @@ internal sealed class Lexer
         {
             _position = _source.Length;
             if (_position > _start)
+            {
                 Emit(TokenKind.Text);
+            }
+
             Emit(TokenKind.EndOfSource);
             return false;
         }
@@ -64,7 +67,9 @@ internal sealed class Lexer
         var end = _position + delimiter;
         _position += kept;
         if (kept > 0)
+        {
             Emit(TokenKind.Text);
+        }
 
         _start = end;
         _position = end + 2;
@@ -84,10 +89,16 @@ internal sealed class Lexer
     {
         var end = Rest[2..].IndexOf("*/"u8);
         if (end < 0)
+        {
             return Fail("unclosed comment");
+        }
+
         _position += end + 4;
         if (!AtRightDelimiter(out var trims))
+        {
             return Fail("comment ends before closing delimiter");
+        }
+
         SkipRightDelimiter(trims);
         return true;
     }
@@ -102,7 +113,10 @@ internal sealed class Lexer
     {
         _position += trims ? 4 : 2;
         if (trims)
+        {
             _position += Rest.Length - Rest.TrimStart(" \t\r\n"u8).Length;
+        }
+
         _start = _position;
     }
 
@@ -115,7 +129,10 @@ internal sealed class Lexer
             if (AtRightDelimiter(out var trims))
             {
                 if (parentheses > 0)
+                {
                     return Fail("unclosed left paren");
+                }
+
                 _start = trims ? _position + 2 : _position;
                 _tokens.Add(new Token(TokenKind.RightDelimiter, _start, _source.Slice(_start, 2)));
                 SkipRightDelimiter(trims);
@@ -123,12 +140,20 @@ internal sealed class Lexer
             }
 
             if (Rest.IsEmpty)
+            {
                 return Fail("unclosed action");
+            }
+
             parentheses += Rest[0] switch { (byte)'(' => 1, (byte)')' => -1, _ => 0 };
             if (!Element())
+            {
                 return false;
+            }
+
             if (parentheses < 0)
+            {
                 return Fail("unexpected right paren " + Describe(new Rune(')')));
+            }
         }
     }
 
@@ -165,7 +190,10 @@ internal sealed class Lexer
         }
 
         if (Utf8Text.IsLetterOrDigit(rune))
+        {
             return Name(0, TokenKind.Identifier, TokenKind.Identifier);
+        }
+
         return rune.IsAscii && Utf8Text.IsPrintable(rune)
             ? EmitNext(width, TokenKind.Punctuation)
             : Fail("unrecognized character in action: " + Describe(rune));
@@ -175,7 +203,10 @@ internal sealed class Lexer
     private bool Spaces()
     {
         while (!Rest.IsEmpty && IsSpace(Rest[0]) && !AtRightDelimiter(out _))
+        {
             _position++;
+        }
+
         return Emit(TokenKind.Space);
     }
 
@@ -184,12 +215,20 @@ internal sealed class Lexer
         for (_position++; !Rest.IsEmpty && Rest[0] != '\n'; _position++)
         {
             if (Rest[0] == quote)
+            {
                 return EmitNext(1, kind);
+            }
+
             if (Rest[0] != '\\')
+            {
                 continue;
+            }
+
             _position++;
             if (Rest.IsEmpty || Rest[0] == '\n')
+            {
                 break;
+            }
         }
 
         return Fail(unterminated);
@@ -201,7 +240,10 @@ internal sealed class Lexer
         _position += sigil;
         var rune = Utf8Text.FirstRune(Rest, out var width);
         if (sigil > 0 && AtTerminator(rune, width))
+        {
             return Emit(sigilAlone);
+        }
+
         while (width > 0 && Utf8Text.IsLetterOrDigit(rune))
         {
             _position += width;
@@ -229,7 +271,9 @@ internal sealed class Lexer
         {
             wellFormed = ScanNumber() && _source.Span[_position - 1] == 'i';
             if (wellFormed)
+            {
                 return Fail("complex numbers are not supported");
+            }
         }
 
         return wellFormed ? Emit(TokenKind.Number) : Fail("bad number syntax: " + Quoting.Quoted(_source.Span[_start.._position]));
@@ -242,10 +286,16 @@ internal sealed class Lexer
         Accept("+-");
         var digits = Decimal;
         if (Accept("0"))
+        {
             digits = Accept("xX") ? Hexadecimal : Accept("oO") ? "01234567_" : Accept("bB") ? "01_" : Decimal;
+        }
+
         AcceptRun(digits);
         if (Accept("."))
+        {
             AcceptRun(digits);
+        }
+
         if ((digits == Decimal && Accept("eE")) || (digits == Hexadecimal && Accept("pP")))
         {
             Accept("+-");
@@ -255,7 +305,10 @@ internal sealed class Lexer
         Accept("i");
         var next = Utf8Text.FirstRune(Rest, out var width);
         if (width == 0 || !Utf8Text.IsLetterOrDigit(next))
+        {
             return true;
+        }
+
         _position += width;
         return false;
     }

@@ -7,7 +7,7 @@ namespace Hoop.Spiffe.Templates;
 internal static class Literals
 {
     /// <summary>The bytes of <c>"text"</c> or <c>`text`</c>; a raw string loses its carriage returns.</summary>
-    internal static byte[]? Text(ReadOnlySpan<byte> literal)
+    public static byte[]? Text(ReadOnlySpan<byte> literal)
     {
         var quote = literal[0];
         var body = literal[1..^1];
@@ -17,7 +17,9 @@ internal static class Literals
             foreach (var b in body)
             {
                 if (b != '\r')
+                {
                     bytes.Add(b);
+                }
             }
 
             return [.. bytes];
@@ -27,29 +29,39 @@ internal static class Literals
         while (!body.IsEmpty)
         {
             if (!NextCharacter(ref body, quote, out var value, out var isByte))
+            {
                 return null;
+            }
+
             if (isByte)
+            {
                 bytes.Add((byte)value);
+            }
             else
+            {
                 bytes.AddRange(encoded[..new Rune(value).EncodeToUtf8(encoded)]);
+            }
         }
 
         return [.. bytes];
     }
 
     /// <summary>The code of <c>'x'</c>, which is an int in a template.</summary>
-    internal static long? Character(ReadOnlySpan<byte> literal)
+    public static long? Character(ReadOnlySpan<byte> literal)
     {
         var body = literal[1..];
         return NextCharacter(ref body, (byte)'\'', out var value, out _) && body.Length == 1 ? value : null;
     }
 
     /// <summary>What a whole number means; null with <paramref name="tooLarge"/> for one that fits 64 bits only without a sign.</summary>
-    internal static long? Integer(string literal, out bool tooLarge)
+    public static long? Integer(string literal, out bool tooLarge)
     {
         tooLarge = false;
         if (!UnderscoresSeparateDigits(literal))
+        {
             return null;
+        }
+
         var negative = literal[0] == '-';
         var digits = literal.TrimStart('+', '-').Replace("_", "", StringComparison.Ordinal);
         var (radix, start) = digits switch
@@ -64,21 +76,29 @@ internal static class Literals
         foreach (var c in digits.AsSpan(start))
         {
             if (!char.IsAsciiHexDigit(c) || Convert.ToInt32(c.ToString(), 16) is var digit && digit >= radix)
+            {
                 return null;
+            }
+
             magnitude = (magnitude * (UInt128)radix) + (UInt128)digit;
             if (magnitude > ulong.MaxValue)
+            {
                 return null;
+            }
         }
 
         if (digits.Length == 0)
+        {
             return null;
+        }
+
         var limit = negative ? (UInt128)long.MaxValue + 1 : (UInt128)long.MaxValue;
         tooLarge = magnitude > limit && char.IsAsciiDigit(literal[0]);
         return magnitude > limit ? null : unchecked(negative ? -(long)magnitude : (long)magnitude);
     }
 
     /// <summary>A decimal floating-point number within range.</summary>
-    internal static double? Float(string literal) =>
+    public static double? Float(string literal) =>
         UnderscoresSeparateDigits(literal)
         && double.TryParse(literal.Replace("_", "", StringComparison.Ordinal), NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
         && double.IsFinite(value)
@@ -93,10 +113,15 @@ internal static class Literals
         for (var i = 0; i < number.Length; i++)
         {
             if (number[i] != '_')
+            {
                 continue;
+            }
+
             var afterDigit = i > 0 && (IsDigit(number[i - 1]) || (prefixed && i == 2));
             if (!afterDigit || i + 1 == number.Length || !IsDigit(number[i + 1]))
+            {
                 return false;
+            }
         }
 
         return true;
@@ -110,7 +135,10 @@ internal static class Literals
         isByte = false;
         value = 0;
         if (body.IsEmpty || body[0] == quote)
+        {
             return false;
+        }
+
         if (body[0] != '\\')
         {
             value = Utf8Text.FirstRune(body, out var width).Value;
@@ -119,7 +147,10 @@ internal static class Literals
         }
 
         if (body.Length < 2)
+        {
             return false;
+        }
+
         var escape = body[1];
         body = body[2..];
         switch (escape)
@@ -158,11 +189,17 @@ internal static class Literals
     private static bool Digits(ref ReadOnlySpan<byte> body, int count, int radix, ref int value)
     {
         if (body.Length < count)
+        {
             return false;
+        }
+
         foreach (var b in body[..count])
         {
             if (!char.IsAsciiHexDigit((char)b) || Convert.ToInt32(((char)b).ToString(), 16) is var digit && digit >= radix)
+            {
                 return false;
+            }
+
             value = unchecked((value * radix) + digit);
         }
 

@@ -59,7 +59,7 @@ internal enum BranchKind
 /// <summary>Every named template of one source, the main one under <see cref="MainName"/>.</summary>
 internal sealed record TemplateSet(ReadOnlyMemory<byte> Source, IReadOnlyDictionary<string, ListNode> Templates)
 {
-    internal const string MainName = "agent_template";
+    public const string MainName = "agent_template";
 
-    internal ListNode Main => Templates[MainName];
+    public ListNode Main => Templates[MainName];
 }

@@ -10,28 +10,45 @@ internal sealed partial class Parser
         var start = PeekNonSpace().Offset;
         var variables = new List<string>();
         if (!Declarations(context, variables, out var assigns))
+        {
             return null;
+        }
+
         var commands = new List<CommandNode>();
         while (true)
         {
             var mark = _next;
             var token = NextNonSpace();
             if (token.Kind == end)
+            {
                 break;
+            }
+
             if (!StartsOperand(token.Kind))
+            {
                 return Unexpected<PipeNode>(token, context);
+            }
+
             _next = mark;
             if (Command() is not { } command)
+            {
                 return null;
+            }
+
             commands.Add(command);
         }
 
         if (commands.Count == 0)
+        {
             return Fail<PipeNode>($"missing value for {context}");
+        }
+
         for (var i = 1; i < commands.Count; i++)
         {
             if (commands[i].Arguments[0] is ConstantNode or DotNode or NilNode)
+            {
                 return Fail<PipeNode>($"non executable command in pipeline stage {i + 1}");
+            }
         }
 
         return new PipeNode(start, assigns, variables, commands);
@@ -66,9 +83,14 @@ internal sealed partial class Parser
             }
 
             if (context != "range" || variables.Count == 2)
+            {
                 return Refuse($"too many declarations in {context}");
+            }
+
             if (PeekNonSpace().Kind is not (TokenKind.Variable or TokenKind.RightDelimiter or TokenKind.RightParenthesis))
+            {
                 return Refuse("range can only initialize variables");
+            }
         }
 
         return true;
@@ -83,17 +105,30 @@ internal sealed partial class Parser
         {
             PeekNonSpace();
             if (Operand(out var operand))
+            {
                 arguments.Add(operand!);
+            }
             else if (_error is not null)
+            {
                 return null;
+            }
+
             var mark = _next;
             var token = Next();
             if (token.Kind == TokenKind.Space)
+            {
                 continue;
+            }
+
             if (token.Kind is TokenKind.RightDelimiter or TokenKind.RightParenthesis)
+            {
                 _next = mark;
+            }
             else if (token.Kind != TokenKind.Pipe)
+            {
                 return Unexpected<CommandNode>(token, "operand");
+            }
+
             break;
         }
 
@@ -105,11 +140,17 @@ internal sealed partial class Parser
     {
         operand = Term();
         if (operand is null || Peek().Kind != TokenKind.Field)
+        {
             return operand is not null;
+        }
+
         var start = Peek().Offset;
         var fields = new List<string>();
         while (Peek().Kind == TokenKind.Field)
+        {
             fields.Add(Next().Word[1..]);
+        }
+
         operand = operand switch
         {
             FieldNode field => field with { Fields = [.. field.Fields, .. fields] },
@@ -164,7 +205,10 @@ internal sealed partial class Parser
     private Node? Function(Token name)
     {
         if (name.Word == "call")
+        {
             return Fail<Node>("function \"call\" cannot be used: the template's data has no functions");
+        }
+
         return Builtins.ByName.TryGetValue(name.Word, out var builtin)
             ? new FunctionNode(name.Offset, builtin)
             : Fail<Node>($"function {Quoting.Quoted(name.Text.Span)} not defined");
@@ -176,15 +220,30 @@ internal sealed partial class Parser
         var word = token.Word;
         var hexadecimal = word.TrimStart('+', '-').StartsWith("0x", StringComparison.OrdinalIgnoreCase);
         if (word.EndsWith('i'))
+        {
             return Fail<Node>("complex numbers are not supported");
+        }
+
         if (hexadecimal && word.AsSpan().ContainsAny(".pP"))
+        {
             return Fail<Node>("hexadecimal floating-point numbers are not supported");
+        }
+
         if (Literals.Integer(word, out var tooLarge) is { } whole)
+        {
             return new ConstantNode(token.Offset, word, new IntValue(whole));
+        }
+
         if (tooLarge)
+        {
             return new ConstantNode(token.Offset, word, null);
+        }
+
         if (hexadecimal || Literals.Float(word) is not { } number)
+        {
             return Fail<Node>($"illegal number syntax: {Quoting.Quoted(token.Text.Span)}");
+        }
+
         return word.AsSpan().ContainsAny(".eE")
             ? new ConstantNode(token.Offset, word, new FloatValue(number))
             : Fail<Node>($"integer overflow: {Quoting.Quoted(token.Text.Span)}");
@@ -195,19 +254,25 @@ internal sealed partial class Parser
     {
         var token = NextNonSpace();
         if (token.Kind is not (TokenKind.QuotedString or TokenKind.RawString))
+        {
             return Unexpected<string>(token, context);
+        }
+
         return Literals.Text(token.Text.Span) is { } name
             ? Encoding.Latin1.GetString(name)
             : Fail<string>($"invalid string constant: {token.Word}");
     }
 
-    internal static string QuoteName(string name) => Quoting.Quoted(Encoding.Latin1.GetBytes(name));
+    public static string QuoteName(string name) => Quoting.Quoted(Encoding.Latin1.GetBytes(name));
 
     private T? Nested<T>(Func<T?> parse)
         where T : Node
     {
         if (_nesting == TemplateLimits.Nesting)
+        {
             return Fail<T>($"blocks and parentheses are nested deeper than {TemplateLimits.Nesting}");
+        }
+
         _nesting++;
         var node = parse();
         _nesting--;
@@ -231,7 +296,10 @@ internal sealed partial class Parser
     private Token PeekNonSpace()
     {
         while (Peek().Kind == TokenKind.Space)
+        {
             _next++;
+        }
+
         return Peek();
     }
 

@@ -22,7 +22,7 @@ internal sealed partial class Parser
         _tokens = Lexer.Read(source);
     }
 
-    internal static TemplateSet? Parse(ReadOnlyMemory<byte> source, out TemplateError? error)
+    public static TemplateSet? Parse(ReadOnlyMemory<byte> source, out TemplateError? error)
     {
         var parser = new Parser(source);
         var parsed = parser.Main();
@@ -41,7 +41,10 @@ internal sealed partial class Parser
             if (Next().Kind == TokenKind.LeftDelimiter && NextNonSpace().Kind == TokenKind.Define)
             {
                 if (!Definition())
+                {
                     return false;
+                }
+
                 continue;
             }
 
@@ -105,7 +108,10 @@ internal sealed partial class Parser
     private bool Add(string name, ListNode body)
     {
         if (_templates.TryGetValue(name, out var other) && !IsBlank(other))
+        {
             return IsBlank(body) || Refuse($"multiple definition of template {QuoteName(name)}");
+        }
+
         _templates[name] = body;
         return true;
     }
@@ -181,7 +187,10 @@ internal sealed partial class Parser
     {
         var name = $"{{{{{keyword.Word}}}}}";
         if (!Expect(TokenKind.RightDelimiter, name))
+        {
             return null;
+        }
+
         return _loops > 0 ? new LoopNode(keyword.Offset) : Fail<Node>($"{name} outside {{{{range}}}}");
     }
 
@@ -198,15 +207,24 @@ internal sealed partial class Parser
         var branch = Nested(() =>
         {
             if (Pipeline(keyword, TokenKind.RightDelimiter) is not { } pipe)
+            {
                 return null;
+            }
+
             var loop = kind == BranchKind.Range ? 1 : 0;
             _loops += loop;
             var body = List(out var terminator);
             _loops -= loop;
             if (body is null)
+            {
                 return null;
+            }
+
             if (terminator is EndNode)
+            {
                 return new BranchNode(start, kind, pipe, body, null);
+            }
+
             return ElsePart(kind) is { } otherwise ? new BranchNode(start, kind, pipe, body, otherwise) : null;
         });
         _variables.RemoveRange(variables, _variables.Count - variables);
@@ -223,7 +241,10 @@ internal sealed partial class Parser
         }
 
         if (List(out var terminator) is not { } list)
+        {
             return null;
+        }
+
         return terminator is EndNode ? list : Fail<ListNode>("expected end; found {{else}}");
     }
 
@@ -232,10 +253,16 @@ internal sealed partial class Parser
         const string Context = "template clause";
         var start = PeekNonSpace().Offset;
         if (TemplateName(Context) is not { } name)
+        {
             return null;
+        }
+
         var mark = _next;
         if (NextNonSpace().Kind == TokenKind.RightDelimiter)
+        {
             return new TemplateNode(start, name, null);
+        }
+
         _next = mark;
         return Pipeline(Context, TokenKind.RightDelimiter) is { } pipe ? new TemplateNode(start, name, pipe) : null;
     }

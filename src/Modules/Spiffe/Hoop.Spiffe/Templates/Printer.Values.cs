@@ -69,7 +69,10 @@ internal sealed partial class Printer
     private void Data(DataValue data, int verb)
     {
         if (_flags.GoSyntax)
+        {
             output.AppendAscii(data.TypeName);
+        }
+
         output.Append((byte)'{');
         Member(DataValue.WorkloadIdentifierField, data.WorkloadIdentifier, verb);
         output.AppendAscii(_flags.GoSyntax ? ", " : " ");
@@ -80,7 +83,10 @@ internal sealed partial class Printer
     private void Member(string name, TextValue value, int verb)
     {
         if (_flags.FieldNames || _flags.GoSyntax)
+        {
             output.AppendAscii(name + ":");
+        }
+
         Text(value, verb);
     }
 
@@ -112,9 +118,13 @@ internal sealed partial class Printer
     private void Quoted(ReadOnlySpan<byte> text)
     {
         if (_flags.Sharp && Quoting.CanBackquote(text))
+        {
             Pad([(byte)'`', .. text, (byte)'`']);
+        }
         else
+        {
             Pad(Quoting.Quote(text, (byte)'"', _flags.Plus));
+        }
     }
 
     /// <summary>Two digits a byte; the precision limits the bytes, <c>#</c> adds 0x and a space separates.</summary>
@@ -171,10 +181,16 @@ internal sealed partial class Printer
     {
         var digits = bits.ToString("X4", CultureInfo.InvariantCulture);
         if (TooLong(_flags.Precision))
+        {
             return;
+        }
+
         digits = "U+" + digits.PadLeft(_flags.Precision ?? 0, '0');
         if (_flags.Sharp && bits <= 0x10FFFF && Character(bits) is var rune && rune.Value == (int)bits && Utf8Text.IsPrintable(rune))
+        {
             digits += $" '{rune}'";
+        }
+
         var zero = _flags.Zero;
         _flags.Zero = false;
         Pad(Encoding.UTF8.GetBytes(digits));
@@ -185,15 +201,23 @@ internal sealed partial class Printer
     private void Digits(bool negative, ulong magnitude, int radix, int verb, bool upper)
     {
         if (TooLong(_flags.Precision) || TooLong(_flags.Width))
+        {
             return;
+        }
+
         var zero = _flags.Zero;
         var sign = negative ? "-" : _flags.Plus ? "+" : _flags.Space ? " " : "";
         var least = _flags.Precision ?? (zero && _flags.Width is { } width ? width - sign.Length : 0);
         _flags.Zero = false;
         if (_flags.Precision == 0 && magnitude == 0)
+        {
             Pad(""u8);
+        }
         else
+        {
             Pad(Encoding.ASCII.GetBytes(sign + Prefixed(InRadix(magnitude, radix, upper).PadLeft(Math.Max(least, 0), '0'), radix, verb, upper)));
+        }
+
         _flags.Zero = zero;
     }
 
@@ -250,7 +274,10 @@ internal sealed partial class Printer
         var sign = number[0] == '-' ? "-" : _flags.Plus ? "+" : _flags.Space ? " " : "";
         var unsigned = number.TrimStart('-');
         if (_flags.Sharp && style != 'b')
+        {
             unsigned = FloatText.WithPoint(unsigned, style, precision);
+        }
+
         if (_flags.Zero && sign.Length > 0 && _flags.Width > sign.Length + unsigned.Length)
         {
             output.AppendAscii(sign);
@@ -267,7 +294,10 @@ internal sealed partial class Printer
     private bool TooLong(int? length)
     {
         if (length is null or <= TemplateLimits.TextBytes)
+        {
             return false;
+        }
+
         output.Overflow();
         return true;
     }
@@ -277,9 +307,14 @@ internal sealed partial class Printer
         var missing = _flags.Width is { } width ? width - Utf8Text.CountRunes(text) : 0;
         var filler = _flags.Zero ? (byte)'0' : (byte)' ';
         if (!_flags.Minus)
+        {
             output.AppendRepeated(filler, missing);
+        }
+
         output.Append(text);
         if (_flags.Minus)
+        {
             output.AppendRepeated(filler, missing);
+        }
     }
 }

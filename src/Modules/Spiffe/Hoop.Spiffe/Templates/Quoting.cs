@@ -5,18 +5,23 @@ namespace Hoop.Spiffe.Templates;
 /// <summary>Go's quoted forms of text and characters: what <c>%q</c> prints, and what error messages show.</summary>
 internal static class Quoting
 {
-    internal static string Quoted(ReadOnlySpan<byte> text) => Encoding.UTF8.GetString(Quote(text, (byte)'"', asciiOnly: false));
+    public static string Quoted(ReadOnlySpan<byte> text) => Encoding.UTF8.GetString(Quote(text, (byte)'"', asciiOnly: false));
 
-    internal static byte[] Quote(ReadOnlySpan<byte> text, byte quote, bool asciiOnly)
+    public static byte[] Quote(ReadOnlySpan<byte> text, byte quote, bool asciiOnly)
     {
         var quoted = new List<byte>(text.Length + 2) { quote };
         while (!text.IsEmpty)
         {
             var rune = Utf8Text.FirstRune(text, out var width);
             if (Utf8Text.IsBroken(rune, width))
+            {
                 AddAscii(quoted, $"\\x{text[0]:x2}");
+            }
             else
+            {
                 Add(quoted, rune, quote, asciiOnly);
+            }
+
             text = text[width..];
         }
 
@@ -25,13 +30,16 @@ internal static class Quoting
     }
 
     /// <summary>Whether a raw string can hold the text: valid UTF-8 without back quote, byte order mark or control characters other than tab.</summary>
-    internal static bool CanBackquote(ReadOnlySpan<byte> text)
+    public static bool CanBackquote(ReadOnlySpan<byte> text)
     {
         while (!text.IsEmpty)
         {
             var rune = Utf8Text.FirstRune(text, out var width);
             if (Utf8Text.IsBroken(rune, width) || rune.Value is 0xFEFF or '`' or 0x7F || (rune.Value < ' ' && rune.Value != '\t'))
+            {
                 return false;
+            }
+
             text = text[width..];
         }
 
@@ -39,7 +47,7 @@ internal static class Quoting
     }
 
     /// <summary>At most the first <paramref name="count"/> characters.</summary>
-    internal static ReadOnlyMemory<byte> FirstRunes(ReadOnlyMemory<byte> text, int count)
+    public static ReadOnlyMemory<byte> FirstRunes(ReadOnlyMemory<byte> text, int count)
     {
         var end = 0;
         for (; count > 0 && end < text.Length; count--)
@@ -85,6 +93,8 @@ internal static class Quoting
     private static void AddAscii(List<byte> quoted, string text)
     {
         foreach (var c in text)
+        {
             quoted.Add((byte)c);
+        }
     }
 }

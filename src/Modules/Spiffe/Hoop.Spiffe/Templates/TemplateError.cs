@@ -7,7 +7,7 @@ namespace Hoop.Spiffe.Templates;
 internal sealed record TemplateError(int Line, int Column, string Message)
 {
     /// <summary>Where a byte of the source stands, for people.</summary>
-    internal static TemplateError At(ReadOnlySpan<byte> source, int offset, string message)
+    public static TemplateError At(ReadOnlySpan<byte> source, int offset, string message)
     {
         var before = source[..offset];
         var line = before.Count((byte)'\n') + 1;
@@ -15,7 +15,9 @@ internal sealed record TemplateError(int Line, int Column, string Message)
         foreach (var b in before[(before.LastIndexOf((byte)'\n') + 1)..])
         {
             if ((b & 0xC0) != 0x80) // every byte but the continuation bytes of UTF-8
+            {
                 characters++;
+            }
         }
 
         return new TemplateError(line, characters + 1, message);

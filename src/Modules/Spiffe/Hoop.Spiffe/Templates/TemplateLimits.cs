@@ -4,27 +4,27 @@ namespace Hoop.Spiffe.Templates;
 internal static class TemplateLimits
 {
     /// <summary>Template source, in UTF-8 bytes.</summary>
-    internal const int SourceBytes = 4096;
+    public const int SourceBytes = 4096;
 
     /// <summary>Blocks and parentheses inside each other in the source.</summary>
-    internal const int Nesting = 64;
+    public const int Nesting = 64;
 
     /// <summary>Blocks, parentheses and template calls inside each other while rendering.</summary>
-    internal const int CallDepth = 256;
+    public const int CallDepth = 256;
 
     /// <summary>Work units of one rendering: one a node, <see cref="StepsPerCall"/> a function call, one for each 32 bytes read or written.</summary>
-    internal const int Steps = 10_000;
+    public const int Steps = 10_000;
 
-    internal const int StepsPerCall = 5;
+    public const int StepsPerCall = 5;
 
     /// <summary>Any text that exists while rendering, and the output before white space is trimmed.</summary>
-    internal const int TextBytes = 4096;
+    public const int TextBytes = 4096;
 
     /// <summary>The agent name that comes out.</summary>
-    internal const int NameBytes = 255;
+    public const int NameBytes = 255;
 
     /// <summary>Looked at every <see cref="StepsBetweenClockReads"/> units only: an ordinary template never reads the clock, so a busy machine refuses nobody.</summary>
-    internal static readonly TimeSpan Time = TimeSpan.FromMilliseconds(50);
+    public static readonly TimeSpan Time = TimeSpan.FromMilliseconds(50);
 
-    internal const int StepsBetweenClockReads = 2048;
+    public const int StepsBetweenClockReads = 2048;
 }

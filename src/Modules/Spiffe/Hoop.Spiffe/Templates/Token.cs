@@ -45,12 +45,12 @@ internal enum TokenKind
 /// <param name="Text">Its bytes; of an error, the message.</param>
 internal readonly record struct Token(TokenKind Kind, int Offset, ReadOnlyMemory<byte> Text)
 {
-    internal string Word => Encoding.UTF8.GetString(Text.Span);
+    public string Word => Encoding.UTF8.GetString(Text.Span);
 
-    internal bool IsPunctuation(byte character) => Kind == TokenKind.Punctuation && Text.Span[0] == character;
+    public bool IsPunctuation(byte character) => Kind == TokenKind.Punctuation && Text.Span[0] == character;
 
     /// <summary>How an error message names this token.</summary>
-    internal string Describe() => Kind switch
+    public string Describe() => Kind switch
     {
         TokenKind.EndOfSource => "EOF",
         TokenKind.Error => Word,

@@ -8,17 +8,20 @@ namespace Hoop.Spiffe.Templates;
 internal static class Utf8Text
 {
     /// <summary>The first character. A byte that does not begin a whole character counts as U+FFFD of width 1; an empty span has width 0.</summary>
-    internal static Rune FirstRune(ReadOnlySpan<byte> text, out int width)
+    public static Rune FirstRune(ReadOnlySpan<byte> text, out int width)
     {
         if (Rune.DecodeFromUtf8(text, out var rune, out width) != OperationStatus.Done)
+        {
             width = text.IsEmpty ? 0 : 1;
+        }
+
         return rune;
     }
 
     /// <summary>True where <see cref="FirstRune"/> had to make a U+FFFD up.</summary>
-    internal static bool IsBroken(Rune rune, int width) => width == 1 && rune == Rune.ReplacementChar;
+    public static bool IsBroken(Rune rune, int width) => width == 1 && rune == Rune.ReplacementChar;
 
-    internal static int CountRunes(ReadOnlySpan<byte> text)
+    public static int CountRunes(ReadOnlySpan<byte> text)
     {
         var count = 0;
         for (; !text.IsEmpty; count++)
@@ -30,11 +33,11 @@ internal static class Utf8Text
         return count;
     }
 
-    internal static bool IsLetterOrDigit(Rune rune) =>
+    public static bool IsLetterOrDigit(Rune rune) =>
         rune.Value == '_' || Rune.IsLetter(rune) || Rune.GetUnicodeCategory(rune) == UnicodeCategory.DecimalDigitNumber;
 
     /// <summary>Letters, marks, numbers, punctuation, symbols and the ASCII space, as Go's unicode.IsPrint has it.</summary>
-    internal static bool IsPrintable(Rune rune) => rune.Value == ' ' || Rune.GetUnicodeCategory(rune) switch
+    public static bool IsPrintable(Rune rune) => rune.Value == ' ' || Rune.GetUnicodeCategory(rune) switch
     {
         UnicodeCategory.SpaceSeparator or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator => false,
         UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate => false,

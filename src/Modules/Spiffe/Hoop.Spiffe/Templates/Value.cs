@@ -6,62 +6,62 @@ namespace Hoop.Spiffe.Templates;
 internal abstract record Value
 {
     /// <summary>Go's name of the type, as <c>%T</c> prints it.</summary>
-    internal abstract string TypeName { get; }
+    public abstract string TypeName { get; }
 
     /// <summary>What <c>if</c>, <c>and</c>, <c>or</c> and <c>not</c> make of it: the zero value of a type is false.</summary>
-    internal abstract bool Truth { get; }
+    public abstract bool Truth { get; }
 }
 
 /// <summary>A Go string: bytes, not necessarily UTF-8.</summary>
 internal sealed record TextValue(ReadOnlyMemory<byte> Bytes) : Value
 {
-    internal override string TypeName => "string";
+    public override string TypeName => "string";
 
-    internal override bool Truth => Bytes.Length > 0;
+    public override bool Truth => Bytes.Length > 0;
 
-    internal static TextValue From(string text) => new(Encoding.UTF8.GetBytes(text));
+    public static TextValue From(string text) => new(Encoding.UTF8.GetBytes(text));
 }
 
 internal sealed record IntValue(long Number) : Value
 {
-    internal override string TypeName => "int";
+    public override string TypeName => "int";
 
-    internal override bool Truth => Number != 0;
+    public override bool Truth => Number != 0;
 }
 
 /// <summary>One byte of a string, as <c>index</c> yields it.</summary>
 internal sealed record ByteValue(byte Number) : Value
 {
-    internal override string TypeName => "uint8";
+    public override string TypeName => "uint8";
 
-    internal override bool Truth => Number != 0;
+    public override bool Truth => Number != 0;
 }
 
 internal sealed record FloatValue(double Number) : Value
 {
-    internal override string TypeName => "float64";
+    public override string TypeName => "float64";
 
-    internal override bool Truth => Number != 0;
+    public override bool Truth => Number != 0;
 }
 
 internal sealed record BoolValue(bool Bit) : Value
 {
-    internal override string TypeName => "bool";
+    public override string TypeName => "bool";
 
-    internal override bool Truth => Bit;
+    public override bool Truth => Bit;
 }
 
 /// <summary>The data of the template.</summary>
 internal sealed record DataValue(TextValue WorkloadIdentifier, TextValue SpiffeId) : Value
 {
-    internal const string WorkloadIdentifierField = "WorkloadIdentifier";
-    internal const string SpiffeIdField = "SPIFFEID";
+    public const string WorkloadIdentifierField = "WorkloadIdentifier";
+    public const string SpiffeIdField = "SPIFFEID";
 
-    internal override string TypeName => "spiffe.TemplateData";
+    public override string TypeName => "spiffe.TemplateData";
 
-    internal override bool Truth => true;
+    public override bool Truth => true;
 
-    internal TextValue? Field(string name) => name switch
+    public TextValue? Field(string name) => name switch
     {
         WorkloadIdentifierField => WorkloadIdentifier,
         SpiffeIdField => SpiffeId,
@@ -72,9 +72,9 @@ internal sealed record DataValue(TextValue WorkloadIdentifier, TextValue SpiffeI
 /// <summary><c>nil</c>, and the dot of a template that was called without one.</summary>
 internal sealed record NoValue : Value
 {
-    internal static readonly NoValue Instance = new();
+    public static readonly NoValue Instance = new();
 
-    internal override string TypeName => "nil";
+    public override string TypeName => "nil";
 
-    internal override bool Truth => false;
+    public override bool Truth => false;
 }

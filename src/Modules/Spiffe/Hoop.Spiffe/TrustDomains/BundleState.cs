@@ -1,5 +1,4 @@
 using Hoop.Shared.Outbound;
-using Hoop.Spiffe.Svids;
 
 namespace Hoop.Spiffe.TrustDomains;
 

@@ -2,7 +2,6 @@ using System.Text;
 using Hoop.Shared;
 using Hoop.Shared.Configuration;
 using Hoop.Shared.Outbound;
-using Hoop.Spiffe.Svids;
 using Microsoft.Extensions.Configuration;
 
 namespace Hoop.Spiffe.TrustDomains;

@@ -1,19 +1,9 @@
-using Hoop.Shared.Audit;
-using Hoop.Shared.Callers;
-using Hoop.Shared.Data;
-using Hoop.Shared.Http;
-using Hoop.Shared.Pipeline;
-using Hoop.Shared.Results;
-using MediatR;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Routing;
-
 namespace Hoop.Spiffe.TrustDomains;
 
 /// <summary>DELETE /api/trust-domains/{id}. Its tokens are refused from then on; its mappings stay.</summary>
 internal static class DeleteTrustDomain
 {
-    internal static void Map(RouteGroupBuilder trustDomains) => trustDomains
+    public static void Map(RouteGroupBuilder trustDomains) => trustDomains
         .MapDelete("/{id:uuid}", async (Guid id, ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(new Request(id), cancellationToken)).ToNoContent())
         .RequireAuthorization(Policies.Admin);

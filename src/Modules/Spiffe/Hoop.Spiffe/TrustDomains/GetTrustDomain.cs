@@ -1,17 +1,9 @@
-using Hoop.Shared.Callers;
-using Hoop.Shared.Http;
-using Hoop.Shared.Pipeline;
-using Hoop.Shared.Results;
-using MediatR;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Routing;
-
 namespace Hoop.Spiffe.TrustDomains;
 
 /// <summary>GET /api/trust-domains/{id}. One trust domain, with the state of its bundle.</summary>
 internal static class GetTrustDomain
 {
-    internal static void Map(RouteGroupBuilder trustDomains) => trustDomains
+    public static void Map(RouteGroupBuilder trustDomains) => trustDomains
         .MapGet("/{id:uuid}", async (Guid id, ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(new Request(id), cancellationToken)).ToOk())
         .RequireAuthorization(Policies.Admin);

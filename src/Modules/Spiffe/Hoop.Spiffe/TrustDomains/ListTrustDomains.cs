@@ -1,18 +1,9 @@
-using Hoop.Shared.Callers;
-using Hoop.Shared.Data;
-using Hoop.Shared.Http;
-using Hoop.Shared.Pipeline;
-using Hoop.Shared.Results;
-using MediatR;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Routing;
-
 namespace Hoop.Spiffe.TrustDomains;
 
 /// <summary>GET /api/trust-domains. The organization's, by name; the configured one belongs to the default organization.</summary>
 internal static class ListTrustDomains
 {
-    internal static void Map(RouteGroupBuilder trustDomains) => trustDomains
+    public static void Map(RouteGroupBuilder trustDomains) => trustDomains
         .MapGet("/", async (ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(new Request(), cancellationToken)).ToOk())
         .RequireAuthorization(Policies.Admin);

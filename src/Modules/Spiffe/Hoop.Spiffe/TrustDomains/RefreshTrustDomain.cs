@@ -1,12 +1,3 @@
-using Hoop.Shared.Callers;
-using Hoop.Shared.Data;
-using Hoop.Shared.Http;
-using Hoop.Shared.Pipeline;
-using Hoop.Shared.Results;
-using MediatR;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Routing;
-
 namespace Hoop.Spiffe.TrustDomains;
 
 /// <summary>
@@ -15,7 +6,7 @@ namespace Hoop.Spiffe.TrustDomains;
 /// </summary>
 internal static class RefreshTrustDomain
 {
-    internal static void Map(RouteGroupBuilder trustDomains) => trustDomains
+    public static void Map(RouteGroupBuilder trustDomains) => trustDomains
         .MapPost("/{id:uuid}/refresh", async (Guid id, ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(new Request(id), cancellationToken)).ToOk())
         .RequireAuthorization(Policies.Admin);

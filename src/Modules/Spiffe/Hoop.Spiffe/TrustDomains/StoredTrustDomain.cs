@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Hoop.Shared;
-using Hoop.Shared.Results;
 
 namespace Hoop.Spiffe.TrustDomains;
 

@@ -1,6 +1,5 @@
 using System.Collections.Frozen;
 using Hoop.Shared;
-using Hoop.Shared.Data;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 

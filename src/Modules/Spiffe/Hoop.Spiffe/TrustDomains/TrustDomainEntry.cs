@@ -1,7 +1,4 @@
-using Hoop.Shared.Data;
 using Hoop.Shared.Outbound;
-using Hoop.Shared.Results;
-using Hoop.Spiffe.Svids;
 using Microsoft.Extensions.Logging;
 
 namespace Hoop.Spiffe.TrustDomains;

@@ -1,6 +1,4 @@
 using Hoop.Shared;
-using Hoop.Shared.Callers;
-using Hoop.Shared.Data;
 
 namespace Hoop.Spiffe.TrustDomains;
 

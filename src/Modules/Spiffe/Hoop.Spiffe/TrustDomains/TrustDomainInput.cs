@@ -1,10 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using FluentValidation;
 using Hoop.Shared.Outbound;
-using Hoop.Shared.Pipeline;
-using Hoop.Spiffe.Svids;
 
 namespace Hoop.Spiffe.TrustDomains;
 
@@ -23,7 +20,7 @@ internal abstract record TrustDomainInput
 
     public int? RefreshSeconds { get; init; }
 
-    internal object Row(Guid id, Guid orgId) => new { Id = id, OrgId = orgId, Name, BundleUrl, BundleFile, BundleJwks, RefreshSeconds };
+    public object Row(Guid id, Guid orgId) => new { Id = id, OrgId = orgId, Name, BundleUrl, BundleFile, BundleJwks, RefreshSeconds };
 
     private static string? Absent(string? text) => text is "" ? null : text;
 }

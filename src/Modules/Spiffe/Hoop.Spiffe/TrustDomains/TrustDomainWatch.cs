@@ -1,4 +1,3 @@
-using Hoop.Shared.Data;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 

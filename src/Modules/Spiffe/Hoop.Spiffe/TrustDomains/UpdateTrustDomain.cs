@@ -1,13 +1,4 @@
 using System.Text.Json.Serialization;
-using Hoop.Shared.Audit;
-using Hoop.Shared.Callers;
-using Hoop.Shared.Data;
-using Hoop.Shared.Http;
-using Hoop.Shared.Pipeline;
-using Hoop.Shared.Results;
-using MediatR;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Routing;
 using Npgsql;
 
 namespace Hoop.Spiffe.TrustDomains;
@@ -15,7 +6,7 @@ namespace Hoop.Spiffe.TrustDomains;
 /// <summary>PUT /api/trust-domains/{id}. Replaces the whole trust domain; keys of the earlier source count no more.</summary>
 internal static class UpdateTrustDomain
 {
-    internal static void Map(RouteGroupBuilder trustDomains) => trustDomains
+    public static void Map(RouteGroupBuilder trustDomains) => trustDomains
         .MapPut("/{id:uuid}", async (Guid id, Request request, ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(request with { Id = id }, cancellationToken)).ToOk())
         .RequireAuthorization(Policies.Admin);

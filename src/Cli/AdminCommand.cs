@@ -1,0 +1,61 @@
+using System.CommandLine;
+using Hoop.Cli.Agents;
+using Hoop.Cli.Callers;
+using Hoop.Cli.CommandLine;
+using Hoop.Cli.Connections;
+using Hoop.Cli.FeatureFlags;
+using Hoop.Cli.Federation;
+using Hoop.Cli.ServiceAccounts;
+using Hoop.Cli.Spiffe;
+using Hoop.Cli.SpiffeMappings;
+using Hoop.Cli.TrustDomains;
+
+namespace Hoop.Cli;
+
+/// <summary><c>hoop admin</c>: verb first, then the kind of resource, as <c>type name</c> or <c>type/name</c>.</summary>
+internal static class AdminCommand
+{
+    public static Command Command() => new Verb("admin", "Manage the gateway; most of it needs the admin role")
+    {
+        new Verb("create", "Create a resource")
+        {
+            CreateAgent.Command(),
+            CreateConnection.Command(),
+            CreateServiceAccount.Command(),
+            CreateSpiffeMapping.Command(),
+            CreateTrustDomain.Command(),
+        },
+        new Verb("get", "Show resources: all of a kind, or one by name")
+        {
+            GetAgents.Command(),
+            GetConnections.Command(),
+            GetServiceAccounts.Command(),
+            GetSpiffeMappings.Command(),
+            GetTrustDomains.Command(),
+            GetUserInfo.Command(),
+            GetServerInfo.Command(),
+            ResourceList.Query,
+        }.With("""
+            hoop admin get agents
+            hoop admin get agent/web -o json
+            hoop admin get spiffe-mappings -q trust_domain=example.com
+            """),
+        new Verb("delete", "Delete a resource")
+        {
+            DeleteAgent.Command(),
+            DeleteConnection.Command(),
+            DeleteServiceAccount.Command(),
+            DeleteSpiffeMapping.Command(),
+            DeleteTrustDomain.Command(),
+        }.With("""
+            hoop admin delete agent/web
+            hoop admin delete connection my-bq
+            """),
+        new Verb("rotate-key", "Replace the key of a resource") { RotateAgentKey.Command() },
+        FeatureFlagCommand.Command(),
+        FederationCommand.Command(),
+        new Verb("spiffe", "Look at SPIFFE identities") { ResolveSpiffeId.Command() },
+        GetServerInfo.Command(),
+        Call.Output,
+    };
+}

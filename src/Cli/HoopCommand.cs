@@ -1,0 +1,106 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using Hoop.Cli.Agents;
+using Hoop.Cli.CommandLine;
+using Hoop.Cli.Configuration;
+using Hoop.Cli.Output;
+
+namespace Hoop.Cli;
+
+/// <summary><c>hoop</c>: the tree of commands, and the one place where a failure becomes a line on standard error and exit code 1.</summary>
+internal static class HoopCommand
+{
+    public static string Version { get; } = typeof(HoopCommand).Assembly.GetName().Version!.ToString(3);
+
+    public static async Task<int> Run(string[] arguments, TextWriter output, TextWriter error)
+    {
+        var root = Root();
+        var parse = root.Parse(ResourceNames.Split(root, arguments), new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (parse.Errors.Count > 0 && parse.Action is not HelpWithExamples)
+        {
+            return UsageErrors.Report(parse, error);
+        }
+
+        try
+        {
+            var invocation = new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+            return await parse.InvokeAsync(invocation);
+        }
+        catch (CliFailure failure)
+        {
+            await error.WriteLineAsync(Printable.Line($"error: {failure.Message}"));
+            return 1;
+        }
+        catch (Exception bug)
+        {
+            // A crash would end with the code of a signal; scripts rely on 0 and 1.
+            await error.WriteLineAsync(Printable.Line($"error: unexpected {bug.GetType().Name}: {bug.Message}"));
+            if (arguments.Contains(Call.Debug.Name))
+            {
+                await error.WriteLineAsync(Printable.Block(bug.StackTrace ?? ""));
+            }
+
+            return 1;
+        }
+        finally
+        {
+            await output.FlushAsync();
+        }
+    }
+
+    private static RootCommand Root()
+    {
+        var root = new RootCommand("The command line of the Hoop gateway: administration, and the agent.")
+        {
+            AdminCommand.Command(),
+            ConfigCommand.Command(),
+            StartCommand(),
+            VersionCommand(),
+            Call.Debug,
+        };
+        Explain(root);
+        return root;
+    }
+
+    private static Verb StartCommand() => new("start", "Start a long-running part of Hoop") { StartAgent.Command() };
+
+    private static Verb VersionCommand() => new Verb("version", "Show the version") { Call.Output }.Does(call =>
+    {
+        if (call.Json)
+        {
+            call.Raw($$"""{"version":"{{Version}}"}""");
+        }
+        else
+        {
+            call.Line($"hoop {Version}");
+        }
+
+        return Task.CompletedTask;
+    });
+
+    /// <summary>A command that only groups others shows its help; each help ends with the examples.</summary>
+    private static void Explain(Command command)
+    {
+        if (command.Action is null)
+        {
+            command.SetAction(parse => HelpWithExamples.Show(command, parse));
+        }
+
+        foreach (var option in command.Options)
+        {
+            if (option is HelpOption help)
+            {
+                help.Action = new HelpWithExamples();
+            }
+            else if (option is VersionOption version)
+            {
+                version.Action = new ShowVersion();
+            }
+        }
+
+        foreach (var subcommand in command.Subcommands)
+        {
+            Explain(subcommand);
+        }
+    }
+}

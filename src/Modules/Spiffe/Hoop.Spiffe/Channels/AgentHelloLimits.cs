@@ -1,0 +1,21 @@
+using Hoop.Spiffe.Contracts.AgentChannel;
+
+namespace Hoop.Spiffe.Channels;
+
+/// <summary>What an agent says of itself is stored and shown, so it is cut to a length and freed of control characters.</summary>
+internal static class AgentHelloLimits
+{
+    private const int Longest = 255;
+
+    public static AgentHello Apply(AgentHello hello) => hello with
+    {
+        Hostname = Clean(hello.Hostname),
+        Version = Clean(hello.Version),
+        Platform = Clean(hello.Platform),
+        MachineId = Clean(hello.MachineId),
+        KernelVersion = Clean(hello.KernelVersion),
+    };
+
+    private static string Clean(string? text) =>
+        string.Concat((text ?? "").Where(character => !char.IsControl(character) && !char.IsSurrogate(character)).Take(Longest));
+}
