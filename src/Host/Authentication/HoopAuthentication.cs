@@ -26,6 +26,13 @@ internal sealed class HoopAuthentication(
 {
     public const string SchemeName = "Hoop";
 
+    // One text for an organization that is absent and for another's: it tells a caller nothing about its neighbours.
+    private static readonly Error NoSuchNamespace = Error.Denied(
+        "X-Vault-Namespace: names no organization that you may act in; leave it out to act in your own",
+        "wrong_namespace");
+
+    private Error? _refusal;
+
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
         // An open route asks nobody who they are: liveness must answer while the database is away, also to a probe that sends a token.
@@ -35,28 +42,31 @@ internal sealed class HoopAuthentication(
         }
 
         var caller = await Verify(token, Context.RequestAborted);
-        if (caller is not null)
+        if (caller is null)
         {
-            caller = await InNamespace(caller);
+            return AuthenticateResult.Fail("refused");
         }
 
-        return caller is null
-            ? AuthenticateResult.Fail("refused")
-            : AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(new CallerIdentity(caller)), SchemeName));
+        if (await InNamespace(caller) is not { } inside)
+        {
+            _refusal = NoSuchNamespace;
+            return AuthenticateResult.Fail("refused: namespace");
+        }
+
+        return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(new CallerIdentity(inside)), SchemeName));
     }
 
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
     {
-        if (!Surface.IsVault(Context))
+        if (_refusal is null && Surface.Of(Context).Challenge is { } challenge)
         {
-            Response.Headers.WWWAuthenticate = "Bearer";
+            Response.Headers.WWWAuthenticate = challenge;
         }
 
-        return Surface.Write(Context, Error.Unauthenticated);
+        return Surface.Write(Context, _refusal ?? Error.Unauthenticated);
     }
 
-    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) =>
-        Surface.Write(Context, Error.Denied(Surface.IsVault(Context) ? "permission denied" : "access denied"));
+    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) => Surface.Write(Context, Surface.Of(Context).Forbidden);
 
     // Vault's header wins when both are there, as in Vault.
     private static string? TokenOf(HttpRequest request)
@@ -99,10 +109,13 @@ internal sealed class HoopAuthentication(
         ? null
         : new Caller(agent.OrgId, CallerKind.Agent, agent.Identity, agent.AgentName, agent.Groups, roles.RoleOf(agent.Groups)) { AgentId = agent.AgentId, ExpiresAt = agent.ExpiresAt };
 
-    /// <summary><c>X-Vault-Namespace</c> must name the caller's own organization; for the operator it selects one.</summary>
+    /// <summary>
+    /// <c>X-Vault-Namespace</c>, on every surface: it must name the caller's own organization; for the operator it selects one. Null when it
+    /// does neither. It is never ignored: a call that was meant for another organization must not land in one's own.
+    /// </summary>
     private async Task<Caller?> InNamespace(Caller caller)
     {
-        if (!Surface.IsVault(Context) || Request.Headers["X-Vault-Namespace"].ToString().Trim('/') is not { Length: > 0 } name || name == "root")
+        if (Request.Headers["X-Vault-Namespace"].ToString().Trim('/') is not { Length: > 0 } name || name == "root")
         {
             return caller;
         }

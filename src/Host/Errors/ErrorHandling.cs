@@ -50,11 +50,10 @@ internal sealed class ErrorHandling(RequestDelegate next, ILogger<ErrorHandling>
                 return Surface.Write(context, Error.Unavailable("the database is not available, try again", "database_unavailable"));
             default:
                 logger.LogError(exception, "Unhandled exception");
-                context.Response.StatusCode = StatusCodes.Status500InternalServerError;
-                var message = $"internal error, trace id {Activity.Current?.TraceId.ToHexString()}";
-                return Surface.IsVault(context)
-                    ? context.Response.WriteAsJsonAsync(new VaultErrorBody([message]))
-                    : context.Response.WriteAsJsonAsync(new ErrorBody(message, "internal", Fields: null));
+                return Surface.Write(
+                    context,
+                    Error.Unavailable($"internal error, trace id {Activity.Current?.TraceId.ToHexString()}", "internal"),
+                    StatusCodes.Status500InternalServerError);
         }
     }
 
@@ -67,8 +66,7 @@ internal sealed class ErrorHandling(RequestDelegate next, ILogger<ErrorHandling>
             return Task.CompletedTask;
         }
 
-        var status = response.StatusCode;
-        var (code, message) = status switch
+        var (code, message) = response.StatusCode switch
         {
             StatusCodes.Status404NotFound => ("no_route", $"no route {context.Request.Path}"),
             StatusCodes.Status405MethodNotAllowed => ("method_not_allowed", $"{context.Request.Method} is not allowed here; allowed: {response.Headers.Allow}"),
@@ -76,16 +74,6 @@ internal sealed class ErrorHandling(RequestDelegate next, ILogger<ErrorHandling>
             StatusCodes.Status413PayloadTooLarge => ("too_large", "the request body is larger than 1 MiB"),
             _ => ("refused", "the request was refused"),
         };
-        return Surface.IsVault(context)
-            ? response.WriteAsJsonAsync(new VaultErrorBody([VaultText(status) ?? message]))
-            : response.WriteAsJsonAsync(new ErrorBody(message, code, Fields: null));
+        return Surface.Write(context, Error.Malformed(message, code), response.StatusCode);
     }
-
-    // Vault's own words, which its clients look for.
-    private static string? VaultText(int status) => status switch
-    {
-        StatusCodes.Status404NotFound => "1 error occurred:\n\t* unsupported path\n\n",
-        StatusCodes.Status405MethodNotAllowed => "1 error occurred:\n\t* unsupported operation\n\n",
-        _ => null,
-    };
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Hoop.Shared.Data;
+using Hoop.Shared.Http;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Hoop.Host.Health;
@@ -27,8 +28,9 @@ internal static class HealthEndpoints
             (await Report(checks, cancellationToken)).Status == HealthStatus.Unhealthy
                 ? Results.Json(new HoopHealth("ERR"), statusCode: StatusCodes.Status400BadRequest)
                 : Results.Ok(new HoopHealth("OK"))).AllowAnonymous().WithTags("Health").WithName("GetHoopHealth");
-        routes.MapGet("/v1/sys/health", VaultHealth).AllowAnonymous().WithTags("Health").WithName("GetVaultHealth");
-        routes.MapMethods("/v1/sys/health", ["HEAD"], VaultHealth).AllowAnonymous().ExcludeFromDescription();
+        var vault = routes.MapGroup("/v1/sys").WithSurface(Surface.Vault);
+        vault.MapGet("/health", VaultHealth).AllowAnonymous().WithTags("Health").WithName("GetVaultHealth");
+        vault.MapMethods("/health", ["HEAD"], VaultHealth).AllowAnonymous().ExcludeFromDescription();
     }
 
     private static async Task<IResult> Ready(HealthCheckService checks, HttpContext context, CancellationToken cancellationToken)

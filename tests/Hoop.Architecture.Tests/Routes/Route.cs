@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.Json;
 using Hoop.Architecture.Tests.Sql;
+using Hoop.Shared.Http;
 using Hoop.Shared.Pipeline;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
@@ -14,13 +15,11 @@ namespace Hoop.Architecture.Tests.Routes;
 /// <param name="Method"><c>*</c>: any.</param>
 /// <param name="Policy">Its name, <c>anonymous</c>, or null when the route states none.</param>
 /// <param name="Slice">The class whose code answers; null for the framework's own endpoints.</param>
-internal sealed record Route(string Method, RoutePattern Pattern, string? Policy, Type? Slice, MethodInfo? Handler, bool ReadsBody)
+internal sealed record Route(string Method, RoutePattern Pattern, string? Policy, Type? Slice, MethodInfo? Handler, bool ReadsBody, bool IsVault)
 {
     public const string Anonymous = "anonymous";
 
     public string Path { get; } = "/" + Pattern.RawText!.Trim('/');
-
-    public bool IsVault => Path.StartsWith("/v1/", StringComparison.Ordinal);
 
     /// <summary>Everything but GET, HEAD and LIST changes something, or may.</summary>
     public bool Mutates => Method is not ("GET" or "HEAD" or "LIST");
@@ -75,7 +74,8 @@ internal sealed record Route(string Method, RoutePattern Pattern, string? Policy
             endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null ? Anonymous : policies.Length == 0 ? null : string.Join('+', policies),
             handler?.DeclaringType is { Namespace: { } space } type && space.StartsWith("Hoop.", StringComparison.Ordinal) ? Outermost(type) : null,
             handler,
-            endpoint.Metadata.GetMetadata<IAcceptsMetadata>() is not null);
+            endpoint.Metadata.GetMetadata<IAcceptsMetadata>() is not null,
+            endpoint.Metadata.GetMetadata<Surface>() == Surface.Vault);
     }
 
     private static Type Outermost(Type type) => type.DeclaringType is { } outer ? Outermost(outer) : type;

@@ -48,7 +48,7 @@ public static class IdentityModule
         GetUserInfo.Map(callers);
         GetServerInfo.Map(callers);
 
-        var entities = routes.MapGroup("/v1/identity").WithTags("Entities");
+        var entities = routes.MapGroup("/v1/identity").WithSurface(Surface.Vault).WithTags("Entities");
         SetEntity.Map(entities);
         GetEntity.Map(entities);
         DeleteEntity.Map(entities);

@@ -1,49 +1,71 @@
+using System.Globalization;
 using System.Text.Json.Serialization;
 using Hoop.Shared.Results;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 
 namespace Hoop.Shared.Http;
 
-/// <summary>The two dialects: <c>/v1</c> answers errors as Vault does, everything else as hoop does.</summary>
-public static class Surface
+/// <summary>
+/// A dialect of the API: which status and which body an error has, and how a caller is asked to sign in. A route group states its own
+/// (<see cref="SurfaceExtensions.WithSurface"/>), and whatever answers for a request asks <see cref="Of"/>. One class a dialect.
+/// </summary>
+public abstract class Surface
 {
-    public static bool IsVault(HttpContext context) => context.Request.Path.StartsWithSegments("/v1", StringComparison.Ordinal);
+    /// <summary><c>{"message", "code"}</c>, as hoop's clients read it. The dialect of every group that states none.</summary>
+    public static Surface Api { get; } = new ApiSurface();
 
-    /// <summary>Writes <paramref name="error"/> with the status and the body of the request's surface.</summary>
-    public static Task Write(HttpContext context, Error error)
+    /// <summary><c>{"errors": []}</c>, as Vault's clients read it.</summary>
+    public static Surface Vault { get; } = new VaultSurface();
+
+    /// <summary>What <c>WWW-Authenticate</c> says to a caller that is not signed in; null when this dialect does not use it.</summary>
+    public abstract string? Challenge { get; }
+
+    /// <summary>The words for a signed-in caller whose role is too small for the route.</summary>
+    public abstract Error Forbidden { get; }
+
+    /// <summary>
+    /// The dialect that the matched route states. A request that reaches no route (404, 405, 415, or refused before routing) has nobody to
+    /// state one for it, and there is one rule for it: Vault's below <c>/v1</c>, in any case because routing ignores case, else the API's.
+    /// </summary>
+    public static Surface Of(HttpContext context)
     {
-        var vault = IsVault(context);
-        context.Response.StatusCode = StatusOf(error.Kind, vault);
-        if (error.Kind == ErrorKind.Unavailable)
+        if (context.GetEndpoint() is RouteEndpoint endpoint)
         {
-            context.Response.Headers.RetryAfter = "1";
+            return endpoint.Metadata.GetMetadata<Surface>() ?? Api;
         }
 
-        return vault
-            ? context.Response.WriteAsJsonAsync(new VaultErrorBody(VaultMessages(error)), context.RequestAborted)
-            : context.Response.WriteAsJsonAsync(new ErrorBody(error.Message, error.Code, error.Fields), context.RequestAborted);
+        return context.Request.Path.StartsWithSegments("/v1", StringComparison.OrdinalIgnoreCase) ? Vault : Api;
     }
 
-    public static int StatusOf(ErrorKind kind, bool vault) => kind switch
+    /// <summary>Writes <paramref name="error"/> with the status and the body of the request's surface.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="error">What went wrong.</param>
+    /// <param name="status">Where the status of the error's kind is too coarse: 405, 415, 426, 500.</param>
+    public static Task Write(HttpContext context, Error error, int? status = null)
     {
-        ErrorKind.Malformed => StatusCodes.Status400BadRequest,
-        ErrorKind.Invalid => vault ? StatusCodes.Status400BadRequest : StatusCodes.Status422UnprocessableEntity,
-        ErrorKind.Unauthenticated => vault ? StatusCodes.Status403Forbidden : StatusCodes.Status401Unauthorized,
-        ErrorKind.Denied => StatusCodes.Status403Forbidden,
-        ErrorKind.NotFound => StatusCodes.Status404NotFound,
-        ErrorKind.Conflict => vault ? StatusCodes.Status400BadRequest : StatusCodes.Status409Conflict,
-        ErrorKind.TooLarge => StatusCodes.Status413PayloadTooLarge,
-        ErrorKind.Unavailable => StatusCodes.Status503ServiceUnavailable,
-        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, message: null),
-    };
+        var surface = Of(context);
+        context.Response.StatusCode = status ?? surface.StatusOf(error.Kind);
+        if (context.Response.StatusCode is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable)
+        {
+            var seconds = Math.Max(1, (long)Math.Ceiling(error.RetryAfter.TotalSeconds));
+            context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        }
 
-    // Vault says nothing about what was not found, and "permission denied" to whoever is not signed in.
-    private static string[] VaultMessages(Error error) => error.Kind switch
-    {
-        ErrorKind.NotFound when error.Code == "not_found" => [],
-        ErrorKind.Unauthenticated => ["permission denied"],
-        _ => [error.Message],
-    };
+        return surface.WriteBody(context, error);
+    }
+
+    public abstract int StatusOf(ErrorKind kind);
+
+    private protected abstract Task WriteBody(HttpContext context, Error error);
+}
+
+public static class SurfaceExtensions
+{
+    /// <summary>States the dialect of these routes.</summary>
+    public static TBuilder WithSurface<TBuilder>(this TBuilder routes, Surface surface)
+        where TBuilder : IEndpointConventionBuilder => routes.WithMetadata(surface);
 }
 
 /// <summary>The error body of <c>/api</c>.</summary>

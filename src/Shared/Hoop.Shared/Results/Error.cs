@@ -24,6 +24,9 @@ public enum ErrorKind
     /// <summary>The request is larger than the limit. 413.</summary>
     TooLarge,
 
+    /// <summary>More requests than this caller may make in a while. 429 with <c>Retry-After</c>.</summary>
+    TooMany,
+
     /// <summary>Something this needs is away for the moment: the database, an agent, a provider. 503 with <c>Retry-After</c>.</summary>
     Unavailable,
 }
@@ -37,6 +40,9 @@ public sealed record Error(ErrorKind Kind, string Code, string Message)
     /// <summary>Messages by JSON member name, when the failure is about single members.</summary>
     public IReadOnlyDictionary<string, string>? Fields { get; init; }
 
+    /// <summary>How long a caller should wait before the next try, for <see cref="ErrorKind.TooMany"/> and <see cref="ErrorKind.Unavailable"/>.</summary>
+    public TimeSpan RetryAfter { get; init; } = TimeSpan.FromSeconds(1);
+
     public static Error Malformed(string message, string code = "malformed") => new(ErrorKind.Malformed, code, message);
 
     public static Error Invalid(string message, string code = "invalid") => new(ErrorKind.Invalid, code, message);
@@ -48,6 +54,9 @@ public sealed record Error(ErrorKind Kind, string Code, string Message)
     public static Error Conflict(string message = "resource already exists", string code = "already_exists") => new(ErrorKind.Conflict, code, message);
 
     public static Error Unavailable(string message, string code = "unavailable") => new(ErrorKind.Unavailable, code, message);
+
+    public static Error TooMany(string message, TimeSpan retryAfter, string code = "too_many_requests") =>
+        new(ErrorKind.TooMany, code, message) { RetryAfter = retryAfter };
 
     /// <summary>One body for every refused credential, so that a caller learns nothing from it.</summary>
     public static Error Unauthenticated { get; } = new(ErrorKind.Unauthenticated, "access_denied", "access denied");

@@ -59,10 +59,3 @@ internal static class VaultRoutes
     private static ValueTask<object?> Refuse(int status, params string[] errors) =>
         ValueTask.FromResult<object?>(Results.Json(new VaultErrorBody(errors), statusCode: status));
 }
-
-internal static class VaultTexts
-{
-    public const string UnsupportedOperation = "1 error occurred:\n\t* unsupported operation\n\n";
-
-    public const string UnsupportedPath = "1 error occurred:\n\t* unsupported path\n\n";
-}

@@ -1,0 +1,28 @@
+using Hoop.Shared.Results;
+using Microsoft.AspNetCore.Http;
+
+namespace Hoop.Shared.Http;
+
+internal sealed class ApiSurface : Surface
+{
+    public override string? Challenge => "Bearer";
+
+    public override Error Forbidden { get; } = Error.Denied("access denied");
+
+    public override int StatusOf(ErrorKind kind) => kind switch
+    {
+        ErrorKind.Malformed => StatusCodes.Status400BadRequest,
+        ErrorKind.Invalid => StatusCodes.Status422UnprocessableEntity,
+        ErrorKind.Unauthenticated => StatusCodes.Status401Unauthorized,
+        ErrorKind.Denied => StatusCodes.Status403Forbidden,
+        ErrorKind.NotFound => StatusCodes.Status404NotFound,
+        ErrorKind.Conflict => StatusCodes.Status409Conflict,
+        ErrorKind.TooLarge => StatusCodes.Status413PayloadTooLarge,
+        ErrorKind.TooMany => StatusCodes.Status429TooManyRequests,
+        ErrorKind.Unavailable => StatusCodes.Status503ServiceUnavailable,
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, message: null),
+    };
+
+    private protected override Task WriteBody(HttpContext context, Error error) =>
+        context.Response.WriteAsJsonAsync(new ErrorBody(error.Message, error.Code, error.Fields), context.RequestAborted);
+}

@@ -1,0 +1,44 @@
+using Hoop.Shared.Results;
+using Microsoft.AspNetCore.Http;
+
+namespace Hoop.Shared.Http;
+
+/// <summary>Vault knows fewer statuses, and answers 403 where others answer 401.</summary>
+internal sealed class VaultSurface : Surface
+{
+    public override string? Challenge => null;
+
+    public override Error Forbidden { get; } = Error.Denied("permission denied");
+
+    public override int StatusOf(ErrorKind kind) => kind switch
+    {
+        ErrorKind.Malformed or ErrorKind.Invalid or ErrorKind.Conflict => StatusCodes.Status400BadRequest,
+        ErrorKind.Unauthenticated or ErrorKind.Denied => StatusCodes.Status403Forbidden,
+        ErrorKind.NotFound => StatusCodes.Status404NotFound,
+        ErrorKind.TooLarge => StatusCodes.Status413PayloadTooLarge,
+        ErrorKind.TooMany => StatusCodes.Status429TooManyRequests,
+        ErrorKind.Unavailable => StatusCodes.Status503ServiceUnavailable,
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, message: null),
+    };
+
+    private protected override Task WriteBody(HttpContext context, Error error) =>
+        context.Response.WriteAsJsonAsync(new VaultErrorBody(Messages(error)), context.RequestAborted);
+
+    // Vault says nothing about what was not found, and "permission denied" to whoever is not signed in.
+    private static string[] Messages(Error error) => error switch
+    {
+        { Kind: ErrorKind.NotFound, Code: "not_found" } => [],
+        { Kind: ErrorKind.Unauthenticated } => ["permission denied"],
+        { Code: "no_route" } => [VaultTexts.UnsupportedPath],
+        { Code: "method_not_allowed" } => [VaultTexts.UnsupportedOperation],
+        _ => [error.Message],
+    };
+}
+
+/// <summary>Vault's own words, which its clients look for.</summary>
+public static class VaultTexts
+{
+    public const string UnsupportedOperation = "1 error occurred:\n\t* unsupported operation\n\n";
+
+    public const string UnsupportedPath = "1 error occurred:\n\t* unsupported path\n\n";
+}
