@@ -120,7 +120,7 @@ internal static class CreateThing
 
         public async Task<Result<string>> Handle(Request request, CancellationToken cancellationToken)
         {
-            await db.Execute(CreateSql, new { caller.OrgId, request.Name }, cancellationToken);
+            await db.Of(caller.OrgId).Execute(CreateSql, new { request.Name }, cancellationToken);
             return request.Fails ? Error.Conflict() : request.Name;
         }
     }

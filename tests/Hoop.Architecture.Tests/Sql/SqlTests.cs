@@ -19,7 +19,7 @@ public sealed class SqlTests
     }
 
     [TestCase("Hoop.Shared")]
-    [TestCase("hoop-gateway")]
+    [TestCase("Hoop.PrivatePostgres")]
     public void What_lies_below_and_above_the_modules_names_none_of_their_tables(string assembly)
     {
         var statements = SqlRules.StatementsOf(Assembly.Load(assembly).GetTypes()).ToArray();

@@ -143,5 +143,5 @@ public static class ChangeAnnouncements
     /// <param name="topic">What kind of thing; no blanks.</param>
     /// <param name="key">Which one; at most 7,000 bytes and no secret, everybody with a connection can listen.</param>
     public static Task Announce(this Db db, string topic, string key, CancellationToken cancellationToken) =>
-        db.Execute(AnnounceSql, new { ChangeFeed.Channel, Payload = $"{topic} {key}" }, cancellationToken);
+        db.AcrossOrgs.Execute(AnnounceSql, new { ChangeFeed.Channel, Payload = $"{topic} {key}" }, cancellationToken);
 }

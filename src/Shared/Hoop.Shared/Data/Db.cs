@@ -1,32 +1,36 @@
+using System.Data;
 using Dapper;
 using Npgsql;
 
 namespace Hoop.Shared.Data;
 
 /// <summary>
-/// The way to the database: three verbs over the pool, or over the transaction of the running command. One per scope; knows no table.
-/// Not for parallel use inside one scope.
+/// The way to the database: for one organization (<see cref="Of"/>), or across all of them (<see cref="AcrossOrgs"/>), over the pool
+/// or over the transaction of the running command. One per scope; knows no table. Not for parallel use inside one scope.
 /// </summary>
 public sealed class Db(NpgsqlDataSource source)
 {
     private Transaction? _ambient;
 
-    /// <summary>The only row, or the default value when there is none.</summary>
-    /// <exception cref="InvalidOperationException">More than one row came back.</exception>
-    public async Task<T?> Find<T>(string sql, object? args, CancellationToken cancellationToken)
+    /// <summary>Statements about one organization's rows, which name it as <c>@OrgId</c>; this binds it.</summary>
+    public OrgDb Of(Guid orgId) => new(this, orgId);
+
+    /// <summary>Statements that pass over all organizations; their constants say why (<see cref="CrossOrgAttribute"/>).</summary>
+    public CrossOrgDb AcrossOrgs => new(this);
+
+    internal async Task<T?> Find<T>(string sql, object? args, CancellationToken cancellationToken)
     {
         await using var use = await Use(cancellationToken);
         return await use.Connection.QuerySingleOrDefaultAsync<T>(Command(sql, args, cancellationToken));
     }
 
-    public async Task<IReadOnlyList<T>> List<T>(string sql, object? args, CancellationToken cancellationToken)
+    internal async Task<IReadOnlyList<T>> List<T>(string sql, object? args, CancellationToken cancellationToken)
     {
         await using var use = await Use(cancellationToken);
         return (await use.Connection.QueryAsync<T>(Command(sql, args, cancellationToken))).AsList();
     }
 
-    /// <summary>The number of rows that were written.</summary>
-    public async Task<int> Execute(string sql, object? args, CancellationToken cancellationToken)
+    internal async Task<int> Execute(string sql, object? args, CancellationToken cancellationToken)
     {
         await using var use = await Use(cancellationToken);
         return await use.Connection.ExecuteAsync(Command(sql, args, cancellationToken));
@@ -40,14 +44,15 @@ public sealed class Db(NpgsqlDataSource source)
     {
         if (_ambient is { } outer)
         {
-            await outer.Database.SaveAsync(Transaction.Savepoint, cancellationToken);
-            return new Transaction(this, outer.Connection, outer.Database, outer);
+            var nested = new Transaction(this, outer);
+            await outer.Database.SaveAsync(nested.Savepoint, cancellationToken);
+            return nested.Begun();
         }
 
         var connection = await source.OpenConnectionAsync(cancellationToken);
         try
         {
-            return new Transaction(this, connection, await connection.BeginTransactionAsync(cancellationToken), outer: null);
+            return new Transaction(this, connection, await connection.BeginTransactionAsync(cancellationToken)).Begun();
         }
         catch
         {
@@ -60,26 +65,36 @@ public sealed class Db(NpgsqlDataSource source)
         new(sql, args, _ambient?.Database, cancellationToken: cancellationToken);
 
     private async ValueTask<Lease> Use(CancellationToken cancellationToken) =>
-        _ambient is { } ambient ? new Lease(ambient.Connection, Owned: false) : new Lease(await source.OpenConnectionAsync(cancellationToken), Owned: true);
+        _ambient is { } ambient
+            ? new Lease(ambient.Connection, Owned: false)
+            : new Lease(await source.OpenConnectionAsync(cancellationToken), Owned: true);
 
-    /// <summary>The transaction of the running command.</summary>
+    /// <summary>The transaction of the running command, or the savepoint of a command inside it.</summary>
     public sealed class Transaction : IAsyncDisposable
     {
-        internal const string Savepoint = "nested_command";
-
         private readonly Db _db;
         private readonly Transaction? _outer;
+        private readonly int _depth;
         private bool _committed;
 
-        internal Transaction(Db db, NpgsqlConnection connection, NpgsqlTransaction database, Transaction? outer)
-        {
-            (_db, Connection, Database, _outer) = (db, connection, database, outer);
-            db._ambient = this;
-        }
+        internal Transaction(Db db, NpgsqlConnection connection, NpgsqlTransaction database) =>
+            (_db, Connection, Database) = (db, connection, database);
+
+        internal Transaction(Db db, Transaction outer)
+            : this(db, outer.Connection, outer.Database) => (_outer, _depth) = (outer, outer._depth + 1);
 
         internal NpgsqlConnection Connection { get; }
 
         internal NpgsqlTransaction Database { get; }
+
+        /// <summary>Each depth has its own: PostgreSQL rolls back to the newest savepoint of a name, whoever set it.</summary>
+        internal string Savepoint => $"nested_command_{_depth}";
+
+        internal Transaction Begun()
+        {
+            _db._ambient = this;
+            return this;
+        }
 
         public async Task Commit(CancellationToken cancellationToken)
         {
@@ -87,6 +102,10 @@ public sealed class Db(NpgsqlDataSource source)
             _committed = true;
         }
 
+        /// <summary>
+        /// Undoes what was not committed. When the connection broke, the server has undone everything already: nothing is thrown
+        /// here, so that the error that broke it is the one that is seen.
+        /// </summary>
         public async ValueTask DisposeAsync()
         {
             _db._ambient = _outer;
@@ -95,9 +114,16 @@ public sealed class Db(NpgsqlDataSource source)
                 await Database.DisposeAsync();
                 await Connection.DisposeAsync();
             }
-            else if (!_committed)
+            else if (!_committed && Connection.FullState.HasFlag(ConnectionState.Open))
             {
-                await Database.RollbackAsync(Savepoint, CancellationToken.None);
+                try
+                {
+                    await Database.RollbackAsync(Savepoint, CancellationToken.None);
+                    await Database.ReleaseAsync(Savepoint, CancellationToken.None);
+                }
+                catch (NpgsqlException) when (!Connection.FullState.HasFlag(ConnectionState.Open))
+                {
+                }
             }
         }
     }

@@ -35,7 +35,7 @@ internal static class DeletePolicy
                 return ConnectionErrors.ConnectionNotFound;
             }
 
-            if (await db.Execute(DeleteSql, new { caller.OrgId, ConnectionId = connection.Id }, cancellationToken) == 0)
+            if (await db.Of(caller.OrgId).Execute(DeleteSql, new { ConnectionId = connection.Id }, cancellationToken) == 0)
             {
                 return PolicyErrors.NotFound;
             }

@@ -10,5 +10,5 @@ internal sealed class FindPolicy(Db db)
         """;
 
     public Task<Policy?> Of(Guid orgId, Guid connectionId, CancellationToken cancellationToken) =>
-        db.Find<Policy>(FindSql, new { OrgId = orgId, ConnectionId = connectionId }, cancellationToken);
+        db.Of(orgId).Find<Policy>(FindSql, new { ConnectionId = connectionId }, cancellationToken);
 }

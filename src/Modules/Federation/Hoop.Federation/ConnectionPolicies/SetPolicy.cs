@@ -80,18 +80,17 @@ internal static class SetPolicy
             }
 
             var place = Policy.PlaceOf(caller.OrgId, connection.Id);
-            var stored = await db.Find<Policy>(LockSql, new { caller.OrgId, ConnectionId = connection.Id }, cancellationToken);
+            var stored = await db.Of(caller.OrgId).Find<Policy>(LockSql, new { ConnectionId = connection.Id }, cancellationToken);
             if (!SealedFor(request.Body, place, stored).Succeeded(out var credentials, out refused))
             {
                 return refused;
             }
 
-            var set = await db.Find<Policy>(
+            var set = await db.Of(caller.OrgId).Find<Policy>(
                 SetSql,
                 new
                 {
                     Id = Guid.CreateVersion7(),
-                    caller.OrgId,
                     ConnectionId = connection.Id,
                     Revision = Guid.CreateVersion7(),
                     policy.Source,

@@ -17,7 +17,7 @@ internal sealed class AgentDeletedHandler(Db db, ICaller caller, ISender sender)
 
     public async Task Handle(AgentDeleted notification, CancellationToken cancellationToken)
     {
-        foreach (var id in await db.List<Guid>(DetachSql, new { notification.OrgId, notification.AgentId }, cancellationToken))
+        foreach (var id in await db.Of(notification.OrgId).List<Guid>(DetachSql, new { notification.AgentId }, cancellationToken))
         {
             var entry = new AuditEntry("connection", AuditAction.Update, id)
             {

@@ -48,9 +48,9 @@ internal static class CreateConnection
             var id = Guid.CreateVersion7();
             var secrets = body.Secret is null ? ConnectionSecrets.None : ConnectionSecrets.From(body.Secret);
             var stored = secrets.Seal(ring, caller.OrgId, id);
-            var created = await db.Find<Connection>(
+            var created = await db.Of(caller.OrgId).Find<Connection>(
                 CreateSql,
-                new { Id = id, caller.OrgId, body.Name, body.Type, Subtype = body.Subtype ?? "", Command = body.Command?.ToArray() ?? [], AgentId = agent.Id, stored?.KeyId, stored?.Bytes },
+                new { Id = id, body.Name, body.Type, Subtype = body.Subtype ?? "", Command = body.Command?.ToArray() ?? [], AgentId = agent.Id, stored?.KeyId, stored?.Bytes },
                 cancellationToken);
             return created is null ? ConnectionErrors.NameTaken : ConnectionView.Of(created, agent.Connected, secrets);
         }

@@ -31,7 +31,7 @@ internal static class DeleteConnection
         public async Task<Result<Deleted>> Handle(Request request, CancellationToken cancellationToken)
         {
             var address = ConnectionAddress.Of(request.NameOrId);
-            if (await db.Find<Deleted>(DeleteSql, new { caller.OrgId, address.Id, address.Name }, cancellationToken) is not { } deleted)
+            if (await db.Of(caller.OrgId).Find<Deleted>(DeleteSql, new { address.Id, address.Name }, cancellationToken) is not { } deleted)
             {
                 return ConnectionErrors.NotFound;
             }

@@ -12,6 +12,6 @@ internal sealed class FindConnection(Db db)
     public Task<Connection?> By(Guid orgId, string nameOrId, CancellationToken cancellationToken)
     {
         var address = ConnectionAddress.Of(nameOrId);
-        return db.Find<Connection>(FindSql, new { OrgId = orgId, address.Id, address.Name }, cancellationToken);
+        return db.Of(orgId).Find<Connection>(FindSql, new { address.Id, address.Name }, cancellationToken);
     }
 }

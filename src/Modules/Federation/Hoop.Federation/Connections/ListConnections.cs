@@ -23,7 +23,7 @@ internal static class ListConnections
 
         public async Task<Result<IReadOnlyList<ConnectionView>>> Handle(Request request, CancellationToken cancellationToken)
         {
-            var connections = await db.List<Connection>(ListSql, new { caller.OrgId }, cancellationToken);
+            var connections = await db.Of(caller.OrgId).List<Connection>(ListSql, args: null, cancellationToken);
             var online = new HashSet<Guid>();
             foreach (var agentId in connections.Select(connection => connection.AgentId).OfType<Guid>().Distinct())
             {

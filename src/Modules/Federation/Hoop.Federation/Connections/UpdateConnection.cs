@@ -42,7 +42,7 @@ internal static class UpdateConnection
         public async Task<Result<ConnectionView>> Handle(Request request, CancellationToken cancellationToken)
         {
             var (body, address) = (request.Body, ConnectionAddress.Of(request.NameOrId));
-            if (await db.Find<Connection>(LockSql, new { caller.OrgId, address.Id, address.Name }, cancellationToken) is not { } stored)
+            if (await db.Of(caller.OrgId).Find<Connection>(LockSql, new { address.Id, address.Name }, cancellationToken) is not { } stored)
             {
                 return ConnectionErrors.NotFound;
             }
@@ -68,9 +68,9 @@ internal static class UpdateConnection
             }
 
             var resealed = secrets.Seal(ring, caller.OrgId, stored.Id);
-            var updated = await db.Find<Connection>(
+            var updated = await db.Of(caller.OrgId).Find<Connection>(
                 UpdateSql,
-                new { caller.OrgId, stored.Id, body.Type, Subtype = body.Subtype ?? "", Command = body.Command?.ToArray() ?? [], AgentId = agent.Id, resealed?.KeyId, resealed?.Bytes },
+                new { stored.Id, body.Type, Subtype = body.Subtype ?? "", Command = body.Command?.ToArray() ?? [], AgentId = agent.Id, resealed?.KeyId, resealed?.Bytes },
                 cancellationToken);
             mint.Drop(caller.OrgId, stored.Id);
             return ConnectionView.Of(updated!, agent.Connected, secrets);

@@ -23,7 +23,7 @@ internal sealed class KeyRingStart(KeyRing ring, FederationOptions options, ISer
     {
         await using var scope = scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<Db>();
-        var inUse = await db.List<string>(KeysInUseSql, args: null, cancellationToken);
+        var inUse = await db.AcrossOrgs.List<string>(KeysInUseSql, args: null, cancellationToken);
         if (EncryptionKeyFile.Read(options.KeyFile) is { } stored)
         {
             ring.Add(stored);

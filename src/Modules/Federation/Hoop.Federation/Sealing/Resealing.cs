@@ -48,7 +48,7 @@ internal sealed class Resealing(Db db, KeyRing ring)
         for (var after = Guid.Empty; ;)
         {
             await using var transaction = await db.Begin(cancellationToken);
-            var rows = await db.List<Row>(listSql, new { ring.SealsWith, After = after, Batch }, cancellationToken);
+            var rows = await db.AcrossOrgs.List<Row>(listSql, new { ring.SealsWith, After = after, Batch }, cancellationToken);
             if (rows.Count == 0)
             {
                 return moved;
@@ -58,7 +58,7 @@ internal sealed class Resealing(Db db, KeyRing ring)
             {
                 if (ring.Reseal(new SealPlace(purpose, row.OrgId, row.ConnectionId), new SealedValue(row.KeyId, row.Bytes)) is { } sealedAgain)
                 {
-                    moved += await db.Execute(setSql, new { row.OrgId, row.ConnectionId, sealedAgain.KeyId, sealedAgain.Bytes }, cancellationToken);
+                    moved += await db.Of(row.OrgId).Execute(setSql, new { row.ConnectionId, sealedAgain.KeyId, sealedAgain.Bytes }, cancellationToken);
                 }
             }
 

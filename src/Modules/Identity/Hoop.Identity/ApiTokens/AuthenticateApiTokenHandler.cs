@@ -15,7 +15,7 @@ internal sealed class AuthenticateApiTokenHandler(Db db) : IRequestHandler<Authe
 
     public async Task<ApiTokenOwner?> Handle(AuthenticateApiToken request, CancellationToken cancellationToken)
     {
-        var row = await db.Find<Row>(FindOwnerSql, new { Hash = SecretHash.Of(request.Token) }, cancellationToken);
+        var row = await db.AcrossOrgs.Find<Row>(FindOwnerSql, new { Hash = SecretHash.Of(request.Token) }, cancellationToken);
         return row is null ? null : new ApiTokenOwner(row.OrgId, row.Name, row.Groups, row.IsOperator, row.ExpiresAt);
     }
 

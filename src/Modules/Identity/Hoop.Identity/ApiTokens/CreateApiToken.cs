@@ -82,13 +82,12 @@ internal static class CreateApiToken
             var values = new
             {
                 Id = Guid.CreateVersion7(),
-                caller.OrgId,
                 request.Name,
                 Hash = SecretHash.Of(token),
                 Groups = request.Groups ?? [],
                 ExpiresAt = request.End(clock.GetUtcNow())?.UtcDateTime,
             };
-            var created = await db.Find<ApiToken>(CreateSql, values, cancellationToken);
+            var created = await db.Of(caller.OrgId).Find<ApiToken>(CreateSql, values, cancellationToken);
             return created is null
                 ? ApiTokenErrors.NameTaken
                 : new Response(created.Id, created.Name, created.Groups, created.CreatedAt, created.ExpiresAt, token);

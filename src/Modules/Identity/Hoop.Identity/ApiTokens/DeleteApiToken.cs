@@ -35,13 +35,13 @@ internal static class DeleteApiToken
 
         public async Task<Result<Deleted>> Handle(Request request, CancellationToken cancellationToken)
         {
-            var key = new { caller.OrgId, request.Id };
-            if (await db.Find<string>(DeleteSql, key, cancellationToken) is { } name)
+            var key = new { request.Id };
+            if (await db.Of(caller.OrgId).Find<string>(DeleteSql, key, cancellationToken) is { } name)
             {
                 return new Deleted(name);
             }
 
-            return await db.Find<bool>(IsBootstrapSql, key, cancellationToken) ? ApiTokenErrors.Bootstrap : ApiTokenErrors.NotFound;
+            return await db.Of(caller.OrgId).Find<bool>(IsBootstrapSql, key, cancellationToken) ? ApiTokenErrors.Bootstrap : ApiTokenErrors.NotFound;
         }
     }
 }

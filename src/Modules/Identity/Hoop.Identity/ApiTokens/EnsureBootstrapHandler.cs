@@ -31,12 +31,12 @@ internal sealed class EnsureBootstrapHandler(Db db, ISender sender) : IRequestHa
     {
         await using var transaction = await db.Begin(cancellationToken);
         var orgId = DefaultOrganization.Id;
-        await db.Execute(CreateDefaultOrganizationSql, new { OrgId = orgId }, cancellationToken);
+        await db.Of(orgId).Execute(CreateDefaultOrganizationSql, args: null, cancellationToken);
 
         var token = request.AdminToken is null ? SecretHash.Generate("hpk_") : new SecretText(request.AdminToken);
-        var written = await db.Execute(
+        var written = await db.Of(orgId).Execute(
             request.AdminToken is null ? CreateTokenOnceSql : SetTokenSql,
-            new { Id = Guid.CreateVersion7(), OrgId = orgId, Name = TokenName, Hash = SecretHash.Of(token.Reveal()) },
+            new { Id = Guid.CreateVersion7(), Name = TokenName, Hash = SecretHash.Of(token.Reveal()) },
             cancellationToken);
         if (written > 0)
         {

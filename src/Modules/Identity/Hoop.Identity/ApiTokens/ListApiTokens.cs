@@ -21,6 +21,6 @@ internal static class ListApiTokens
             """;
 
         public async Task<Result<IReadOnlyList<ApiToken>>> Handle(Request request, CancellationToken cancellationToken) =>
-            Result.Of(await db.List<ApiToken>(ListSql, new { caller.OrgId }, cancellationToken));
+            Result.Of(await db.Of(caller.OrgId).List<ApiToken>(ListSql, args: null, cancellationToken));
     }
 }

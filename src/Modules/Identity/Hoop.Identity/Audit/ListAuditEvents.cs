@@ -81,7 +81,6 @@ internal static class ListAuditEvents
             var size = request.PageSize is null ? 50 : SizeOf(request.PageSize);
             var page = new
             {
-                caller.OrgId,
                 Before = before,
                 request.ActorSubject,
                 request.ActorKind,
@@ -93,7 +92,7 @@ internal static class ListAuditEvents
                 Until = TimeOf(request.CreatedBefore),
                 Limit = size + 1,
             };
-            var rows = await db.List<AuditEvent>(PageSql, page, cancellationToken);
+            var rows = await db.Of(caller.OrgId).List<AuditEvent>(PageSql, page, cancellationToken);
             return rows.Count <= size
                 ? new Response(rows, NextCursor: null)
                 : new Response([.. rows.Take(size)], AuditCursor.Of(caller.OrgId, rows[size - 1].Id));

@@ -16,11 +16,10 @@ internal sealed class RecordAuditHandler(Db db) : IRequestHandler<RecordAudit>
     public Task Handle(RecordAudit request, CancellationToken cancellationToken)
     {
         var (actor, entry) = (request.Actor, request.Entry);
-        return db.Execute(
+        return db.Of(request.OrgId).Execute(
             AppendSql,
             new
             {
-                request.OrgId,
                 ActorKind = AuditNames.Of(actor?.Kind),
                 ActorSubject = actor?.Subject ?? "gateway",
                 ActorName = actor?.Name ?? "gateway",

@@ -52,7 +52,7 @@ internal static class GetUserInfo
         public async Task<Result<Response>> Handle(Request request, CancellationToken cancellationToken)
         {
             var me = caller.Current!;
-            return await db.Find<string>(OrganizationNameSql, new { me.OrgId }, cancellationToken) is not { } organization
+            return await db.Of(me.OrgId).Find<string>(OrganizationNameSql, args: null, cancellationToken) is not { } organization
                 ? Error.Unauthenticated
                 : new Response(
                     Id: me.Subject,

@@ -42,7 +42,7 @@ internal static class DeleteEntities
             }
 
             var ids = request.Ids.Where(id => VaultIdConstraint.Parse(id) is not null).ToArray();
-            return new Deleted(await db.List<Guid>(DeleteSql, new { caller.OrgId, Ids = ids }, cancellationToken));
+            return new Deleted(await db.Of(caller.OrgId).List<Guid>(DeleteSql, new { Ids = ids }, cancellationToken));
         }
     }
 }

@@ -40,8 +40,8 @@ internal static class DeleteEntity
 
         public async Task<Result<Deleted>> Handle(Request request, CancellationToken cancellationToken) => request switch
         {
-            { Name: { } name } => new Deleted(await db.Find<Guid?>(DeleteByNameSql, new { caller.OrgId, NameKey = EntityName.KeyOf(name) }, cancellationToken)),
-            { Id: { } text } when VaultIdConstraint.Parse(text) is { } id => new Deleted(await db.Find<Guid?>(DeleteByIdSql, new { caller.OrgId, Id = id }, cancellationToken)),
+            { Name: { } name } => new Deleted(await db.Of(caller.OrgId).Find<Guid?>(DeleteByNameSql, new { NameKey = EntityName.KeyOf(name) }, cancellationToken)),
+            { Id: { } text } when VaultIdConstraint.Parse(text) is { } id => new Deleted(await db.Of(caller.OrgId).Find<Guid?>(DeleteByIdSql, new { Id = id }, cancellationToken)),
             _ => new Deleted(Id: null),
         };
     }

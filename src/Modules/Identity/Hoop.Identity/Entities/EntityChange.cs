@@ -43,9 +43,8 @@ internal sealed record EntityChange(string Name, Field<string[]> Policies, Field
     }
 
     /// <summary>The parameters of a statement; null stands for "leave it".</summary>
-    public object Values(Guid orgId, Guid id, string name) => new
+    public object Values(Guid id, string name) => new
     {
-        OrgId = orgId,
         Id = id,
         Name = name,
         NameKey = EntityName.KeyOf(name),

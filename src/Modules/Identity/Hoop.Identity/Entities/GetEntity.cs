@@ -34,8 +34,8 @@ internal static class GetEntity
 
         private async Task<Entity?> Find(Request request, CancellationToken cancellationToken) => request switch
         {
-            { Name: { } name } => await db.Find<Entity>(GetByNameSql, new { caller.OrgId, NameKey = EntityName.KeyOf(name) }, cancellationToken),
-            { Id: { } text } when VaultIdConstraint.Parse(text) is { } id => await db.Find<Entity>(GetByIdSql, new { caller.OrgId, Id = id }, cancellationToken),
+            { Name: { } name } => await db.Of(caller.OrgId).Find<Entity>(GetByNameSql, new { NameKey = EntityName.KeyOf(name) }, cancellationToken),
+            { Id: { } text } when VaultIdConstraint.Parse(text) is { } id => await db.Of(caller.OrgId).Find<Entity>(GetByIdSql, new { Id = id }, cancellationToken),
             _ => null,
         };
     }

@@ -66,7 +66,7 @@ internal static class ListEntities
                 return Error.Malformed("limit: use a whole number");
             }
 
-            var rows = await db.List<Row>(ListSql, new { caller.OrgId, After = after, Limit = limit > 0 ? limit : (long?)null }, cancellationToken);
+            var rows = await db.Of(caller.OrgId).List<Row>(ListSql, new { After = after, Limit = limit > 0 ? limit : (long?)null }, cancellationToken);
             return rows.Count == 0 ? EntityErrors.NotFound : Result.Of(rows);
         }
     }

@@ -92,7 +92,7 @@ internal static class SetEntity
 
             try
             {
-                return await db.Find<Row>(UpdateSql, request.Change.Values(caller.OrgId, id, request.Change.Name), cancellationToken) is { } row
+                return await db.Of(caller.OrgId).Find<Row>(UpdateSql, request.Change.Values(id, request.Change.Name), cancellationToken) is { } row
                     ? new Written(row.Id, row.Name, Created: false)
                     : EntityErrors.NoSuchId;
             }
@@ -107,7 +107,7 @@ internal static class SetEntity
         {
             var id = Guid.CreateVersion7();
             var name = request.Change.Name.Length > 0 ? request.Change.Name : $"entity-{Guid.NewGuid()}";
-            var row = await db.Find<Row>(CreateSql, request.Change.Values(caller.OrgId, id, name), cancellationToken);
+            var row = await db.Of(caller.OrgId).Find<Row>(CreateSql, request.Change.Values(id, name), cancellationToken);
             return new Written(row!.Id, row.Name, Created: row.Id == id);
         }
 

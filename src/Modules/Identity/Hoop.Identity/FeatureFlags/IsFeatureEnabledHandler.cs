@@ -13,5 +13,5 @@ internal sealed class IsFeatureEnabledHandler(Db db) : IRequestHandler<IsFeature
 
     public async Task<bool> Handle(IsFeatureEnabled request, CancellationToken cancellationToken) =>
         FeatureFlagCatalogue.Find(request.Name) is { } flag
-        && (await db.Find<bool?>(IsEnabledSql, new { request.OrgId, request.Name }, cancellationToken) ?? flag.Default);
+        && (await db.Of(request.OrgId).Find<bool?>(IsEnabledSql, new { request.Name }, cancellationToken) ?? flag.Default);
 }

@@ -21,7 +21,7 @@ internal static class ListFeatureFlags
 
         public async Task<Result<IReadOnlyList<FeatureFlag>>> Handle(Request request, CancellationToken cancellationToken)
         {
-            var chosen = (await db.List<Choice>(ChosenSql, new { caller.OrgId }, cancellationToken)).ToDictionary(choice => choice.Name, choice => choice.Enabled, StringComparer.Ordinal);
+            var chosen = (await db.Of(caller.OrgId).List<Choice>(ChosenSql, args: null, cancellationToken)).ToDictionary(choice => choice.Name, choice => choice.Enabled, StringComparer.Ordinal);
             return Result.Of<IReadOnlyList<FeatureFlag>>(
                 [.. FeatureFlagCatalogue.Flags.Select(flag => flag with { Enabled = chosen.GetValueOrDefault(flag.Name, flag.Default) })]);
         }

@@ -41,7 +41,7 @@ internal static class SetFeatureFlag
             }
 
             var enabled = request.Enabled!.Value;
-            await db.Execute(SetSql, new { caller.OrgId, flag.Name, Enabled = enabled, UpdatedBy = caller.Current!.Subject }, cancellationToken);
+            await db.Of(caller.OrgId).Execute(SetSql, new { flag.Name, Enabled = enabled, UpdatedBy = caller.Current!.Subject }, cancellationToken);
             return flag with { Enabled = enabled };
         }
     }

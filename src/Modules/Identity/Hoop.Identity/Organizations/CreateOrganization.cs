@@ -49,14 +49,14 @@ internal static class CreateOrganization
         public async Task<Result<Response>> Handle(Request request, CancellationToken cancellationToken)
         {
             var id = Guid.CreateVersion7();
-            if (await db.Execute(CreateSql, new { Id = id, request.Name }, cancellationToken) == 0)
+            if (await db.AcrossOrgs.Execute(CreateSql, new { Id = id, request.Name }, cancellationToken) == 0)
             {
                 return OrganizationErrors.NameTaken;
             }
 
             var token = SecretHash.Generate("hpk_").Reveal();
-            var admin = new { Id = Guid.CreateVersion7(), OrgId = id, Hash = SecretHash.Of(token), Groups = new[] { roles.Admin } };
-            await db.Execute(CreateAdminTokenSql, admin, cancellationToken);
+            var admin = new { Id = Guid.CreateVersion7(), Hash = SecretHash.Of(token), Groups = new[] { roles.Admin } };
+            await db.Of(id).Execute(CreateAdminTokenSql, admin, cancellationToken);
 
             // The operator's trail holds the organization; the new organization's own trail begins with where its first admin came from.
             var granted = new AuditEntry("api_token", AuditAction.Create, admin.Id) { Fields = new Dictionary<string, object?>(StringComparer.Ordinal) { ["name"] = "admin", ["groups"] = admin.Groups } };

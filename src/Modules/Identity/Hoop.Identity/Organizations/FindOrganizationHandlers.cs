@@ -11,7 +11,7 @@ internal sealed class GetOrganizationHandler(Db db) : IRequestHandler<GetOrganiz
         """;
 
     public Task<OrganizationSummary?> Handle(GetOrganization request, CancellationToken cancellationToken) =>
-        db.Find<OrganizationSummary>(GetSql, new { OrgId = request.Id }, cancellationToken);
+        db.Of(request.Id).Find<OrganizationSummary>(GetSql, args: null, cancellationToken);
 }
 
 internal sealed class FindOrganizationHandler(Db db) : IRequestHandler<FindOrganization, OrganizationSummary?>
@@ -24,5 +24,5 @@ internal sealed class FindOrganizationHandler(Db db) : IRequestHandler<FindOrgan
         """;
 
     public Task<OrganizationSummary?> Handle(FindOrganization request, CancellationToken cancellationToken) =>
-        db.Find<OrganizationSummary>(FindSql, new { request.Name }, cancellationToken);
+        db.AcrossOrgs.Find<OrganizationSummary>(FindSql, new { request.Name }, cancellationToken);
 }

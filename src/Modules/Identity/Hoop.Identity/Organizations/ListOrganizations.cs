@@ -20,6 +20,6 @@ internal static class ListOrganizations
             """;
 
         public async Task<Result<IReadOnlyList<Organization>>> Handle(Request request, CancellationToken cancellationToken) =>
-            Result.Of(await db.List<Organization>(ListSql, args: null, cancellationToken));
+            Result.Of(await db.AcrossOrgs.List<Organization>(ListSql, args: null, cancellationToken));
     }
 }

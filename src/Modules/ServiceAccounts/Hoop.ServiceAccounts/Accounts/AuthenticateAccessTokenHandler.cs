@@ -29,7 +29,7 @@ internal sealed class AuthenticateAccessTokenHandler(Db db, IServiceProvider ser
             return null;
         }
 
-        var account = await db.Find<Row>(FindActiveSql, new { token.OrgId, token.Issuer, token.Subject }, cancellationToken);
+        var account = await db.Of(token.OrgId).Find<Row>(FindActiveSql, new { token.Issuer, token.Subject }, cancellationToken);
         if (account is null)
         {
             logger.LogInformation("Access token refused: no active service account for its subject");

@@ -51,14 +51,13 @@ internal static class CreateServiceAccount
             var row = new
             {
                 Id = ServiceAccount.IdOf(request.Subject!),
-                caller.OrgId,
                 Issuer = issuer,
                 request.Subject,
                 Name = request.Name ?? "",
                 request.Status,
                 Groups = request.Groups ?? [],
             };
-            return await db.Find<ServiceAccount>(CreateSql, row, cancellationToken) is { } created ? created : ServiceAccountErrors.AlreadyExists;
+            return await db.Of(caller.OrgId).Find<ServiceAccount>(CreateSql, row, cancellationToken) is { } created ? created : ServiceAccountErrors.AlreadyExists;
         }
     }
 }

@@ -22,6 +22,6 @@ internal static class DeleteServiceAccount
             """;
 
         public async Task<Result<ServiceAccount>> Handle(Request request, CancellationToken cancellationToken) =>
-            await db.Find<ServiceAccount>(DeleteSql, new { caller.OrgId, request.Subject }, cancellationToken) is { } account ? account : ServiceAccountErrors.NotFound;
+            await db.Of(caller.OrgId).Find<ServiceAccount>(DeleteSql, new { request.Subject }, cancellationToken) is { } account ? account : ServiceAccountErrors.NotFound;
     }
 }

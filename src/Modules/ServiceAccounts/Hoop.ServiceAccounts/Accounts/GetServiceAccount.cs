@@ -19,6 +19,6 @@ internal static class GetServiceAccount
             """;
 
         public async Task<Result<ServiceAccount>> Handle(Request request, CancellationToken cancellationToken) =>
-            await db.Find<ServiceAccount>(GetSql, new { caller.OrgId, request.Subject }, cancellationToken) is { } account ? account : ServiceAccountErrors.NotFound;
+            await db.Of(caller.OrgId).Find<ServiceAccount>(GetSql, new { request.Subject }, cancellationToken) is { } account ? account : ServiceAccountErrors.NotFound;
     }
 }

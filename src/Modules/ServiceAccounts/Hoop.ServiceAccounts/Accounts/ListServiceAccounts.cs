@@ -20,6 +20,6 @@ internal static class ListServiceAccounts
             """;
 
         public async Task<Result<IReadOnlyList<ServiceAccount>>> Handle(Request request, CancellationToken cancellationToken) =>
-            Result.Of(await db.List<ServiceAccount>(ListSql, new { caller.OrgId }, cancellationToken));
+            Result.Of(await db.Of(caller.OrgId).List<ServiceAccount>(ListSql, args: null, cancellationToken));
     }
 }

@@ -43,8 +43,8 @@ internal static class UpdateServiceAccount
 
         public async Task<Result<ServiceAccount>> Handle(Request request, CancellationToken cancellationToken)
         {
-            var change = new { caller.OrgId, request.Subject, request.Status, Groups = request.Groups ?? [], request.Name };
-            return await db.Find<ServiceAccount>(UpdateSql, change, cancellationToken) is { } account ? account : ServiceAccountErrors.NotFound;
+            var change = new { request.Subject, request.Status, Groups = request.Groups ?? [], request.Name };
+            return await db.Of(caller.OrgId).Find<ServiceAccount>(UpdateSql, change, cancellationToken) is { } account ? account : ServiceAccountErrors.NotFound;
         }
     }
 }

@@ -20,7 +20,7 @@ internal sealed class AuthenticateAgentKeyHandler(Db db) : IRequestHandler<Authe
             return null;
         }
 
-        var row = await db.Find<Row>(FindSql, new { Hash = SecretHash.Of(key.Secret) }, cancellationToken);
+        var row = await db.AcrossOrgs.Find<Row>(FindSql, new { Hash = SecretHash.Of(key.Secret) }, cancellationToken);
         return row is null || (key.Name is not null && key.Name != row.Name)
             ? null
             : new AuthenticatedAgent(row.OrgId, row.Id, row.Name, "key", MappingId: null, [], ExpiresAt: null);

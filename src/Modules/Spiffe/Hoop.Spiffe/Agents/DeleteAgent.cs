@@ -40,8 +40,8 @@ internal static class DeleteAgent
                 return new Deleted(Id: null, "");
             }
 
-            var key = new { caller.OrgId, request.NameOrId, Id = AgentReference.IdOf(request.NameOrId) };
-            if (await db.Find<Row>(DeleteSql, key, cancellationToken) is not { } deleted)
+            var key = new { request.NameOrId, Id = AgentReference.IdOf(request.NameOrId) };
+            if (await db.Of(caller.OrgId).Find<Row>(DeleteSql, key, cancellationToken) is not { } deleted)
             {
                 return new Deleted(Id: null, request.NameOrId);
             }

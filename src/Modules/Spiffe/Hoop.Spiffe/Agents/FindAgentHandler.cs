@@ -18,8 +18,8 @@ internal sealed class FindAgentHandler(Db db, AgentChannels channels) : IRequest
             return null;
         }
 
-        var key = new { request.OrgId, request.IdOrName, Id = AgentReference.IdOf(request.IdOrName) };
-        return await db.Find<Row>(FindSql, key, cancellationToken) is { } agent
+        var key = new { request.IdOrName, Id = AgentReference.IdOf(request.IdOrName) };
+        return await db.Of(request.OrgId).Find<Row>(FindSql, key, cancellationToken) is { } agent
             ? new AgentSummary(agent.Id, agent.Name, channels.Of(request.OrgId, agent.Id).Count > 0)
             : null;
     }

@@ -20,8 +20,8 @@ internal static class GetAgent
 
         public async Task<Result<Agent>> Handle(Request request, CancellationToken cancellationToken)
         {
-            var key = new { caller.OrgId, request.NameOrId, Id = AgentReference.IdOf(request.NameOrId) };
-            return AgentReference.IsPossible(request.NameOrId) && await db.Find<Agent>(GetSql, key, cancellationToken) is { } agent
+            var key = new { request.NameOrId, Id = AgentReference.IdOf(request.NameOrId) };
+            return AgentReference.IsPossible(request.NameOrId) && await db.Of(caller.OrgId).Find<Agent>(GetSql, key, cancellationToken) is { } agent
                 ? agent
                 : AgentErrors.NotFound;
         }

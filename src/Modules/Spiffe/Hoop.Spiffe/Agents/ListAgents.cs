@@ -27,6 +27,6 @@ internal static class ListAgents
             """;
 
         public async Task<Result<IReadOnlyList<Agent>>> Handle(Request request, CancellationToken cancellationToken) =>
-            Result.Of(await db.List<Agent>(ListSql, new { caller.OrgId, request.Status }, cancellationToken));
+            Result.Of(await db.Of(caller.OrgId).List<Agent>(ListSql, new { request.Status }, cancellationToken));
     }
 }

@@ -37,8 +37,8 @@ internal static class RotateAgentKey
             }
 
             var secret = SecretHash.Generate(AgentSecret.Prefix).Reveal();
-            var change = new { caller.OrgId, request.NameOrId, Id = AgentReference.IdOf(request.NameOrId), Hash = SecretHash.Of(secret) };
-            if (await db.Find<Row>(RotateSql, change, cancellationToken) is not { } agent)
+            var change = new { request.NameOrId, Id = AgentReference.IdOf(request.NameOrId), Hash = SecretHash.Of(secret) };
+            if (await db.Of(caller.OrgId).Find<Row>(RotateSql, change, cancellationToken) is not { } agent)
             {
                 return AgentErrors.NotFound;
             }

@@ -37,10 +37,10 @@ internal sealed class AgentPresence(AgentChannels channels, IServiceScopeFactory
                 var ids = channels.All.Select(channel => channel.Id).ToArray();
                 if (ids.Length > 0)
                 {
-                    await db.Execute(ConfirmSql, new { channels.GatewayId, Ids = ids }, stoppingToken);
+                    await db.AcrossOrgs.Execute(ConfirmSql, new { channels.GatewayId, Ids = ids }, stoppingToken);
                 }
 
-                await db.Execute(SweepSql, args: null, stoppingToken);
+                await db.AcrossOrgs.Execute(SweepSql, args: null, stoppingToken);
             }
             catch (Exception exception) when (DatabaseErrors.IsUnavailable(exception))
             {

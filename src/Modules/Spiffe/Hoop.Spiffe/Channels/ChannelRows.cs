@@ -26,12 +26,11 @@ internal sealed class OpenChannelHandler(Db db, AgentChannels channels, ISender 
     {
         var (channel, hello, agent) = (request.Channel, request.Hello, request.Channel.Agent);
         await using var transaction = await db.Begin(cancellationToken);
-        await db.Execute(
+        await db.Of(agent.OrgId).Execute(
             OpenSql,
             new
             {
                 channel.Id,
-                agent.OrgId,
                 agent.AgentId,
                 channels.GatewayId,
                 agent.Identity,
@@ -81,9 +80,9 @@ internal sealed class RenewChannelHandler(Db db) : IRequestHandler<RenewChannel>
     public Task Handle(RenewChannel request, CancellationToken cancellationToken)
     {
         var (channel, agent) = (request.Channel, request.Channel.Agent);
-        return db.Execute(
+        return db.Of(agent.OrgId).Execute(
             RenewSql,
-            new { agent.OrgId, channel.Id, ExpiresAt = agent.ExpiresAt?.UtcDateTime, agent.Identity, agent.MappingId, Groups = agent.Groups.ToArray() },
+            new { channel.Id, ExpiresAt = agent.ExpiresAt?.UtcDateTime, agent.Identity, agent.MappingId, Groups = agent.Groups.ToArray() },
             cancellationToken);
     }
 }
@@ -103,5 +102,5 @@ internal sealed class CloseChannelHandler(Db db) : IRequestHandler<CloseChannel>
         """;
 
     public Task Handle(CloseChannel request, CancellationToken cancellationToken) =>
-        db.Execute(CloseSql, new { request.Channel.Agent.OrgId, request.Channel.Id }, cancellationToken);
+        db.Of(request.Channel.Agent.OrgId).Execute(CloseSql, new { request.Channel.Id }, cancellationToken);
 }

@@ -36,7 +36,7 @@ internal sealed class ExecuteOnAgentHandler(AgentChannels channels, AgentTrust t
             }
         }
 
-        var elsewhere = await db.Find<bool>(IsElsewhereSql, new { request.OrgId, request.AgentId, channels.GatewayId }, cancellationToken);
+        var elsewhere = await db.Of(request.OrgId).Find<bool>(IsElsewhereSql, new { request.AgentId, channels.GatewayId }, cancellationToken);
         return NotConnected(elsewhere
             ? $"agent {request.AgentId} is connected to another gateway; send the request there"
             : $"agent stream not found for {request.AgentId}");

@@ -32,7 +32,7 @@ internal static class CreateMapping
                 return MappingErrors.NoSuchAgent;
             }
 
-            var created = await db.Find<Mapping>(CreateSql, request.Row(Guid.CreateVersion7(), caller.OrgId), cancellationToken);
+            var created = await db.Of(caller.OrgId).Find<Mapping>(CreateSql, request.Row(Guid.CreateVersion7()), cancellationToken);
             return created is null ? MappingErrors.AlreadyExists : await checks.WithWarnings(created, cancellationToken);
         }
     }

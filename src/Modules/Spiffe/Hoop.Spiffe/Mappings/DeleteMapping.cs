@@ -23,7 +23,7 @@ internal static class DeleteMapping
 
         public async Task<Result<Mapping>> Handle(Request request, CancellationToken cancellationToken)
         {
-            var deleted = await db.Find<Mapping>(DeleteSql, new { caller.OrgId, request.Id }, cancellationToken);
+            var deleted = await db.Of(caller.OrgId).Find<Mapping>(DeleteSql, new { request.Id }, cancellationToken);
             if (deleted is null)
             {
                 return MappingErrors.NotFound;

@@ -20,7 +20,7 @@ internal static class GetMapping
 
         public async Task<Result<Mapping>> Handle(Request request, CancellationToken cancellationToken)
         {
-            var mapping = await db.Find<Mapping>(GetSql, new { caller.OrgId, request.Id }, cancellationToken);
+            var mapping = await db.Of(caller.OrgId).Find<Mapping>(GetSql, new { request.Id }, cancellationToken);
             return mapping is null ? MappingErrors.NotFound : mapping;
         }
     }

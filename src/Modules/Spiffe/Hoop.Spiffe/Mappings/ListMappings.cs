@@ -80,7 +80,6 @@ internal static class ListMappings
             var size = request.PageSize ?? DefaultPageSize;
             var filters = new
             {
-                caller.OrgId,
                 request.TrustDomain,
                 request.SpiffeId,
                 request.SpiffePrefix,
@@ -90,7 +89,7 @@ internal static class ListMappings
                 AfterId = after?.Id,
                 Limit = size + 1,
             };
-            var rows = await db.List<Mapping>(ListSql, filters, cancellationToken);
+            var rows = await db.Of(caller.OrgId).List<Mapping>(ListSql, filters, cancellationToken);
             return rows.Count <= size
                 ? new Page(rows, Next: null)
                 : new Page([.. rows.Take(size)], new MappingCursor(rows[size - 1].CreatedAt, rows[size - 1].Id).Format(caller.OrgId, request.Filters));

@@ -18,7 +18,7 @@ internal sealed class MappingChecks(Db db, SpiffeOptions options)
         """;
 
     public Task<bool> HasAgent(Guid orgId, Guid agentId, CancellationToken cancellationToken) =>
-        db.Find<bool>(LockAgentSql, new { OrgId = orgId, AgentId = agentId }, cancellationToken);
+        db.Of(orgId).Find<bool>(LockAgentSql, new { AgentId = agentId }, cancellationToken);
 
     /// <summary>The mapping with what is legal but probably not meant.</summary>
     public async Task<Mapping> WithWarnings(Mapping mapping, CancellationToken cancellationToken)
@@ -42,7 +42,7 @@ internal sealed class MappingChecks(Db db, SpiffeOptions options)
     {
         { Enforced: false } => "trust_domain: SPIFFE authentication is switched off on this gateway (HOOP_SPIFFE_MODE)",
         { Configured: { } configured } when configured.IsFor(orgId, name) => null,
-        _ when await db.Find<bool>(IsTrustDomainKnownSql, new { OrgId = orgId, Name = name }, cancellationToken) => null,
+        _ when await db.Of(orgId).Find<bool>(IsTrustDomainKnownSql, new { Name = name }, cancellationToken) => null,
         _ => $"trust_domain: {name} is not configured for this organization, so no identity of it can authenticate",
     };
 }

@@ -18,10 +18,9 @@ internal abstract record MappingInput
     public string[]? Groups { get; init; }
 
     /// <summary>The six columns as parameters; only of an input that passed <see cref="MappingRules{TInput}"/>.</summary>
-    public object Row(Guid id, Guid orgId) => new
+    public object Row(Guid id) => new
     {
         Id = id,
-        OrgId = orgId,
         TrustDomain,
         SpiffeId,
         SpiffePrefix,

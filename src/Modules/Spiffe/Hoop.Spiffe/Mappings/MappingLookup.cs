@@ -61,8 +61,8 @@ internal sealed class MappingLookup(Db db, TemplateCache templates)
     /// <param name="all">Also finds the mappings that would win if the winner were gone; for people who ask why.</param>
     public async Task<Resolution> Resolve(Guid orgId, SpiffeId id, bool all, CancellationToken cancellationToken)
     {
-        var query = new { OrgId = orgId, SpiffeId = id.Text, TrustDomain = id.TrustDomain.Name, Most = all ? SpiffeId.MaxLength + 1 : 1 };
-        var rows = await db.List<Row>(ResolveSql, query, cancellationToken);
+        var query = new { SpiffeId = id.Text, TrustDomain = id.TrustDomain.Name, Most = all ? SpiffeId.MaxLength + 1 : 1 };
+        var rows = await db.Of(orgId).List<Row>(ResolveSql, query, cancellationToken);
         if (rows.Count == 0)
         {
             return new Resolution(id, Refused: new Refusal("no_mapping", "no mapping of the organization matches this identity"));
@@ -88,7 +88,7 @@ internal sealed class MappingLookup(Db db, TemplateCache templates)
             return found with { Refused = new Refusal("template_failed", error) };
         }
 
-        var agent = await db.Find<AgentRow>(FindAgentSql, new { OrgId = orgId, Name = name, Id = StrictUuid.Parse(name) }, cancellationToken);
+        var agent = await db.Of(orgId).Find<AgentRow>(FindAgentSql, new { Name = name, Id = StrictUuid.Parse(name) }, cancellationToken);
         return agent is null
             ? found with { AgentName = name, Refused = new Refusal("no_such_agent", $"the template names the agent {name}, which does not exist") }
             : found with { AgentId = agent.Id, AgentName = agent.Name };

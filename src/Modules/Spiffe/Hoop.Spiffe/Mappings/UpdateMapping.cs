@@ -42,7 +42,7 @@ internal static class UpdateMapping
             Mapping? updated;
             try
             {
-                updated = await db.Find<Mapping>(UpdateSql, request.Row(request.Id, caller.OrgId), cancellationToken);
+                updated = await db.Of(caller.OrgId).Find<Mapping>(UpdateSql, request.Row(request.Id), cancellationToken);
             }
             catch (PostgresException exception) when (DatabaseErrors.BrokenConstraint(exception) is "mappings_id_unique" or "mappings_prefix_unique")
             {

@@ -33,7 +33,7 @@ internal static class CreateTrustDomain
 
             var created = options.Configured?.Name.Name == request.Name
                 ? null
-                : await db.Find<StoredTrustDomain>(CreateSql, request.Row(Guid.CreateVersion7(), caller.OrgId), cancellationToken);
+                : await db.Of(caller.OrgId).Find<StoredTrustDomain>(CreateSql, request.Row(Guid.CreateVersion7()), cancellationToken);
             if (created is null)
             {
                 return TrustDomainErrors.NameTaken;

@@ -28,7 +28,7 @@ internal static class DeleteTrustDomain
                 return TrustDomainErrors.ReadOnly;
             }
 
-            var deleted = await db.Find<StoredTrustDomain>(DeleteSql, new { caller.OrgId, request.Id }, cancellationToken);
+            var deleted = await db.Of(caller.OrgId).Find<StoredTrustDomain>(DeleteSql, new { request.Id }, cancellationToken);
             if (deleted is null)
             {
                 return TrustDomainErrors.NotFound;

@@ -21,7 +21,7 @@ internal static class ListTrustDomains
 
         public async Task<Result<IReadOnlyList<TrustDomainView>>> Handle(Request request, CancellationToken cancellationToken)
         {
-            var rows = await db.List<StoredTrustDomain>(ListSql, new { caller.OrgId }, cancellationToken);
+            var rows = await db.Of(caller.OrgId).List<StoredTrustDomain>(ListSql, args: null, cancellationToken);
             var stored = rows.Select(row => TrustDomainView.Of(row, directory.StateOf(row.Name, row.OrgId)));
             IEnumerable<TrustDomainView> configured = options.Configured is { } one && one.IsFor(caller.OrgId, one.Name.Name)
                 ? [TrustDomainView.Of(one, directory.StateOf(one.Name.Name, caller.OrgId))]

@@ -58,10 +58,10 @@ internal sealed class TrustDomainDirectory(SpiffeOptions options, BundleKeys key
         {
             await using var scope = scopes.CreateAsyncScope();
             var db = scope.ServiceProvider.GetRequiredService<Db>();
-            var versions = await db.List<RowVersion>(ListVersionsSql, args: null, cancellationToken);
+            var versions = await db.AcrossOrgs.List<RowVersion>(ListVersionsSql, args: null, cancellationToken);
             var known = _entries.Values.ToDictionary(entry => (entry.Id, entry.Version));
             var changed = versions.Where(row => !known.ContainsKey((row.Id, row.UpdatedAt))).Select(row => row.Id).ToArray();
-            var rows = changed.Length == 0 ? [] : await db.List<StoredTrustDomain>(ListChangedSql, new { Ids = changed }, cancellationToken);
+            var rows = changed.Length == 0 ? [] : await db.AcrossOrgs.List<StoredTrustDomain>(ListChangedSql, new { Ids = changed }, cancellationToken);
 
             var kept = versions.Select(row => known.GetValueOrDefault((row.Id, row.UpdatedAt))).OfType<TrustDomainEntry>();
             await Replace([.. kept, .. rows.Select(Open).OfType<TrustDomainEntry>()]);

@@ -21,7 +21,7 @@ internal sealed class TrustDomainFinder(Db db, ICaller caller, SpiffeOptions opt
             return TrustDomainView.Of(options.Configured!, directory.StateOf(options.Configured!.Name.Name, caller.OrgId));
         }
 
-        var row = await db.Find<StoredTrustDomain>(GetSql, new { caller.OrgId, Id = id }, cancellationToken);
+        var row = await db.Of(caller.OrgId).Find<StoredTrustDomain>(GetSql, new { Id = id }, cancellationToken);
         return row is null ? null : TrustDomainView.Of(row, directory.StateOf(row.Name, row.OrgId));
     }
 }

@@ -20,7 +20,7 @@ internal abstract record TrustDomainInput
 
     public int? RefreshSeconds { get; init; }
 
-    public object Row(Guid id, Guid orgId) => new { Id = id, OrgId = orgId, Name, BundleUrl, BundleFile, BundleJwks, RefreshSeconds };
+    public object Row(Guid id) => new { Id = id, Name, BundleUrl, BundleFile, BundleJwks, RefreshSeconds };
 
     private static string? Absent(string? text) => text is "" ? null : text;
 }

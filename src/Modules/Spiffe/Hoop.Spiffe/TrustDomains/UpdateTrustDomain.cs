@@ -52,7 +52,7 @@ internal static class UpdateTrustDomain
             StoredTrustDomain? updated;
             try
             {
-                updated = await db.Find<StoredTrustDomain>(UpdateSql, request.Row(request.Id, caller.OrgId), cancellationToken);
+                updated = await db.Of(caller.OrgId).Find<StoredTrustDomain>(UpdateSql, request.Row(request.Id), cancellationToken);
             }
             catch (PostgresException exception) when (DatabaseErrors.BrokenConstraint(exception) == "trust_domains_name_unique")
             {
