@@ -15,12 +15,14 @@ internal enum ProjectKind
 
 /// <summary>What a project file says, as far as the rules care.</summary>
 /// <param name="Assembly">What it builds.</param>
+/// <param name="Namespace">Where its types are.</param>
 /// <param name="Projects">Names of the referenced projects.</param>
 /// <param name="Friends">Assemblies that see its internals.</param>
 internal sealed record Project(
     string Name,
     string Assembly,
     ProjectKind Kind,
+    string Namespace,
     IReadOnlyList<string> Projects,
     IReadOnlyList<string> Packages,
     IReadOnlyList<string> Frameworks,
@@ -35,6 +37,7 @@ internal sealed record Project(
             name,
             xml.Descendants("AssemblyName").FirstOrDefault()?.Value ?? name,
             KindOf(file.Path.Split('/')),
+            xml.Descendants("RootNamespace").FirstOrDefault()?.Value ?? name,
             [.. Includes("ProjectReference").Select(path => System.IO.Path.GetFileNameWithoutExtension(path.Replace('\\', '/')))],
             [.. Includes("PackageReference")],
             [.. Includes("FrameworkReference")],

@@ -5,13 +5,13 @@ internal static class ProjectRules
 {
     private const string Contracts = ".Contracts";
     private const string MediatRContracts = "MediatR.Contracts";
-    private const string SharedKernel = "Hoop.Shared";
 
     public static IEnumerable<string> Violations(IReadOnlyCollection<Project> projects)
     {
         ArgumentNullException.ThrowIfNull(projects);
         var product = projects.Select(project => project.Assembly).ToHashSet(StringComparer.Ordinal);
-        return projects.SelectMany(project => Violations(project, product)).Concat(Cycles(Asks(projects)));
+        var shared = projects.Where(project => project.Kind == ProjectKind.Shared).Select(project => project.Name).ToHashSet(StringComparer.Ordinal);
+        return projects.SelectMany(project => Violations(project, product, shared)).Concat(Cycles(Asks(projects)));
     }
 
     /// <summary>Which modules each module asks, by the names of the modules.</summary>
@@ -22,11 +22,11 @@ internal static class ProjectRules
             project => project.Projects.Where(IsModuleContracts).Select(ModuleOf).Where(asked => asked != ModuleOf(project.Name)).Order(StringComparer.Ordinal).ToArray(),
             StringComparer.Ordinal);
 
-    private static IEnumerable<string> Violations(Project project, HashSet<string> product)
+    private static IEnumerable<string> Violations(Project project, HashSet<string> product, HashSet<string> shared)
     {
         var allowed = project.Kind switch
         {
-            ProjectKind.Module => project.Projects.Where(name => name == SharedKernel || IsModuleContracts(name)),
+            ProjectKind.Module => project.Projects.Where(name => shared.Contains(name) || IsModuleContracts(name)),
             ProjectKind.Contracts or ProjectKind.Shared => project.Projects.Where(name => name == MediatRContracts),
             ProjectKind.CommandLine => project.Projects.Where(IsModuleContracts),
             _ => project.Projects,
@@ -60,29 +60,9 @@ internal static class ProjectRules
         }
     }
 
-    private static IEnumerable<string> Cycles(Dictionary<string, string[]> asks)
-    {
-        var done = new HashSet<string>(StringComparer.Ordinal);
-        return asks.Keys.Order(StringComparer.Ordinal).Select(module => Cycle(module, [])).OfType<string>();
-
-        string? Cycle(string module, List<string> path)
-        {
-            if (path.IndexOf(module) is >= 0 and var start)
-            {
-                return $"the modules ask in a circle: {string.Join(" -> ", path.Skip(start).Append(module))}";
-            }
-
-            if (!asks.TryGetValue(module, out var asked) || !done.Add(module))
-            {
-                return null;
-            }
-
-            path.Add(module);
-            var found = asked.Select(next => Cycle(next, path)).FirstOrDefault(cycle => cycle is not null);
-            path.RemoveAt(path.Count - 1);
-            return found;
-        }
-    }
+    private static IEnumerable<string> Cycles(Dictionary<string, string[]> asks) => Circles
+        .Among(asks.ToDictionary(pair => pair.Key, pair => (IReadOnlyCollection<string>)pair.Value, StringComparer.Ordinal))
+        .Select(circle => $"the modules ask in a circle: {circle}");
 
     private static bool IsModuleContracts(string project) => project.StartsWith("Hoop.", StringComparison.Ordinal) && project.EndsWith(Contracts, StringComparison.Ordinal);
 

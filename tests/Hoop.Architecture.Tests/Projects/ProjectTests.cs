@@ -7,7 +7,7 @@ public sealed class ProjectTests
     private static readonly Project[] Projects = [.. Product.Files("src", "*.csproj").Select(Project.Parse)];
 
     [Test]
-    public void Modules_reference_the_shared_kernel_and_contracts_only_and_never_in_a_circle()
+    public void Modules_reference_shared_projects_and_contracts_only_and_never_in_a_circle()
     {
         Assert.That(Projects.Count(project => project.Kind == ProjectKind.Module), Is.EqualTo(Product.Modules.Count).And.GreaterThan(1));
         Assert.That(Projects.Count(project => project.Kind == ProjectKind.Contracts), Is.EqualTo(Product.Modules.Count));
@@ -27,6 +27,33 @@ public sealed class ProjectTests
             (module, reference) => $"{module.Name} -> {reference.Name}");
 
         Assert.That(references, Is.Empty);
+    }
+
+    [Test]
+    public void No_project_references_another_one_for_nothing()
+    {
+        var files = Product.Files("src", "*.csproj").ToArray();
+        Assert.That(files, Has.Length.EqualTo(Projects.Length).And.Length.GreaterThan(5));
+        var unused = files.Zip(Projects).SelectMany(pair => UnusedReferences.Of(pair.Second, Projects, [.. Product.Files(Path.GetDirectoryName(pair.First.Path)!, "*.cs")]));
+
+        Assert.That(unused, Is.Empty);
+    }
+
+    [TestCase("using Hoop.Orders.Contracts;", "Hoop.Orders")]
+    [TestCase("using Hoop.Orders.Prices; using Hoop.OrdersOld;", "Hoop.Orders.Contracts")]
+    [TestCase("", "Hoop.Orders, Hoop.Orders.Contracts")]
+    [TestCase("using Hoop.Orders.Contracts; class A(Hoop.Orders.Price p);", "")]
+    public void A_reference_that_nothing_uses_is_found(string source, string unused)
+    {
+        Project[] projects =
+        [
+            Parse("src/Modules/Orders/Hoop.Orders/Hoop.Orders.csproj", ""),
+            Parse("src/Modules/Orders/Hoop.Orders.Contracts/Hoop.Orders.Contracts.csproj", ""),
+            Parse("src/Tool/Hoop.Tool.csproj", """<ProjectReference Include="../Hoop.Orders.csproj" /><ProjectReference Include="../Hoop.Orders.Contracts.csproj" />"""),
+        ];
+        var expected = unused.Split(", ", StringSplitOptions.RemoveEmptyEntries).Select(name => $"Hoop.Tool references {name} and names nothing of it");
+
+        Assert.That(UnusedReferences.Of(projects[^1], projects, [new SourceFile("src/Tool/Tool.cs", source)]), Is.EqualTo(expected));
     }
 
     /// <summary>The table of modules in the architecture document: <c>| module | schema | owns | asks |</c>.</summary>
@@ -59,8 +86,10 @@ public sealed class ProjectTests
 
         var tool = Parse("src/Tool/Hoop.Billing.csproj", "<AssemblyName>billing</AssemblyName>");
 
-        Assert.That(ProjectRules.Violations([tool, Parse("src/Modules/Orders/Hoop.Orders/Hoop.Orders.csproj", good + """<InternalsVisibleTo Include="Hoop.Orders.Tests" />""")]), Is.Empty);
-        Assert.That(ProjectRules.Violations([tool, Parse("src/Modules/Orders/Hoop.Orders/Hoop.Orders.csproj", good + item)]), Has.One.Contains(violation));
+        var shared = Parse("src/Shared/Hoop.Shared/Hoop.Shared.csproj", "");
+
+        Assert.That(ProjectRules.Violations([tool, shared, Parse("src/Modules/Orders/Hoop.Orders/Hoop.Orders.csproj", good + """<InternalsVisibleTo Include="Hoop.Orders.Tests" />""")]), Is.Empty);
+        Assert.That(ProjectRules.Violations([tool, shared, Parse("src/Modules/Orders/Hoop.Orders/Hoop.Orders.csproj", good + item)]), Has.One.Contains(violation));
     }
 
     [Test]

@@ -22,6 +22,9 @@ internal sealed record Agent(
     DateTime? LastSeenAt,
     DateTime CreatedAt)
 {
+    /// <summary>Announced by whatever changes an agent or its key.</summary>
+    public const string Topic = "spiffe_agents";
+
     /// <summary>A channel whose gateway has not confirmed it for this long is taken for dead, in seconds.</summary>
     public const string AliveSeconds = "45";
 

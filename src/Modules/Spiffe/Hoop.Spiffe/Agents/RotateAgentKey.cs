@@ -1,5 +1,4 @@
 using Hoop.Shared.Secrets;
-using Hoop.Spiffe.Channels;
 using Microsoft.AspNetCore.Http;
 
 namespace Hoop.Spiffe.Agents;
@@ -43,7 +42,7 @@ internal static class RotateAgentKey
                 return AgentErrors.NotFound;
             }
 
-            await db.Announce(AgentTrust.Topic, agent.Id.ToString(), cancellationToken);
+            await db.Announce(Agent.Topic, agent.Id.ToString(), cancellationToken);
             return AgentKey.Of(agent.Id, agent.Name, agent.Mode, secret, request.Gateway);
         }
 

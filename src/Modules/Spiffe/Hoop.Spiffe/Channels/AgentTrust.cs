@@ -1,4 +1,5 @@
 using Hoop.Shared.Jose;
+using Hoop.Spiffe.Agents;
 using Hoop.Spiffe.Mappings;
 using Hoop.Spiffe.TrustDomains;
 using Microsoft.Extensions.Hosting;
@@ -17,9 +18,6 @@ internal sealed class AgentTrust(
     TimeProvider clock,
     ILogger<AgentTrust> logger) : BackgroundService
 {
-    /// <summary>Announced by whatever changes an agent or its key.</summary>
-    public const string Topic = "spiffe_agents";
-
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan Revalidation = TimeSpan.FromSeconds(4);
 
@@ -40,7 +38,7 @@ internal sealed class AgentTrust(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var agents = feed.Subscribe(Topic, _ => Recheck());
+        using var agents = feed.Subscribe(Agent.Topic, _ => Recheck());
         using var mappings = feed.Subscribe(Mapping.Topic, _ => Recheck());
         using var trustDomains = feed.Subscribe(StoredTrustDomain.Topic, _ => Recheck());
         var last = clock.GetTimestamp();

@@ -74,7 +74,7 @@ internal abstract class MappingRules<TInput> : AbstractValidator<TInput>
         : null;
 
     private static string? TemplateProblem(string? text) =>
-        text is null ? null : Templates.AgentTemplate.TryParse(text, out _, out var error) ? null : error.ToString();
+        text is null ? null : Mappings.AgentTemplate.TryParse(text, out _, out var error) ? null : error.ToString();
 
     private static void Report(ValidationContext<TInput> context, string field, string? problem)
     {

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
-using Hoop.Spiffe.Templates;
 
 namespace Hoop.Spiffe.Mappings;
 
