@@ -1,7 +1,6 @@
 using Hoop.Shared;
 using Hoop.Shared.Audit;
 using Hoop.Shared.Callers;
-using Hoop.Shared.Data;
 using Hoop.Shared.Pipeline;
 using Hoop.Shared.Results;
 using Hoop.Testing;
@@ -80,7 +79,7 @@ public sealed class ActionTests
                     await Task.Delay(Timeout.Infinite, token);
                     return "never";
                 }),
-                hangUp.Token),
+                cancellationToken: hangUp.Token),
             Throws.InstanceOf<OperationCanceledException>());
 
         Assert.That(await Rows("left"), Is.EqualTo(new[] { ("begun", null), ("failure", "cancelled") }));
@@ -97,7 +96,7 @@ public sealed class ActionTests
                     launched = true;
                     return Task.FromResult<Result<string>>("flew");
                 }),
-                new CancellationToken(canceled: true)),
+                cancellationToken: new CancellationToken(canceled: true)),
             Throws.InstanceOf<OperationCanceledException>());
 
         Assert.That(launched, Is.False);
@@ -114,7 +113,7 @@ public sealed class ActionTests
                 await hangUp.CancelAsync();
                 return "landed";
             }),
-            hangUp.Token);
+            cancellationToken: hangUp.Token);
 
         Assert.That(await Rows("late"), Is.EqualTo(new[] { ("begun", null), ("success", (string?)null) }));
     }
@@ -187,7 +186,7 @@ public sealed class ActionTests
         }
     }
 
-    private async Task<Result<string>> Send<T>(T request, CancellationToken cancellationToken = default, string subject = "tester")
+    private async Task<Result<string>> Send<T>(T request, string subject = "tester", CancellationToken cancellationToken = default)
         where T : IRequest<Result<string>>
     {
         await using var scope = _gateway.ScopeOf(new Caller(DefaultOrganization.Id, CallerKind.User, subject, subject, [], Role.Admin));
