@@ -17,7 +17,7 @@ internal sealed class AgentSession(AgentOptions options, CommandRunner commands,
     private static readonly TimeSpan DeliveryTimeout = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan AnswerTime = TimeSpan.FromMilliseconds(100);
 
-    private readonly ConcurrentDictionary<Guid, Task> _running = [];
+    private readonly ConcurrentDictionary<Guid, RunningCommand> _running = [];
     private readonly TaskCompletionSource<string> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Answers why the connection ended. Whatever was running for it has ended too.</summary>
@@ -35,6 +35,7 @@ internal sealed class AgentSession(AgentOptions options, CommandRunner commands,
         };
         hub.On<string>(nameof(IAgentClient.Closing), reason => _ended.TrySetResult($"the gateway closes the channel: {Printable.Text(reason)}"));
         hub.On<ExecutionRequest, ExecutionResult>(nameof(IAgentClient.Execute), request => Execute(request, ending.Token));
+        hub.On<Guid>(nameof(IAgentClient.Cancel), Cancel);
 
         try
         {
@@ -54,11 +55,11 @@ internal sealed class AgentSession(AgentOptions options, CommandRunner commands,
         finally
         {
             await ending.CancelAsync();
-            await Task.WhenAll(_running.Values);
+            await Answered();
             await Deliver(hub);
             await Stop(hub);
             // Only now can no further request arrive.
-            await Task.WhenAll(_running.Values);
+            await Answered();
         }
     }
 
@@ -83,11 +84,15 @@ internal sealed class AgentSession(AgentOptions options, CommandRunner commands,
     {
         var started = Stopwatch.GetTimestamp();
         // Noted before it starts: a stop that comes in between must wait for it too.
-        var (key, answered) = (Guid.NewGuid(), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
-        _running.TryAdd(key, answered.Task);
+        var command = new RunningCommand(cancellationToken);
+        if (!_running.TryAdd(request.Id, command))
+        {
+            return new ExecutionResult(request.Id, ExecutionStatus.Failed, ExitCode: null, "a command of this id is running already", Truncated: false);
+        }
+
         try
         {
-            var result = await commands.Run(request, cancellationToken);
+            var result = await commands.Run(request, command.Stopping);
             var exit = result.ExitCode is { } code ? string.Create(CultureInfo.InvariantCulture, $", exit code {code}") : "";
             // Arguments may hold what is nobody's business; the program's name is enough to recognise a run.
             log.Info(string.Create(CultureInfo.InvariantCulture, $"ran {Printable.Quoted(request.Command is [var name, ..] ? name : "")} for {request.Id}: {result.Status}{exit}, {Stopwatch.GetElapsedTime(started).TotalMilliseconds:F0} ms"));
@@ -95,16 +100,29 @@ internal sealed class AgentSession(AgentOptions options, CommandRunner commands,
         }
         finally
         {
-            _ = Forget(key, answered);
+            _ = Forget(request.Id, command);
         }
     }
 
     /// <summary>A little after the result was returned: SignalR sends it then, and does not say when it has.</summary>
-    private async Task Forget(Guid key, TaskCompletionSource answered)
+    private async Task Forget(Guid id, RunningCommand command)
     {
         await Task.Delay(AnswerTime, time, CancellationToken.None);
-        _running.TryRemove(key, out _);
-        answered.SetResult();
+        _running.TryRemove(id, out _);
+        command.Answered.SetResult();
+        command.Dispose();
+    }
+
+    private Task Answered() => Task.WhenAll(_running.Values.Select(command => command.Answered.Task));
+
+    /// <summary>The gateway waits no longer. Its answer, if the command still runs, is the one of <see cref="Execute"/>.</summary>
+    private void Cancel(Guid id)
+    {
+        if (_running.TryGetValue(id, out var command))
+        {
+            log.Info($"cancelling the command for {id}");
+            command.Cancel();
+        }
     }
 
     private async Task Beat(HubConnection hub, int seconds, CancellationToken cancellationToken)
@@ -211,4 +229,29 @@ internal sealed class AgentSession(AgentOptions options, CommandRunner commands,
     }
 
     private static string Moment(DateTimeOffset? moment) => moment?.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture) ?? "";
+
+    /// <summary>A command from its arrival until its result is on its way. Ends with the session, and alone when it is cancelled.</summary>
+    private sealed class RunningCommand(CancellationToken session) : IDisposable
+    {
+        private readonly CancellationTokenSource _stopping = CancellationTokenSource.CreateLinkedTokenSource(session);
+
+        public CancellationToken Stopping => _stopping.Token;
+
+        public TaskCompletionSource Answered { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>On a thread of its own: what ends the command must not hold up the channel.</summary>
+        public void Cancel()
+        {
+            try
+            {
+                _ = _stopping.CancelAsync();
+            }
+            catch (ObjectDisposedException)
+            {
+                // It was answered a moment ago.
+            }
+        }
+
+        public void Dispose() => _stopping.Dispose();
+    }
 }

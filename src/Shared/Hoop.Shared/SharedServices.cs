@@ -42,8 +42,7 @@ public static class SharedServices
             .AddOpenBehavior(typeof(TraceBehaviour<,>))
             .AddOpenBehavior(typeof(CallerBehaviour<,>))
             .AddOpenBehavior(typeof(ValidationBehaviour<,>))
-            .AddOpenBehavior(typeof(TransactionBehaviour<,>))
-            .AddOpenBehavior(typeof(ActionBehaviour<,>)));
+            .AddOpenBehavior(typeof(TransactionBehaviour<,>)));
         return services;
     }
 
@@ -57,7 +56,11 @@ public static class SharedServices
         }
 
         services.AddMediatR(mediator => mediator.RegisterServicesFromAssembly(assembly));
-        services.AddValidatorsFromAssembly(assembly, ServiceLifetime.Singleton, includeInternalTypes: true);
+        foreach (var validator in AssemblyScanner.FindValidatorsInAssembly(assembly, includeInternalTypes: true))
+        {
+            services.AddSingleton(validator.InterfaceType, validator.ValidatorType);
+        }
+
         services.AddSingleton(new ModuleMigrations(schema, Migration.In(assembly)));
         return services;
     }

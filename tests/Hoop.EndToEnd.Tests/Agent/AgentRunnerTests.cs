@@ -205,7 +205,7 @@ internal sealed class AgentRunnerTests
         var exitCode = await agent.Stop();
 
         Assert.That(exitCode, Is.Zero);
-        Assert.That((await running).Status, Is.EqualTo(ExecutionStatus.Failed));
+        Assert.That((await running).Status, Is.EqualTo(ExecutionStatus.Cancelled));
         Assert.That(CommandFixture.Processes(await File.ReadAllTextAsync(started)).Where(CommandFixture.IsAlive), Is.Empty);
         await Eventually.True(() => !_gateway.Disconnections.IsEmpty, () => "no disconnection");
         Assert.That(_gateway.Disconnections, Is.EqualTo(["properly"]));

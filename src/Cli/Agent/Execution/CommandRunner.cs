@@ -18,7 +18,7 @@ internal sealed class CommandRunner(Programs programs, CommandLimits limits, Run
     {
         if (cancellationToken.IsCancellationRequested)
         {
-            return NotRun(request, ExecutionStatus.Failed, "the agent is stopping");
+            return NotRun(request, ExecutionStatus.Cancelled, "cancelled before it started");
         }
 
         if (Problem(request) is { } problem)
@@ -86,7 +86,7 @@ internal sealed class CommandRunner(Programs programs, CommandLimits limits, Run
         var text = output.Text();
         if (!endedByItself && cancellationToken.IsCancellationRequested)
         {
-            return new ExecutionResult(request.Id, ExecutionStatus.Failed, exitCode, text, output.Truncated);
+            return new ExecutionResult(request.Id, ExecutionStatus.Cancelled, exitCode, text, output.Truncated);
         }
 
         if (!endedByItself)

@@ -5,13 +5,19 @@ namespace Hoop.Spiffe.Contracts;
 /// <summary>The organization's agent with this id or name, or null.</summary>
 public sealed record FindAgent(Guid OrgId, string IdOrName) : IRequest<AgentSummary?>;
 
-/// <param name="Connected">True while at least one replica of the agent is connected to this gateway.</param>
+/// <summary>Those of the organization's agents that exist among <paramref name="Ids"/>, in one question.</summary>
+public sealed record FindAgents(Guid OrgId, IReadOnlyCollection<Guid> Ids) : IRequest<IReadOnlyList<AgentSummary>>;
+
+/// <param name="Connected">True while at least one replica of the agent is connected, to whichever gateway.</param>
 public sealed record AgentSummary(Guid Id, string Name, bool Connected);
 
 /// <summary>An agent is gone. Published in the transaction that deletes it; what belongs to the agent elsewhere goes in the same transaction.</summary>
 public sealed record AgentDeleted(Guid OrgId, Guid AgentId) : INotification;
 
-/// <summary>Runs one command on a connected agent and waits for its end.</summary>
+/// <summary>
+/// Runs one command on a connected agent and waits for its end. Cancelling it ends the command on the agent, with everything it started; the
+/// answer then says what became of it (<see cref="AgentExecutionOutcome.Cancelled"/>). Only what is cancelled before anything was sent throws.
+/// </summary>
 /// <param name="OrgId">The agent must belong to it; otherwise the answer is the same as for an agent that does not exist.</param>
 /// <param name="Command">argv, no shell.</param>
 /// <param name="Environment">Exactly these variables, plus the agent's PATH and HOME.</param>
@@ -49,6 +55,15 @@ public enum AgentExecutionOutcome
     /// <summary>The agent does not run this command.</summary>
     Refused,
 
-    /// <summary>No replica of the agent is connected, or the last one left while the command ran.</summary>
+    /// <summary>No replica of the agent is connected to any gateway. Nothing ran.</summary>
     NotConnected,
+
+    /// <summary>Replicas are connected, but to other gateways than this one. Nothing ran.</summary>
+    ConnectedElsewhere,
+
+    /// <summary>The replica left while the command ran; how far it came is not known.</summary>
+    Disconnected,
+
+    /// <summary>Whoever asked went away, or the agent is stopping. The output says when the agent did not confirm the command's end.</summary>
+    Cancelled,
 }

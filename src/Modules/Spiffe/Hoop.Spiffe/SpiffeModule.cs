@@ -43,6 +43,9 @@ public static class SpiffeModule
 
         services.AddSingleton<AgentChannels>();
         services.AddSingleton<AgentCredentials>();
+        services.AddSingleton<AgentWork>();
+        services.AddScoped<IAgentReplicas, LocalReplicas>();
+        services.AddScoped<IAgentReplicas, RemoteReplicas>();
         services.AddSingleton<AgentTrust>();
         services.AddHostedService(provider => provider.GetRequiredService<AgentTrust>());
         services.AddHostedService<AgentPresence>();

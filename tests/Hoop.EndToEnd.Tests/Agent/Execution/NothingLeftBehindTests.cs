@@ -52,7 +52,7 @@ internal sealed class NothingLeftBehindTests
         await stop.CancelAsync();
         var result = await running;
 
-        Assert.That(result.Status, Is.EqualTo(ExecutionStatus.Failed));
+        Assert.That(result.Status, Is.EqualTo(ExecutionStatus.Cancelled));
         await AreGone(Processes(await File.ReadAllTextAsync(file)));
         File.Delete(file);
     }

@@ -13,9 +13,7 @@ internal sealed record Token(string Value, DateTimeOffset ExpiresAt)
 /// Tokens that are still good, by everything that they depend on; one caller fetches, all others with the same key wait for it. A failure is
 /// forgotten at once. Full, it keeps what it has and only fetches: nobody can push out another's entries. For use from many threads.
 /// </summary>
-/// <param name="capacity">Entries; what one entry may weigh is limited by who reads the answers.</param>
-/// <param name="share">How much of a token's life it is served for.</param>
-internal sealed class WarmTokens<TKey>(TimeProvider clock, int capacity, double share)
+internal sealed class WarmTokens<TKey>(TimeProvider clock, int capacity)
     where TKey : notnull
 {
     private static readonly TimeSpan SweepEvery = TimeSpan.FromMinutes(1);
@@ -36,7 +34,7 @@ internal sealed class WarmTokens<TKey>(TimeProvider clock, int capacity, double 
             var known = _entries.TryGetValue(key, out var entry);
             if (!known)
             {
-                entry = _entries.GetOrAdd(key, _ => new Entry(fetch, clock, share));
+                entry = _entries.GetOrAdd(key, _ => new Entry(fetch, clock));
             }
 
             if (entry!.IsStale)
@@ -91,7 +89,7 @@ internal sealed class WarmTokens<TKey>(TimeProvider clock, int capacity, double 
         }
     }
 
-    private sealed class Entry(Func<Task<Result<Token>>> fetch, TimeProvider clock, double share)
+    private sealed class Entry(Func<Task<Result<Token>>> fetch, TimeProvider clock)
     {
         private readonly long _begun = clock.GetTimestamp();
         private readonly DateTimeOffset _begunAt = clock.GetUtcNow();
@@ -99,7 +97,7 @@ internal sealed class WarmTokens<TKey>(TimeProvider clock, int capacity, double 
 
         public Task<Result<Token>> Fetched => _fetched.Value;
 
-        // A share of the lifetime by a clock that does not jump, and never past the stated end by the one that does.
+        // Half of the lifetime by a clock that does not jump, and never past the stated end by the one that does.
         public bool IsStale
         {
             get
@@ -110,7 +108,7 @@ internal sealed class WarmTokens<TKey>(TimeProvider clock, int capacity, double 
                 }
 
                 return !Fetched.Result.Succeeded(out var token, out _)
-                    || clock.GetElapsedTime(_begun) >= (token.ExpiresAt - _begunAt) * share
+                    || clock.GetElapsedTime(_begun) >= (token.ExpiresAt - _begunAt) / 2
                     || token.ExpiresAt <= clock.GetUtcNow();
             }
         }

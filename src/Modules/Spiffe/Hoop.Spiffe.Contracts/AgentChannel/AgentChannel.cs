@@ -12,6 +12,12 @@ public interface IAgentClient
     /// <summary>Runs one command and answers when it has ended, was killed at a limit, or was refused.</summary>
     Task<ExecutionResult> Execute(ExecutionRequest request);
 
+    /// <summary>
+    /// Nobody waits for this command any more: ends it with everything it started, and answers <see cref="Execute"/> as
+    /// <see cref="ExecutionStatus.Cancelled"/>. Sent without waiting: an agent of an older version does not know it, and its command runs to its limit.
+    /// </summary>
+    Task Cancel(Guid id);
+
     /// <summary>Said before the gateway closes the channel, with the reason as a stable code.</summary>
     Task Closing(string reason);
 }
@@ -74,4 +80,7 @@ public static class ExecutionStatus
 
     /// <summary>The agent does not run this command.</summary>
     public const string Refused = "refused";
+
+    /// <summary>Ended before its end, because the gateway cancelled it or the agent is stopping. Older gateways take it for a failure.</summary>
+    public const string Cancelled = "cancelled";
 }

@@ -28,6 +28,15 @@ internal sealed record Agent(
     /// <summary>A channel whose gateway has not confirmed it for this long is taken for dead, in seconds.</summary>
     public const string AliveSeconds = "45";
 
+    /// <summary>The one meaning of "connected": some gateway confirmed a channel of <c>agent</c> lately.</summary>
+    public const string IsConnected = $"""
+        EXISTS (
+          SELECT
+          FROM spiffe.agent_channels AS channel
+          WHERE channel.org_id = agent.org_id AND channel.agent_id = agent.id AND channel.last_seen_at > now() - interval '{AliveSeconds} seconds'
+        )
+        """;
+
     /// <summary>In the order of the constructor.</summary>
     public const string Columns = """
         agent.id, agent.name, agent.mode,

@@ -33,12 +33,13 @@ internal sealed class AgentChannel(HubCallerContext context, IAgentClient client
     /// <summary>Takes a fresh credential of the same agent.</summary>
     public void Renew(string credential, AuthenticatedAgent agent) => (Credential, Agent) = (credential, agent);
 
-    public async Task<ExecutionResult> Execute(ExecutionRequest request, TimeSpan limit, CancellationToken cancellationToken)
+    /// <summary>Sends a command. The task ends with the agent's answer or with the channel, whoever still waits for it.</summary>
+    public async Task<ExecutionResult> Execute(ExecutionRequest request)
     {
         Interlocked.Increment(ref _inFlight);
         try
         {
-            return await Client.Execute(request).WaitAsync(limit, cancellationToken);
+            return await Client.Execute(request);
         }
         finally
         {

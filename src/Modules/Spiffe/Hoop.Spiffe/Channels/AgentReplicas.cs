@@ -1,0 +1,49 @@
+using Hoop.Spiffe.Agents;
+using Hoop.Spiffe.Contracts;
+
+namespace Hoop.Spiffe.Channels;
+
+/// <summary>A way to the live replicas of agents.</summary>
+internal interface IAgentReplicas
+{
+    /// <summary>Null when no replica can be reached this way: nothing was started.</summary>
+    Task<AgentExecution?> Run(ExecuteOnAgent request, CancellationToken cancellationToken);
+}
+
+/// <summary>Those connected to this gateway: the least busy one whose credential still holds.</summary>
+internal sealed class LocalReplicas(AgentChannels channels, AgentTrust trust, AgentWork work) : IAgentReplicas
+{
+    public async Task<AgentExecution?> Run(ExecuteOnAgent request, CancellationToken cancellationToken)
+    {
+        foreach (var channel in channels.Of(request.OrgId, request.AgentId))
+        {
+            if (await trust.Holds(channel, cancellationToken))
+            {
+                return await work.Run(channel, request, cancellationToken);
+            }
+        }
+
+        return null;
+    }
+}
+
+/// <summary>Those connected to other gateways. Gateways do not talk to each other, so the answer only says that this is where the agent is.</summary>
+internal sealed class RemoteReplicas(AgentChannels channels, Db db) : IAgentReplicas
+{
+    private const string AreThereSql = $"""
+        SELECT EXISTS (
+          SELECT
+          FROM spiffe.agent_channels
+          WHERE org_id = @OrgId AND agent_id = @AgentId AND gateway_id <> @GatewayId AND last_seen_at > now() - interval '{Agent.AliveSeconds} seconds'
+        )
+        """;
+
+    public async Task<AgentExecution?> Run(ExecuteOnAgent request, CancellationToken cancellationToken) =>
+        await db.Of(request.OrgId).Find<bool>(AreThereSql, new { request.AgentId, channels.GatewayId }, cancellationToken)
+            ? new AgentExecution(
+                AgentExecutionOutcome.ConnectedElsewhere,
+                ExitCode: null,
+                $"agent {request.AgentId} is connected to another gateway; send the request there, or run a replica of the agent for this gateway too",
+                Truncated: false)
+            : null;
+}

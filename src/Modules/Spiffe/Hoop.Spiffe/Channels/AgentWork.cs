@@ -1,0 +1,126 @@
+using System.Text;
+using Hoop.Spiffe.Contracts;
+using Hoop.Spiffe.Contracts.AgentChannel;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.Extensions.Logging;
+
+namespace Hoop.Spiffe.Channels;
+
+/// <summary>One command on one channel, from the request to the last word about it. What an agent answers is taken as an outsider's text.</summary>
+internal sealed class AgentWork(TimeProvider clock, ILogger<AgentWork> logger)
+{
+    public const int OutputLimitBytes = 1024 * 1024;
+
+    private static readonly TimeSpan LongestTimeout = TimeSpan.FromMinutes(10);
+
+    // For the way there and back, and for the agent to kill what it must.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
+
+    /// <summary>Answers when the agent did, when it is gone, or a little after it should have.</summary>
+    /// <param name="cancellationToken">Ends the command on the agent; the answer then still says what became of it.</param>
+    public async Task<AgentExecution> Run(AgentChannel channel, ExecuteOnAgent request, CancellationToken cancellationToken)
+    {
+        var timeout = request.Timeout < LongestTimeout ? request.Timeout : LongestTimeout;
+        var order = new ExecutionRequest(
+            Guid.CreateVersion7(), request.Command, request.Environment, request.Script, Math.Max(1, (int)timeout.TotalSeconds), OutputLimitBytes);
+        cancellationToken.ThrowIfCancellationRequested();
+        var running = channel.Execute(order);
+        try
+        {
+            return Answer(channel, order, await running.WaitAsync(timeout + Grace, clock, cancellationToken));
+        }
+        catch (Exception exception) when (running.IsCompleted && !running.IsCompletedSuccessfully)
+        {
+            return Lost(channel, order, exception);
+        }
+        catch (OperationCanceledException)
+        {
+            return await Cancel(channel, order, running);
+        }
+        catch (TimeoutException)
+        {
+            // The agent has its own clock for this. One that let the time pass is told again to end the command.
+            logger.LogWarning("Command {Command} on channel {Channel} was not answered in time", order.Id, channel.Id);
+            return await Cancel(channel, order, running) with { Outcome = AgentExecutionOutcome.TimedOut };
+        }
+    }
+
+    private async Task<AgentExecution> Cancel(AgentChannel channel, ExecutionRequest order, Task<ExecutionResult> running)
+    {
+        logger.LogInformation("Cancelling command {Command} on channel {Channel}", order.Id, channel.Id);
+        _ = Tell(channel, order.Id);
+        try
+        {
+            return Answer(channel, order, await running.WaitAsync(Grace, clock, CancellationToken.None));
+        }
+        catch (TimeoutException)
+        {
+            // An older agent does not know Cancel. The task is watched on, so that its failure is not unobserved.
+            _ = running.ContinueWith(ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            logger.LogWarning("Command {Command} on channel {Channel} was cancelled, and the agent did not confirm its end", order.Id, channel.Id);
+            return NotRun(AgentExecutionOutcome.Cancelled, "cancelled; the agent did not confirm the end of the command");
+        }
+        catch (Exception exception)
+        {
+            return Lost(channel, order, exception);
+        }
+    }
+
+    /// <summary>Not waited for: an agent that does not read must not keep us from giving up on it.</summary>
+    private static async Task Tell(AgentChannel channel, Guid id)
+    {
+        try
+        {
+            await channel.Client.Cancel(id);
+        }
+        catch (Exception)
+        {
+            // The channel ends, and with it whatever ran for it.
+        }
+    }
+
+    private AgentExecution Answer(AgentChannel channel, ExecutionRequest order, ExecutionResult? result)
+    {
+        if (result is null || result.Id != order.Id)
+        {
+            logger.LogWarning("Channel {Channel} of agent {Agent} answered command {Command} with another one's result", channel.Id, channel.Agent.AgentName, order.Id);
+            return NotRun(AgentExecutionOutcome.Failed, "the agent's answer belongs to another command");
+        }
+
+        var (output, cut) = Cut(result.Output ?? "");
+        return new AgentExecution(OutcomeOf(result.Status), result.ExitCode, output, result.Truncated || cut);
+    }
+
+    /// <summary>SignalR reports a lost client by several exception types, and an agent's own failure by another; the log says which it was.</summary>
+    private AgentExecution Lost(AgentChannel channel, ExecutionRequest order, Exception exception)
+    {
+        logger.LogWarning(exception, "Command {Command} on channel {Channel} of agent {Agent} was not answered", order.Id, channel.Id, channel.Agent.AgentName);
+        return exception is HubException
+            ? NotRun(AgentExecutionOutcome.Failed, "the agent reported an error of its own")
+            : NotRun(AgentExecutionOutcome.Disconnected, "the agent disconnected while the command ran");
+    }
+
+    /// <summary>To the limit that was asked for, between two characters.</summary>
+    private static (string Output, bool Cut) Cut(string output)
+    {
+        if (output.Length <= OutputLimitBytes / 3 || Encoding.UTF8.GetByteCount(output) <= OutputLimitBytes)
+        {
+            return (output, false);
+        }
+
+        var kept = new byte[OutputLimitBytes];
+        Encoding.UTF8.GetEncoder().Convert(output, kept, flush: true, out var characters, out _, out _);
+        return (output[..characters], true);
+    }
+
+    private static AgentExecutionOutcome OutcomeOf(string? status) => status switch
+    {
+        ExecutionStatus.Success => AgentExecutionOutcome.Success,
+        ExecutionStatus.Timeout => AgentExecutionOutcome.TimedOut,
+        ExecutionStatus.Refused => AgentExecutionOutcome.Refused,
+        ExecutionStatus.Cancelled => AgentExecutionOutcome.Cancelled,
+        _ => AgentExecutionOutcome.Failed,
+    };
+
+    private static AgentExecution NotRun(AgentExecutionOutcome outcome, string why) => new(outcome, ExitCode: null, why, Truncated: false);
+}
