@@ -102,10 +102,7 @@ public sealed class Db(NpgsqlDataSource source)
             _committed = true;
         }
 
-        /// <summary>
-        /// Undoes what was not committed. When the connection broke, the server has undone everything already: nothing is thrown
-        /// here, so that the error that broke it is the one that is seen.
-        /// </summary>
+        /// <summary>Undoes what was not committed.</summary>
         public async ValueTask DisposeAsync()
         {
             _db._ambient = _outer;
@@ -123,6 +120,7 @@ public sealed class Db(NpgsqlDataSource source)
                 }
                 catch (NpgsqlException) when (!Connection.FullState.HasFlag(ConnectionState.Open))
                 {
+                    // The connection broke, and the server has undone everything; the error that broke it is the one to be seen.
                 }
             }
         }
