@@ -49,13 +49,27 @@ internal static class GoogleAnswers
             Info(reason, "googleapis.com", ("service", CredentialsApi), ("method", "google.iam.credentials.v1.IAMCredentials.GenerateAccessToken")));
     }
 
-    internal static Task RateLimited(HttpContext context, TimeSpan retryAfter)
-    {
-        context.Response.Headers.RetryAfter = ((int)Math.Ceiling(retryAfter.TotalSeconds)).ToString(System.Globalization.CultureInfo.InvariantCulture);
-        return Refuse(
-            context, 429, "RESOURCE_EXHAUSTED", "Quota exceeded for quota metric 'Generate credentials request' of service 'iamcredentials.googleapis.com'.",
-            Info("RATE_LIMIT_EXCEEDED", "googleapis.com", ("service", CredentialsApi), ("quota_limit", "GenerateCredentialsRequestPerMinutePerProject")));
-    }
+    internal static Task PerimeterViolation(HttpContext context) => Refuse(
+        context, 403, "PERMISSION_DENIED", "Request is prohibited by organization's policy. vpcServiceControlsUniqueIdentifier: 3xAmPLe_1d",
+        new JsonObject
+        {
+            ["@type"] = "type.googleapis.com/google.rpc.PreconditionFailure",
+            ["violations"] = new JsonArray(new JsonObject { ["type"] = "VPC_SERVICE_CONTROLS", ["description"] = "3xAmPLe_1d" }),
+        });
+
+    internal static Task SecurityPolicyViolated(HttpContext context) => Refuse(
+        context, 403, "PERMISSION_DENIED", "Request is prohibited by organization's policy.",
+        Info("SECURITY_POLICY_VIOLATED", "googleapis.com", ("service", CredentialsApi), ("uid", "3xAmPLe_1d")));
+
+    internal static Task OtherPermissionDenied(HttpContext context) => Refuse(
+        context, 403, "PERMISSION_DENIED", "Caller does not have required permission to use project my-proj.",
+        Info("IAM_PERMISSION_DENIED", "iam.googleapis.com", ("permission", "serviceusage.services.use")));
+
+    internal static Task PermissionDeniedWithoutDetails(HttpContext context) => Refuse(context, 403, "PERMISSION_DENIED", "The caller does not have permission");
+
+    internal static Task RateLimited(HttpContext context) => Refuse(
+        context, 429, "RESOURCE_EXHAUSTED", "Quota exceeded for quota metric 'Generate credentials request' of service 'iamcredentials.googleapis.com'.",
+        Info("RATE_LIMIT_EXCEEDED", "googleapis.com", ("service", CredentialsApi), ("quota_limit", "GenerateCredentialsRequestPerMinutePerProject")));
 
     internal static Task InternalError(HttpContext context) => Refuse(context, 500, "INTERNAL", "Internal error encountered.");
 
@@ -63,11 +77,15 @@ internal static class GoogleAnswers
 
     internal static Task GatewayTimeout(HttpContext context) => Refuse(context, 504, "DEADLINE_EXCEEDED", "Deadline exceeded.");
 
-    internal static Task BadGatewayHtml(HttpContext context)
+    internal static Task Html(HttpContext context, int status, string title, string text) =>
+        Plain(context, status, "text/html; charset=UTF-8", $"<!DOCTYPE html>\n<html lang=en>\n<title>{title}</title>\n<p>{text}</p>\n");
+
+    /// <summary>Any text with any status.</summary>
+    internal static Task Plain(HttpContext context, int status, string? contentType, string text)
     {
-        context.Response.StatusCode = 502;
-        context.Response.ContentType = "text/html; charset=UTF-8";
-        return context.Response.WriteAsync("<!DOCTYPE html>\n<html lang=en>\n<title>Error 502 (Server Error)!!1</title>\n<p>Please try again in 30 seconds.</p>\n", context.RequestAborted);
+        context.Response.StatusCode = status;
+        context.Response.ContentType = contentType;
+        return context.Response.WriteAsync(text, context.RequestAborted);
     }
 
     /// <summary>An error of the token endpoint.</summary>

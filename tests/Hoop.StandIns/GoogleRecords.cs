@@ -35,8 +35,62 @@ public enum GoogleFault
     /// <summary>504 DEADLINE_EXCEEDED.</summary>
     GatewayTimeout,
 
+    /// <summary><see cref="GoogleStandIn.RedirectStatus"/> with a <c>Location</c> of <see cref="GoogleStandIn.RedirectTarget"/>.</summary>
+    Redirect,
+
+    /// <summary>403 with the HTML page of an egress proxy.</summary>
+    ForbiddenHtml,
+
+    /// <summary>404 with an HTML page, as Google's front end sends it for an address that it does not know.</summary>
+    NotFoundHtml,
+
+    /// <summary>407 of an egress proxy, without a body.</summary>
+    ProxyAuthentication,
+
+    /// <summary>403 PERMISSION_DENIED of a perimeter: a PreconditionFailure of type VPC_SERVICE_CONTROLS, no ErrorInfo.</summary>
+    PerimeterViolation,
+
+    /// <summary>403 PERMISSION_DENIED of a perimeter in its newer form: ErrorInfo SECURITY_POLICY_VIOLATED.</summary>
+    SecurityPolicyViolated,
+
+    /// <summary>403 IAM_PERMISSION_DENIED for another permission than the one to mint.</summary>
+    OtherPermissionDenied,
+
+    /// <summary>403 PERMISSION_DENIED without details, as older parts of Google answer.</summary>
+    PermissionDeniedWithoutDetails,
+
+    /// <summary>400 with <c>{"error": "internal_failure"}</c>, a passing fault of the token endpoint.</summary>
+    InternalFailure,
+
     /// <summary>No answer, ever.</summary>
     Hang,
+
+    /// <summary>200 and an HTML page.</summary>
+    HtmlPage,
+
+    /// <summary>200 and <c>null</c>.</summary>
+    JsonNull,
+
+    /// <summary>200 and a list.</summary>
+    JsonList,
+
+    /// <summary>200 and JSON that ends too early, although the connection does not.</summary>
+    CutJson,
+
+    /// <summary>200 and nothing.</summary>
+    EmptyBody,
+
+    /// <summary>200 and a good answer that names a member twice.</summary>
+    RepeatedMember,
+
+    /// <summary>200 and a token of blanks and line ends.</summary>
+    GarbageToken,
+
+    /// <summary>200 and an <c>id_token</c> in place of the access token, as for a <c>target_audience</c>.</summary>
+    IdTokenOnly,
+
+    /// <summary>200, an access token and an <c>id_token</c> that is none.</summary>
+    GarbageIdToken,
 
     /// <summary>The connection is cut without an answer.</summary>
     Down,

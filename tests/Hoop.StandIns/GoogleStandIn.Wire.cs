@@ -44,7 +44,12 @@ public sealed partial class GoogleStandIn
         Interlocked.Increment(ref _tokenRequests);
         if (_tokenEndpoint.Take() is var fault and not GoogleFault.None)
         {
-            await (fault == GoogleFault.CredentialsRejected ? GoogleAnswers.RefuseGrant(context, "invalid_grant", "Invalid JWT Signature.") : Break(context, fault, "", ""));
+            await (fault switch
+            {
+                GoogleFault.CredentialsRejected => GoogleAnswers.RefuseGrant(context, "invalid_grant", "Invalid JWT Signature."),
+                GoogleFault.CutBody => LoopbackServer.Cut(context, "{\"access_token\":\"ya29.cut\",\"expires_in\":3599,\"token_type\":\"Bearer\"}"u8.ToArray()),
+                _ => Break(context, fault, "", ""),
+            });
             return;
         }
 
@@ -192,42 +197,72 @@ public sealed partial class GoogleStandIn
         return GoogleAnswers.Write(context, 200, answer);
     }
 
-    private Task Break(HttpContext context, GoogleFault fault, string principal, string admin)
+    /// <summary>Spoils the answer of either endpoint.</summary>
+    private Task Break(HttpContext context, GoogleFault fault, string principal, string admin) => fault switch
     {
-        switch (fault)
+        GoogleFault.CredentialsRejected => GoogleAnswers.Unauthenticated(context, "ACCESS_TOKEN_EXPIRED"),
+        GoogleFault.PermissionDenied => GoogleAnswers.PermissionDenied(context),
+        GoogleFault.PermissionDeniedWithoutDetails => GoogleAnswers.PermissionDeniedWithoutDetails(context),
+        GoogleFault.OtherPermissionDenied => GoogleAnswers.OtherPermissionDenied(context),
+        GoogleFault.PerimeterViolation => GoogleAnswers.PerimeterViolation(context),
+        GoogleFault.SecurityPolicyViolated => GoogleAnswers.SecurityPolicyViolated(context),
+        GoogleFault.ServiceDisabled => GoogleAnswers.ServiceDisabled(context, admin.Split('@', '.').ElementAtOrDefault(1) ?? ""),
+        GoogleFault.NotFound => GoogleAnswers.NotFound(context, principal),
+        GoogleFault.InvalidArgument => GoogleAnswers.InvalidArgument(context, "name", "Invalid form of account ID " + principal),
+        GoogleFault.RateLimited => GoogleAnswers.RateLimited(WithRetryAfter(context)),
+        GoogleFault.InternalError => GoogleAnswers.InternalError(context),
+        GoogleFault.BadGatewayHtml => GoogleAnswers.Html(context, 502, "Error 502 (Server Error)!!1", "Please try again in 30 seconds."),
+        GoogleFault.Unavailable => GoogleAnswers.Unavailable(RetryAfterOnUnavailable ? WithRetryAfter(context) : context),
+        GoogleFault.GatewayTimeout => GoogleAnswers.GatewayTimeout(context),
+        GoogleFault.InternalFailure => GoogleAnswers.RefuseGrant(context, "internal_failure", "Backend Error"),
+        GoogleFault.Redirect => Redirect(context),
+        GoogleFault.ForbiddenHtml => GoogleAnswers.Html(context, 403, "Access denied", "This address is not on the list of the egress proxy."),
+        GoogleFault.NotFoundHtml => GoogleAnswers.Html(context, 404, "Error 404 (Not Found)!!1", "The requested URL was not found on this server."),
+        GoogleFault.ProxyAuthentication => GoogleAnswers.Plain(context, 407, null, ""),
+        GoogleFault.Hang => _server!.Hang(context),
+        GoogleFault.Down => Cut(context),
+        _ => GoogleAnswers.Plain(context, 200, fault == GoogleFault.HtmlPage ? "text/html" : "application/json; charset=UTF-8", Odd(fault)),
+    };
+
+    /// <summary>Bodies with status 200 that are no good answer of either endpoint.</summary>
+    private string Odd(GoogleFault fault)
+    {
+        var good = Issue(new GoogleToken("nobody@stand-in.test", null, [CloudPlatform], _clock.GetUtcNow().AddHours(1)));
+        return fault switch
         {
-            case GoogleFault.CredentialsRejected:
-                return GoogleAnswers.Unauthenticated(context, "ACCESS_TOKEN_EXPIRED");
-            case GoogleFault.PermissionDenied:
-                return GoogleAnswers.PermissionDenied(context);
-            case GoogleFault.ServiceDisabled:
-                return GoogleAnswers.ServiceDisabled(context, admin.Split('@', '.').ElementAtOrDefault(1) ?? "");
-            case GoogleFault.NotFound:
-                return GoogleAnswers.NotFound(context, principal);
-            case GoogleFault.InvalidArgument:
-                return GoogleAnswers.InvalidArgument(context, "name", "Invalid form of account ID " + principal);
-            case GoogleFault.RateLimited:
-                return GoogleAnswers.RateLimited(context, RetryAfter);
-            case GoogleFault.InternalError:
-                return GoogleAnswers.InternalError(context);
-            case GoogleFault.BadGatewayHtml:
-                return GoogleAnswers.BadGatewayHtml(context);
-            case GoogleFault.Unavailable:
-                return GoogleAnswers.Unavailable(context);
-            case GoogleFault.GatewayTimeout:
-                return GoogleAnswers.GatewayTimeout(context);
-            case GoogleFault.Hang:
-                return _server!.Hang(context);
-            case GoogleFault.Down:
-                context.Abort();
-                return Task.CompletedTask;
-            case GoogleFault.CutBody:
-                return LoopbackServer.Cut(context, "{\"access_token\":\"ya29.cut\",\"expires_in\":3599,\"token_type\":\"Bearer\"}"u8.ToArray());
-            case GoogleFault.EmptyObject:
-                return GoogleAnswers.Write(context, 200, []);
-            default:
-                throw new InvalidOperationException($"{fault} has no meaning at this endpoint.");
-        }
+            GoogleFault.HtmlPage => "<html><title>Welcome to the hotel network</title></html>",
+            GoogleFault.JsonNull => "null",
+            GoogleFault.JsonList => "[]",
+            GoogleFault.CutJson => $$"""{"access_token":"{{good}}","expires_in":3599,"token_type":"Be""",
+            GoogleFault.EmptyBody => "",
+            GoogleFault.EmptyObject => "{}",
+            GoogleFault.RepeatedMember => $$"""{"access_token":"x","accessToken":"x","access_token":"{{good}}","accessToken":"{{good}}","expireTime":"2999-01-01T00:00:00Z"}""",
+            GoogleFault.GarbageToken => """{"access_token":"two words\r\n","accessToken":"two words\r\n","expires_in":3599,"token_type":"Bearer","expireTime":"2999-01-01T00:00:00Z"}""",
+            GoogleFault.IdTokenOnly => """{"id_token":"eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"}""",
+            GoogleFault.GarbageIdToken => $$"""{"access_token":"{{good}}","id_token":"x","expires_in":3599,"token_type":"Bearer"}""",
+            _ => throw new InvalidOperationException($"{fault} has no meaning at this endpoint."),
+        };
+    }
+
+    private Task Redirect(HttpContext context)
+    {
+        context.Response.StatusCode = RedirectStatus;
+        context.Response.Headers.Location = RedirectTarget;
+        return Task.CompletedTask;
+    }
+
+    private static Task Cut(HttpContext context)
+    {
+        context.Abort();
+        return Task.CompletedTask;
+    }
+
+    private HttpContext WithRetryAfter(HttpContext context)
+    {
+        context.Response.Headers.RetryAfter = RetryAfterIsDate
+            ? (_clock.GetUtcNow() + RetryAfter).ToString("R", CultureInfo.InvariantCulture)
+            : ((int)Math.Ceiling(RetryAfter.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        return context;
     }
 
     private IReadOnlyList<SigningKey> KeysOf(string account, string? keyId) =>

@@ -46,8 +46,19 @@ public sealed partial class GoogleStandIn : IAsyncDisposable
     /// <summary>The <c>token_uri</c> in key files handed out from now on; <see cref="TokenUri"/> unless set. For tests of pinned token URIs.</summary>
     public string? AdvertisedTokenUri { get; set; }
 
-    /// <summary>Seconds of the <c>Retry-After</c> header of a 429.</summary>
+    /// <summary>The <c>Retry-After</c> header of a 429.</summary>
     public TimeSpan RetryAfter { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Writes <c>Retry-After</c> as a date (RFC 9110 section 10.2.3) and not as seconds.</summary>
+    public bool RetryAfterIsDate { get; set; }
+
+    /// <summary>A 503 has the header too.</summary>
+    public bool RetryAfterOnUnavailable { get; set; }
+
+    public int RedirectStatus { get; set; } = 302;
+
+    /// <summary>The <c>Location</c> of <see cref="GoogleFault.Redirect"/>.</summary>
+    public string RedirectTarget { get; set; } = "";
 
     /// <summary>How long each answer of <c>generateAccessToken</c> takes at least.</summary>
     public TimeSpan Delay { get; set; }

@@ -42,7 +42,8 @@ public static class SharedServices
             .AddOpenBehavior(typeof(TraceBehaviour<,>))
             .AddOpenBehavior(typeof(CallerBehaviour<,>))
             .AddOpenBehavior(typeof(ValidationBehaviour<,>))
-            .AddOpenBehavior(typeof(TransactionBehaviour<,>)));
+            .AddOpenBehavior(typeof(TransactionBehaviour<,>))
+            .AddOpenBehavior(typeof(ActionBehaviour<,>)));
         return services;
     }
 
@@ -56,11 +57,7 @@ public static class SharedServices
         }
 
         services.AddMediatR(mediator => mediator.RegisterServicesFromAssembly(assembly));
-        foreach (var validator in AssemblyScanner.FindValidatorsInAssembly(assembly, includeInternalTypes: true))
-        {
-            services.AddSingleton(validator.InterfaceType, validator.ValidatorType);
-        }
-
+        services.AddValidatorsFromAssembly(assembly, ServiceLifetime.Singleton, includeInternalTypes: true);
         services.AddSingleton(new ModuleMigrations(schema, Migration.In(assembly)));
         return services;
     }

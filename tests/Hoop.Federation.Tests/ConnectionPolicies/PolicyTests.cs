@@ -166,7 +166,7 @@ public sealed class PolicyTests : FederationFixture
 
         var reply = await Gateway.Operator.Put($"/api/connections/{await CreateConnection()}/federation", PolicyWith(new() { ["admin_credentials_json"] = file.ToJsonString() }));
 
-        Assert.That(reply.Message, Is.EqualTo("invalid admin service-account JSON: private_key must be an RSA key of at least 2048 bits in PEM form"));
+        Assert.That(reply.Message, Is.EqualTo("invalid admin service-account JSON: private_key has 1024 bits; at least 2048 are needed"));
     }
 
     [Test]

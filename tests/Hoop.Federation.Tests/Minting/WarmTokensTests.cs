@@ -18,7 +18,19 @@ public sealed class WarmTokensTests
     [TestCase(90 * 60, 2)]
     public async Task A_token_is_served_for_half_of_its_life(int seconds, int fetches)
     {
-        var warm = new WarmTokens<string>(_clock, capacity: 10);
+        var warm = new WarmTokens<string>(_clock, capacity: 10, share: 0.5);
+        await warm.Get("a", Fetch, CancellationToken.None);
+        _clock.Advance(TimeSpan.FromSeconds(seconds));
+        await warm.Get("a", Fetch, CancellationToken.None);
+
+        Assert.That(_fetched, Is.EqualTo(fetches));
+    }
+
+    [TestCase(53 * 60, 1)]
+    [TestCase(54 * 60, 2)]
+    public async Task A_larger_share_is_served_for_longer(int seconds, int fetches)
+    {
+        var warm = new WarmTokens<string>(_clock, capacity: 10, share: 0.9);
         await warm.Get("a", Fetch, CancellationToken.None);
         _clock.Advance(TimeSpan.FromSeconds(seconds));
         await warm.Get("a", Fetch, CancellationToken.None);
@@ -29,7 +41,7 @@ public sealed class WarmTokensTests
     [Test]
     public async Task A_clock_that_jumps_ahead_ends_a_token_and_one_that_jumps_back_does_not_prolong_it()
     {
-        var warm = new WarmTokens<string>(_clock, capacity: 10);
+        var warm = new WarmTokens<string>(_clock, capacity: 10, share: 0.5);
         await warm.Get("a", Fetch, CancellationToken.None);
         _clock.Jump(TimeSpan.FromHours(2));
         await warm.Get("a", Fetch, CancellationToken.None);
@@ -44,7 +56,7 @@ public sealed class WarmTokensTests
     [Test]
     public async Task Full_it_keeps_what_it_has_and_stays_bounded()
     {
-        var warm = new WarmTokens<int>(_clock, capacity: 3);
+        var warm = new WarmTokens<int>(_clock, capacity: 3, share: 0.5);
         for (var key = 0; key < 10; key++)
         {
             await warm.Get(key, Fetch, CancellationToken.None);
@@ -58,7 +70,7 @@ public sealed class WarmTokensTests
     [Test]
     public async Task Ended_tokens_are_swept()
     {
-        var warm = new WarmTokens<int>(_clock, capacity: 100);
+        var warm = new WarmTokens<int>(_clock, capacity: 100, share: 0.5);
         for (var key = 0; key < 10; key++)
         {
             await warm.Get(key, Fetch, CancellationToken.None);
@@ -73,7 +85,7 @@ public sealed class WarmTokensTests
     [Test]
     public async Task One_caller_that_gives_up_does_not_end_the_fetch_of_the_others()
     {
-        var warm = new WarmTokens<string>(_clock, capacity: 10);
+        var warm = new WarmTokens<string>(_clock, capacity: 10, share: 0.5);
         var google = new TaskCompletionSource<Result<Token>>();
         using var impatient = new CancellationTokenSource();
 
@@ -90,7 +102,7 @@ public sealed class WarmTokensTests
     [Test]
     public async Task An_exception_is_not_kept()
     {
-        var warm = new WarmTokens<string>(_clock, capacity: 10);
+        var warm = new WarmTokens<string>(_clock, capacity: 10, share: 0.5);
 
         Assert.That(async () => await warm.Get("a", () => Task.FromException<Result<Token>>(new IOException()), CancellationToken.None), Throws.InstanceOf<IOException>());
         Assert.That((await warm.Get("a", Fetch, CancellationToken.None)).Error, Is.Null);

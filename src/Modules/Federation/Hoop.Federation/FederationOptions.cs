@@ -11,7 +11,7 @@ namespace Hoop.Federation;
 /// <param name="KeyFile">Where the key file is or will be.</param>
 internal sealed record FederationOptions(Uri IamEndpoint, IReadOnlyList<string> TokenUris, IReadOnlyList<SealingKey> Keys, string KeyFile)
 {
-    private const string GoogleTokenUri = "https://oauth2.googleapis.com/token";
+    public const string GoogleTokenUri = "https://oauth2.googleapis.com/token";
 
     /// <summary>One answer of Google may take this long.</summary>
     public TimeSpan AttemptLimit { get; init; } = TimeSpan.FromSeconds(5);

@@ -14,6 +14,16 @@ public enum AuditAction
     Use,
 }
 
+public enum AuditOutcome
+{
+    /// <summary>An action is about to start; the row with its outcome has the same correlation id.</summary>
+    Begun,
+
+    Success,
+
+    Failure,
+}
+
 /// <summary>What one change did. Fields are listed one by one by the command, so nothing confidential slips in with a whole body.</summary>
 /// <param name="ResourceType">snake_case noun: <c>spiffe_mapping</c>.</param>
 /// <param name="Action">What happened to it.</param>
@@ -28,8 +38,18 @@ public sealed record AuditEntry(string ResourceType, AuditAction Action, string?
     /// <summary>The allow-listed facts, by snake_case name. Values: text, numbers, booleans, times, lists of text.</summary>
     public IReadOnlyDictionary<string, object?> Fields { get; init; } = new Dictionary<string, object?>(StringComparer.Ordinal);
 
-    /// <summary>Null when it worked; else the stable code of what went wrong (a dry run that failed, a refused session).</summary>
+    /// <summary>The stable code of what went wrong (a dry run that failed, a refused session); null when nothing did.</summary>
     public string? Failure { get; init; }
+
+    /// <summary>Follows from <see cref="Failure"/>, unless stated.</summary>
+    public AuditOutcome Outcome
+    {
+        get => Failure is not null ? AuditOutcome.Failure : field;
+        init;
+    } = AuditOutcome.Success;
+
+    /// <summary>Ties the rows of one action together.</summary>
+    public Guid? CorrelationId { get; init; }
 }
 
 /// <summary>

@@ -12,6 +12,9 @@ public sealed class Db(NpgsqlDataSource source)
 {
     private Transaction? _ambient;
 
+    /// <summary>True inside of a command.</summary>
+    public bool InTransaction => _ambient is not null;
+
     /// <summary>Statements about one organization's rows, which name it as <c>@OrgId</c>; this binds it.</summary>
     public OrgDb Of(Guid orgId) => new(this, orgId);
 

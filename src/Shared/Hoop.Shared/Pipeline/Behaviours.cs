@@ -81,6 +81,66 @@ internal sealed class TransactionBehaviour<TRequest, TResponse>(Db db, ICaller c
     }
 }
 
+/// <summary>
+/// Accountability before effect: a row «begun» commits before the handler, a row with the outcome after it. Neither listens to the caller's
+/// cancellation, because a caller who hangs up must not be able to erase what was done for it. A «begun» without an outcome tells of a gateway
+/// that ended in between.
+/// </summary>
+internal sealed class ActionBehaviour<TRequest, TResponse>(Db db, ICaller caller, ISender sender, ILogger<ActionBehaviour<TRequest, TResponse>> logger)
+    : IPipelineBehavior<TRequest, TResponse>
+    where TRequest : IAction
+    where TResponse : IOutcome<TResponse>
+{
+    private static readonly string Name = RequestName.Of(typeof(TRequest));
+
+    public async Task<TResponse> Handle(TRequest request, RequestHandlerDelegate<TResponse> next, CancellationToken cancellationToken)
+    {
+        if (db.InTransaction)
+        {
+            throw new InvalidOperationException($"{Name} is an action: its rows must commit on their own, so no command may send it.");
+        }
+
+        var (correlation, intent) = (Guid.CreateVersion7(), request.Intent);
+        await Record(intent with { Outcome = AuditOutcome.Begun });
+        TResponse response;
+        try
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            response = await next(cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            var cancelled = exception is OperationCanceledException && cancellationToken.IsCancellationRequested;
+            var failure = cancelled ? "cancelled" : DatabaseErrors.IsUnavailable(exception) ? "database_unavailable" : "internal";
+            await RecordOutcome(intent with { Failure = failure }, failed: true);
+            throw;
+        }
+
+        await RecordOutcome(response.Error is { } error ? intent with { Failure = error.Code } : request.AuditBoxed(response.Boxed!), failed: false);
+        return response;
+
+        Task Record(AuditEntry entry) => sender.Send(
+            new RecordAudit(request.TrailOf ?? caller.OrgId, caller.Current, entry with { CorrelationId = correlation }), CancellationToken.None);
+
+        // Nothing of the work is handed out when its outcome cannot be recorded; an exception that ended the work is the one to report.
+        async Task RecordOutcome(AuditEntry entry, bool failed)
+        {
+            try
+            {
+                await Record(entry);
+            }
+            catch (Exception exception)
+            {
+                logger.LogError(exception, "{UseCase} {Correlation} ended ({Outcome}), and the audit trail could not be told", Name, correlation, entry.Failure ?? "success");
+                if (!failed)
+                {
+                    throw;
+                }
+            }
+        }
+    }
+}
+
 /// <summary>The gateway's own spans.</summary>
 public static class Telemetry
 {

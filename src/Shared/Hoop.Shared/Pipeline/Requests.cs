@@ -25,6 +25,40 @@ public interface ICommand : IUseCase
     AuditEntry AuditBoxed(object value);
 }
 
+/// <summary>
+/// A use case with an effect outside the database: work on an agent, minting, fetching, showing a secret. No transaction runs around it. The
+/// pipeline commits <see cref="IAction.Intent"/> before the handler, and refuses the work when that row cannot be written; a second row with the outcome
+/// follows whatever happens, also when the caller hangs up. Both rows carry one correlation id. Do not send it inside a command.
+/// </summary>
+public interface IAction<TValue> : IAction, IRequest<Result<TValue>>
+{
+    /// <summary>The row after an action that gave a value; <see cref="AuditEntry.Failure"/> when the value tells of a failure.</summary>
+    AuditEntry Audit(TValue value);
+
+    AuditEntry IAction.AuditBoxed(object value) => Audit((TValue)value);
+}
+
+/// <summary>What the pipeline needs of every <see cref="IAction{TValue}"/>; implement that one.</summary>
+public interface IAction : IUseCase
+{
+    /// <summary>What is about to be done, told by the validated request alone. Also the row after it, when there is no value to tell from.</summary>
+    AuditEntry Intent { get; }
+
+    /// <summary>The organization whose trail gets the rows; null for the caller's own.</summary>
+    Guid? TrailOf => null;
+
+    AuditEntry AuditBoxed(object value);
+}
+
+/// <summary>
+/// Marks what reaches outside of the database. An architecture test follows the calls: whatever leads here is an <see cref="IAction{TValue}"/>.
+/// </summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class EffectAttribute(string what) : Attribute
+{
+    public string What { get; } = what;
+}
+
 /// <summary>A use case that is allowed before anybody is signed in. <see cref="Reason"/> is for the reader.</summary>
 public interface IAnonymous
 {

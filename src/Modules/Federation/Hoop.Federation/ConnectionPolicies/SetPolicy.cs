@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using Hoop.Federation.Connections;
 using Hoop.Federation.Minting;
 using Hoop.Federation.Sealing;
@@ -27,7 +25,7 @@ internal static class SetPolicy
                 ["readonly_principal"] = value.ReadonlyPrincipal,
                 ["token_ttl_seconds"] = value.TokenTtlSeconds,
                 ["project_id"] = value.ExtraConfig.Text("project_id"),
-                ["credentials_replaced"] = HasNewCredentials(Body),
+                ["credentials_replaced"] = PolicyCredentials.Posted(Body.AdminCredentialsJson),
             },
         };
     }
@@ -81,7 +79,7 @@ internal static class SetPolicy
 
             var place = Policy.PlaceOf(caller.OrgId, connection.Id);
             var stored = await db.Of(caller.OrgId).Find<Policy>(LockSql, new { ConnectionId = connection.Id }, cancellationToken);
-            if (!SealedFor(request.Body, place, stored).Succeeded(out var credentials, out refused))
+            if (!PolicyCredentials.Keep(request.Body.AdminCredentialsJson, stored, place, ring, options.TokenUris).Succeeded(out var credentials, out refused))
             {
                 return refused;
             }
@@ -101,36 +99,11 @@ internal static class SetPolicy
                     ExtraConfig = policy.ExtraConfig.ToJson(),
                     credentials.Value?.KeyId,
                     credentials.Value?.Bytes,
-                    CredentialsRevision = HasNewCredentials(request.Body) ? Guid.CreateVersion7() : stored?.CredentialsRevision,
+                    CredentialsRevision = credentials.Revision,
                 },
                 cancellationToken);
             mint.Drop(caller.OrgId, connection.Id);
             return set!.ToView();
         }
-
-        /// <summary>New credentials sealed; stored ones moved under the key that seals now; nothing when there is neither.</summary>
-        private Result<Kept> SealedFor(PolicyBody body, SealPlace place, Policy? stored)
-        {
-            if (!HasNewCredentials(body))
-            {
-                return new Kept(stored?.Credentials is { } kept ? (kept.KeyId == ring.SealsWith ? kept : ring.Reseal(place, kept) ?? kept) : null);
-            }
-
-            var plain = Encoding.UTF8.GetBytes(body.AdminCredentialsJson!.Reveal());
-            try
-            {
-                return AdminCredentials.Parse(plain, options.TokenUris).Succeeded(out _, out var error) ? new Kept(ring.Seal(place, plain)) : NameMember(error);
-            }
-            finally
-            {
-                CryptographicOperations.ZeroMemory(plain);
-            }
-        }
-
-        private static Error NameMember(Error error) => error with { Fields = new Dictionary<string, string>(StringComparer.Ordinal) { ["admin_credentials_json"] = error.Message } };
-
-        private readonly record struct Kept(SealedValue? Value);
     }
-
-    private static bool HasNewCredentials(PolicyBody body) => body.AdminCredentialsJson is { IsEmpty: false };
 }

@@ -9,7 +9,12 @@ namespace Hoop.Federation.Minting;
 /// </summary>
 internal sealed class AdminCredentials
 {
-    private const int MinKeyBits = 2048;
+    private const int MaxEmail = 320;
+    private const string GoogleUniverse = "googleapis.com";
+
+    private static readonly string[] FormerTokenUris = ["https://accounts.google.com/o/oauth2/token", "https://www.googleapis.com/oauth2/v4/token"];
+
+    private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 8, AllowDuplicateProperties = false };
 
     private readonly string _privateKey;
 
@@ -22,23 +27,17 @@ internal sealed class AdminCredentials
 
     public string TokenUri { get; }
 
-    /// <summary>Reads a key file. Messages name the member and never repeat a value.</summary>
-    public static Result<AdminCredentials> Parse(ReadOnlySpan<byte> file, IReadOnlyList<string> tokenUris)
+    /// <summary>Reads a key file. Messages name the member and never repeat a value that may be secret.</summary>
+    public static Result<AdminCredentials> Parse(ReadOnlyMemory<byte> file, IReadOnlyList<string> tokenUris)
     {
         try
         {
-            var reader = new Utf8JsonReader(file, new JsonReaderOptions { MaxDepth = 8 });
-            using var document = JsonDocument.ParseValue(ref reader);
-            if (reader.BytesConsumed != file.Length && !file[(int)reader.BytesConsumed..].Trim(" \t\r\n"u8).IsEmpty)
-            {
-                return Wrong("not valid JSON");
-            }
-
+            using var document = JsonDocument.Parse(file, Strict);
             return Read(document.RootElement, tokenUris);
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            return Wrong("not valid JSON");
+            return Wrong("not valid JSON, or it repeats a member");
         }
     }
 
@@ -64,19 +63,34 @@ internal sealed class AdminCredentials
             return Wrong("expected service_account JSON: type must be service_account");
         }
 
-        if (Text(file, "client_email") is not { Length: > 0 and <= 320 } email || email.Any(character => character is <= ' ' or > '~'))
+        if (Text(file, "client_email") is not { Length: > 0 } email)
         {
             return Wrong("client_email claim is missing");
         }
 
-        if (Text(file, "private_key") is not { } pem || !IsStrongKey(pem))
+        if (email.Length > MaxEmail || email.Count(character => character == '@') != 1 || email.AsSpan().ContainsAnyExceptInRange('!', '~'))
         {
-            return Wrong($"private_key must be an RSA key of at least {MinKeyBits} bits in PEM form");
+            return Wrong("client_email is not an address: look for blanks at its ends and for characters that do not belong in one");
         }
 
-        if (Text(file, "token_uri") is not { } tokenUri || !tokenUris.Contains(tokenUri))
+        if (file.TryGetProperty("universe_domain", out _) && Text(file, "universe_domain") is var universe and not GoogleUniverse)
         {
-            return Wrong("token_uri must be https://oauth2.googleapis.com/token, or listed in HOOP_GCP_TOKEN_URI_ALLOWLIST");
+            return Wrong($"universe_domain is {(universe is null ? "not a text" : $"\"{Printable.Line(universe, 64)}\"")}; only {GoogleUniverse} is supported");
+        }
+
+        if (Text(file, "private_key") is not { } pem)
+        {
+            return Wrong("private_key is missing");
+        }
+
+        if (AdminKeyPem.Problem(pem) is { } problem)
+        {
+            return Wrong(problem);
+        }
+
+        if (TokenUriOf(Text(file, "token_uri"), tokenUris) is not { } tokenUri)
+        {
+            return Wrong($"token_uri must be {FederationOptions.GoogleTokenUri}; another address must be allowed by the gateway's operator, in HOOP_GCP_TOKEN_URI_ALLOWLIST");
         }
 
         var keyId = Text(file, "private_key_id");
@@ -88,19 +102,12 @@ internal sealed class AdminCredentials
     private static string? Text(JsonElement file, string name) =>
         file.TryGetProperty(name, out var member) && member.ValueKind == JsonValueKind.String ? member.GetString() : null;
 
-    private static bool IsStrongKey(string pem)
-    {
-        using var key = RSA.Create();
-        try
-        {
-            key.ImportFromPem(pem);
-            return key.KeySize >= MinKeyBits && key.ExportParameters(includePrivateParameters: true).D is not null;
-        }
-        catch (Exception exception) when (exception is CryptographicException or ArgumentException)
-        {
-            return false;
-        }
-    }
+    /// <summary>Key files keep the address that Google used when they were made; all of Google's mean the one of today.</summary>
+    private static string? TokenUriOf(string? text, IReadOnlyList<string> allowed) =>
+        text is null ? null
+        : allowed.Contains(text) ? text
+        : FormerTokenUris.Contains(text) && allowed.Contains(FederationOptions.GoogleTokenUri) ? FederationOptions.GoogleTokenUri
+        : null;
 
     private static Error Wrong(string problem) => Error.Malformed($"invalid admin service-account JSON: {problem}", "admin_credentials_invalid");
 }

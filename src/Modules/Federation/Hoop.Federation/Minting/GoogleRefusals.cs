@@ -1,100 +1,139 @@
-using System.Net;
 using System.Text.Json;
-using Google;
-using Google.Apis.Auth.OAuth2.Responses;
 
 namespace Hoop.Federation.Minting;
 
-/// <summary>From whatever Google or the network did to one stable code. The codes are API; Google's wording is passed on, its bodies are not.</summary>
+/// <summary>What Google or the network did, and whether asking again may help.</summary>
+/// <param name="MaxAttempts">1 when another attempt cannot change the answer.</param>
+/// <param name="RetryAfter">How long the answer asks to wait.</param>
+internal sealed record GoogleRefusal(Error Error, int MaxAttempts = 1, TimeSpan? RetryAfter = null);
+
+/// <summary>
+/// From whatever Google or the network did to one stable code. The codes are API; Google's wording is passed on, its bodies are not.
+/// Only a body of Google's own form says anything about an account: pages of proxies and load balancers have the same status codes.
+/// </summary>
 internal static class GoogleRefusals
 {
     public const string PrincipalDenied = "principal_denied";
     public const string PrincipalNotFound = "principal_not_found";
     public const string AdminCredentialsRejected = "admin_credentials_rejected";
+    public const string ApiDisabled = "api_disabled";
+    public const string Perimeter = "vpc_service_controls";
+    public const string InvalidRequest = "invalid_request";
     public const string RateLimited = "rate_limited";
     public const string Unavailable = "upstream_unavailable";
     public const string InvalidAnswer = "upstream_invalid";
 
+    private const string AccessToken = "iam.serviceAccounts.getAccessToken";
+    private const int Often = 4;
     private const int MaxWords = 500;
 
     /// <summary>Only "this account does not exist or may not be used" may lead to the fallback; never a fault, a quota or a broken setting.</summary>
     public static bool AllowsFallback(string code) => code is PrincipalDenied or PrincipalNotFound;
 
-    /// <summary>Null for an exception that is not about the outside world.</summary>
-    public static Error? From(Exception exception) => exception switch
+    /// <summary>An answer that should have been a token and is none. Asked for once more.</summary>
+    public static GoogleRefusal Invalid(string message) => new(Error.Unavailable(message, InvalidAnswer), MaxAttempts: 2);
+
+    /// <summary>What an exception says about the outside world; null for one that is not known to say anything.</summary>
+    public static GoogleRefusal? From(Exception exception) => exception switch
     {
-        GoogleApiException api when (int)api.HttpStatusCode is >= 200 and < 300 => Invalid("Google's answer could not be read"),
-        GoogleApiException api => Api(api.HttpStatusCode, Details.Of(api.Error?.ErrorResponseContent)),
-        TokenResponseException token => Token(token),
-        TruncatedAnswerException or Newtonsoft.Json.JsonException or JsonException or FormatException => Invalid("Google's answer came incomplete or could not be read"),
-        HttpRequestException or IOException => Error.Unavailable("Google could not be reached", Unavailable),
-        OperationCanceledException => Error.Unavailable("Google did not answer in time", Unavailable),
+        GoogleRefusedException refused => refused.Refusal,
+        HttpRequestException or IOException => new(Error.Unavailable("Google could not be reached", Unavailable), Often),
+        OperationCanceledException => new(Error.Unavailable("Google did not answer in time", Unavailable), Often),
+        { InnerException: { } inner } => From(inner),
         _ => null,
     };
 
-    public static Error Invalid(string message) => Error.Unavailable(message, InvalidAnswer);
-
-    private static Error Api(HttpStatusCode status, Details details) => (int)status switch
+    /// <summary>A refusal of <c>generateAccessToken</c>: <c>google.rpc.Status</c> as JSON.</summary>
+    public static GoogleRefusal OfCredentialsApi(GoogleAnswer answer)
     {
-        401 => Error.Unavailable($"Google rejected the admin credentials{details.Words}", AdminCredentialsRejected),
-        403 when details.Reason == "SERVICE_DISABLED" =>
-            Error.Unavailable($"the IAM Service Account Credentials API is not enabled in the admin account's project{details.Words}", "api_disabled"),
-        403 when details.Reason is null or "IAM_PERMISSION_DENIED" =>
-            Error.Denied($"the account does not exist, or the admin account lacks the role Service Account Token Creator on it{details.Words}", PrincipalDenied),
-        403 => Error.Unavailable($"Google refused the admin credentials{details.Words}", AdminCredentialsRejected),
-        404 => Error.Denied($"the account does not exist{details.Words}", PrincipalNotFound),
-        429 => Error.Unavailable($"the quota of Google's API is used up{details.Words}", RateLimited),
-        >= 500 => Error.Unavailable($"Google's API failed with status {(int)status}", Unavailable),
-        _ => Error.Invalid($"Google refused the request: lifetime, scope or account name{details.Words}", "invalid_request"),
-    };
-
-    private static Error Token(TokenResponseException exception) => (int?)exception.StatusCode switch
-    {
-        429 => Error.Unavailable("the quota of Google's token endpoint is used up", RateLimited),
-        >= 500 => Error.Unavailable($"Google's token endpoint failed with status {(int)exception.StatusCode!}", Unavailable),
-        >= 300 and < 500 => Error.Unavailable(
-            $"Google rejected the admin credentials: {Clean(exception.Error?.Error)} {Clean(exception.Error?.ErrorDescription)}".TrimEnd(), AdminCredentialsRejected),
-        _ => Invalid("the answer of Google's token endpoint could not be read"),
-    };
-
-    private static string Clean(string? text) =>
-        string.Concat((text ?? "").Take(MaxWords).Select(character => char.IsControl(character) ? ' ' : character));
-
-    /// <summary>google.rpc.Status: its message, and the reason of its ErrorInfo. An HTML page has neither.</summary>
-    private readonly record struct Details(string? Message, string? Reason)
-    {
-        public string Words => Message is null ? "" : $" (Google: {Message})";
-
-        public static Details Of(string? body)
+        const string name = "Google's IAM Credentials API";
+        if (Common(answer, name) is { } common)
         {
-            try
-            {
-                using var document = JsonDocument.Parse(body ?? "");
-                var error = document.RootElement.GetProperty("error");
-                return new Details(Clean(error.GetProperty("message").GetString()), ReasonOf(error));
-            }
-            catch (Exception exception) when (exception is JsonException or InvalidOperationException or KeyNotFoundException)
-            {
-                return default;
-            }
+            return common;
         }
 
-        private static string? ReasonOf(JsonElement error)
+        using var body = GoogleAnswers.TryObject(answer.Body);
+        return StatusOf(body) is { } status ? new(OfStatus(answer.Code, status)) : NotGoogles(answer, name);
+    }
+
+    /// <summary>A refusal of the token endpoint: RFC 6749 section 5.2, or <c>google.rpc.Status</c> from what stands before it.</summary>
+    public static GoogleRefusal OfTokenEndpoint(GoogleAnswer answer)
+    {
+        const string name = "Google's token endpoint";
+        if (Common(answer, name) is { } common)
         {
-            if (!error.TryGetProperty("details", out var details) || details.ValueKind != JsonValueKind.Array)
-            {
-                return null;
-            }
+            return common;
+        }
 
-            foreach (var detail in details.EnumerateArray())
-            {
-                if (detail.ValueKind == JsonValueKind.Object && detail.TryGetProperty("reason", out var reason) && reason.ValueKind == JsonValueKind.String)
-                {
-                    return reason.GetString();
-                }
-            }
+        using var body = GoogleAnswers.TryObject(answer.Body);
+        if (body is not null && GoogleAnswers.Text(body.RootElement, "error") is { Length: > 0 } error)
+        {
+            return error is "temporarily_unavailable" or "server_error" or "internal_failure"
+                ? new(Error.Unavailable($"{name} failed: {Clean(error)}", Unavailable), Often, answer.RetryAfter)
+                : new(Rejected($": {Clean(error)} {Clean(GoogleAnswers.Text(body.RootElement, "error_description"))}".TrimEnd()));
+        }
 
+        return StatusOf(body) is not { } status ? NotGoogles(answer, name) : new(status.IsPerimeter ? OfStatus(answer.Code, status) : Rejected(status.Words));
+    }
+
+    /// <summary>What means the same at every endpoint and whatever the body says.</summary>
+    private static GoogleRefusal? Common(GoogleAnswer answer, string name) => answer.Code switch
+    {
+        < 400 => new(Error.Unavailable($"{name} answered with a redirect (status {answer.Code}), which is never followed: a proxy or another server stands between", Unavailable)),
+        408 or >= 500 => new(Error.Unavailable($"{name} failed with status {answer.Code}", Unavailable), Often, answer.RetryAfter),
+        429 => new(Error.Unavailable($"the quota of {name} is used up", RateLimited), Often, answer.RetryAfter),
+        _ => null,
+    };
+
+    private static Error OfStatus(int code, Status status) => code switch
+    {
+        401 => Rejected(status.Words),
+        403 when status.IsPerimeter => Error.Unavailable($"a VPC Service Controls perimeter does not let the gateway's call through{status.Words}", Perimeter),
+        403 when status.Reason == "SERVICE_DISABLED" =>
+            Error.Unavailable($"the IAM Service Account Credentials API is not enabled in the admin account's project{status.Words}", ApiDisabled),
+        403 when status.IsAboutAccount =>
+            Error.Denied($"the account does not exist, or the admin account lacks the role Service Account Token Creator on it{status.Words}", PrincipalDenied),
+        403 => Error.Unavailable($"Google refused the admin account's call{status.Words}", AdminCredentialsRejected),
+        404 => Error.Denied($"the account does not exist{status.Words}", PrincipalNotFound),
+        _ => Error.Invalid($"Google refused the request: lifetime, scope or account name{status.Words}", InvalidRequest),
+    };
+
+    private static Error Rejected(string words) => Error.Unavailable($"Google rejected the admin credentials{words}", AdminCredentialsRejected);
+
+    private static GoogleRefusal NotGoogles(GoogleAnswer answer, string name) => new(Error.Unavailable(
+        $"an answer with status {answer.Code} came that is not one of {name} ({answer.MediaType ?? "no content type"}): a proxy or another server stands between", Unavailable));
+
+    private static string Clean(string? text) => Printable.Line(text, MaxWords, instead: ' ');
+
+    /// <summary>Null when the body is not <c>{"error": {"code": number, "message": text, "status": text}}</c>.</summary>
+    private static Status? StatusOf(JsonDocument? body)
+    {
+        if (body is null || GoogleAnswers.Member(body.RootElement, "error") is not { ValueKind: JsonValueKind.Object } error
+            || GoogleAnswers.Member(error, "code") is not { ValueKind: JsonValueKind.Number }
+            || GoogleAnswers.Text(error, "message") is not { } message || GoogleAnswers.Text(error, "status") is not { } name)
+        {
             return null;
         }
+
+        var details = GoogleAnswers.Member(error, "details") is { ValueKind: JsonValueKind.Array } list ? list.EnumerateArray().ToArray() : [];
+        var info = details.FirstOrDefault(detail => GoogleAnswers.Text(detail, "reason") is not null);
+        var reason = GoogleAnswers.Text(info, "reason");
+        var permission = GoogleAnswers.Member(info, "metadata") is { } metadata ? GoogleAnswers.Text(metadata, "permission") : null;
+        return new Status(
+            Clean(message),
+            reason,
+            IsAboutAccount: name == "PERMISSION_DENIED" && (reason == "IAM_PERMISSION_DENIED" ? permission is null or AccessToken : details.Length == 0),
+            IsPerimeter: reason == "SECURITY_POLICY_VIOLATED" || details.Any(IsPerimeterViolation));
+    }
+
+    // google.rpc.PreconditionFailure
+    private static bool IsPerimeterViolation(JsonElement detail) =>
+        GoogleAnswers.Member(detail, "violations") is { ValueKind: JsonValueKind.Array } violations
+        && violations.EnumerateArray().Any(violation => GoogleAnswers.Text(violation, "type") == "VPC_SERVICE_CONTROLS");
+
+    /// <param name="IsAboutAccount">The right to act as this account is missing, and nothing else is the matter.</param>
+    private readonly record struct Status(string Message, string? Reason, bool IsAboutAccount, bool IsPerimeter)
+    {
+        public string Words => $" (Google: {Message})";
     }
 }

@@ -10,7 +10,7 @@ namespace Hoop.Federation.Minting;
 /// The one method of Google's IAM Service Account Credentials API v1 that is needed here, with the names of its discovery document: the published
 /// client package is not among our sources, and Google's ready-made impersonation loses the reason of a refusal.
 /// </summary>
-internal sealed class IamCredentials(GoogleHttp http, Uri endpoint) : BaseClientService(new Initializer
+internal sealed class IamCredentials(HttpClientFactory http, Uri endpoint) : BaseClientService(new Initializer
 {
     ApplicationName = "hoop",
     BaseUri = endpoint.AbsoluteUri,
@@ -42,7 +42,6 @@ internal sealed class IamCredentials(GoogleHttp http, Uri endpoint) : BaseClient
             _body = body;
             RestPath = $"v1/projects/-/serviceAccounts/{Uri.EscapeDataString(principal)}:generateAccessToken";
             AddExecuteInterceptor(new Bearer(bearer));
-            AddUnsuccessfulResponseHandler(new RetryAfterReader(this));
             InitParameters();
         }
 
@@ -52,9 +51,6 @@ internal sealed class IamCredentials(GoogleHttp http, Uri endpoint) : BaseClient
 
         public override string RestPath { get; }
 
-        /// <summary>The <c>Retry-After</c> of the last refusal.</summary>
-        public TimeSpan? RetryAfter { get; private set; }
-
         protected override object GetBody() => _body;
 
         private sealed class Bearer(string token) : IHttpExecuteInterceptor
@@ -63,15 +59,6 @@ internal sealed class IamCredentials(GoogleHttp http, Uri endpoint) : BaseClient
             {
                 request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
                 return Task.CompletedTask;
-            }
-        }
-
-        private sealed class RetryAfterReader(GenerateAccessTokenCall call) : IHttpUnsuccessfulResponseHandler
-        {
-            public Task<bool> HandleResponseAsync(HandleUnsuccessfulResponseArgs args)
-            {
-                call.RetryAfter = args.Response.Headers.RetryAfter?.Delta;
-                return Task.FromResult(false);
             }
         }
     }

@@ -3,16 +3,21 @@ namespace Hoop.Federation.Minting;
 /// <summary>Which refusals are worth another attempt, and after how long.</summary>
 internal static class RetryPause
 {
-    private const int MaxRetries = 3;
-
-    /// <summary>Null when there is to be no further attempt. Jitter keeps many gateways from coming back together.</summary>
-    public static TimeSpan? After(string code, int attempt, TimeSpan? retryAfter) => code switch
+    /// <summary>
+    /// Null when there is to be no further attempt. What the answer asks for is the least wait, and jitter keeps many gateways from coming
+    /// back together.
+    /// </summary>
+    public static TimeSpan? After(GoogleRefusal refusal, int attempt)
     {
-        GoogleRefusals.Unavailable when attempt <= MaxRetries => Jitter(TimeSpan.FromMilliseconds(100 << attempt)),
-        GoogleRefusals.RateLimited when attempt <= MaxRetries => (retryAfter ?? TimeSpan.FromMilliseconds(500 << attempt)) + Jitter(TimeSpan.FromMilliseconds(250)),
-        GoogleRefusals.InvalidAnswer when attempt == 1 => Jitter(TimeSpan.FromMilliseconds(100)),
-        _ => null,
-    };
+        if (attempt >= refusal.MaxAttempts)
+        {
+            return null;
+        }
+
+        var step = refusal.Error.Code == GoogleRefusals.RateLimited ? TimeSpan.FromMilliseconds(500) : TimeSpan.FromMilliseconds(100);
+        var pause = Jitter(step * (1 << attempt));
+        return refusal.RetryAfter is { } asked && asked + Jitter(step) is var wanted && wanted > pause ? wanted : pause;
+    }
 
     private static TimeSpan Jitter(TimeSpan most) => most * (0.5 + (Random.Shared.NextDouble() / 2));
 }

@@ -15,7 +15,14 @@ internal sealed record MintSource(Guid OrgId, Guid ConnectionId, Guid PolicyRevi
 /// </summary>
 internal sealed class TokenMint : IDisposable
 {
+    // At some 2 KiB for each entry.
     private const int Capacity = 20_000;
+
+    /// <summary>A session must still have time to work.</summary>
+    private const double MintedShare = 0.5;
+
+    /// <summary>The admin account's token is used within a second, so it is kept until shortly before its end.</summary>
+    private const double AdminShare = 0.9;
 
     private static readonly TimeSpan ExpirySlack = TimeSpan.FromSeconds(60);
 
@@ -24,15 +31,16 @@ internal sealed class TokenMint : IDisposable
     private readonly FederationOptions _options;
     private readonly TimeProvider _clock;
     private readonly ILogger<TokenMint> _logger;
-    private readonly GoogleHttp _http = new();
+    private readonly GoogleHttp _http;
     private readonly IamCredentials _google;
 
     public TokenMint(FederationOptions options, TimeProvider clock, ILogger<TokenMint> logger)
     {
         (_options, _clock, _logger) = (options, clock, logger);
-        _minted = new(clock, Capacity);
-        _admins = new(clock, Capacity);
-        _google = new IamCredentials(_http, options.IamEndpoint);
+        _minted = new(clock, Capacity, MintedShare);
+        _admins = new(clock, Capacity, AdminShare);
+        _http = new GoogleHttp(clock);
+        _google = new IamCredentials(_http.CredentialsApi, options.IamEndpoint);
     }
 
     /// <summary>A token for a session of a stored policy, warm when there is one.</summary>
@@ -50,9 +58,17 @@ internal sealed class TokenMint : IDisposable
             cancellationToken);
     }
 
-    /// <summary>A token for a dry run: nothing is kept.</summary>
-    public Task<Result<Token>> MintOnce(AdminCredentials admin, CloudPrincipal principal, TimeSpan lifetime, CancellationToken cancellationToken) =>
-        Retrying(limit => Exchange(admin, limit), principal, lifetime, adminRejected: static () => { }, cancellationToken);
+    /// <summary>A token for a dry run: nothing is kept beyond this call.</summary>
+    public Task<Result<Token>> MintOnce(AdminCredentials admin, CloudPrincipal principal, TimeSpan lifetime, CancellationToken cancellationToken)
+    {
+        Token? exchanged = null;
+        return Retrying(
+            async limit => exchanged ??= (await Exchange(admin, limit)).Value,
+            principal,
+            lifetime,
+            adminRejected: static () => { },
+            cancellationToken);
+    }
 
     /// <summary>Forgets everything that was minted for a connection.</summary>
     public void Drop(Guid orgId, Guid connectionId)
@@ -67,7 +83,10 @@ internal sealed class TokenMint : IDisposable
         _http.Dispose();
     }
 
-    /// <summary>The only retry loop: both calls to Google, bounded in number and in total time. Asking twice does no harm.</summary>
+    /// <summary>
+    /// The only retry loop: both calls to Google, bounded in number and in total time. Asking twice does no harm, and the admin key is not
+    /// exchanged again for it.
+    /// </summary>
     private async Task<Result<Token>> Retrying(
         Func<CancellationToken, Task<Result<Token>>> adminToken, CloudPrincipal principal, TimeSpan lifetime, Action adminRejected, CancellationToken cancellationToken)
     {
@@ -76,11 +95,11 @@ internal sealed class TokenMint : IDisposable
         var started = _clock.GetTimestamp();
         for (var attempt = 1; ; attempt++)
         {
-            var (result, retryAfter) = await Attempt(adminToken, principal, lifetime, total.Token);
+            var (token, refusal) = await Attempt(adminToken, principal, lifetime, total.Token);
             cancellationToken.ThrowIfCancellationRequested();
-            if (result.Error is not { } error)
+            if (refusal is not { Error: var error })
             {
-                return result;
+                return token!;
             }
 
             if (error.Code == GoogleRefusals.AdminCredentialsRejected)
@@ -88,7 +107,7 @@ internal sealed class TokenMint : IDisposable
                 adminRejected();
             }
 
-            var pause = RetryPause.After(error.Code, attempt, retryAfter);
+            var pause = RetryPause.After(refusal, attempt);
             if (pause is null || _clock.GetElapsedTime(started) + pause >= _options.MintLimit)
             {
                 _logger.LogInformation("Google refused a token for {Principal}: {Code} after {Attempts} attempts", principal.Email, error.Code, attempt);
@@ -99,43 +118,38 @@ internal sealed class TokenMint : IDisposable
         }
     }
 
-    private async Task<(Result<Token> Result, TimeSpan? RetryAfter)> Attempt(
+    /// <summary>Exactly one of the two.</summary>
+    private async Task<(Token? Token, GoogleRefusal? Refusal)> Attempt(
         Func<CancellationToken, Task<Result<Token>>> adminToken, CloudPrincipal principal, TimeSpan lifetime, CancellationToken total)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(total);
         limit.CancelAfter(_options.AttemptLimit);
-        IamCredentials.GenerateAccessTokenCall? call = null;
         try
         {
-            if (!(await adminToken(limit.Token)).Succeeded(out var bearer, out var refused))
-            {
-                return (refused, null);
-            }
-
+            var bearer = (await adminToken(limit.Token)).Value;
             var asked = _clock.GetUtcNow();
             var body = new GenerateAccessTokenRequest([IamCredentials.CloudPlatformScope], string.Create(CultureInfo.InvariantCulture, $"{(int)lifetime.TotalSeconds}s"));
-            call = _google.GenerateAccessToken(principal.Email, body, bearer.Value);
-            return (Check(await call.ExecuteAsync(limit.Token), asked, lifetime), null);
+            return (Check(await _google.GenerateAccessToken(principal.Email, body, bearer.Value).ExecuteAsync(limit.Token), asked, lifetime), null);
         }
-        catch (Exception exception) when (GoogleRefusals.From(exception) is { } error)
+        catch (Exception exception)
         {
-            return (error, call?.RetryAfter);
+            return (null, GoogleRefusals.From(exception) ?? Unknown(exception));
         }
     }
 
-    /// <summary>Google's own expiry counts; one that is missing, past or later than asked is no answer (CVE-2020-12757).</summary>
-    private Result<Token> Check(GenerateAccessTokenResponse answer, DateTimeOffset asked, TimeSpan lifetime)
+    /// <summary>Google's library throws more than it documents. Whatever it is, the caller gets a refusal and its row, and the operator the exception.</summary>
+    private GoogleRefusal Unknown(Exception exception)
     {
-        if (string.IsNullOrEmpty(answer.AccessToken) || answer.AccessToken.Any(character => character is <= ' ' or > '~'))
-        {
-            return GoogleRefusals.Invalid("Google's answer holds no token");
-        }
-
-        return DateTimeOffset.TryParse(answer.ExpireTime, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var expires)
-            && expires > _clock.GetUtcNow() && expires <= asked + lifetime + ExpirySlack
-                ? new Token(answer.AccessToken, expires)
-                : GoogleRefusals.Invalid("Google's answer states no expiry, a past one, or a later one than was asked");
+        _logger.LogError(exception, "Google's library failed with an exception that is not known");
+        return GoogleRefusals.Invalid("Google's answer could not be read");
     }
+
+    /// <summary>Google's own expiry counts; one that is past or later than asked is no answer (CVE-2020-12757).</summary>
+    private Token Check(GenerateAccessTokenResponse answer, DateTimeOffset asked, TimeSpan lifetime) =>
+        DateTimeOffset.TryParse(answer.ExpireTime, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var expires)
+        && expires > _clock.GetUtcNow() && expires <= asked + lifetime + ExpirySlack
+            ? new Token(answer.AccessToken!, expires)
+            : throw new GoogleRefusedException(GoogleRefusals.Invalid("Google's answer states no expiry, a past one, or a later one than was asked"));
 
     /// <summary>The admin key for an access token of the admin account: RFC 7523 section 2.1, through Google's library.</summary>
     private async Task<Result<Token>> Exchange(AdminCredentials admin, CancellationToken cancellationToken)
@@ -146,16 +160,13 @@ internal sealed class TokenMint : IDisposable
             Key = key,
             KeyId = admin.KeyId,
             Scopes = [IamCredentials.CloudPlatformScope],
-            HttpClientFactory = _http,
+            HttpClientFactory = _http.TokenEndpoint,
             DefaultExponentialBackOffPolicy = ExponentialBackOffPolicy.None,
         });
         using var client = credential.HttpClient;
         var asked = _clock.GetUtcNow();
-        if (!await credential.RequestAccessTokenAsync(cancellationToken) || credential.Token?.AccessToken is not { Length: > 0 } token)
-        {
-            return GoogleRefusals.Invalid("the answer of Google's token endpoint holds no token");
-        }
-
-        return new Token(token, asked.AddSeconds(Math.Clamp(credential.Token.ExpiresInSeconds ?? 0, 0, 3600)));
+        return await credential.RequestAccessTokenAsync(cancellationToken)
+            ? new Token(credential.Token.AccessToken, asked.AddSeconds(credential.Token.ExpiresInSeconds ?? 0))
+            : throw new GoogleRefusedException(GoogleRefusals.Invalid("the answer of Google's token endpoint holds no token"));
     }
 }

@@ -13,7 +13,9 @@ internal sealed record Token(string Value, DateTimeOffset ExpiresAt)
 /// Tokens that are still good, by everything that they depend on; one caller fetches, all others with the same key wait for it. A failure is
 /// forgotten at once. Full, it keeps what it has and only fetches: nobody can push out another's entries. For use from many threads.
 /// </summary>
-internal sealed class WarmTokens<TKey>(TimeProvider clock, int capacity)
+/// <param name="capacity">Entries; what one entry may weigh is limited by who reads the answers.</param>
+/// <param name="share">How much of a token's life it is served for.</param>
+internal sealed class WarmTokens<TKey>(TimeProvider clock, int capacity, double share)
     where TKey : notnull
 {
     private static readonly TimeSpan SweepEvery = TimeSpan.FromMinutes(1);
@@ -34,7 +36,7 @@ internal sealed class WarmTokens<TKey>(TimeProvider clock, int capacity)
             var known = _entries.TryGetValue(key, out var entry);
             if (!known)
             {
-                entry = _entries.GetOrAdd(key, _ => new Entry(fetch, clock));
+                entry = _entries.GetOrAdd(key, _ => new Entry(fetch, clock, share));
             }
 
             if (entry!.IsStale)
@@ -89,7 +91,7 @@ internal sealed class WarmTokens<TKey>(TimeProvider clock, int capacity)
         }
     }
 
-    private sealed class Entry(Func<Task<Result<Token>>> fetch, TimeProvider clock)
+    private sealed class Entry(Func<Task<Result<Token>>> fetch, TimeProvider clock, double share)
     {
         private readonly long _begun = clock.GetTimestamp();
         private readonly DateTimeOffset _begunAt = clock.GetUtcNow();
@@ -97,7 +99,7 @@ internal sealed class WarmTokens<TKey>(TimeProvider clock, int capacity)
 
         public Task<Result<Token>> Fetched => _fetched.Value;
 
-        // Half of the lifetime by a clock that does not jump, and never past the stated end by the one that does.
+        // A share of the lifetime by a clock that does not jump, and never past the stated end by the one that does.
         public bool IsStale
         {
             get
@@ -108,7 +110,7 @@ internal sealed class WarmTokens<TKey>(TimeProvider clock, int capacity)
                 }
 
                 return !Fetched.Result.Succeeded(out var token, out _)
-                    || clock.GetElapsedTime(_begun) >= (token.ExpiresAt - _begunAt) / 2
+                    || clock.GetElapsedTime(_begun) >= (token.ExpiresAt - _begunAt) * share
                     || token.ExpiresAt <= clock.GetUtcNow();
             }
         }

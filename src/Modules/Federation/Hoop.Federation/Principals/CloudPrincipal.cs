@@ -25,20 +25,20 @@ internal sealed record CloudPrincipal
         var at = text.IndexOf('@', StringComparison.Ordinal);
         if (at < 0 || !text.EndsWith(Suffix, StringComparison.Ordinal) || at + 1 >= text.Length - Suffix.Length)
         {
-            return Error.Invalid($"principal \"{Printable(text)}\" is no service account: it must look like id@project{Suffix}", "principal_invalid");
+            return Error.Invalid($"principal \"{Shown(text)}\" is not a service account: it must look like id@project{Suffix}", "principal_invalid");
         }
 
         var (id, domain) = (text[..at], text[(at + 1)..]);
         if (!IsAccountId(id))
         {
             return Error.Invalid(
-                $"principal \"{Printable(text)}\" has the account id \"{Printable(id)}\", which Google does not allow: 6 to {MaxIdLength} lower-case letters, digits and dashes, the first a letter, the last no dash; choose another identity_target_template",
+                $"principal \"{Shown(text)}\" has the account id \"{Shown(id)}\", which Google does not allow: 6 to {MaxIdLength} lower-case letters, digits and dashes, the first a letter, the last not a dash; choose another identity_target_template",
                 "principal_invalid");
         }
 
         return projects.Any(project => domain == DomainOf(project))
             ? new CloudPrincipal(text, id)
-            : Error.Invalid($"principal \"{Printable(text)}\" is outside of the project {string.Join(", ", projects)}; extra_config.allowed_projects lists further ones", "principal_outside_project");
+            : Error.Invalid($"principal \"{Shown(text)}\" is outside the project {string.Join(", ", projects)}; extra_config.allowed_projects lists further ones", "principal_outside_project");
     }
 
     /// <summary>A project id: <c>my-proj</c>, or <c>example.com:my-proj</c> for one that belongs to a domain.</summary>
@@ -66,6 +66,5 @@ internal sealed record CloudPrincipal
 
     private static bool IsIdCharacter(char character) => char.IsAsciiLetterLower(character) || char.IsAsciiDigit(character) || character == '-';
 
-    private static string Printable(string text) =>
-        string.Concat((text.Length > 320 ? text[..320] + "…" : text).Select(character => char.IsControl(character) || character == '"' ? '?' : character));
+    private static string Shown(string text) => Printable.Line(text, 320).Replace('"', '?');
 }

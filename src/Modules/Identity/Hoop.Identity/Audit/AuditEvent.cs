@@ -11,9 +11,10 @@ namespace Hoop.Identity.Audit;
 /// <param name="Action">What was done: <c>create</c>, <c>update</c>, <c>delete</c>, <c>authenticate</c>, <c>test</c>, <c>rotate</c>, <c>use</c>.</param>
 /// <param name="ResourceType">What it was done to: <c>entity</c>.</param>
 /// <param name="Fields">JSON object of the facts that the use case names; never a secret.</param>
-/// <param name="Outcome"><c>success</c> or <c>failure</c>.</param>
+/// <param name="Outcome"><c>success</c>, <c>failure</c>, or <c>begun</c>: an action that is about to start.</param>
 /// <param name="Failure">Stable code, when it failed.</param>
 /// <param name="TraceId">The request, as logs and traces name it.</param>
+/// <param name="CorrelationId">The same on the two rows of one action.</param>
 internal sealed record AuditEvent(
     long Id,
     DateTime CreatedAt,
@@ -26,11 +27,12 @@ internal sealed record AuditEvent(
     [property: JsonConverter(typeof(StoredJson))] string Fields,
     string Outcome,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Failure,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? TraceId)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? TraceId,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Guid? CorrelationId)
 {
     /// <summary>In the order of the constructor.</summary>
     public const string Columns = """
         id, occurred_at AS created_at, actor_kind, actor_subject, actor_name, action, resource_type, resource_id,
-        fields::text AS fields, outcome, failure, trace_id
+        fields::text AS fields, outcome, failure, trace_id, correlation_id
         """;
 }

@@ -25,4 +25,12 @@ internal static class AuditNames
         AuditAction.Use => "use",
         _ => throw new ArgumentOutOfRangeException(nameof(action), action, message: null),
     };
+
+    public static string Of(AuditOutcome outcome) => outcome switch
+    {
+        AuditOutcome.Begun => "begun",
+        AuditOutcome.Success => "success",
+        AuditOutcome.Failure => "failure",
+        _ => throw new ArgumentOutOfRangeException(nameof(outcome), outcome, message: null),
+    };
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
+using Hoop.Shared;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 
@@ -25,6 +26,7 @@ internal static class ListAuditEvents
         [property: FromQuery(Name = "resource_id")] string? ResourceId,
         [property: FromQuery(Name = "action")] string? Action,
         [property: FromQuery(Name = "outcome")] string? Outcome,
+        [property: FromQuery(Name = "correlation_id")] string? CorrelationId,
         [property: FromQuery(Name = "created_after")] string? CreatedAfter,
         [property: FromQuery(Name = "created_before")] string? CreatedBefore,
         [property: FromQuery(Name = "page_size")] string? PageSize,
@@ -42,7 +44,8 @@ internal static class ListAuditEvents
             // PostgreSQL has no NUL in text: such a filter would match nothing, and break the statement.
             RuleForEach(request => new[] { request.ActorSubject, request.ActorKind, request.ResourceType, request.ResourceId, request.Action })
                 .Must(text => text?.Contains('\0', StringComparison.Ordinal) is not true).WithMessage("a filter cannot hold a NUL character").OverridePropertyName("filter");
-            RuleFor(request => request.Outcome).Must(outcome => outcome is null or "success" or "failure").WithMessage("outcome must be success or failure");
+            RuleFor(request => request.Outcome).Must(outcome => outcome is null or "begun" or "success" or "failure").WithMessage("outcome must be begun, success or failure");
+            RuleFor(request => request.CorrelationId).Must(id => id is null || StrictUuid.TryParse(id, out _)).WithMessage("correlation_id must be a UUID");
             RuleFor(request => request.CreatedAfter).Must(IsTime).WithMessage("created_after: use a time such as 2030-01-31T12:00:00Z");
             RuleFor(request => request.CreatedBefore).Must(IsTime).WithMessage("created_before: use a time such as 2030-01-31T12:00:00Z");
             RuleFor(request => request.PageSize).Must(size => size is null || SizeOf(size) is >= 1 and <= 100).WithMessage("page_size must be between 1 and 100");
@@ -64,6 +67,7 @@ internal static class ListAuditEvents
               AND (@ResourceId::text IS NULL OR resource_id = @ResourceId)
               AND (@Action::text IS NULL OR action = @Action)
               AND (@Outcome::text IS NULL OR outcome = @Outcome)
+              AND (@CorrelationId::uuid IS NULL OR correlation_id = @CorrelationId)
               AND (@After::timestamptz IS NULL OR occurred_at > @After)
               AND (@Until::timestamptz IS NULL OR occurred_at < @Until)
             ORDER BY id DESC
@@ -88,6 +92,7 @@ internal static class ListAuditEvents
                 request.ResourceId,
                 request.Action,
                 request.Outcome,
+                CorrelationId = StrictUuid.Parse(request.CorrelationId),
                 After = TimeOf(request.CreatedAfter),
                 Until = TimeOf(request.CreatedBefore),
                 Limit = size + 1,

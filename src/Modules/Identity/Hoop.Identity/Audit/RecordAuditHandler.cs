@@ -3,14 +3,16 @@ using System.Text.Json;
 
 namespace Hoop.Identity.Audit;
 
-/// <summary>Appends one row to the audit trail, in the transaction of the sender.</summary>
+/// <summary>Appends one row to the audit trail, in the transaction of the sender. Never refused by content: see <see cref="AuditText"/>.</summary>
 internal sealed class RecordAuditHandler(Db db) : IRequestHandler<RecordAudit>
 {
+    private const int MaxItems = 1000;
+
     private const string AppendSql = """
         INSERT INTO identity.audit_events
-          (org_id, actor_kind, actor_subject, actor_name, action, resource_type, resource_id, fields, outcome, failure, trace_id)
+          (org_id, actor_kind, actor_subject, actor_name, action, resource_type, resource_id, fields, outcome, failure, trace_id, correlation_id)
         VALUES
-          (@OrgId, @ActorKind, @ActorSubject, @ActorName, @Action, @ResourceType, @ResourceId, @Fields::jsonb, @Outcome, @Failure, @TraceId)
+          (@OrgId, @ActorKind, @ActorSubject, @ActorName, @Action, @ResourceType, @ResourceId, @Fields::jsonb, @Outcome, @Failure, @TraceId, @CorrelationId)
         """;
 
     public Task Handle(RecordAudit request, CancellationToken cancellationToken)
@@ -21,16 +23,24 @@ internal sealed class RecordAuditHandler(Db db) : IRequestHandler<RecordAudit>
             new
             {
                 ActorKind = AuditNames.Of(actor?.Kind),
-                ActorSubject = actor?.Subject ?? "gateway",
-                ActorName = actor?.Name ?? "gateway",
+                ActorSubject = AuditText.Clean(actor?.Subject ?? "gateway"),
+                ActorName = AuditText.Clean(actor?.Name ?? "gateway"),
                 Action = AuditNames.Of(entry.Action),
                 entry.ResourceType,
-                entry.ResourceId,
-                Fields = entry.Fields.Count == 0 ? "{}" : JsonSerializer.Serialize(entry.Fields),
-                Outcome = entry.Failure is null ? "success" : "failure",
+                ResourceId = entry.ResourceId is null ? null : AuditText.Clean(entry.ResourceId),
+                Fields = JsonSerializer.Serialize(entry.Fields.ToDictionary(field => field.Key, field => Clean(field.Value), StringComparer.Ordinal)),
+                Outcome = AuditNames.Of(entry.Outcome),
                 entry.Failure,
                 TraceId = Activity.Current?.TraceId.ToHexString(),
+                entry.CorrelationId,
             },
             cancellationToken);
     }
+
+    private static object? Clean(object? value) => value switch
+    {
+        string text => AuditText.Clean(text),
+        IEnumerable<string> texts => texts.Take(MaxItems).Select(text => AuditText.Clean(text)).ToArray(),
+        _ => value,
+    };
 }

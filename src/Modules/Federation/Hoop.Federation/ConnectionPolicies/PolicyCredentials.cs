@@ -1,0 +1,35 @@
+using System.Security.Cryptography;
+using System.Text;
+using Hoop.Federation.Minting;
+using Hoop.Federation.Sealing;
+using Hoop.Shared.Secrets;
+
+namespace Hoop.Federation.ConnectionPolicies;
+
+/// <summary>What a PUT leaves in the place of the credentials: the posted file, sealed; or the stored one, under the key that seals now; or nothing.</summary>
+internal static class PolicyCredentials
+{
+    public static bool Posted(SecretText? file) => file is { IsEmpty: false };
+
+    public static Result<Kept> Keep(SecretText? file, Policy? stored, SealPlace place, KeyRing ring, IReadOnlyList<string> tokenUris)
+    {
+        if (!Posted(file))
+        {
+            return new Kept(stored?.Credentials is { } kept ? (kept.KeyId == ring.SealsWith ? kept : ring.Reseal(place, kept) ?? kept) : null, stored?.CredentialsRevision);
+        }
+
+        var plain = Encoding.UTF8.GetBytes(file!.Reveal());
+        try
+        {
+            return AdminCredentials.Parse(plain, tokenUris).Succeeded(out _, out var error) ? new Kept(ring.Seal(place, plain), Guid.CreateVersion7()) : NameMember(error);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(plain);
+        }
+    }
+
+    private static Error NameMember(Error error) => error with { Fields = new Dictionary<string, string>(StringComparer.Ordinal) { ["admin_credentials_json"] = error.Message } };
+
+    internal readonly record struct Kept(SealedValue? Value, Guid? Revision);
+}
