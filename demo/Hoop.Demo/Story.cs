@@ -189,7 +189,7 @@ internal sealed class Story(Stage stage, Transcript transcript, CancellationToke
     private async Task UseServiceAccount()
     {
         transcript.Chapter("4. A service account: OAuth 2.0 client credentials");
-        await stage.Run("hoop admin create serviceaccount ci-pipeline --name 'CI pipeline' --groups ops,auditor", ["service account ci-pipeline created"]);
+        await stage.Run("hoop admin create serviceaccount ci-pipeline --name 'CI pipeline' --groups ops,auditor", ["serviceaccount \"ci-pipeline\" created"]);
         stage.Let("IDP", stage.IdentityProvider.Issuer);
         stage.Let("CLIENT_SECRET", stage.IdentityProvider.AddClient("ci-pipeline"));
         transcript.Say("$IDP is the provider stand-in, where ci-pipeline is a client with $CLIENT_SECRET. $ACCESS_TOKEN is what it answers.");
@@ -198,7 +198,7 @@ internal sealed class Story(Stage stage, Transcript transcript, CancellationToke
         var ask = $"curl -s {Status} -H \"Authorization: Bearer $ACCESS_TOKEN\" $HOOP/api/userinfo";
         await stage.Run(ask, ["ci-pipeline", "HTTP 200"]);
         transcript.Say("Switched off, the very same token is worth nothing.");
-        await stage.Run("hoop admin create serviceaccount ci-pipeline --disable", ["service account ci-pipeline updated"]);
+        await stage.Run("hoop admin create serviceaccount ci-pipeline --disable", ["serviceaccount \"ci-pipeline\" updated"]);
         await stage.Run(ask, ["HTTP 401"]);
     }
 

@@ -39,7 +39,11 @@ internal static class AdminCommand
             hoop admin get agents
             hoop admin get agent/web -o json
             hoop admin get spiffe-mappings -q trust_domain=example.com
-            """),
+            """).Explaining(
+            "Filters (-q)",
+            ("agents", "status=online, status=offline"),
+            ("spiffe-mappings", "trust_domain, spiffe_id, spiffe_prefix, agent_id, group; page_size and cursor for a long list"),
+            ("the other kinds", "none")),
         new Verb("delete", "Delete a resource")
         {
             DeleteAgent.Command(),
@@ -57,5 +61,6 @@ internal static class AdminCommand
         new Verb("spiffe", "Look at SPIFFE identities") { ResolveSpiffeId.Command() },
         GetServerInfo.Command(),
         Call.Output,
+        Call.Timeout,
     };
 }

@@ -15,15 +15,30 @@ internal static class HoopCommand
     public static async Task<int> Run(string[] arguments, TextWriter output, TextWriter error)
     {
         var root = Root();
-        var parse = root.Parse(ResourceNames.Split(root, arguments), new ParserConfiguration { ResponseFileTokenReplacer = null });
-        if (parse.Errors.Count > 0 && parse.Action is not HelpWithExamples)
+        var words = Words.Read(root, arguments);
+        if (words.Problem is { } problem)
         {
-            return UsageErrors.Report(parse, error);
+            return UsageErrors.Report(words.Command, problem, error);
+        }
+
+        var parse = root.Parse(words.Arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        var asksForHelp = parse.Action is Help;
+        if (parse.UnmatchedTokens.Count > 0 || (parse.Errors.Count > 0 && !asksForHelp))
+        {
+            return UsageErrors.Report(parse.CommandResult.Command, UsageErrors.Problem(parse), error);
         }
 
         try
         {
-            var invocation = new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+            // A group alone does nothing, and a script that forgot the rest must not go on: the help is a complaint then.
+            var isGroup = parse.CommandResult.Command.Subcommands.Count > 0 && !asksForHelp && parse.Action is not ShowVersion;
+            var invocation = new InvocationConfiguration
+            {
+                Output = isGroup ? error : output,
+                Error = error,
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null,
+            };
             return await parse.InvokeAsync(invocation);
         }
         catch (CliFailure failure)
@@ -48,7 +63,7 @@ internal static class HoopCommand
         }
     }
 
-    private static RootCommand Root()
+    public static RootCommand Root()
     {
         var root = new RootCommand("The command line of the Hoop gateway: administration, and the agent.")
         {
@@ -64,7 +79,9 @@ internal static class HoopCommand
 
     private static Verb StartCommand() => new("start", "Start a long-running part of Hoop") { StartAgent.Command() };
 
-    private static Verb VersionCommand() => new Verb("version", "Show the version") { Call.Output }.Does(call =>
+    private static Verb VersionCommand() => new Verb("version", "Show the version") { Call.Output }.With("""
+            hoop version
+            """).Does(call =>
     {
         if (call.Json)
         {
@@ -78,23 +95,30 @@ internal static class HoopCommand
         return Task.CompletedTask;
     });
 
-    /// <summary>A command that only groups others shows its help; each help ends with the examples.</summary>
+    /// <summary>A command that only groups others shows its help; each help ends with the examples. A flag takes no value, so none can swallow a name.</summary>
     private static void Explain(Command command)
     {
         if (command.Action is null)
         {
-            command.SetAction(parse => HelpWithExamples.Show(command, parse));
+            command.SetAction(parse => Help.Complain(command, parse));
         }
 
         foreach (var option in command.Options)
         {
-            if (option is HelpOption help)
+            switch (option)
             {
-                help.Action = new HelpWithExamples();
-            }
-            else if (option is VersionOption version)
-            {
-                version.Action = new ShowVersion();
+                case HelpOption help:
+                    help.Action = new Help();
+                    help.Aliases.Clear();
+                    help.Aliases.Add("-h");
+                    break;
+                case VersionOption version:
+                    version.Action = new ShowVersion();
+                    version.Aliases.Add("-v");
+                    break;
+                case Option<bool>:
+                    option.Arity = ArgumentArity.Zero;
+                    break;
             }
         }
 

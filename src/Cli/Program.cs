@@ -1,1 +1,4 @@
-return await Hoop.Cli.HoopCommand.Run(args, Console.Out, Console.Error);
+using Hoop.Cli;
+using Hoop.Cli.Output;
+
+return await HoopCommand.Run(args, Standard.Output(), Standard.Error());

@@ -12,8 +12,12 @@ internal static class GetAgents
     public static Command Command()
     {
         var name = ResourceList.OptionalName("Name or id of one agent");
-        return new Verb("agents", "Agents, and whether they are connected", "agent") { name }
-            .Does(call => call.Show("/api/agents", call.Value(name), agents => Task.FromResult(Of(agents))));
+        return new Verb("agents", "Agents, and whether they are connected", "agent") { name }.With("""
+            hoop admin get agents
+            hoop admin get agents -q status=online
+            hoop admin get agent/web -o json
+            """)
+            .Does(call => call.Show("/api/agents", "agent", call.Value(name), agents => Task.FromResult(Of(agents))));
     }
 
     private static Table Of(IReadOnlyList<JsonElement> agents)

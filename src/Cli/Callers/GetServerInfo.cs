@@ -8,7 +8,9 @@ namespace Hoop.Cli.Callers;
 /// <summary><c>hoop admin serverinfo</c>: GET /api/serverinfo.</summary>
 internal static class GetServerInfo
 {
-    public static Command Command() => new Verb("serverinfo", "The gateway's version and settings").Does(async call =>
+    public static Command Command() => new Verb("serverinfo", "The gateway's version and settings").With("""
+            hoop admin serverinfo
+            """).Does(async call =>
     {
         var answer = await call.Api.Get("/api/serverinfo", call.Stop);
         if (call.Json)

@@ -8,7 +8,9 @@ namespace Hoop.Cli.Callers;
 /// <summary><c>hoop admin get userinfo</c>: GET /api/userinfo. Who the token says you are.</summary>
 internal static class GetUserInfo
 {
-    public static Command Command() => new Verb("userinfo", "Who you are to the gateway").Does(async call =>
+    public static Command Command() => new Verb("userinfo", "Who you are to the gateway").With("""
+            hoop admin get userinfo -o json
+            """).Does(async call =>
     {
         var answer = await call.Api.Get("/api/userinfo", call.Stop);
         if (call.Json)

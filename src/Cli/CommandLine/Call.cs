@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
 using Hoop.Cli.Configuration;
 using Hoop.Cli.Gateway;
 using Hoop.Cli.Output;
@@ -17,7 +19,11 @@ internal sealed class Call(ParseResult parse, CancellationToken stop)
         {
             result =>
             {
-                if (result.Tokens is [{ Value: not "json" and var format }]) { result.AddError($"-o {format}: the only output format is json"); } },
+                if (result.Tokens is [{ Value: not "json" and var format }])
+                {
+                    result.AddError($"-o {format}: the only output format is json");
+                }
+            },
         },
     };
 
@@ -27,13 +33,36 @@ internal sealed class Call(ParseResult parse, CancellationToken stop)
         Recursive = true,
     };
 
+    public static readonly Option<int> Timeout = new("--timeout")
+    {
+        Description = "How many seconds to wait for each answer of the gateway",
+        HelpName = "SECONDS",
+        Recursive = true,
+        // A dry run of federation may mint for 30 s and probe for 30 s.
+        DefaultValueFactory = _ => 90,
+        Validators =
+        {
+            result =>
+            {
+                if (result.Tokens is [{ Value: var text }] && !(int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds is > 0 and <= 3600))
+                {
+                    result.AddError($"--timeout {text}: write a whole number of seconds, from 1 to 3600");
+                }
+            },
+        },
+    };
+
     public CancellationToken Stop { get; } = stop;
 
     /// <summary><c>-o json</c>: the gateway's answer as it is.</summary>
     public bool Json => parse.GetValue(Output) is not null;
 
     /// <summary>The gateway of the configuration, read when it is first needed.</summary>
-    public Api Api => field ??= new Api(Settings.Load(Environment.GetEnvironmentVariable, Warning), parse.GetValue(Debug) ? Say : null);
+    public Api Api => field ??= new Api(
+        Settings.Load(Environment.GetEnvironmentVariable, Warning),
+        TimeSpan.FromSeconds(parse.GetValue(Timeout)),
+        parse.GetValue(Debug) ? Say : null,
+        Console.IsErrorRedirected ? null : Say);
 
     public TextWriter StandardError => parse.InvocationConfiguration.Error;
 
@@ -50,15 +79,29 @@ internal sealed class Call(ParseResult parse, CancellationToken stop)
     /// <summary>Text of several lines on standard output.</summary>
     public void Block(string text) => parse.InvocationConfiguration.Output.WriteLine(Printable.Block(text));
 
-    /// <summary>A JSON text on standard output, unchanged; a line end is added for a terminal only.</summary>
-    public void Raw(string json)
+    /// <summary>A JSON text on standard output as it came, and a line end; indented for a terminal.</summary>
+    public void Raw(string json) =>
+        parse.InvocationConfiguration.Output.WriteLine(Printable.Json(Terminal.Columns is null ? json.TrimEnd() : JsonMembers.Indented(json)));
+
+    /// <summary>Says what was done with a resource: <c>agent "web" deleted</c>, or the answer as JSON.</summary>
+    public void Done(Answer answer, string type, string name, string done)
     {
-        parse.InvocationConfiguration.Output.Write(Printable.Json(json));
-        if (!Console.IsOutputRedirected)
+        if (!Json)
         {
-            parse.InvocationConfiguration.Output.WriteLine();
+            Line($"{type} \"{name}\" {done}");
+        }
+        else if (answer.IsEmpty)
+        {
+            Raw(new JsonObject { ["type"] = type, ["name"] = name, ["result"] = done }.ToJsonString());
+        }
+        else
+        {
+            Raw(answer.Text);
         }
     }
+
+    /// <summary>A list without entries, as kubectl says it.</summary>
+    public void NothingFound() => Say("No resources found");
 
     public void Note(string text) => Say($"note: {text}");
 

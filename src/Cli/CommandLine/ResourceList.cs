@@ -10,7 +10,7 @@ internal static class ResourceList
 {
     public static readonly Option<string[]> Query = new("--query", "-q")
     {
-        Description = "Filter of the list, repeatable; the API's documentation says which",
+        Description = "Filter of the list, repeatable; see Filters",
         HelpName = "key=value",
         Recursive = true,
         Arity = ArgumentArity.OneOrMore,
@@ -25,10 +25,18 @@ internal static class ResourceList
 
     /// <summary>All of a kind, or the one that is named, as a table or as JSON.</summary>
     /// <param name="path">Of the list; the one resource is below it.</param>
+    /// <param name="type">Of one resource, for messages.</param>
     /// <param name="name">Null for all.</param>
-    public static async Task Show(this Call call, string path, string? name, Func<IReadOnlyList<JsonElement>, Task<Table>> table)
+    public static async Task Show(this Call call, string path, string type, string? name, Func<IReadOnlyList<JsonElement>, Task<Table>> table)
     {
-        var answer = await call.Api.Get(name is null ? path + QueryOf(call) : $"{path}/{Api.Segments(name)}", call.Stop);
+        if (name is not null && call.Has(Query))
+        {
+            throw new CliFailure("-q filters a list; leave the name away");
+        }
+
+        var answer = name is null
+            ? await call.Api.Get(path + QueryOf(call), call.Stop)
+            : await call.Api.Find($"{path}/{Api.Segments(name)}", call.Stop) ?? throw Missing(type, name);
         if (call.Json)
         {
             call.Raw(answer.Text);
@@ -44,19 +52,15 @@ internal static class ResourceList
         }
     }
 
-    /// <summary>Deletes and says so.</summary>
+    /// <summary>Deletes and says so. Looks first: a deletion may be idempotent, and a mistyped name must not pass for a deleted one.</summary>
     public static async Task Delete(this Call call, string path, string type, string name)
     {
-        var answer = await call.Api.Delete($"{path}/{Api.Segments(name)}", call.Stop);
-        if (call.Json)
-        {
-            call.Raw(answer.Text);
-        }
-        else
-        {
-            call.Line($"{type} \"{name}\" deleted");
-        }
+        var resource = $"{path}/{Api.Segments(name)}";
+        _ = await call.Api.Find(resource, call.Stop) ?? throw Missing(type, name);
+        call.Done(await call.Api.Delete(resource, call.Stop), type, name, "deleted");
     }
+
+    public static CliFailure Missing(string type, string name) => new($"there is no {type} \"{name}\"; see hoop admin get {type}s");
 
     /// <summary>Tells the <c>warnings</c> of an answer on standard error.</summary>
     public static void Warnings(this Call call, JsonElement answer)
@@ -78,11 +82,20 @@ internal static class ResourceList
                 throw new CliFailure($"-q {pair}: write key=value");
             }
 
-            query += $"{(query.Length == 0 ? '?' : '&')}{Uri.EscapeDataString(pair[..sign])}={Uri.EscapeDataString(pair[(sign + 1)..])}";
+            var (key, value) = (pair[..sign], Spelled(pair[..sign], pair[(sign + 1)..]));
+            query += $"{(query.Length == 0 ? '?' : '&')}{Uri.EscapeDataString(key)}={Uri.EscapeDataString(value)}";
         }
 
         return query;
     }
+
+    /// <summary>A status as the tables show it, in any case, for the API's word.</summary>
+    private static string Spelled(string key, string value) => key != "status" ? value : value.ToUpperInvariant() switch
+    {
+        "ONLINE" or "CONNECTED" => "CONNECTED",
+        "OFFLINE" or "DISCONNECTED" => "DISCONNECTED",
+        _ => value,
+    };
 }
 
 /// <summary>A name that must be given.</summary>

@@ -20,6 +20,15 @@ internal sealed class Verb : Command
     /// <summary>Command lines, one a line.</summary>
     public string Examples { get; private set; } = "";
 
+    /// <summary>Further sections of its help: a title, and rows of two columns.</summary>
+    public IReadOnlyList<(string Title, IEnumerable<(string, string)> Rows)> Notes { get; private set; } = [];
+
+    public Verb Explaining(string title, params IReadOnlyList<(string, string)> rows)
+    {
+        Notes = [.. Notes, (title, rows)];
+        return this;
+    }
+
     public Verb With(string examples)
     {
         Examples = examples;

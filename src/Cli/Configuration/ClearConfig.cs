@@ -6,7 +6,9 @@ namespace Hoop.Cli.Configuration;
 /// <summary><c>hoop config clear</c>: removes the configuration file.</summary>
 internal static class ClearConfig
 {
-    public static Command Command() => new Verb("clear", "Remove the configuration file, and the token with it").Does(call =>
+    public static Command Command() => new Verb("clear", "Remove the configuration file, and the token with it").With("""
+            hoop config clear
+            """).Does(call =>
     {
         var path = ConfigFile.PathFor(Environment.GetEnvironmentVariable);
         try
@@ -21,7 +23,7 @@ internal static class ClearConfig
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new CliFailure($"{path} cannot be removed: {exception.Message}");
+            throw new CliFailure($"{path} cannot be removed: {InputFile.Problem(path, exception)}");
         }
 
         return Task.CompletedTask;

@@ -29,7 +29,7 @@ internal static class ConfigFile
                 warn($"{path} can be read or written by other users of this machine; run: chmod 600 {path}");
             }
 
-            return FlatToml.Parse(File.ReadAllText(path));
+            return FlatToml.Parse(new FileInfo(path).Length == 0 ? "" : InputFile.Text("configuration", path));
         }
         catch (FormatException exception)
         {
@@ -37,7 +37,7 @@ internal static class ConfigFile
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new CliFailure($"{path} cannot be read: {exception.Message}");
+            throw new CliFailure($"{path} cannot be read: {InputFile.Problem(path, exception)}");
         }
     }
 
@@ -66,7 +66,7 @@ internal static class ConfigFile
                 File.Delete(draft);
             }
 
-            throw new CliFailure($"{path} cannot be written: {exception.Message}");
+            throw new CliFailure($"{path} cannot be written: {InputFile.Problem(path, exception)}");
         }
     }
 }

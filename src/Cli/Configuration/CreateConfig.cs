@@ -40,14 +40,32 @@ internal static class CreateConfig
             Add("skip_tls_verify", call.Value(skipTlsVerify) ? "true" : null);
 
             var path = ConfigFile.PathFor(Environment.GetEnvironmentVariable);
+            var lost = token is null && HeldToken(path);
             ConfigFile.Write(path, values);
             call.Line($"created {path}");
-            if (token is null)
+            if (lost)
+            {
+                call.Warning("the token that the file held is gone: it is not sent to another address; name one with --token-file, or set HOOP_TOKEN");
+            }
+            else if (token is null)
             {
                 call.Note("it holds no token: name one with --token-file, or set HOOP_TOKEN");
             }
 
             return Task.CompletedTask;
+
+            // A file that cannot be read is replaced as well.
+            static bool HeldToken(string path)
+            {
+                try
+                {
+                    return ConfigFile.Read(path, _ => { }).ContainsKey("token");
+                }
+                catch (CliFailure)
+                {
+                    return false;
+                }
+            }
 
             void Add(string key, string? value)
             {

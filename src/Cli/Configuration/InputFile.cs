@@ -27,9 +27,19 @@ internal static class InputFile
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new CliFailure($"{name}: {exception.Message}");
+            throw new CliFailure($"{name}: {path} cannot be read: {Problem(path, exception)}");
         }
     }
+
+    /// <summary>Why a file cannot be read or written, as a sentence of ours.</summary>
+    public static string Problem(string path, Exception exception) => exception switch
+    {
+        _ when Directory.Exists(path) => "it is a folder",
+        FileNotFoundException or DirectoryNotFoundException => "there is no such file",
+        UnauthorizedAccessException => "permission denied",
+        ArgumentException => "this is not a path",
+        _ => exception.Message,
+    };
 
     /// <summary>The file as text, without a byte order mark.</summary>
     /// <exception cref="CliFailure">As <see cref="Bytes"/>, or it is not UTF-8.</exception>

@@ -7,8 +7,9 @@ namespace Hoop.Cli.Configuration;
 
 /// <summary>Which gateway, and as whom: HOOP_APIURL and HOOP_TOKEN, each alone, win over the configuration file.</summary>
 /// <param name="Token">Null when there is none.</param>
+/// <param name="TokenSource">What the user would change to replace the token.</param>
 /// <param name="Authorities">The only authorities to trust; null: those of the system.</param>
-internal sealed record Settings(Uri ApiUrl, string? Token, X509Certificate2Collection? Authorities, bool SkipTlsVerify)
+internal sealed record Settings(Uri ApiUrl, string? Token, string TokenSource, X509Certificate2Collection? Authorities, bool SkipTlsVerify)
 {
     public const string DefaultApiUrl = "http://127.0.0.1:8009";
 
@@ -23,6 +24,7 @@ internal sealed record Settings(Uri ApiUrl, string? Token, X509Certificate2Colle
     {
         // Both variables together need no file, so a broken one does not matter.
         var (apiUrl, token) = (Text("HOOP_APIURL"), Text("HOOP_TOKEN"));
+        var source = token is not null ? "HOOP_TOKEN" : "the configuration file";
         var file = apiUrl is not null && token is not null && variable("HOME") is null or "" ? new Dictionary<string, string>()
             : ConfigFile.Read(ConfigFile.PathFor(variable), warn);
 
@@ -43,13 +45,13 @@ internal sealed record Settings(Uri ApiUrl, string? Token, X509Certificate2Colle
             warn("the gateway's certificate is not verified (skip_tls_verify)");
         }
 
-        return new Settings(address, token, authorities, skip);
+        return new Settings(address, token, source, authorities, skip);
 
         string? Text(string name) => variable(name)?.Trim() is { Length: > 0 } value ? value : null;
     }
 
     /// <param name="name">What the message blames.</param>
-    /// <exception cref="CliFailure">It is no address of a gateway.</exception>
+    /// <exception cref="CliFailure">It is not the address of a gateway.</exception>
     public static Uri ParseApiUrl(string name, string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var address)
         && address.Scheme is "http" or "https"
@@ -71,9 +73,9 @@ internal sealed record Settings(Uri ApiUrl, string? Token, X509Certificate2Colle
             authorities.ImportFromPem(pem);
             return authorities.Count > 0 ? authorities : throw new CliFailure($"{name}: no PEM certificate in it");
         }
-        catch (CryptographicException exception)
+        catch (CryptographicException)
         {
-            throw new CliFailure($"{name}: not a PEM certificate: {exception.Message}");
+            throw new CliFailure($"{name}: this is not a PEM certificate");
         }
     }
 
@@ -82,7 +84,7 @@ internal sealed record Settings(Uri ApiUrl, string? Token, X509Certificate2Colle
     {
         const string Base64 = "base64://", File = "file://";
         return text.StartsWith(Base64, StringComparison.Ordinal) ? FromBase64("HOOP_TLSCA", text[Base64.Length..])
-            : text.StartsWith(File, StringComparison.Ordinal) ? Encoding.UTF8.GetString(InputFile.Bytes("HOOP_TLSCA", text[File.Length..]))
+            : text.StartsWith(File, StringComparison.Ordinal) ? InputFile.Text("HOOP_TLSCA", text[File.Length..])
             : text;
     }
 

@@ -23,9 +23,9 @@ internal static class CreateConnection
             Arity = ArgumentArity.OneOrMore,
         };
         var overwrite = new Option<bool>("--overwrite") { Description = "Replace the connection that exists; without -e its secrets stay" };
-        var command = new Argument<string[]>("COMMAND") { Description = "Program and arguments, after --", Arity = ArgumentArity.ZeroOrMore };
+        var command = new ProgramArgument("Program and arguments that talk to the target");
 
-        return new Verb("connection", "Name a target, the agent that reaches it and the command that talks to it", "connections")
+        return new Verb("connection", "Name a target, the agent that reaches it and the command that talks to it", "connections", "conn")
         {
             name, agent, type, env, overwrite, command,
         }.With("""
@@ -35,13 +35,23 @@ internal static class CreateConnection
             """).Does(async call =>
         {
             var connection = call.Value(name)!;
+            if (call.Value(command) is not { Length: > 0 } program)
+            {
+                throw new CliFailure($"a connection needs a command: hoop admin create connection {connection} -a {call.Value(agent)} -- PROGRAM ARGUMENT...");
+            }
+
             var kind = call.Value(type)!.Split('/', 2);
+            if (kind[0] is not ("database" or "application" or "custom"))
+            {
+                throw new CliFailure($"-t {call.Value(type)}: the type is database, application or custom, then a slash and the subtype, such as {OtherTools.ConnectionType(kind[0])}");
+            }
+
             var body = new JsonObject
             {
                 ["name"] = connection,
                 ["type"] = kind[0],
                 ["subtype"] = kind.Length > 1 ? kind[1] : "",
-                ["command"] = new JsonArray([.. (call.Value(command) ?? []).Select(item => JsonValue.Create(item))]),
+                ["command"] = new JsonArray([.. program.Select(item => JsonValue.Create(item))]),
                 ["agent_id"] = await AgentReference.IdOf(call, call.Value(agent)!),
             };
             if (call.Has(env) || !call.Value(overwrite))
@@ -54,7 +64,7 @@ internal static class CreateConnection
                 var replaced = await call.Api.Send(HttpMethod.Put, $"{Path}/{Api.Segment(connection)}", body, call.Stop);
                 if (replaced.Status != HttpStatusCode.NotFound)
                 {
-                    Show(call, connection, replaced.OrFail(), "updated");
+                    call.Done(replaced.OrFail(), "connection", connection, "updated");
                     return;
                 }
             }
@@ -65,19 +75,7 @@ internal static class CreateConnection
                 throw new CliFailure($"connection \"{connection}\" exists already ({(int)created.Status}); replace it with --overwrite");
             }
 
-            Show(call, connection, created.OrFail(), "created");
+            call.Done(created.OrFail(), "connection", connection, "created");
         });
-    }
-
-    private static void Show(Call call, string name, Answer answer, string done)
-    {
-        if (call.Json)
-        {
-            call.Raw(answer.Text);
-        }
-        else
-        {
-            call.Line($"connection \"{name}\" {done}");
-        }
     }
 }

@@ -9,7 +9,9 @@ internal static class DeleteConnection
     public static Command Command()
     {
         var name = ResourceList.Name("connection name", description: "Name or id of the connection");
-        return new Verb("connection", "Delete a connection, its secrets and its federation", "connections") { name }
+        return new Verb("connection", "Delete a connection, its secrets and its federation", "connections", "conn") { name }.With("""
+            hoop admin delete connection my-bq
+            """)
             .Does(call => call.Delete("/api/connections", "connection", call.Value(name)!));
     }
 }

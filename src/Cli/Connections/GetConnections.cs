@@ -12,8 +12,11 @@ internal static class GetConnections
     public static Command Command()
     {
         var name = ResourceList.OptionalName("Name or id of one connection");
-        return new Verb("connections", "Connections", "connection") { name }
-            .Does(call => call.Show("/api/connections", call.Value(name), connections => Of(call, connections)));
+        return new Verb("connections", "Connections", "connection", "conn") { name }.With("""
+            hoop admin get connections
+            hoop admin get connection/my-bq -o json
+            """)
+            .Does(call => call.Show("/api/connections", "connection", call.Value(name), connections => Of(call, connections)));
     }
 
     private static async Task<Table> Of(Call call, IReadOnlyList<JsonElement> connections)

@@ -12,7 +12,9 @@ internal static class GetFeatureFlag
     public static Command Command()
     {
         var name = ResourceList.Name("flag name", description: "Name of the flag");
-        return new Verb("get", "One flag") { name }.Does(async call =>
+        return new Verb("get", "One flag") { name }.With("""
+            hoop admin feature-flag get experimental.iam_federation
+            """).Does(async call =>
         {
             var wanted = call.Value(name);
             var answer = await call.Api.Get("/api/feature-flags", call.Stop);

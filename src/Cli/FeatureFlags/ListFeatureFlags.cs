@@ -8,7 +8,9 @@ namespace Hoop.Cli.FeatureFlags;
 /// <summary><c>hoop admin feature-flag list</c>: GET /api/feature-flags.</summary>
 internal static class ListFeatureFlags
 {
-    public static Command Command() => new Verb("list", "All flags").Does(async call =>
+    public static Command Command() => new Verb("list", "All flags").With("""
+            hoop admin feature-flag list
+            """).Does(async call =>
     {
         var answer = await call.Api.Get("/api/feature-flags", call.Stop);
         if (call.Json)

@@ -9,16 +9,19 @@ internal static class DeleteFederation
     public static Command Command()
     {
         var connection = FederationCommand.Connection();
-        return new Verb("delete", "Remove the federation policy and its credentials; the connection stays") { connection }.Does(async call =>
+        return new Verb("delete", "Remove the federation policy and its credentials; the connection stays") { connection }.With("""
+            hoop admin federation delete my-bq
+            """).Does(async call =>
         {
-            var answer = await call.Api.Delete(FederationCommand.PathOf(call.Value(connection)!), call.Stop);
+            var name = call.Value(connection)!;
+            var answer = await call.Api.Delete(FederationCommand.PathOf(name), call.Stop);
             if (call.Json)
             {
-                call.Raw(answer.Text);
+                call.Done(answer, "federation", name, "deleted");
             }
             else
             {
-                call.Line($"federation removed for connection \"{call.Value(connection)}\"");
+                call.Line($"federation removed for connection \"{name}\"");
             }
         });
     }

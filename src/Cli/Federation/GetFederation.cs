@@ -9,7 +9,9 @@ internal static class GetFederation
     public static Command Command()
     {
         var connection = FederationCommand.Connection();
-        return new Verb("get", "Show the federation policy of a connection") { connection }.Does(async call =>
+        return new Verb("get", "Show the federation policy of a connection") { connection }.With("""
+            hoop admin federation get my-bq
+            """).Does(async call =>
         {
             var answer = await call.Api.Get(FederationCommand.PathOf(call.Value(connection)!), call.Stop);
             if (call.Json)

@@ -1,8 +1,6 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using Hoop.Cli.CommandLine;
 using Hoop.Cli.Configuration;
-using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
 namespace Hoop.Cli.Federation;
@@ -12,22 +10,24 @@ internal static class PolicyFile
 {
     private const int LongestTokenSeconds = 43200;
 
+    /// <summary>Of an unknown key in a message: the file may be another one, with secrets in it.</summary>
+    private const int LongestKey = 40;
+
     private static readonly string[] Texts = ["builtin_provider", "identity_source_attribute", "identity_target_template", "fallback_policy", "readonly_principal"];
+
+    // Of gcp_iam. A key that looks like none of them is the gateway's to judge, because a newer one may know more.
+    private static readonly string[] ExtraKeys = ["project_id", "allowed_projects", "allowed_email_domains"];
 
     // Of an answer of the gateway, which may serve as a file.
     private static readonly string[] ServerOnly = ["hook_source", "id", "connection_id", "has_admin_credentials", "created_at", "updated_at"];
 
     /// <summary>The request's body: <c>hook_source</c> and <c>builtin_provider</c> always, the rest when the file has it.</summary>
     /// <exception cref="CliFailure"><c>failed parsing "FILE": line:column: reason</c>.</exception>
-    public static JsonObject Read(string path, Action<string> note)
+    public static JsonObject Read(string path)
     {
         try
         {
-            return Parse(InputFile.Text("--file", path), unknown => note($"{path}:{unknown}"));
-        }
-        catch (YamlException exception)
-        {
-            throw new CliFailure($"failed parsing \"{path}\": {exception.Start.Line}:{exception.Start.Column}: {exception.InnerException?.Message ?? exception.Message}");
+            return Parse(InputFile.Text("--file", path));
         }
         catch (PolicyProblem problem)
         {
@@ -35,19 +35,12 @@ internal static class PolicyFile
         }
     }
 
-    private static JsonObject Parse(string text, Action<string> note)
+    private static JsonObject Parse(string text)
     {
-        var yaml = new YamlStream();
-        yaml.Load(new StringReader(text));
-        if (yaml.Documents is not [{ RootNode: YamlMappingNode root }])
-        {
-            throw new PolicyProblem("expected one document of the form key: value");
-        }
-
         var body = new JsonObject { ["hook_source"] = "builtin", ["builtin_provider"] = "" };
-        foreach (var (key, value) in root)
+        foreach (var (key, value) in PolicyYaml.Read(text))
         {
-            var name = key is YamlScalarNode { Value: { } scalar } ? scalar : throw new PolicyProblem(key, "a key must be a text");
+            var name = key.Value!;
             switch (name)
             {
                 case "extra_config":
@@ -57,13 +50,12 @@ internal static class PolicyFile
                     body[name] = Seconds(value);
                     break;
                 case "admin_credentials_json":
-                    throw new PolicyProblem(key, "credentials do not belong into the policy; name their file with --credentials-file");
+                    throw new PolicyProblem(key, "credentials do not belong in the policy; name their file with --credentials-file");
                 case var _ when Texts.Contains(name):
                     body[name] = Text(name, value);
                     break;
-                case var _ when !ServerOnly.Contains(name):
-                    note($"{key.Start.Line}:{key.Start.Column}: the unknown key {name} is ignored");
-                    break;
+                case var _ when !ServerOnly.Contains(name) && !name.StartsWith("x-", StringComparison.Ordinal):
+                    throw Unknown(key, "", [.. Texts, "token_ttl_seconds", "extra_config"]);
             }
         }
 
@@ -76,12 +68,20 @@ internal static class PolicyFile
         return body;
     }
 
+    /// <summary>A restriction with a mistyped name restricts nothing, so an unknown name is refused.</summary>
+    private static PolicyProblem Unknown(YamlScalarNode key, string prefix, IReadOnlyList<string> known)
+    {
+        var name = key.Value!.Length > LongestKey ? key.Value[..LongestKey] + "…" : key.Value;
+        return new PolicyProblem(key, Nearest.To(name, known) is { } meant
+            ? $"unknown key {prefix}{name}; did you mean {meant}?"
+            : $"unknown key {prefix}{name}; the keys are {string.Join(", ", known)}");
+    }
+
     private static bool IsAbsent(KeyValuePair<string, JsonNode?> member) => member.Value switch
     {
         null => true,
         JsonObject map => map.Count == 0,
         JsonValue value when value.TryGetValue<string>(out var text) => text.Length == 0,
-        JsonValue value when value.TryGetValue<int>(out var number) => number == 0,
         _ => false,
     };
 
@@ -110,30 +110,40 @@ internal static class PolicyFile
         string Of(string name) => body[name]?.GetValue<string>() ?? "";
     }
 
-    private static string Text(string name, YamlNode node) => node is YamlScalarNode scalar
-        ? IsNull(scalar) ? "" : scalar.Value!
-        : throw new PolicyProblem(node, $"{name} must be a text{(node is YamlMappingNode ? "; put a template that begins with { in quotes" : "")}");
+    private static string Text(string name, YamlNode node) => node switch
+    {
+        _ when PolicyYaml.IsNull(node) => "",
+        YamlScalarNode scalar => scalar.Value!,
+        YamlMappingNode => throw new PolicyProblem(node, $"{name} must be a text; put a template that begins with {{ in quotes"),
+        _ => throw new PolicyProblem(node, $"{name} must be a text"),
+    };
 
-    private static int Seconds(YamlNode node) =>
-        node is YamlScalarNode scalar && IsNull(scalar) ? 0
-        : node is YamlScalarNode { Value: { } text } && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds <= LongestTokenSeconds ? seconds
+    private static int? Seconds(YamlNode node) =>
+        PolicyYaml.IsNull(node) ? null
+        : node is YamlScalarNode { Value: { } text } && PolicyYaml.Whole(text) is >= 1 and <= LongestTokenSeconds and var seconds ? (int)seconds
         : throw new PolicyProblem(node, $"token_ttl_seconds must be a whole number from 1 to {LongestTokenSeconds}");
 
     private static JsonObject Extra(YamlNode node)
     {
         var extra = new JsonObject();
-        if (node is YamlScalarNode scalar && IsNull(scalar))
+        if (PolicyYaml.IsNull(node))
         {
             return extra;
         }
 
-        foreach (var (key, value) in node as YamlMappingNode ?? throw new PolicyProblem(node, "extra_config must hold keys and values"))
+        foreach (var (key, value) in PolicyYaml.Merged(node as YamlMappingNode ?? throw new PolicyProblem(node, "extra_config must hold keys and values")))
         {
-            var name = key is YamlScalarNode { Value: { } text } ? text : throw new PolicyProblem(key, "a key must be a text");
+            var name = key.Value!;
+            if (!ExtraKeys.Contains(name) && Nearest.To(name, ExtraKeys) is not null)
+            {
+                throw Unknown(key, "extra_config.", ExtraKeys);
+            }
+
             extra[name] = value switch
             {
-                YamlScalarNode single => Scalar(single),
-                YamlSequenceNode list => new JsonArray([.. list.Select(item => item is YamlScalarNode single ? Scalar(single) : throw new PolicyProblem(item, $"extra_config.{name} may list plain values only"))]),
+                _ when PolicyYaml.IsNull(value) => throw new PolicyProblem(value, $"extra_config.{name} has no value; give one, or leave the key away"),
+                YamlScalarNode single => Single(single, name),
+                YamlSequenceNode list => new JsonArray([.. list.Select(item => Item(item, name))]),
                 _ => throw new PolicyProblem(value, $"extra_config.{name} must be a value or a list of values"),
             };
         }
@@ -141,21 +151,14 @@ internal static class PolicyFile
         return extra;
     }
 
-    private static JsonNode? Scalar(YamlScalarNode scalar) => scalar switch
+    private static JsonValue Single(YamlScalarNode node, string name)
     {
-        _ when IsNull(scalar) => null,
-        { Style: ScalarStyle.Plain, Value: "true" or "false" } => scalar.Value == "true",
-        { Style: ScalarStyle.Plain } when long.TryParse(scalar.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) => number,
-        _ => scalar.Value,
-    };
-
-    private static bool IsNull(YamlScalarNode scalar) => scalar is { Style: ScalarStyle.Plain, Value: null or "" or "~" or "null" };
-
-    private sealed class PolicyProblem(string message) : Exception(message)
-    {
-        public PolicyProblem(YamlNode at, string message)
-            : this($"{at.Start.Line}:{at.Start.Column}: {message}")
-        {
-        }
+        var value = PolicyYaml.Scalar(node, $"extra_config.{name}");
+        return name != "project_id" || value.TryGetValue<string>(out _) ? value
+            : throw new PolicyProblem(node, $"extra_config.project_id is a project id such as my-proj, not {node.Value}; a project number does not name a project here");
     }
+
+    private static JsonValue Item(YamlNode node, string name) => node is YamlScalarNode single && !PolicyYaml.IsNull(node)
+        ? PolicyYaml.Scalar(single, $"extra_config.{name}")
+        : throw new PolicyProblem(node, $"extra_config.{name} may list plain values only");
 }

@@ -20,7 +20,7 @@ internal static class SetFederation
             """).Does(async call =>
         {
             var name = call.Value(connection)!;
-            var body = PolicyFile.Read(call.Value(file)!, call.Note);
+            var body = PolicyFile.Read(call.Value(file)!);
             if (call.Value(credentials) is { } path)
             {
                 body["admin_credentials_json"] = InputFile.Text("--credentials-file", path);
@@ -29,7 +29,7 @@ internal static class SetFederation
             var answer = await call.Api.Put(FederationCommand.PathOf(name), body, call.Stop);
             if (call.Json)
             {
-                call.Raw(answer.Text);
+                call.Done(answer, "federation", name, "configured");
                 return;
             }
 
@@ -42,6 +42,7 @@ internal static class SetFederation
             }
 
             PolicyLines.Write(call, name, answer.Object);
+            call.Warnings(answer.Object);
             if (!answer.Object.IsTrue("has_admin_credentials"))
             {
                 call.Note("no admin credentials are stored yet, so no session can get a token; run set again with --credentials-file");

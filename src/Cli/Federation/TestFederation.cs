@@ -30,16 +30,20 @@ internal static class TestFederation
             """).Does(async call =>
         {
             var (name, address) = (call.Value(connection)!, call.Value(email)!);
-            var config = call.Value(file) is { } draft ? PolicyFile.Read(draft, call.Note) : await Persisted(call, name);
+            var config = call.Value(file) is { } draft ? PolicyFile.Read(draft) : await Persisted(call, name);
             config["admin_credentials_json"] = InputFile.Text("--credentials-file", call.Value(credentials)!);
 
             var body = new JsonObject
             {
                 ["user_email"] = address,
-                ["user_id"] = call.Value(userId) is { Length: > 0 } id ? id : SyntheticUser.IdOf(address).ToString(),
                 ["config"] = config,
                 ["connection"] = await ProbeTarget.Of(call, name, call.Value(script)!),
             };
+            if (call.Value(userId) is { Length: > 0 } id)
+            {
+                body["user_id"] = id;
+            }
+
             var answer = await call.Api.Post("/api/federation/test", body, call.Stop);
             var result = answer.Object;
             if (call.Json)

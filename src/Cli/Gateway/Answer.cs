@@ -5,8 +5,9 @@ using Hoop.Cli.CommandLine;
 namespace Hoop.Cli.Gateway;
 
 /// <summary>What the gateway answered.</summary>
+/// <param name="Token">What is known of the token that was sent: where it came from, and when it expired.</param>
 /// <param name="NextCursor">Set when a list goes on.</param>
-internal sealed record Answer(HttpMethod Method, Uri Address, HttpStatusCode Status, string Text, string? NextCursor)
+internal sealed record Answer(HttpMethod Method, Uri Address, HttpStatusCode Status, string Text, string Token, string? NextCursor)
 {
     public bool IsGood => Status is HttpStatusCode.OK or HttpStatusCode.Created or HttpStatusCode.NoContent;
 

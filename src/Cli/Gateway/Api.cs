@@ -12,14 +12,16 @@ using Hoop.Cli.Configuration;
 namespace Hoop.Cli.Gateway;
 
 /// <summary>The gateway's API. Follows no redirect, because the token would go with it, and tries nothing twice.</summary>
-internal sealed class Api(Settings settings, Action<string>? debug)
+/// <param name="patience">How long to wait for an answer.</param>
+/// <param name="debug">Is told each request and its status.</param>
+/// <param name="waiting">Is told when an answer takes long.</param>
+internal sealed class Api(Settings settings, TimeSpan patience, Action<string>? debug, Action<string>? waiting)
 {
     private const int LargestAnswer = 256 * 1024 * 1024;
 
-    // A dry run of federation may mint for 30 s and probe for 30 s.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(3);
 
-    private readonly HttpClient _http = Connect(settings);
+    private readonly HttpClient _http = Connect(settings, patience);
 
     public async Task<Answer> Get(string path, CancellationToken stop) => (await Send(HttpMethod.Get, path, body: null, stop)).OrFail();
 
@@ -43,8 +45,9 @@ internal sealed class Api(Settings settings, Action<string>? debug)
     {
         var address = new Uri(settings.ApiUrl.AbsoluteUri.TrimEnd('/') + path);
         using var request = new HttpRequestMessage(method, address);
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", settings.Token
-            ?? throw new CliFailure("not signed in: no token is configured. Run: hoop config create --api-url URL --token-file FILE, or set HOOP_TOKEN"));
+        var token = settings.Token
+            ?? throw new CliFailure("not signed in: no token is configured. Run: hoop config create --api-url URL --token-file FILE, or set HOOP_TOKEN");
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         if (body is not null)
         {
             request.Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");
@@ -53,6 +56,8 @@ internal sealed class Api(Settings settings, Action<string>? debug)
         var started = Stopwatch.GetTimestamp();
         try
         {
+            await using var notice = new Timer(_ => waiting?.Invoke(
+                string.Create(CultureInfo.InvariantCulture, $"waiting for {settings.Authority}, up to {patience.TotalSeconds:F0} s; Ctrl-C ends it")), null, Silence, Timeout.InfiniteTimeSpan);
             using var response = await _http.SendAsync(request, stop);
             var text = await response.Content.ReadAsStringAsync(stop);
             debug?.Invoke(string.Create(CultureInfo.InvariantCulture,
@@ -62,7 +67,7 @@ internal sealed class Api(Settings settings, Action<string>? debug)
                 throw new CliFailure($"{address} redirects to {elsewhere}, and the token does not follow: set api_url (HOOP_APIURL) to the gateway itself");
             }
 
-            return new Answer(method, address, response.StatusCode, text, response.Headers.TryGetValues("X-Next-Cursor", out var next) ? next.First() : null);
+            return new Answer(method, address, response.StatusCode, text, TokenFacts.Describe(token, settings.TokenSource, TimeProvider.System.GetUtcNow()), response.Headers.TryGetValues("X-Next-Cursor", out var next) ? next.First() : null);
         }
         catch (HttpRequestException exception)
         {
@@ -70,7 +75,7 @@ internal sealed class Api(Settings settings, Action<string>? debug)
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            throw new CliFailure(string.Create(CultureInfo.InvariantCulture, $"{settings.Authority} did not answer within {Patience.TotalSeconds:F0} s: is the gateway healthy?"));
+            throw new CliFailure(string.Create(CultureInfo.InvariantCulture, $"{settings.Authority} did not answer within {patience.TotalSeconds:F0} s: is the gateway healthy? Wait longer with --timeout SECONDS"));
         }
     }
 
@@ -79,7 +84,7 @@ internal sealed class Api(Settings settings, Action<string>? debug)
     public static string Segment(string name) => name switch
     {
         "" => throw new CliFailure("a name, or a part of it between slashes, is empty"),
-        "." or ".." => throw new CliFailure($"\"{name}\" is no name"),
+        "." or ".." => throw new CliFailure($"\"{name}\" is not a name"),
         _ when name.AsSpan().ContainsAny('/', '\\', '\0') => throw new CliFailure($"\"{name}\": a name with a slash cannot be part of an address"),
         _ => Uri.EscapeDataString(name),
     };
@@ -88,7 +93,7 @@ internal sealed class Api(Settings settings, Action<string>? debug)
     /// <exception cref="CliFailure">It cannot be one.</exception>
     public static string Segments(string name) => string.Join('/', name.Split('/').Select(Segment));
 
-    private static HttpClient Connect(Settings settings)
+    private static HttpClient Connect(Settings settings, TimeSpan patience)
     {
         var handler = new SocketsHttpHandler
         {
@@ -110,7 +115,7 @@ internal sealed class Api(Settings settings, Action<string>? debug)
             handler.SslOptions.CertificateChainPolicy.CustomTrustStore.AddRange(authorities);
         }
 
-        var client = new HttpClient(handler) { Timeout = Patience, MaxResponseContentBufferSize = LargestAnswer };
+        var client = new HttpClient(handler) { Timeout = patience, MaxResponseContentBufferSize = LargestAnswer };
         client.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("hoopcli", HoopCommand.Version));
         client.DefaultRequestHeaders.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
         return client;
@@ -121,8 +126,19 @@ internal sealed class Api(Settings settings, Action<string>? debug)
         { InnerException: SocketException { SocketErrorCode: SocketError.ConnectionRefused } } => $"cannot reach {settings.Authority}: is the gateway running?",
         { HttpRequestError: HttpRequestError.NameResolutionError } => $"cannot reach {settings.Authority}: its name is unknown; is api_url (HOOP_APIURL) right?",
         { HttpRequestError: HttpRequestError.SecureConnectionError } or { InnerException: AuthenticationException } =>
-            $"no secure connection to {settings.Authority}: {exception.InnerException?.Message ?? exception.Message} A private authority is trusted by hoop config create --tls-ca FILE",
+            $"no secure connection to {settings.Authority}: {TlsProblem(exception.InnerException?.Message ?? "")}",
         { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } => $"the answer of {settings.Authority} is larger than {LargestAnswer >> 20} MiB",
+        { HttpRequestError: HttpRequestError.InvalidResponse } => $"{settings.Authority} does not speak HTTP: is api_url (HOOP_APIURL) right, and is it https?",
+        { HttpRequestError: HttpRequestError.ResponseEnded } => $"{settings.Authority} closed the connection before it had answered: is the gateway healthy, and is it https?",
         _ => $"cannot reach {settings.Authority}: {exception.InnerException?.Message ?? exception.Message}",
     };
+
+    /// <summary>The framework tells what was wrong with a certificate in its message alone.</summary>
+    private static string TlsProblem(string message) =>
+        message.Contains("RemoteCertificateNameMismatch", StringComparison.Ordinal) ? "its certificate is for another name"
+        : message.Contains("UntrustedRoot", StringComparison.Ordinal) || message.Contains("PartialChain", StringComparison.Ordinal)
+            ? "its certificate is signed by an authority that is not trusted here. A private authority is trusted by hoop config create --tls-ca FILE"
+        : message.Contains("NotTimeValid", StringComparison.Ordinal) ? "its certificate has expired, or is not valid yet"
+        : message.Contains("RemoteCertificate", StringComparison.Ordinal) || message.Contains("certificate", StringComparison.Ordinal) ? $"its certificate is not accepted: {message}"
+        : "the other side does not speak TLS; is its address http://... ?";
 }

@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace Hoop.Cli.Gateway;
@@ -18,6 +19,21 @@ internal static class JsonMembers
     /// <summary>Members of an object in ordinal order; none when it is absent.</summary>
     public static IReadOnlyList<JsonProperty> Members(this JsonElement element, string name) =>
         element.Member(name) is { ValueKind: JsonValueKind.Object } map ? [.. map.EnumerateObject().OrderBy(member => member.Name, StringComparer.Ordinal)] : [];
+
+    /// <summary>The same JSON with a member a line; what is no JSON stays as it is.</summary>
+    public static string Indented(string json)
+    {
+        try
+        {
+            return JsonSerializer.Serialize(JsonElement.Parse(json), Readable);
+        }
+        catch (JsonException)
+        {
+            return json;
+        }
+    }
+
+    private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static string AsText(this JsonElement element) => element.ValueKind == JsonValueKind.String ? element.GetString()! : element.GetRawText();
 }

@@ -16,7 +16,8 @@ internal static class Refusal
         if (message is null)
         {
             var body = answer.Text.Length > LongestBody ? answer.Text[..LongestBody] + "…" : answer.Text;
-            return new CliFailure($"failed performing request, status={status}, body={body}");
+            var elsewhere = $". This is not an answer of a Hoop gateway: is {answer.Address.GetLeftPart(UriPartial.Authority)} the right address (HOOP_APIURL)?";
+            return new CliFailure($"failed performing request, status={status}, body={body}{(status < 500 ? elsewhere : "")}");
         }
 
         return new CliFailure($"{message} ({status}){NextStep(answer, code)}");
@@ -28,7 +29,7 @@ internal static class Refusal
     private static string NextStep(Answer answer, string? code) => (answer.Status, code) switch
     {
         (HttpStatusCode.Unauthorized, _) =>
-            ": not signed in. Run: hoop config create --api-url URL --token-file FILE, or set HOOP_TOKEN",
+            $": the gateway does not accept {answer.Token}. Run: hoop config create --api-url URL --token-file FILE, or set HOOP_TOKEN",
         (HttpStatusCode.Forbidden, "feature_disabled") =>
             ". Run: hoop admin feature-flag enable experimental.iam_federation",
         (HttpStatusCode.Forbidden, _) =>

@@ -5,7 +5,7 @@ namespace Hoop.Cli.Output;
 
 /// <summary>
 /// Columns for people, laid out as the reference client's tab writer does: a cell is as wide as its column's widest text and three blanks,
-/// six at least. Rows end padded, the header does not.
+/// six at least. Where the terminal is too narrow for that, each row becomes a block of labels, as psql does it.
 /// </summary>
 internal sealed class Table(params string[] header)
 {
@@ -20,12 +20,29 @@ internal sealed class Table(params string[] header)
 
     public void Write(Call call)
     {
-        var widths = Enumerable.Range(0, header.Length).Select(Width).ToArray();
-        call.Line(Pad(header, widths, trailing: false));
-        foreach (var row in _rows)
+        if (_rows.Count == 0)
         {
-            call.Line(Pad(row, widths, trailing: true));
+            call.NothingFound();
+            return;
         }
+
+        foreach (var line in Lines(Terminal.Columns))
+        {
+            call.Line(line);
+        }
+    }
+
+    /// <param name="columns">Of the terminal; null when there is none.</param>
+    public IEnumerable<string> Lines(int? columns)
+    {
+        var widths = Enumerable.Range(0, header.Length).Select(Width).ToArray();
+        return columns < widths.Sum() - Padding ? Blocks() : _rows.Prepend(header).Select(cells => Padded(cells, widths));
+    }
+
+    private IEnumerable<string> Blocks()
+    {
+        var width = header.Max(title => title.Length) + Padding;
+        return _rows.SelectMany((row, index) => row.Select((cell, column) => header[column].PadRight(width) + cell).Prepend(index == 0 ? null : "")).OfType<string>();
     }
 
     // The last heading ends its line, so it does not widen the last column.
@@ -37,22 +54,18 @@ internal sealed class Table(params string[] header)
             cells = cells.Append(header[column].Length);
         }
 
-        return Math.Max(MinWidth, cells.DefaultIfEmpty(0).Max() + Padding);
+        return Math.Max(MinWidth, cells.Max() + Padding);
     }
 
-    private static string Pad(string[] cells, int[] widths, bool trailing)
+    private static string Padded(string[] cells, int[] widths)
     {
         var line = new StringBuilder();
         for (var column = 0; column < cells.Length; column++)
         {
-            line.Append(cells[column]);
-            if (trailing || column < cells.Length - 1)
-            {
-                line.Append(' ', widths[column] - Length(cells[column]));
-            }
+            line.Append(cells[column]).Append(' ', Math.Max(0, widths[column] - Length(cells[column])));
         }
 
-        return line.ToString();
+        return line.ToString().TrimEnd(' ');
     }
 
     private static int Length(string text) => text.EnumerateRunes().Count();

@@ -39,20 +39,20 @@ internal static class CreateServiceAccount
 
             if (call.Value(overwrite))
             {
-                Show(call, account, await call.Api.Put($"{Path}/{Api.Segments(account)}", body, call.Stop), "updated");
+                call.Done(await call.Api.Put($"{Path}/{Api.Segments(account)}", body, call.Stop), "serviceaccount", account, "updated");
                 return;
             }
 
             var created = await call.Api.Send(HttpMethod.Post, Path, body, call.Stop);
             if (created.Status != HttpStatusCode.Conflict)
             {
-                Show(call, account, created.OrFail(), "created");
+                call.Done(created.OrFail(), "serviceaccount", account, "created");
                 return;
             }
 
             if (!call.Value(disable))
             {
-                throw new CliFailure($"service account {account} exists already ({(int)created.Status}); replace it with --overwrite");
+                throw new CliFailure($"serviceaccount \"{account}\" exists already ({(int)created.Status}); replace it with --overwrite");
             }
 
             // PUT replaces the groups, and disabling must not take them away.
@@ -69,19 +69,7 @@ internal static class CreateServiceAccount
                 }
             }
 
-            Show(call, account, await call.Api.Put($"{Path}/{Api.Segments(account)}", body, call.Stop), "updated");
+            call.Done(await call.Api.Put($"{Path}/{Api.Segments(account)}", body, call.Stop), "serviceaccount", account, "updated");
         });
-    }
-
-    private static void Show(Call call, string subject, Answer answer, string done)
-    {
-        if (call.Json)
-        {
-            call.Raw(answer.Text);
-        }
-        else
-        {
-            call.Line($"service account {subject} {done}");
-        }
     }
 }

@@ -9,7 +9,10 @@ internal static class DeleteServiceAccount
     public static Command Command()
     {
         var subject = ResourceList.Name("subject", "SUBJECT", "Subject of the account");
-        return new Verb("serviceaccount", "Delete a service account", "serviceaccounts", "sa") { subject }
+        return new Verb("serviceaccount", "Delete a service account", "serviceaccounts", "sa") { subject }.With("""
+            hoop admin delete serviceaccount 3f1c0a0e-ci
+            hoop admin delete serviceaccount -- -a-subject-that-begins-with-a-dash
+            """)
             .Does(call => call.Delete("/api/serviceaccounts", "serviceaccount", call.Value(subject)!));
     }
 }

@@ -12,8 +12,11 @@ internal static class GetServiceAccounts
     public static Command Command()
     {
         var subject = ResourceList.OptionalName("Subject of one account");
-        return new Verb("serviceaccounts", "Service accounts", "serviceaccount", "sa") { subject }
-            .Does(call => call.Show("/api/serviceaccounts", call.Value(subject), accounts => Task.FromResult(Of(accounts))));
+        return new Verb("serviceaccounts", "Service accounts", "serviceaccount", "sa") { subject }.With("""
+            hoop admin get serviceaccounts
+            hoop admin get sa 3f1c0a0e-ci -o json
+            """)
+            .Does(call => call.Show("/api/serviceaccounts", "serviceaccount", call.Value(subject), accounts => Task.FromResult(Of(accounts))));
     }
 
     private static Table Of(IReadOnlyList<JsonElement> accounts)

@@ -1,7 +1,9 @@
 using System.CommandLine;
+using System.Net;
 using System.Text.Json.Nodes;
 using Hoop.Cli.CommandLine;
 using Hoop.Cli.Gateway;
+using Hoop.Cli.Output;
 
 namespace Hoop.Cli.SpiffeMappings;
 
@@ -25,7 +27,8 @@ internal static class CreateSpiffeMapping
             trustDomain, spiffeId, spiffePrefix, agentId, agentTemplate, groups, overwrite,
         }.With("""
             hoop admin create spiffe-mapping --trust-domain example.com --spiffe-id spiffe://example.com/agent/web --agent-id web --groups agents
-            hoop admin create spiffe-mapping --trust-domain example.com --spiffe-prefix spiffe://example.com/agent/ --agent-template '{{.WorkloadIdentifier}}'
+            hoop admin create spiffe-mapping --trust-domain example.com --spiffe-prefix spiffe://example.com/agent/ \
+              --agent-template '{{.WorkloadIdentifier}}'
             """).Does(async call =>
         {
             var (domain, id, prefix) = (call.Value(trustDomain), call.Value(spiffeId), call.Value(spiffePrefix));
@@ -59,21 +62,25 @@ internal static class CreateSpiffeMapping
 
             var existing = call.Value(overwrite) ? await Existing(call, domain, match, text) : null;
             var answer = existing is null
-                ? await call.Api.Post(Path, body, call.Stop)
-                : await call.Api.Put($"{Path}/{Api.Segment(existing)}", body, call.Stop);
+                ? await call.Api.Send(HttpMethod.Post, Path, body, call.Stop)
+                : await call.Api.Send(HttpMethod.Put, $"{Path}/{Api.Segment(existing)}", body, call.Stop);
+            if (answer.Status == HttpStatusCode.Conflict)
+            {
+                throw new CliFailure($"a spiffe-mapping of {text} exists already ({(int)answer.Status}); replace it with --overwrite");
+            }
+
+            var mapping = answer.OrFail().IsEmpty ? default : answer.Object;
             if (call.Json)
             {
-                call.Raw(answer.Text);
+                call.Done(answer, "spiffe-mapping", text, existing is null ? "created" : "updated");
             }
             else
             {
                 call.Line($"spiffe mapping {(existing is null ? "created" : "updated")}");
+                Labels.Write(call, ("ID", mapping.Text("id") ?? existing));
             }
 
-            if (!answer.IsEmpty)
-            {
-                call.Warnings(answer.Object);
-            }
+            call.Warnings(mapping);
         });
     }
 

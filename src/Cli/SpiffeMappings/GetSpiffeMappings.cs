@@ -12,8 +12,11 @@ internal static class GetSpiffeMappings
     public static Command Command()
     {
         var id = ResourceList.OptionalName("Id of one mapping");
-        return new Verb("spiffe-mappings", "Which agent each SPIFFE identity is", "spiffe-mapping", "spiffemappings", "spiffemapping") { id }
-            .Does(call => call.Show("/api/spiffe-mappings", call.Value(id), mappings => Task.FromResult(Of(mappings))));
+        return new Verb("spiffe-mappings", "Which agent each SPIFFE identity is", "spiffe-mapping", "spiffemappings", "spiffemapping") { id }.With("""
+            hoop admin get spiffe-mappings
+            hoop admin get spiffe-mappings -q trust_domain=example.com -q group=agents
+            """)
+            .Does(call => call.Show("/api/spiffe-mappings", "spiffe-mapping", call.Value(id) is { } one ? MappingId.Of(one) : null, mappings => Task.FromResult(Of(mappings))));
     }
 
     private static Table Of(IReadOnlyList<JsonElement> mappings)
@@ -22,9 +25,24 @@ internal static class GetSpiffeMappings
         foreach (var mapping in mappings)
         {
             var match = mapping.Text("spiffe_id") ?? mapping.Text("spiffe_prefix") + "*";
-            table.Add(mapping.Text("id"), mapping.Text("trust_domain"), match, mapping.Text("agent_id") ?? mapping.Text("agent_template"), string.Join(", ", mapping.Texts("groups")));
+            var target = (mapping.Text("agent_name"), mapping.Text("agent_id")) switch
+            {
+                ({ } agent, { } agentId) => $"{agent} ({agentId})",
+                (_, { } agentId) => agentId,
+                _ => mapping.Text("agent_template"),
+            };
+            table.Add(mapping.Text("id"), mapping.Text("trust_domain"), match, target, string.Join(", ", mapping.Texts("groups")));
         }
 
         return table;
     }
+}
+
+/// <summary>A mapping is named by its id alone.</summary>
+internal static class MappingId
+{
+    /// <exception cref="CliFailure">It is not an id.</exception>
+    public static string Of(string text) => Guid.TryParseExact(text, "D", out _)
+        ? text
+        : throw new CliFailure($"\"{text}\" is not the id of a mapping, which looks like 018f3c6e-7d1a-7000-8000-5b1a3c9d0e2f; see hoop admin get spiffe-mappings");
 }

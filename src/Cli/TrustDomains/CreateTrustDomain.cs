@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Globalization;
+using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Hoop.Cli.CommandLine;
@@ -48,16 +50,13 @@ internal static class CreateTrustDomain
                 body["refresh_seconds"] = seconds;
             }
 
-            var answer = await call.Api.Post("/api/trust-domains", body, call.Stop);
-            if (call.Json)
+            var answer = await call.Api.Send(HttpMethod.Post, "/api/trust-domains", body, call.Stop);
+            if (answer.Status == HttpStatusCode.Conflict)
             {
-                call.Raw(answer.Text);
-            }
-            else
-            {
-                call.Line($"trust domain \"{domain}\" created");
+                throw new CliFailure($"trust-domain \"{domain}\" exists already ({(int)answer.Status}); delete it first, or update it with PUT /api/trust-domains/ID");
             }
 
+            call.Done(answer.OrFail(), "trust-domain", domain, "created");
             if (!answer.IsEmpty)
             {
                 call.Warnings(answer.Object);
@@ -65,15 +64,17 @@ internal static class CreateTrustDomain
         });
     }
 
-    private static JsonNode Document(string path)
+    private static JsonObject Document(string path)
     {
         try
         {
-            return JsonNode.Parse(InputFile.Text("--bundle-jwks", path)) as JsonObject ?? throw new CliFailure($"--bundle-jwks: {path} holds no JSON object");
+            return JsonNode.Parse(InputFile.Text("--bundle-jwks", path)) as JsonObject
+                ?? throw new CliFailure($"--bundle-jwks: {path} does not hold a JSON object");
         }
         catch (JsonException exception)
         {
-            throw new CliFailure($"--bundle-jwks: {path} is not JSON: {exception.Message}");
+            var place = exception is { LineNumber: { } line, BytePositionInLine: { } column } ? string.Create(CultureInfo.InvariantCulture, $"{line + 1}:{column + 1}: ") : "";
+            throw new CliFailure($"--bundle-jwks: {path}: {place}this is not JSON");
         }
     }
 }

@@ -12,10 +12,13 @@ internal static class GetTrustDomains
     public static Command Command()
     {
         var name = ResourceList.OptionalName("Name or id of one trust domain");
-        return new Verb("trust-domains", "Trusted SPIFFE trust domains, and how their bundles stand", "trust-domain", "trustdomains", "trustdomain") { name }.Does(async call =>
+        return new Verb("trust-domains", "Trusted SPIFFE trust domains, and how their bundles stand", "trust-domain", "trustdomains", "trustdomain") { name }.With("""
+            hoop admin get trust-domains
+            hoop admin get trust-domain example.com -o json
+            """).Does(async call =>
         {
             var id = call.Value(name) is { } wanted ? await TrustDomainReference.IdOf(call, wanted) : null;
-            await call.Show("/api/trust-domains", id, domains => Task.FromResult(Of(domains)));
+            await call.Show("/api/trust-domains", "trust-domain", id, domains => Task.FromResult(Of(domains)));
         });
     }
 
@@ -51,6 +54,6 @@ internal static class TrustDomainReference
 
         var domains = (await call.Api.Get("/api/trust-domains", call.Stop)).List;
         return domains.FirstOrDefault(domain => domain.Text("name") == idOrName).Text("id")
-            ?? throw new CliFailure($"there is no trust domain \"{idOrName}\"; see hoop admin get trust-domains");
+            ?? throw ResourceList.Missing("trust-domain", idOrName);
     }
 }

@@ -33,7 +33,7 @@ public sealed class AdminTests
 
         var ran = await _hoop.Run("admin", "create", "sa", "ci|1", "--name", "ci", "--groups", "devops,ops", "--groups", "more");
 
-        Assert.That(ran, Is.EqualTo(new Ran(0, "service account ci|1 created\n", "")));
+        Assert.That(ran, Is.EqualTo(new Ran(0, "serviceaccount \"ci|1\" created\n", "")));
         Assert.That(Body(), Is.EqualTo("""{"subject":"ci|1","name":"ci","groups":["devops","ops","more"],"status":"active"}"""));
     }
 
@@ -44,7 +44,7 @@ public sealed class AdminTests
 
         var ran = await _hoop.Run("admin", "create", "serviceaccount", "tenant/ci", "--overwrite");
 
-        Assert.That(ran, Is.EqualTo(new Ran(0, "service account tenant/ci updated\n", "")));
+        Assert.That(ran, Is.EqualTo(new Ran(0, "serviceaccount \"tenant/ci\" updated\n", "")));
         Assert.That(Body(), Is.EqualTo("""{"subject":"tenant/ci","name":"","groups":[],"status":"active"}"""));
     }
 
@@ -57,7 +57,7 @@ public sealed class AdminTests
 
         var ran = await _hoop.Run("admin", "create", "serviceaccount", "ci", "--disable");
 
-        Assert.That(ran, Is.EqualTo(new Ran(0, "service account ci updated\n", "")));
+        Assert.That(ran, Is.EqualTo(new Ran(0, "serviceaccount \"ci\" updated\n", "")));
         Assert.That(Body(), Is.EqualTo("""{"subject":"ci","name":"CI","groups":["ops"],"status":"inactive"}"""));
     }
 
@@ -68,7 +68,7 @@ public sealed class AdminTests
 
         var ran = await _hoop.Run("admin", "create", "serviceaccount", "ci");
 
-        Assert.That(ran, Is.EqualTo(new Ran(1, "", "error: service account ci exists already (409); replace it with --overwrite\n")));
+        Assert.That(ran, Is.EqualTo(new Ran(1, "", "error: serviceaccount \"ci\" exists already (409); replace it with --overwrite\n")));
         Assert.That(_gateway.Requests, Has.Count.EqualTo(1));
     }
 
@@ -82,16 +82,16 @@ public sealed class AdminTests
 
         Assert.That(ran, Is.EqualTo(new Ran(0,
             "SUBJECT        NAME   STATUS     GROUPS\n"
-            + "my-client-id   -      active     devops, ops   \n"
-            + "\\u001b[31mx    ü      inactive   -             \n", "")));
+            + "my-client-id   -      active     devops, ops\n"
+            + "\\u001b[31mx    ü      inactive   -\n", "")));
     }
 
     [Test]
-    public async Task An_empty_list_is_its_heading_and_null_is_an_empty_list()
+    public async Task An_empty_list_says_so_and_null_is_an_empty_list()
     {
         _gateway.On("GET /api/serviceaccounts", 200, "null");
 
-        Assert.That(await _hoop.Run("admin", "get", "sa"), Is.EqualTo(new Ran(0, "SUBJECT   NAME   STATUS   GROUPS\n", "")));
+        Assert.That(await _hoop.Run("admin", "get", "sa"), Is.EqualTo(new Ran(0, "", "No resources found\n")));
     }
 
     [Test]
@@ -101,7 +101,7 @@ public sealed class AdminTests
 
         var ran = await _hoop.Run("admin", "create", "spiffe-mapping", "--trust-domain", "a.example", "--spiffe-prefix", "spiffe://a.example/ag", "--agent-template", "{{.WorkloadIdentifier}}", "--groups", "agents");
 
-        Assert.That(ran, Is.EqualTo(new Ran(0, "spiffe mapping created\n", "warning: the prefix has no final slash\n")));
+        Assert.That(ran, Is.EqualTo(new Ran(0, "spiffe mapping created\nID:                     x\n", "warning: the prefix has no final slash\n")));
         Assert.That(Body(), Is.EqualTo("""{"trust_domain":"a.example","groups":["agents"],"spiffe_prefix":"spiffe://a.example/ag","agent_template":"{{.WorkloadIdentifier}}"}"""));
     }
 
@@ -114,7 +114,7 @@ public sealed class AdminTests
 
         var ran = await _hoop.Run("admin", "create", "spiffe-mapping", "--trust-domain", "a.example", "--spiffe-id", "spiffe://a.example/w", "--agent-id", "web", "--overwrite");
 
-        Assert.That(ran, Is.EqualTo(new Ran(0, "spiffe mapping updated\n", "")));
+        Assert.That(ran, Is.EqualTo(new Ran(0, $"spiffe mapping updated\nID:                     {MappingId}\n", "")));
         Assert.That(Body(), Is.EqualTo($$"""{"trust_domain":"a.example","groups":[],"spiffe_id":"spiffe://a.example/w","agent_id":"{{AgentId}}"}"""));
     }
 
@@ -140,8 +140,8 @@ public sealed class AdminTests
 
         Assert.That(ran, Is.EqualTo(new Ran(0,
             "ID    TRUST_DOMAIN   MATCH                  RESOLVES_TO                            GROUPS\n"
-            + "1     a.example      spiffe://a.example/*   {{.WorkloadIdentifier}}                g     \n"
-            + $"2     a.example      spiffe://a.example/w   {AgentId}   -     \n", "")));
+            + "1     a.example      spiffe://a.example/*   {{.WorkloadIdentifier}}                g\n"
+            + $"2     a.example      spiffe://a.example/w   {AgentId}   -\n", "")));
     }
 
     [TestCase("spiffe-mapping/" + MappingId)]
@@ -149,7 +149,7 @@ public sealed class AdminTests
     [TestCase("spiffe-mappings/" + MappingId)]
     public async Task A_mapping_is_deleted_by_type_and_name_in_either_spelling(string spelling)
     {
-        _gateway.On($"DELETE /api/spiffe-mappings/{MappingId}", 204);
+        _gateway.On($"GET /api/spiffe-mappings/{MappingId}", 200, "{}").On($"DELETE /api/spiffe-mappings/{MappingId}", 204);
 
         var ran = await _hoop.Run(["admin", "delete", .. spelling.Split(' ')]);
 
@@ -177,7 +177,7 @@ public sealed class AdminTests
 
         var ran = await _hoop.Run("admin", "spiffe", "resolve", "--token-file", _hoop.File("svid", "a.b.c\n"), "-o", "json");
 
-        Assert.That(ran, Is.EqualTo(new Ran(1, """{"refused":{"code":"expired","reason":"r"}}""", "")));
+        Assert.That(ran, Is.EqualTo(new Ran(1, """{"refused":{"code":"expired","reason":"r"}}""" + "\n", "")));
         Assert.That(Body(), Is.EqualTo("""{"token":"a.b.c"}"""));
     }
 
@@ -228,7 +228,7 @@ public sealed class AdminTests
 
         Assert.That(ran, Is.EqualTo(new Ran(0,
             "NAME    COMMAND    TYPE              AGENT   STATUS   SECRETS\n"
-            + "my-bq   bq query   custom/bigquery   web     online   envvar:A   \n", "")));
+            + "my-bq   bq query   custom/bigquery   web     online   envvar:A\n", "")));
     }
 
     [Test]
@@ -238,7 +238,7 @@ public sealed class AdminTests
 
         var ran = await _hoop.RunWithInput("{\"keys\":[]}", "admin", "create", "trust-domain", "a.example", "--bundle-jwks", "-", "--refresh-seconds", "60");
 
-        Assert.That(ran, Is.EqualTo(new Ran(0, "trust domain \"a.example\" created\n", "")));
+        Assert.That(ran, Is.EqualTo(new Ran(0, "trust-domain \"a.example\" created\n", "")));
         Assert.That(Body(), Is.EqualTo("""{"name":"a.example","bundle_jwks":{"keys":[]},"refresh_seconds":60}"""));
     }
 
@@ -248,7 +248,7 @@ public sealed class AdminTests
         _gateway.On("GET /api/trust-domains", 200, $$"""[{"id":"{{MappingId}}","name":"a.example"}]""").On($"DELETE /api/trust-domains/{MappingId}", 204);
 
         Assert.That(await _hoop.Run("admin", "delete", "trust-domain/a.example"), Is.EqualTo(new Ran(0, "trust-domain \"a.example\" deleted\n", "")));
-        Assert.That((await _hoop.Run("admin", "delete", "trust-domain/b.example")).Error, Is.EqualTo("error: there is no trust domain \"b.example\"; see hoop admin get trust-domains\n"));
+        Assert.That((await _hoop.Run("admin", "delete", "trust-domain/b.example")).Error, Is.EqualTo("error: there is no trust-domain \"b.example\"; see hoop admin get trust-domains\n"));
     }
 
     private string Body() => _gateway.Requests[^1].Body.GetRawText();

@@ -70,7 +70,7 @@ public sealed class ConfigTests
         var raw = await hoop.Run("config", "view", "token", "--raw");
 
         Assert.That(all.Out, Is.EqualTo($"# {hoop.ConfigPath}\ntoken = \"***\"\napi_url = \"http://127.0.0.1:1\"\n"));
-        Assert.That(json.Out, Is.EqualTo("""{"token":"***","api_url":"http://127.0.0.1:1"}"""));
+        Assert.That(json.Out, Is.EqualTo("""{"token":"***","api_url":"http://127.0.0.1:1"}""" + "\n"));
         Assert.That(token.Out, Is.EqualTo("***\n"));
         Assert.That(raw.Out, Is.EqualTo("secret-canary\n"));
     }

@@ -86,7 +86,7 @@ public sealed class FederationTests
     {
         var ran = await _hoop.Run("admin", "federation", "get", "my-bq", "-o", "json");
 
-        Assert.That(ran, Is.EqualTo(new Ran(0, Policy, "")));
+        Assert.That(ran, Is.EqualTo(new Ran(0, Policy + "\n", "")));
     }
 
     [Test]
@@ -169,7 +169,7 @@ public sealed class FederationTests
         var sent = _gateway.Requests.Single(request => request.Line == "POST /api/federation/test").Body;
 
         Assert.That(sent.GetProperty("user_email").GetString(), Is.EqualTo("alice@example.com"));
-        Assert.That(sent.GetProperty("user_id").GetString(), Is.EqualTo("aec06cda-2c31-5dab-9a46-5b523101615a"));
+        Assert.That(sent.TryGetProperty("user_id", out _), Is.False, "the gateway makes one of the address");
         Assert.That(sent.GetProperty("config").EnumerateObject().Select(member => member.Name), Is.EqualTo(new[]
         {
             "hook_source", "builtin_provider", "identity_source_attribute", "identity_target_template", "fallback_policy", "token_ttl_seconds", "extra_config", "admin_credentials_json",
@@ -211,7 +211,7 @@ public sealed class FederationTests
 
         var ran = await Test("-o", "json");
 
-        Assert.That((ran.Code, ran.Out), Is.EqualTo((1, Failed)));
+        Assert.That((ran.Code, ran.Out), Is.EqualTo((1, Failed + "\n")));
     }
 
     [Test]

@@ -36,11 +36,54 @@ public sealed class GatewayTests
         Assert.That(created.Code, Is.Zero, created.Error);
         Assert.That(created.Out, Does.Match(@"^http://web-1:xagt-[\w-]+@127\.0\.0\.1:[0-9]+\?mode=standard\n$"));
         Assert.That(created.Error, Does.Not.Contain("xagt-"));
-        Assert.That(listed.Out, Does.Match(@"\n[0-9a-f-]{36}   web-1 +standard +- +- +- +OFFLINE +- +\n"));
+        Assert.That(listed.Out, Does.Match(@"\n[0-9a-f-]{36}   web-1 +standard +- +- +- +OFFLINE +-\n"));
         Assert.That(rotated.Out, Does.Match(@"^http://web-1:xagt-[\w-]+@").And.Not.EqualTo(created.Out));
         Assert.That(again, Is.EqualTo(new Ran(1, "", "error: name: an agent with this name already exists (409)\n")));
         Assert.That(deleted, Is.EqualTo(new Ran(0, "agent \"web-1\" deleted\n", "")));
-        Assert.That(gone, Is.EqualTo(new Ran(1, "", "error: agent not found (404)\n")));
+        Assert.That(gone, Is.EqualTo(new Ran(1, "", "error: there is no agent \"web-1\"; see hoop admin get agents\n")));
+    }
+
+    [TestCase("create agent -- --admin", "name: use 3 to 254 letters")]
+    [TestCase("create serviceaccount dash --name=-x", "name: must not begin with a dash")]
+    [TestCase("create trust-domain --bundle-url https://a.example -- -a.example", "name: must not begin with a dash")]
+    [Description("U2: the gateway's side of it")]
+    public async Task No_name_begins_with_a_dash(string command, string message)
+    {
+        var ran = await _hoop.Run(["admin", .. command.Split(' ')]);
+
+        Assert.That((ran.Code, ran.Out), Is.EqualTo((1, "")));
+        Assert.That(ran.Error, Does.StartWith($"error: {message}").And.Contain("(422)"));
+    }
+
+    [Test]
+    [Description("U9: the API's deletion is idempotent, the command's is not")]
+    public async Task Deleting_a_misspelt_name_says_so()
+    {
+        var ran = await _hoop.Run("admin", "delete", "agent", "nope");
+
+        Assert.That(ran, Is.EqualTo(new Ran(1, "", "error: there is no agent \"nope\"; see hoop admin get agents\n")));
+    }
+
+    [TestCase("get")]
+    [TestCase("delete")]
+    [Description("U12")]
+    public async Task A_mapping_that_is_not_named_by_an_id_says_so(string verb)
+    {
+        var ran = await _hoop.Run("admin", verb, "spiffe-mapping", "not-a-uuid");
+
+        Assert.That((ran.Code, ran.Out), Is.EqualTo((1, "")));
+        Assert.That(ran.Error, Does.StartWith("error: \"not-a-uuid\" is not the id of a mapping, which looks like "));
+    }
+
+    [TestCase("ONLINE")]
+    [TestCase("online")]
+    [TestCase("Offline")]
+    [TestCase("CONNECTED")]
+    [TestCase("disconnected")]
+    [Description("U10: the status as the table shows it")]
+    public async Task Agents_are_filtered_by_status_in_any_spelling(string status)
+    {
+        Assert.That((await _hoop.Run("admin", "get", "agents", "-q", $"status={status}")).Code, Is.Zero);
     }
 
     [Test]
@@ -87,9 +130,9 @@ public sealed class GatewayTests
         var shown = await _hoop.Run("admin", "get", "sa/tenant/ci@clients");
         var deleted = await _hoop.Run("admin", "delete", "sa", "tenant/ci@clients");
 
-        Assert.That(created, Is.EqualTo(new Ran(0, "service account tenant/ci@clients created\n", "")));
-        Assert.That(disabled, Is.EqualTo(new Ran(0, "service account tenant/ci@clients updated\n", "")));
-        Assert.That(shown.Out, Is.EqualTo("SUBJECT             NAME   STATUS     GROUPS\ntenant/ci@clients   CI     inactive   ops   \n"));
+        Assert.That(created, Is.EqualTo(new Ran(0, "serviceaccount \"tenant/ci@clients\" created\n", "")));
+        Assert.That(disabled, Is.EqualTo(new Ran(0, "serviceaccount \"tenant/ci@clients\" updated\n", "")));
+        Assert.That(shown.Out, Is.EqualTo("SUBJECT             NAME   STATUS     GROUPS\ntenant/ci@clients   CI     inactive   ops\n"));
         Assert.That(deleted, Is.EqualTo(new Ran(0, "serviceaccount \"tenant/ci@clients\" deleted\n", "")));
     }
 
@@ -101,6 +144,6 @@ public sealed class GatewayTests
         var ran = await stranger.Run("admin", "get", "agents");
 
         Assert.That((ran.Code, ran.Out), Is.EqualTo((1, "")));
-        Assert.That(ran.Error, Does.Contain("(401): not signed in. Run: hoop config create"));
+        Assert.That(ran.Error, Does.Contain("(401): the gateway does not accept the token of HOOP_TOKEN. Run: hoop config create"));
     }
 }

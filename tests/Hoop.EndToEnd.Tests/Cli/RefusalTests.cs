@@ -7,13 +7,13 @@ namespace Hoop.EndToEnd.Tests.Cli;
 /// <summary>What goes wrong between the client and the gateway: one line on standard error, exit code 1, with the next step.</summary>
 public sealed class RefusalTests
 {
-    [TestCase(401, """{"message":"access denied"}""", "access denied (401): not signed in. Run: hoop config create --api-url URL --token-file FILE, or set HOOP_TOKEN")]
+    [TestCase(401, """{"message":"access denied"}""", "access denied (401): the gateway does not accept the token of HOOP_TOKEN. Run: hoop config create --api-url URL --token-file FILE, or set HOOP_TOKEN")]
     [TestCase(403, """{"message":"access denied"}""", "access denied (403). Who you are: hoop admin get userinfo")]
     [TestCase(422, """{"message":"name: too short"}""", "name: too short (422)")]
     [TestCase(500, """{"message":"internal error, trace id 1"}""", "internal error, trace id 1 (500)")]
     [TestCase(503, """{"message":"the database is not available, try again"}""", "the database is not available, try again (503). Try again, and see /healthz/ready of the gateway")]
     [TestCase(502, "<html>bad gateway</html>", "failed performing request, status=502, body=<html>bad gateway</html>")]
-    [TestCase(404, "404 page not found", "failed performing request, status=404, body=404 page not found")]
+    [TestCase(404, "404 page not found", "failed performing request, status=404, body=404 page not found. This is not an answer of a Hoop gateway: is GATEWAY the right address (HOOP_APIURL)?")]
     [TestCase(403, "{\"message\":\"\\u001b[2J\\r\\nerror: forged\"}", "\\u001b[2J\\u000d\\u000aerror: forged (403). Who you are: hoop admin get userinfo")]
     [TestCase(500, "\u009b31m", "failed performing request, status=500, body=\\u009b31m")]
     public async Task A_refusal_is_told_with_the_next_step(int status, string body, string message)
@@ -24,7 +24,7 @@ public sealed class RefusalTests
 
         var ran = await hoop.Run("admin", "get", "agents");
 
-        Assert.That(ran, Is.EqualTo(new Ran(1, "", $"error: {message}\n")));
+        Assert.That(ran, Is.EqualTo(new Ran(1, "", $"error: {message.Replace("GATEWAY", gateway.Address.ToString().TrimEnd('/'), StringComparison.Ordinal)}\n")));
     }
 
     [TestCase("<html>a portal</html>", "did not answer with JSON: is it a Hoop gateway?")]
@@ -114,6 +114,6 @@ public sealed class RefusalTests
 
         var ran = await hoop.Run("admin", "get", "spiffe-mappings", "-q", "trust_domain=example.com", "-o", "json");
 
-        Assert.That(ran, Is.EqualTo(new Ran(0, "[]", "note: the list goes on: add -q cursor=abc\n")));
+        Assert.That(ran, Is.EqualTo(new Ran(0, "[]\n", "note: the list goes on: add -q cursor=abc\n")));
     }
 }

@@ -17,7 +17,7 @@ public sealed class TlsTests
     {
         _certificate = Certificate();
         _gateway = await StubGateway.Start(_certificate);
-        _gateway.On("GET /api/serviceaccounts", 200, "[]");
+        _gateway.On("GET /api/serviceaccounts", 200, """[{"subject":"ci"}]""");
         _hoop = new HoopProcess(token: null);
     }
 

@@ -73,6 +73,7 @@ public sealed class ServiceAccountTests
     [TestCase("""{"subject": "s", "status": 1}""", HttpStatusCode.BadRequest, "status")]
     [TestCase("""{"subject": "a\u0000b", "status": "active"}""", HttpStatusCode.UnprocessableEntity, "subject")]
     [TestCase("""{"subject": "spiffe://td/x", "status": "active"}""", HttpStatusCode.UnprocessableEntity, "spiffe-mappings")]
+    [TestCase("""{"subject": "s", "status": "active", "name": "--admin"}""", HttpStatusCode.UnprocessableEntity, "name: must not begin with a dash")]
     [TestCase("""{"subject": "s", "status": "active", "groups": [""]}""", HttpStatusCode.UnprocessableEntity, "groups")]
     [TestCase("""{"subject": "s", "status": "active", "groups": ["a", "a"]}""", HttpStatusCode.UnprocessableEntity, "groups")]
     [TestCase("""{"subject": "s", "status": "active", "groups": [null]}""", HttpStatusCode.UnprocessableEntity, "groups")]

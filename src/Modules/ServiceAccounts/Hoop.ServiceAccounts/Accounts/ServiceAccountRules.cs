@@ -1,3 +1,5 @@
+using Hoop.Shared;
+
 namespace Hoop.ServiceAccounts.Accounts;
 
 /// <summary>The shape of an account's members, the same for creation and update.</summary>
@@ -11,7 +13,8 @@ internal static class ServiceAccountRules
         .Must(subject => !subject!.StartsWith("spiffe:", StringComparison.OrdinalIgnoreCase)).WithMessage("subject: a SPIFFE ID is mapped with /api/spiffe-mappings instead");
 
     public static void Name<T>(IRuleBuilderInitial<T, string?> rule) => rule
-        .Must(name => name is null || (name.Length <= MaxText && !name.Any(char.IsControl))).WithMessage($"name: use at most {MaxText} characters, without control characters");
+        .Must(name => name is null || (name.Length <= MaxText && !name.Any(char.IsControl))).WithMessage($"name: use at most {MaxText} characters, without control characters")
+        .Must(name => !LeadingDash.IsIn(name)).WithMessage($"name: {LeadingDash.Problem}");
 
     public static void Status<T>(IRuleBuilderInitial<T, string?> rule) => rule.Cascade(CascadeMode.Stop)
         .NotEmpty().WithMessage("status is required: active or inactive").Malformed()

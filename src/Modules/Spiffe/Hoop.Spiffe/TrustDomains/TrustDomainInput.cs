@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Hoop.Shared;
 using Hoop.Shared.Outbound;
 
 namespace Hoop.Spiffe.TrustDomains;
@@ -36,6 +37,7 @@ internal abstract class TrustDomainRules<TInput> : AbstractValidator<TInput>
         ClassLevelCascadeMode = CascadeMode.Stop;
         RuleFor(input => input.Name).NotEmpty().WithMessage("name is required").Malformed();
         RuleFor(input => input.Name).Custom((name, context) => Report(context, "name", TrustDomain.TryParse(name, out _, out var reason) ? null : reason));
+        RuleFor(input => input.Name).Must(name => !LeadingDash.IsIn(name)).WithMessage($"name: {LeadingDash.Problem}");
         RuleFor(input => input.BundleUrl)
             .Must((input, url) => new[] { url, input.BundleFile, input.BundleJwks }.Count(source => source is not null) == 1)
             .WithMessage("exactly one of bundle_url, bundle_file or bundle_jwks must be set");

@@ -1,0 +1,73 @@
+using System.CommandLine;
+
+namespace Hoop.Cli.CommandLine;
+
+/// <summary>Words that people bring from other tools (hoop's own client, kubectl, vault, gcloud), and what does here what they want.</summary>
+internal static class OtherTools
+{
+    private const string ListHint = "list with: hoop admin get TYPE";
+    private const string DeleteHint = "delete with: hoop admin delete TYPE NAME";
+    private const string ChangeHint = "change with: hoop admin create TYPE NAME ... --overwrite";
+    private const string SessionHint = "this client opens no sessions; try a connection as a user with: hoop admin federation test";
+    private const string SignInHint = "sign in with: hoop config create --api-url URL --token-file FILE";
+    private const string SecretHint = "every process of this machine can read an argument: put the token into a file and name it with --token-file, or set HOOP_TOKEN";
+    private const string NoQuestionHint = "nothing asks for a confirmation, so leave it away";
+
+    private static readonly Dictionary<(string Command, string Word), string> Hints = new()
+    {
+        [("hoop", "--json")] = "did you mean -o json?",
+        [("hoop", "--yes")] = NoQuestionHint,
+        [("hoop", "-y")] = NoQuestionHint,
+        [("hoop", "--force")] = NoQuestionHint,
+        [("hoop", "-f")] = NoQuestionHint,
+        [("hoop", "login")] = SignInHint,
+        [("hoop", "logout")] = "sign out with: hoop config clear",
+        [("hoop", "whoami")] = "see who you are with: hoop admin get userinfo",
+        [("hoop", "status")] = "see the gateway with: hoop admin serverinfo, and /healthz/ready of its address",
+        [("hoop", "connect")] = SessionHint,
+        [("hoop", "exec")] = SessionHint,
+        [("hoop", "list")] = ListHint,
+        [("hoop", "ls")] = ListHint,
+        [("hoop", "get")] = ListHint,
+        [("hoop", "create")] = "create with: hoop admin create TYPE",
+        [("hoop", "delete")] = DeleteHint,
+        [("hoop", "federation")] = "write: hoop admin federation",
+        [("hoop", "agent")] = "run an agent with: hoop start agent; list agents with: hoop admin get agents",
+        [("hoop start", "gateway")] = "the gateway is a program of its own: ./run.sh, or hoop-gateway",
+        [("hoop admin", "list")] = ListHint,
+        [("hoop admin", "ls")] = ListHint,
+        [("hoop admin", "show")] = ListHint,
+        [("hoop admin", "describe")] = "see one with: hoop admin get TYPE NAME -o json",
+        [("hoop admin", "remove")] = DeleteHint,
+        [("hoop admin", "rm")] = DeleteHint,
+        [("hoop admin", "add")] = "create with: hoop admin create TYPE",
+        [("hoop admin", "update")] = ChangeHint,
+        [("hoop admin", "edit")] = ChangeHint,
+        [("hoop admin", "apply")] = ChangeHint,
+        [("hoop admin get", "users")] = "people come from the identity provider, and the gateway keeps no list of them",
+        [("hoop admin get", "sessions")] = "the audit trail has the sessions: GET /api/audit/logs",
+        [("hoop admin get", "audit")] = "the audit trail is read with GET /api/audit/logs",
+        [("hoop admin get", "tokens")] = "API tokens are listed with GET /api/api-tokens",
+        [("hoop admin get", "feature-flags")] = "list flags with: hoop admin feature-flag list",
+        [("hoop admin create", "token")] = "API tokens are made with POST /api/api-tokens",
+        [("hoop admin create", "user")] = "people come from the identity provider, and the gateway keeps no list of them",
+        [("hoop config create", "--api-key")] = SecretHint,
+        [("hoop config create", "--token")] = SecretHint,
+        [("hoop config create", "--key")] = SecretHint,
+    };
+
+    /// <summary>A command at this place.</summary>
+    public static string? HintOnCommand(Command command, string word) => Hints.GetValueOrDefault((command.Spelled(), word));
+
+    /// <summary>An option of this command, or of all.</summary>
+    public static string? HintOnOption(Command command, string word) =>
+        command.Path().Select(step => Hints.GetValueOrDefault((step.Spelled(), word))).FirstOrDefault(hint => hint is not null);
+
+    /// <summary>A kind of connection by its subtype alone: <c>postgres</c> for <c>database/postgres</c>.</summary>
+    public static string ConnectionType(string word) => word switch
+    {
+        "postgres" or "mysql" or "mssql" or "mongodb" or "oracledb" => $"database/{word}",
+        "ssh" or "tcp" or "httpproxy" or "rdp" => $"application/{word}",
+        _ => $"custom/{word}",
+    };
+}
