@@ -43,7 +43,7 @@ internal sealed class BadgeAuthentication(
     private static Caller CallerOf(IConfigurationSection employee) => new(
         DefaultOrganization.Id,
         CallerKind.User,
-        employee.Key,
+        new Alias("auth/badge/", employee.Key),
         employee.Key,
         Groups: [],
         employee.GetValue<bool>("Dispatcher") ? Role.Admin : Role.Standard);

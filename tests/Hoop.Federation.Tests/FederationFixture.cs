@@ -129,7 +129,7 @@ public abstract class FederationFixture
     protected async Task<SessionResolution> Resolve(string connection, string email = "alice@example.com", string id = "user-1", Guid? orgId = null)
     {
         var org = orgId ?? DefaultOrganization.Id;
-        await using var scope = Gateway.ScopeOf(new Caller(org, CallerKind.User, id, email, [], Role.Standard));
+        await using var scope = Gateway.ScopeOf(new Caller(org, CallerKind.User, new Alias("auth/test/", id), email, [], Role.Standard));
         return await scope.ServiceProvider.GetRequiredService<ISender>().Send(new ResolveSession(org, connection, email, id));
     }
 }

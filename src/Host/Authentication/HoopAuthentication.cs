@@ -14,8 +14,8 @@ using Microsoft.Extensions.Options;
 namespace Hoop.Host.Authentication;
 
 /// <summary>
-/// The only authentication scheme. Takes the token from <c>X-Vault-Token</c> or <c>Authorization: Bearer</c>, lets its shape choose
-/// the verifier, and asks the module that owns it. Every refusal looks the same.
+/// The only authentication scheme, and the only place where a credential is read from a request. Its shape chooses the verifier, the module that owns
+/// it says whose it is, and Identity admits its owner. Every refusal looks the same.
 /// </summary>
 internal sealed class HoopAuthentication(
     IOptionsMonitor<AuthenticationSchemeOptions> options,
@@ -36,78 +36,58 @@ internal sealed class HoopAuthentication(
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
         // An open route asks nobody who they are: liveness must answer while the database is away, also to a probe that sends a token.
-        if (Context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is not null || TokenOf(Request) is not { } token)
+        if (Context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is not null || PresentedCredential.In(Request.Headers) is not { } presented)
         {
             return AuthenticateResult.NoResult();
         }
 
-        var caller = await Verify(token, Context.RequestAborted);
-        if (caller is null)
+        Verdict<Caller> verdict = presented.Accepted ? await Admit(presented.Proven.Reveal(), Context.RequestAborted) : presented.Refusal;
+        if (!verdict.Accepted)
         {
-            return AuthenticateResult.Fail("refused");
+            return AuthenticateResult.Fail(verdict.Refusal.Code);
         }
 
-        if (await InNamespace(caller) is not { } inside)
+        if (await InNamespace(verdict.Proven) is not { } inside)
         {
             _refusal = NoSuchNamespace;
             return AuthenticateResult.Fail("refused: namespace");
         }
 
-        return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(new CallerIdentity(inside)), SchemeName));
+        return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(new CallerIdentity(inside, presented.Proven)), SchemeName));
     }
 
-    protected override Task HandleChallengeAsync(AuthenticationProperties properties)
+    /// <summary>RFC 6750 section 3.1: a request without a token is told the scheme alone, one with a bad token also that it was bad.</summary>
+    protected override async Task HandleChallengeAsync(AuthenticationProperties properties)
     {
-        if (_refusal is null && Surface.Of(Context).Challenge is { } challenge)
+        if (_refusal is not null)
         {
-            Response.Headers.WWWAuthenticate = challenge;
+            await Surface.Write(Context, _refusal);
+            return;
         }
 
-        return Surface.Write(Context, _refusal ?? Error.Unauthenticated);
+        var sent = !(await HandleAuthenticateOnceSafeAsync()).None;
+        if (Surface.Of(Context).Challenge is { } challenge)
+        {
+            Response.Headers.WWWAuthenticate = sent ? $"{challenge} error=\"invalid_token\"" : challenge;
+        }
+
+        await Surface.Write(Context, Error.Unauthenticated with { Message = sent ? "access denied: the token was not accepted" : "access denied: no token was sent" });
     }
 
-    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) => Surface.Write(Context, Surface.Of(Context).Forbidden);
+    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) => Surface.Write(Context, Surface.Of(Context).Forbidden(Needed()));
 
-    // Vault's header wins when both are there, as in Vault.
-    private static string? TokenOf(HttpRequest request)
+    private async Task<Verdict<Caller>> Admit(string token, CancellationToken cancellationToken)
     {
-        if (request.Headers.TryGetValue("X-Vault-Token", out var vault) && vault.Count > 0)
+        Verdict<Authenticated> verdict = TokenShapes.Of(token) switch
         {
-            return vault.Count == 1 ? vault[0] : "";
-        }
-
-        if (!request.Headers.TryGetValue("Authorization", out var authorization) || authorization.Count == 0)
-        {
-            return null;
-        }
-
-        return authorization.Count == 1 && authorization[0] is { } header && header.StartsWith("Bearer ", StringComparison.Ordinal) ? header[7..] : "";
+            TokenShape.ApiToken => await sender.Send(new AuthenticateApiToken(token), cancellationToken),
+            TokenShape.AccessToken => await sender.Send(new AuthenticateAccessToken(token), cancellationToken),
+            TokenShape.JwtSvid => await sender.Send(new AuthenticateSvid(token), cancellationToken),
+            TokenShape.AgentKey => await sender.Send(new AuthenticateAgentKey(token), cancellationToken),
+            _ => Refusal.Malformed("not a credential of any kind"),
+        };
+        return verdict.Accepted ? await sender.Send(new Admit(verdict.Proven), cancellationToken) : verdict.Refusal;
     }
-
-    private async Task<Caller?> Verify(string token, CancellationToken cancellationToken)
-    {
-        switch (TokenShapes.Of(token))
-        {
-            case TokenShape.ApiToken:
-                return await sender.Send(new AuthenticateApiToken(token), cancellationToken) is { } owner
-                    ? new Caller(owner.OrgId, owner.IsOperator ? CallerKind.Operator : CallerKind.ApiToken, owner.Name, owner.Name, owner.Groups, owner.IsOperator ? Role.Admin : roles.RoleOf(owner.Groups)) { ExpiresAt = owner.ExpiresAt }
-                    : null;
-            case TokenShape.AccessToken:
-                return await sender.Send(new AuthenticateAccessToken(token), cancellationToken) is { } account
-                    ? new Caller(account.OrgId, CallerKind.ServiceAccount, account.Subject, account.Name, account.Groups, roles.RoleOf(account.Groups)) { ExpiresAt = account.ExpiresAt }
-                    : null;
-            case TokenShape.JwtSvid:
-                return OfAgent(await sender.Send(new AuthenticateSvid(token), cancellationToken));
-            case TokenShape.AgentKey:
-                return OfAgent(await sender.Send(new AuthenticateAgentKey(token), cancellationToken));
-            default:
-                return null;
-        }
-    }
-
-    private Caller? OfAgent(AuthenticatedAgent? agent) => agent is null
-        ? null
-        : new Caller(agent.OrgId, CallerKind.Agent, agent.Identity, agent.AgentName, agent.Groups, roles.RoleOf(agent.Groups)) { AgentId = agent.AgentId, ExpiresAt = agent.ExpiresAt };
 
     /// <summary>
     /// <c>X-Vault-Namespace</c>, on every surface: it must name the caller's own organization; for the operator it selects one. Null when it
@@ -128,5 +108,22 @@ internal sealed class HoopAuthentication(
             _ when caller.Kind == CallerKind.Operator => caller with { OrgId = organization.Id },
             _ => null,
         };
+    }
+
+    /// <summary>Whoever is signed in may know what is missing: nothing in it is about anybody else.</summary>
+    private string? Needed()
+    {
+        var policies = Context.GetEndpoint()?.Metadata.GetOrderedMetadata<IAuthorizeData>() ?? [];
+        var needed = policies.Select(data => data.Policy switch
+        {
+            Policies.Admin => $"the role admin (the group {roles.Admin})",
+            Policies.Auditor => $"the role auditor or admin (the group {roles.Auditor} or {roles.Admin})",
+            Policies.Operator => "the operator's bootstrap admin token",
+            Policies.Agent => "an agent's credential",
+            _ => null,
+        }).OfType<string>().FirstOrDefault();
+        return needed is null || CallerIdentity.Of(Context.User) is not { } caller
+            ? null
+            : $"this needs {needed}; you have the role {caller.Role.ToString().ToLowerInvariant()}";
     }
 }

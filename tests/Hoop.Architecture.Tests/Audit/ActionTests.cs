@@ -189,7 +189,7 @@ public sealed class ActionTests
     private async Task<Result<string>> Send<T>(T request, string subject = "tester", CancellationToken cancellationToken = default)
         where T : IRequest<Result<string>>
     {
-        await using var scope = _gateway.ScopeOf(new Caller(DefaultOrganization.Id, CallerKind.User, subject, subject, [], Role.Admin));
+        await using var scope = _gateway.ScopeOf(new Caller(DefaultOrganization.Id, CallerKind.User, new Alias("auth/test/", subject), subject, [], Role.Admin));
         return await scope.ServiceProvider.GetRequiredService<ISender>().Send(request, cancellationToken);
     }
 

@@ -96,7 +96,7 @@ public sealed class AuditTests
 
     private async Task<Result<string>> Send(CreateThing.Request request)
     {
-        await using var scope = _tenants.Gateway.ScopeOf(new Caller(DefaultOrganization.Id, CallerKind.User, "tester", "Tester", [], Role.Admin));
+        await using var scope = _tenants.Gateway.ScopeOf(new Caller(DefaultOrganization.Id, CallerKind.User, new Alias("auth/test/", "tester"), "Tester", [], Role.Admin));
         return await scope.ServiceProvider.GetRequiredService<ISender>().Send(request);
     }
 

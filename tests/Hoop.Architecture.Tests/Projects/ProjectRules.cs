@@ -6,6 +6,9 @@ internal static class ProjectRules
     private const string Contracts = ".Contracts";
     private const string MediatRContracts = "MediatR.Contracts";
 
+    /// <summary>Who is calling, as records alone: all that contracts need of the kernel.</summary>
+    private const string SharedCallers = "Hoop.Shared.Callers";
+
     public static IEnumerable<string> Violations(IReadOnlyCollection<Project> projects)
     {
         ArgumentNullException.ThrowIfNull(projects);
@@ -27,7 +30,8 @@ internal static class ProjectRules
         var allowed = project.Kind switch
         {
             ProjectKind.Module => project.Projects.Where(name => shared.Contains(name) || IsModuleContracts(name)),
-            ProjectKind.Contracts or ProjectKind.Shared => project.Projects.Where(name => name == MediatRContracts),
+            ProjectKind.Contracts => project.Projects.Where(name => name is MediatRContracts or SharedCallers),
+            ProjectKind.Shared => project.Projects.Where(name => name == MediatRContracts || (name == SharedCallers && project.Name != SharedCallers)),
             ProjectKind.CommandLine => project.Projects.Where(IsModuleContracts),
             _ => project.Projects,
         };

@@ -97,6 +97,7 @@ public sealed class ProjectTests
         Assert.That(ProjectRules.Violations([Parse("src/Modules/Orders/Hoop.Orders/Hoop.Orders.csproj", "")]), Has.One.Contains("own contracts"));
 
     [TestCase("""<ProjectReference Include="../../../Shared/Hoop.Shared/Hoop.Shared.csproj" />""")]
+    [TestCase("""<ProjectReference Include="../../Billing/Hoop.Billing.Contracts/Hoop.Billing.Contracts.csproj" />""")]
     [TestCase("""<PackageReference Include="Dapper" />""")]
     [TestCase("""<FrameworkReference Include="Microsoft.AspNetCore.App" />""")]
     [TestCase("""<InternalsVisibleTo Include="Hoop.Orders.Contracts" />""")]

@@ -205,7 +205,7 @@ public sealed class ConnectionTests : FederationFixture
         var other = Guid.NewGuid();
         await Gateway.Execute("UPDATE federation.connections SET agent_id = @other WHERE name = @name", new { other, name });
 
-        await using (var scope = Gateway.ScopeOf(new Caller(DefaultOrganization.Id, CallerKind.Operator, "admin", "admin", [], Role.Admin)))
+        await using (var scope = Gateway.ScopeOf(new Caller(DefaultOrganization.Id, CallerKind.Operator, new Alias("auth/test/", "admin"), "admin", [], Role.Admin)))
         {
             await scope.ServiceProvider.GetRequiredService<IPublisher>().Publish(new AgentDeleted(DefaultOrganization.Id, other));
         }

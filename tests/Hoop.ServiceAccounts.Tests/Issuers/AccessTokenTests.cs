@@ -50,12 +50,12 @@ public sealed class AccessTokenTests
 
         Assert.That(before.Status, Is.EqualTo(HttpStatusCode.OK));
         Assert.That(after.Status, Is.EqualTo(HttpStatusCode.Unauthorized));
-        Assert.That(after.Message, Is.EqualTo("access denied"));
+        Assert.That(after.Message, Is.EqualTo("access denied: the token was not accepted"));
     }
 
     [Test]
     public async Task An_unregistered_subject_is_refused_like_every_other() =>
-        Assert.That((await _accounts.Ask(Provider.MintAccessToken("nobody"))).Message, Is.EqualTo("access denied"));
+        Assert.That((await _accounts.Ask(Provider.MintAccessToken("nobody"))).Message, Is.EqualTo("access denied: the token was not accepted"));
 
     private static IEnumerable<TestCaseData> Refused()
     {
@@ -92,7 +92,7 @@ public sealed class AccessTokenTests
         var reply = await _accounts.Ask(mint(Provider));
 
         Assert.That(reply.Status, Is.EqualTo(HttpStatusCode.Unauthorized));
-        Assert.That(reply.Message, Is.EqualTo("access denied"), "all refusals look the same");
+        Assert.That(reply.Message, Is.EqualTo("access denied: the token was not accepted"), "all refusals look the same");
     }
 
     [Test]

@@ -1,4 +1,5 @@
 using System.Text;
+using Hoop.Shared.Callers;
 using Hoop.Shared.Jose;
 using NUnit.Framework;
 
@@ -123,5 +124,5 @@ public sealed class JwtClaimsTests
         Assert.That(new TokenTimes(DateTimeOffset.UnixEpoch, DateTimeOffset.MaxValue, DateTimeOffset.MaxValue).Check(Now, TimeSpan.Zero)?.Code, Is.EqualTo("expired"));
     }
 
-    private static TokenRefusal? Refusal(string payload) => JwtClaims.TryRead(Encoding.UTF8.GetBytes(payload), out _, out var refusal) ? null : refusal;
+    private static Refusal? Refusal(string payload) => JwtClaims.TryRead(Encoding.UTF8.GetBytes(payload), out _, out var refusal) ? null : refusal;
 }

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using System.Net;
 using System.Text.Json.Nodes;
 using Hoop.Shared;
+using Hoop.Spiffe.Channels;
 using Hoop.Spiffe.Contracts;
 using Hoop.Spiffe.Tests.Channels;
 using Hoop.StandIns;
@@ -140,7 +141,8 @@ public sealed class AuthenticateSvidTests : GatewayFixture
     private async Task<AuthenticatedAgent?> Authenticate(string token)
     {
         await using var scope = Gateway.Services.CreateAsyncScope();
-        return await scope.ServiceProvider.GetRequiredService<ISender>().Send(new AuthenticateSvid(token));
+        var verdict = await scope.ServiceProvider.GetRequiredService<ISender>().Send(new AuthenticateSvid(token));
+        return verdict.Accepted ? AuthenticatedAgent.Of(verdict.Proven) : null;
     }
 }
 

@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using Hoop.Shared.Callers;
 using Hoop.Shared.Jose;
 using Hoop.Spiffe.Svids;
 using Hoop.Testing.Jose;
@@ -22,12 +23,12 @@ public sealed class JwtSvidVerifierTests
         Assert.Multiple(() =>
         {
             Assert.That(verdict.Refusal, Is.Null);
-            Assert.That(verdict.Svid!.SpiffeId.Text, Is.EqualTo("spiffe://customer.com/agent/arqa-prod"));
-            Assert.That(verdict.Svid.TrustDomain.Name, Is.EqualTo("customer.com"));
-            Assert.That(verdict.Svid.Audience, Is.EqualTo(new[] { "other", "hoop-gateway" }));
-            Assert.That(verdict.Svid.ExpiresAt, Is.EqualTo(_fixture.Clock.GetUtcNow().AddMinutes(5)));
-            Assert.That(verdict.Svid.IssuedAt, Is.EqualTo(_fixture.Clock.GetUtcNow()));
-            Assert.That(verdict.Svid.KeyId, Is.EqualTo("rsa"));
+            Assert.That(verdict.Proven!.SpiffeId.Text, Is.EqualTo("spiffe://customer.com/agent/arqa-prod"));
+            Assert.That(verdict.Proven.TrustDomain.Name, Is.EqualTo("customer.com"));
+            Assert.That(verdict.Proven.Audience, Is.EqualTo(new[] { "other", "hoop-gateway" }));
+            Assert.That(verdict.Proven.ExpiresAt, Is.EqualTo(_fixture.Clock.GetUtcNow().AddMinutes(5)));
+            Assert.That(verdict.Proven.IssuedAt, Is.EqualTo(_fixture.Clock.GetUtcNow()));
+            Assert.That(verdict.Proven.KeyId, Is.EqualTo("rsa"));
         });
     }
 
@@ -176,13 +177,13 @@ public sealed class JwtSvidVerifierTests
     public void Private_claims_give_nothing()
     {
         var token = Rsa.Sign(_fixture.Claims()[..^1] + ""","groups":["admin"],"org_id":"other","agent_id":"x","role":"admin"}""");
-        Assert.That(_fixture.Verifier().Verify(token).Svid?.ToString(), Does.Not.Contain("admin").And.Not.Contain("other"));
+        Assert.That(_fixture.Verifier().Verify(token).Proven?.ToString(), Does.Not.Contain("admin").And.Not.Contain("other"));
     }
 
     [Test]
     public void A_default_verdict_counts_as_refused()
     {
-        var verdict = default(SvidVerdict);
+        var verdict = default(Verdict<JwtSvid>);
         Assert.That((verdict.Accepted, verdict.Refusal?.Code), Is.EqualTo((false, "malformed")));
     }
 

@@ -21,8 +21,8 @@ public sealed class SvidCacheTests
         var first = verifier.Verify(token);
         Assert.Multiple(() =>
         {
-            Assert.That(verifier.Verify(token).Svid, Is.SameAs(first.Svid));
-            Assert.That(verifier.Verify(new string(token.AsSpan())).Svid, Is.SameAs(first.Svid), "by content, not by reference");
+            Assert.That(verifier.Verify(token).Proven, Is.SameAs(first.Proven));
+            Assert.That(verifier.Verify(new string(token.AsSpan())).Proven, Is.SameAs(first.Proven), "by content, not by reference");
             Assert.That(cache.Count, Is.EqualTo(1));
         });
     }
@@ -50,11 +50,11 @@ public sealed class SvidCacheTests
         var (fixture, cache) = New();
         var verifier = fixture.Verifier(_options, cache);
         var token = Key.Sign(fixture.Claims());
-        var first = verifier.Verify(token).Svid;
+        var first = verifier.Verify(token).Proven;
         fixture.With("customer.com", Key);
-        var second = verifier.Verify(token).Svid;
+        var second = verifier.Verify(token).Proven;
         Assert.That(second, Is.Not.Null.And.Not.SameAs(first));
-        Assert.That(verifier.Verify(token).Svid, Is.SameAs(second));
+        Assert.That(verifier.Verify(token).Proven, Is.SameAs(second));
         Assert.That(cache.Count, Is.EqualTo(1));
     }
 
@@ -163,7 +163,7 @@ public sealed class SvidCacheTests
             for (var i = 0; i < 20; i++)
             {
                 var (token, expected) = tokens[(task + (i * 7)) % tokens.Length];
-                if (verifier.Verify(token).Svid?.SpiffeId.Text != expected)
+                if (verifier.Verify(token).Proven?.SpiffeId.Text != expected)
                 {
                     Interlocked.Increment(ref wrong);
                 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Hoop.Shared.Callers;
 using Hoop.Spiffe.Contracts;
 using Hoop.StandIns;
 using Hoop.Testing;
@@ -68,7 +69,7 @@ public sealed class TrustDomainTests : GatewayFixture
 
         Assert.That(before, Is.Null);
         Assert.That(created.Status, Is.EqualTo(HttpStatusCode.Created), created.Message);
-        Assert.That((during.OrgId, during.AgentId, during.Identity), Is.EqualTo((orgId, agent, "spiffe://inline.test/a")));
+        Assert.That((during.OrgId, during.Agent!.Id, during.Agent.Identity), Is.EqualTo((orgId, agent, "spiffe://inline.test/a")));
         Assert.That(during.Groups, Is.EqualTo(new[] { "ops" }));
         Assert.That(deleted.Status, Is.EqualTo(HttpStatusCode.NoContent));
         Assert.That(after, Is.Null, "at once, without waiting for a notification");
@@ -265,9 +266,9 @@ public sealed class TrustDomainTests : GatewayFixture
     private static Task<TimeSpan> Accepted(TestGateway gateway, string token) =>
         Eventually.True(async () => await Authenticate(gateway, token) is not null, "the trust domain is not used", TimeSpan.FromSeconds(8));
 
-    private static async Task<AuthenticatedAgent?> Authenticate(TestGateway gateway, string token)
+    private static async Task<Authenticated?> Authenticate(TestGateway gateway, string token)
     {
         await using var scope = gateway.Services.CreateAsyncScope();
-        return await scope.ServiceProvider.GetRequiredService<ISender>().Send(new AuthenticateSvid(token));
+        return (await scope.ServiceProvider.GetRequiredService<ISender>().Send(new AuthenticateSvid(token))).Proven;
     }
 }

@@ -1,20 +1,14 @@
+using Hoop.Shared.Callers;
 using MediatR;
 
 namespace Hoop.Identity.Contracts;
 
-/// <summary>Whose API token is this? Null when it is unknown, expired or revoked: the caller cannot tell which.</summary>
-public sealed record AuthenticateApiToken(string Token) : IRequest<ApiTokenOwner?>
+/// <summary>Whose API token is this?</summary>
+public sealed record AuthenticateApiToken(string Token) : IRequest<Verdict<Authenticated>>
 {
     /// <summary>The token is never printed.</summary>
     public override string ToString() => nameof(AuthenticateApiToken);
 }
-
-/// <param name="OrgId">The organization the token acts in.</param>
-/// <param name="Name">The token's name, unique in its organization.</param>
-/// <param name="Groups">Decide the role.</param>
-/// <param name="IsOperator">True for the bootstrap admin token alone.</param>
-/// <param name="ExpiresAt">UTC; null when it does not expire.</param>
-public sealed record ApiTokenOwner(Guid OrgId, string Name, IReadOnlyList<string> Groups, bool IsOperator, DateTimeOffset? ExpiresAt);
 
 /// <summary>
 /// Makes the default organization and the bootstrap admin token exist. With <paramref name="AdminToken"/> that one is valid afterwards and every

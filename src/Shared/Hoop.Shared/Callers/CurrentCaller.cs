@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using Hoop.Shared.Secrets;
 using Microsoft.AspNetCore.Http;
 
 namespace Hoop.Shared.Callers;
@@ -20,9 +21,12 @@ public sealed class CurrentCaller(IHttpContextAccessor http) : ICaller
 }
 
 /// <summary>Carries a <see cref="Caller"/> through ASP.NET Core's authentication.</summary>
-public sealed class CallerIdentity(Caller caller) : ClaimsIdentity("Hoop")
+/// <param name="credential">What the caller proved itself with, for those who must ask about it again later: an agent's channel outlives its request.</param>
+public sealed class CallerIdentity(Caller caller, SecretText? credential = null) : ClaimsIdentity("Hoop")
 {
     public Caller Caller { get; } = caller;
+
+    public SecretText? Credential { get; } = credential;
 
     public static Caller? Of(ClaimsPrincipal? user) => (user?.Identity as CallerIdentity)?.Caller;
 }

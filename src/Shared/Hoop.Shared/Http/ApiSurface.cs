@@ -7,7 +7,7 @@ internal sealed class ApiSurface : Surface
 {
     public override string? Challenge => "Bearer";
 
-    public override Error Forbidden { get; } = Error.Denied("access denied");
+    public override Error Forbidden(string? needed) => Error.Denied(needed is null ? "access denied" : $"access denied: {needed}");
 
     public override int StatusOf(ErrorKind kind) => kind switch
     {

@@ -22,8 +22,9 @@ public abstract class Surface
     /// <summary>What <c>WWW-Authenticate</c> says to a caller that is not signed in; null when this dialect does not use it.</summary>
     public abstract string? Challenge { get; }
 
-    /// <summary>The words for a signed-in caller whose role is too small for the route.</summary>
-    public abstract Error Forbidden { get; }
+    /// <summary>The words for a signed-in caller that may not use the route.</summary>
+    /// <param name="needed">What the route needs, and what the caller has instead; null when nothing can be said.</param>
+    public abstract Error Forbidden(string? needed);
 
     /// <summary>
     /// The dialect that the matched route states. A request that reaches no route (404, 405, 415, or refused before routing) has nobody to

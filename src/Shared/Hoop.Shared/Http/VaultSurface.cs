@@ -8,7 +8,8 @@ internal sealed class VaultSurface : Surface
 {
     public override string? Challenge => null;
 
-    public override Error Forbidden { get; } = Error.Denied("permission denied");
+    // Vault's clients compare the words.
+    public override Error Forbidden(string? needed) => Error.Denied("permission denied");
 
     public override int StatusOf(ErrorKind kind) => kind switch
     {

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
+using Hoop.Shared.Callers;
 
 namespace Hoop.Shared.Jose;
 
@@ -27,12 +28,12 @@ public ref struct CompactJws
     public ReadOnlySpan<byte> Signature { get; private init; }
 
     /// <summary>On success the caller disposes <paramref name="jws"/>; on failure there is nothing to dispose. Never throws.</summary>
-    public static bool TryParse(string? token, out CompactJws jws, [NotNullWhen(false)] out TokenRefusal? refusal)
+    public static bool TryParse(string? token, out CompactJws jws, [NotNullWhen(false)] out Refusal? refusal)
     {
         jws = default;
         if (string.IsNullOrEmpty(token) || token.Length > MaxLength)
         {
-            refusal = TokenRefusal.Malformed(string.IsNullOrEmpty(token) ? "the token is empty" : "the token is longer than 16384 characters");
+            refusal = Refusal.Malformed(string.IsNullOrEmpty(token) ? "the token is empty" : "the token is longer than 16384 characters");
             return false;
         }
 
@@ -50,21 +51,21 @@ public ref struct CompactJws
     }
 
     /// <summary>Null when the key that <c>kid</c> names has made this signature with its own algorithm.</summary>
-    public readonly TokenRefusal? Verify(KeyRing keys)
+    public readonly Refusal? Verify(KeyRing keys)
     {
         if (keys.Find(Header.KeyId) is not { } key)
         {
-            return new TokenRefusal(TokenRefusalCodes.UnknownKey, $"no usable key has the kid {TokenRefusal.Printable(Header.KeyId)}");
+            return new Refusal(TokenRefusalCodes.UnknownKey, $"no usable key has the kid {Refusal.Printable(Header.KeyId)}");
         }
 
         if (!key.Allows(Header.Algorithm))
         {
-            return new TokenRefusal(TokenRefusalCodes.Algorithm, $"the key {TokenRefusal.Printable(Header.KeyId)} is not one for {Header.Algorithm}");
+            return new Refusal(TokenRefusalCodes.Algorithm, $"the key {Refusal.Printable(Header.KeyId)} is not one for {Header.Algorithm}");
         }
 
         return key.Verify(Header.Algorithm, SigningInput, Signature)
             ? null
-            : new TokenRefusal(TokenRefusalCodes.Signature, $"not signed by the key {TokenRefusal.Printable(Header.KeyId)}");
+            : new Refusal(TokenRefusalCodes.Signature, $"not signed by the key {Refusal.Printable(Header.KeyId)}");
     }
 
     public void Dispose()
@@ -79,12 +80,12 @@ public ref struct CompactJws
     /// <summary>Cleared, because the next one to rent it should not find a bearer token.</summary>
     private static void Return(byte[] buffer) => ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
 
-    private static TokenRefusal? Read(string token, byte[] buffer, out CompactJws jws)
+    private static Refusal? Read(string token, byte[] buffer, out CompactJws jws)
     {
         jws = default;
         if (Ascii.FromUtf16(token, buffer, out var length) != OperationStatus.Done)
         {
-            return TokenRefusal.Malformed("the token holds a character that is not ASCII");
+            return Refusal.Malformed("the token holds a character that is not ASCII");
         }
 
         var text = buffer.AsSpan(0, length);
@@ -92,13 +93,13 @@ public ref struct CompactJws
         var last = text.LastIndexOf((byte)'.');
         if (first == last || text[(first + 1)..last].Contains((byte)'.'))
         {
-            return TokenRefusal.Malformed("the token has not exactly three segments");
+            return Refusal.Malformed("the token has not exactly three segments");
         }
 
         var free = buffer.AsSpan(length);
         if (!TryTake(text[..first], ref free, out var headerJson))
         {
-            return TokenRefusal.Malformed("the header is not base64url");
+            return Refusal.Malformed("the header is not base64url");
         }
 
         if (JwsHeader.Read(headerJson, out var header) is { } refusal)
@@ -108,7 +109,7 @@ public ref struct CompactJws
 
         if (!TryTake(text[(first + 1)..last], ref free, out var payload) || !TryTake(text[(last + 1)..], ref free, out var signature))
         {
-            return TokenRefusal.Malformed("the payload or the signature is not base64url");
+            return Refusal.Malformed("the payload or the signature is not base64url");
         }
 
         jws = new CompactJws { Header = header, SigningInput = text[..last], Payload = payload, Signature = signature };

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Hoop.Shared.Callers;
 
 namespace Hoop.Shared.Jose;
 
@@ -44,7 +45,7 @@ internal static class JsonWebKey
         }
 
         var algorithm = JwsAlgorithms.Find(algorithmName);
-        problem = (algorithmName, algorithm) is (not null, null) ? $"alg {TokenRefusal.Printable(algorithmName)} is not a signature algorithm that is allowed"
+        problem = (algorithmName, algorithm) is (not null, null) ? $"alg {Refusal.Printable(algorithmName)} is not a signature algorithm that is allowed"
             : AllowsVerify(element) ? null
             : "key_ops does not hold verify";
         return problem is not null ? null : (type, curve) switch

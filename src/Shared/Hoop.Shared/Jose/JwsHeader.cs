@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Hoop.Shared.Callers;
 
 namespace Hoop.Shared.Jose;
 
@@ -10,12 +11,12 @@ namespace Hoop.Shared.Jose;
 /// <param name="Type"><c>typ</c>; each kind of token allows its own values (RFC 8725 section 3.11).</param>
 public readonly record struct JwsHeader(JwsAlgorithm Algorithm, string KeyId, string? Type)
 {
-    internal static TokenRefusal? Read(ReadOnlySpan<byte> json, out JwsHeader header)
+    internal static Refusal? Read(ReadOnlySpan<byte> json, out JwsHeader header)
     {
         header = default;
         if (StrictJson.Problem(json) is { } problem)
         {
-            return TokenRefusal.Malformed("the header " + problem);
+            return Refusal.Malformed("the header " + problem);
         }
 
         string? algorithmName = null, keyId = null, type = null;
@@ -23,7 +24,7 @@ public readonly record struct JwsHeader(JwsAlgorithm Algorithm, string KeyId, st
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            TokenRefusal? refusal = null;
+            Refusal? refusal = null;
             if (reader.ValueTextEquals("alg"u8))
             {
                 refusal = ReadText(ref reader, "alg", out algorithmName);
@@ -39,12 +40,12 @@ public readonly record struct JwsHeader(JwsAlgorithm Algorithm, string KeyId, st
             else if (reader.ValueTextEquals("crit"u8))
             {
                 // RFC 7515 section 4.1.11: an extension that is not understood means refusal, and none is understood.
-                refusal = TokenRefusal.Malformed("the header has crit");
+                refusal = Refusal.Malformed("the header has crit");
             }
             else if (reader.ValueTextEquals("b64"u8))
             {
                 // RFC 7797: an unencoded payload changes what is signed.
-                refusal = TokenRefusal.Malformed("the header has b64");
+                refusal = Refusal.Malformed("the header has b64");
             }
             else
             {
@@ -59,17 +60,17 @@ public readonly record struct JwsHeader(JwsAlgorithm Algorithm, string KeyId, st
 
         if (JwsAlgorithms.Find(algorithmName) is not { } algorithm)
         {
-            return new TokenRefusal(TokenRefusalCodes.Algorithm, algorithmName is null ? "alg is missing" : $"alg {TokenRefusal.Printable(algorithmName)} is not allowed");
+            return new Refusal(TokenRefusalCodes.Algorithm, algorithmName is null ? "alg is missing" : $"alg {Refusal.Printable(algorithmName)} is not allowed");
         }
 
         header = new JwsHeader(algorithm, keyId ?? "", type);
-        return string.IsNullOrEmpty(keyId) ? TokenRefusal.Malformed("kid is missing or empty") : null;
+        return string.IsNullOrEmpty(keyId) ? Refusal.Malformed("kid is missing or empty") : null;
     }
 
-    private static TokenRefusal? ReadText(ref Utf8JsonReader reader, string name, out string? text)
+    private static Refusal? ReadText(ref Utf8JsonReader reader, string name, out string? text)
     {
         reader.Read();
         text = reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
-        return text is null ? TokenRefusal.Malformed(name + " is not a string") : null;
+        return text is null ? Refusal.Malformed(name + " is not a string") : null;
     }
 }

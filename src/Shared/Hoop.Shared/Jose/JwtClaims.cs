@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
+using Hoop.Shared.Callers;
 
 namespace Hoop.Shared.Jose;
 
@@ -30,10 +31,10 @@ public readonly ref struct JwtClaims
     /// <summary><c>exp</c> is demanded (SPIRE 1.12.3 forgot to), and a number: text is refused.</summary>
     public TokenTimes Times { get; private init; }
 
-    public static bool TryRead(ReadOnlySpan<byte> payload, out JwtClaims claims, [NotNullWhen(false)] out TokenRefusal? refusal)
+    public static bool TryRead(ReadOnlySpan<byte> payload, out JwtClaims claims, [NotNullWhen(false)] out Refusal? refusal)
     {
         claims = default;
-        refusal = StrictJson.Problem(payload) is { } problem ? TokenRefusal.Malformed("the payload " + problem) : null;
+        refusal = StrictJson.Problem(payload) is { } problem ? Refusal.Malformed("the payload " + problem) : null;
         if (refusal is not null)
         {
             return false;
@@ -77,7 +78,7 @@ public readonly ref struct JwtClaims
         }
 
         mistyped ??= expiresAt is null ? "exp is missing" : null;
-        refusal = mistyped is null ? null : TokenRefusal.Malformed(mistyped);
+        refusal = mistyped is null ? null : Refusal.Malformed(mistyped);
         if (refusal is not null)
         {
             return false;

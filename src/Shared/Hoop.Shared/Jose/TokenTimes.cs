@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Hoop.Shared.Callers;
 
 namespace Hoop.Shared.Jose;
 
@@ -12,26 +13,26 @@ public readonly record struct TokenTimes(DateTimeOffset ExpiresAt, DateTimeOffse
     /// <summary>Null when the token holds at <paramref name="now"/>.</summary>
     /// <param name="leeway">Added on both ends; the last accepted moment is just before <c>exp</c> plus leeway.</param>
     /// <param name="maxLifetime">Cap on <c>exp</c> minus now, because a bearer token stays replayable until then; null: none. No leeway is added.</param>
-    public TokenRefusal? Check(DateTimeOffset now, TimeSpan leeway, TimeSpan? maxLifetime = null)
+    public Refusal? Check(DateTimeOffset now, TimeSpan leeway, TimeSpan? maxLifetime = null)
     {
         // The leeway moves now, not the claim: exp may be the last second that DateTimeOffset knows.
         if (now - leeway >= ExpiresAt)
         {
-            return new TokenRefusal(TokenRefusalCodes.Expired, $"expired at {ExpiresAt.UtcDateTime:O}");
+            return new Refusal(TokenRefusalCodes.Expired, $"expired at {ExpiresAt.UtcDateTime:O}");
         }
 
         if (NotBefore > now + leeway)
         {
-            return new TokenRefusal(TokenRefusalCodes.NotYetValid, $"not valid before {NotBefore.Value.UtcDateTime:O}");
+            return new Refusal(TokenRefusalCodes.NotYetValid, $"not valid before {NotBefore.Value.UtcDateTime:O}");
         }
 
         if (IssuedAt > now + leeway)
         {
-            return new TokenRefusal(TokenRefusalCodes.NotYetValid, $"issued in the future, at {IssuedAt.Value.UtcDateTime:O}");
+            return new Refusal(TokenRefusalCodes.NotYetValid, $"issued in the future, at {IssuedAt.Value.UtcDateTime:O}");
         }
 
         return ExpiresAt - now > maxLifetime
-            ? new TokenRefusal(TokenRefusalCodes.Lifetime, $"lives until {ExpiresAt.UtcDateTime:O}, longer than is allowed")
+            ? new Refusal(TokenRefusalCodes.Lifetime, $"lives until {ExpiresAt.UtcDateTime:O}, longer than is allowed")
             : null;
     }
 }

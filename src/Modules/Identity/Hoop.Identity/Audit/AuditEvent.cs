@@ -6,7 +6,8 @@ namespace Hoop.Identity.Audit;
 /// <param name="Id">Grows; orders rows of one instant.</param>
 /// <param name="CreatedAt">UTC.</param>
 /// <param name="ActorKind"><c>operator</c>, <c>api_token</c>, <c>user</c>, <c>service_account</c>, <c>agent</c> or <c>gateway</c>.</param>
-/// <param name="ActorSubject">Stable name of who did it; what to filter by.</param>
+/// <param name="ActorAlias">Who did it, beyond doubt: what vouched for the caller, and its name or id there. Absent in rows of versions before 0.2.</param>
+/// <param name="ActorSubject">The name of who did it where the credential came from. Names can be given again; see <paramref name="ActorAlias"/>.</param>
 /// <param name="ActorName">For people to read.</param>
 /// <param name="Action">What was done: <c>create</c>, <c>update</c>, <c>delete</c>, <c>authenticate</c>, <c>test</c>, <c>rotate</c>, <c>use</c>.</param>
 /// <param name="ResourceType">What it was done to: <c>entity</c>.</param>
@@ -19,6 +20,7 @@ internal sealed record AuditEvent(
     long Id,
     DateTime CreatedAt,
     string ActorKind,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? ActorAlias,
     string ActorSubject,
     string ActorName,
     string Action,
@@ -32,7 +34,7 @@ internal sealed record AuditEvent(
 {
     /// <summary>In the order of the constructor.</summary>
     public const string Columns = """
-        id, occurred_at AS created_at, actor_kind, actor_subject, actor_name, action, resource_type, resource_id,
+        id, occurred_at AS created_at, actor_kind, actor_alias, actor_subject, actor_name, action, resource_type, resource_id,
         fields::text AS fields, outcome, failure, trace_id, correlation_id
         """;
 }

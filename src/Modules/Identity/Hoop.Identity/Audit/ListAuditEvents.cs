@@ -20,6 +20,7 @@ internal static class ListAuditEvents
     /// <param name="PageSize">1 to 100; 50 when absent.</param>
     /// <param name="Cursor">The <c>next_cursor</c> of the page before; the filters must stay the same.</param>
     internal sealed record Request(
+        [property: FromQuery(Name = "actor_alias")] string? ActorAlias,
         [property: FromQuery(Name = "actor_subject")] string? ActorSubject,
         [property: FromQuery(Name = "actor_kind")] string? ActorKind,
         [property: FromQuery(Name = "resource_type")] string? ResourceType,
@@ -42,7 +43,7 @@ internal static class ListAuditEvents
         public Validator()
         {
             // PostgreSQL has no NUL in text: such a filter would match nothing, and break the statement.
-            RuleForEach(request => new[] { request.ActorSubject, request.ActorKind, request.ResourceType, request.ResourceId, request.Action })
+            RuleForEach(request => new[] { request.ActorAlias, request.ActorSubject, request.ActorKind, request.ResourceType, request.ResourceId, request.Action })
                 .Must(text => text?.Contains('\0', StringComparison.Ordinal) is not true).WithMessage("a filter cannot hold a NUL character").OverridePropertyName("filter");
             RuleFor(request => request.Outcome).Must(outcome => outcome is null or "begun" or "success" or "failure").WithMessage("outcome must be begun, success or failure");
             RuleFor(request => request.CorrelationId).Must(id => id is null || StrictUuid.TryParse(id, out _)).WithMessage("correlation_id must be a UUID");
@@ -61,6 +62,7 @@ internal static class ListAuditEvents
             FROM identity.audit_events
             WHERE org_id = @OrgId
               AND id < @Before
+              AND (@ActorAlias::text IS NULL OR actor_alias = @ActorAlias)
               AND (@ActorSubject::text IS NULL OR actor_subject = @ActorSubject)
               AND (@ActorKind::text IS NULL OR actor_kind = @ActorKind)
               AND (@ResourceType::text IS NULL OR resource_type = @ResourceType)
@@ -86,6 +88,7 @@ internal static class ListAuditEvents
             var page = new
             {
                 Before = before,
+                request.ActorAlias,
                 request.ActorSubject,
                 request.ActorKind,
                 request.ResourceType,

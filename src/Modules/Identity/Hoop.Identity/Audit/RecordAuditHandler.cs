@@ -10,9 +10,9 @@ internal sealed class RecordAuditHandler(Db db) : IRequestHandler<RecordAudit>
 
     private const string AppendSql = """
         INSERT INTO identity.audit_events
-          (org_id, actor_kind, actor_subject, actor_name, action, resource_type, resource_id, fields, outcome, failure, trace_id, correlation_id)
+          (org_id, actor_kind, actor_alias, actor_subject, actor_name, action, resource_type, resource_id, fields, outcome, failure, trace_id, correlation_id)
         VALUES
-          (@OrgId, @ActorKind, @ActorSubject, @ActorName, @Action, @ResourceType, @ResourceId, @Fields::jsonb, @Outcome, @Failure, @TraceId, @CorrelationId)
+          (@OrgId, @ActorKind, @ActorAlias, @ActorSubject, @ActorName, @Action, @ResourceType, @ResourceId, @Fields::jsonb, @Outcome, @Failure, @TraceId, @CorrelationId)
         """;
 
     public Task Handle(RecordAudit request, CancellationToken cancellationToken)
@@ -23,6 +23,7 @@ internal sealed class RecordAuditHandler(Db db) : IRequestHandler<RecordAudit>
             new
             {
                 ActorKind = AuditNames.Of(actor?.Kind),
+                ActorAlias = AuditText.Clean(actor?.Alias.ToString() ?? "gateway"),
                 ActorSubject = AuditText.Clean(actor?.Subject ?? "gateway"),
                 ActorName = AuditText.Clean(actor?.Name ?? "gateway"),
                 Action = AuditNames.Of(entry.Action),

@@ -4,7 +4,7 @@ using Hoop.Spiffe.Contracts;
 namespace Hoop.Spiffe.Agents;
 
 /// <summary>One probe of the unique index on the hash of the key. Never cached: a rotated key is refused at once.</summary>
-internal sealed class AuthenticateAgentKeyHandler(Db db) : IRequestHandler<AuthenticateAgentKey, AuthenticatedAgent?>
+internal sealed class AuthenticateAgentKeyHandler(Db db) : IRequestHandler<AuthenticateAgentKey, Verdict<Authenticated>>
 {
     [CrossOrg("The key is what names the organization.")]
     private const string FindSql = """
@@ -13,17 +13,24 @@ internal sealed class AuthenticateAgentKeyHandler(Db db) : IRequestHandler<Authe
         WHERE key_hash = @Hash
         """;
 
-    public async Task<AuthenticatedAgent?> Handle(AuthenticateAgentKey request, CancellationToken cancellationToken)
+    public async Task<Verdict<Authenticated>> Handle(AuthenticateAgentKey request, CancellationToken cancellationToken)
     {
         if (!AgentSecret.TryParse(request.Key, out var key))
         {
-            return null;
+            return Refusal.Malformed("not an agent key, nor the DSN of one");
         }
 
         var row = await db.AcrossOrgs.Find<Row>(FindSql, new { Hash = SecretHash.Of(key.Secret) }, cancellationToken);
-        return row is null || (key.Name is not null && key.Name != row.Name)
-            ? null
-            : new AuthenticatedAgent(row.OrgId, row.Id, row.Name, "key", MappingId: null, [], ExpiresAt: null);
+        if (row is null || (key.Name is not null && key.Name != row.Name))
+        {
+            return new Refusal("unknown_credential", "no agent has this key under this name");
+        }
+
+        return new Authenticated(row.OrgId, CallerKind.Agent, Alias.OfAgentKey(row.Id), row.Name, [], ExpiresAt: null)
+        {
+            Subject = row.Name,
+            Agent = new AgentFacts(row.Id, row.Name, "key", MappingId: null, Audience: null),
+        };
     }
 
     private sealed record Row(Guid OrgId, Guid Id, string Name);

@@ -1,4 +1,3 @@
-using Hoop.Spiffe.Contracts;
 using Hoop.Spiffe.Contracts.AgentChannel;
 using Microsoft.AspNetCore.SignalR;
 

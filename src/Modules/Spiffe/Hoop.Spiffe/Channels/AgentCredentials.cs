@@ -1,19 +1,21 @@
+using Hoop.Identity.Contracts;
 using Hoop.Spiffe.Agents;
 using Hoop.Spiffe.Contracts;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Hoop.Spiffe.Channels;
 
-/// <summary>Asks what a credential is worth now, by the same two requests that authenticate every other call.</summary>
+/// <summary>Asks what a credential is worth now, by the same requests that authenticate and admit every other call.</summary>
 internal sealed class AgentCredentials(IServiceScopeFactory scopes)
 {
     public async Task<AuthenticatedAgent?> Verify(string credential, CancellationToken cancellationToken)
     {
         await using var scope = scopes.CreateAsyncScope();
         var sender = scope.ServiceProvider.GetRequiredService<ISender>();
-        return AgentSecret.TryParse(credential, out _)
+        var proven = AgentSecret.TryParse(credential, out _)
             ? await sender.Send(new AuthenticateAgentKey(credential), cancellationToken)
             : await sender.Send(new AuthenticateSvid(credential), cancellationToken);
+        return proven.Accepted && (await sender.Send(new Admit(proven.Proven), cancellationToken)).Accepted ? AuthenticatedAgent.Of(proven.Proven) : null;
     }
 
     /// <summary>Null while the channel is worth what it was; else why it must close.</summary>
@@ -29,4 +31,26 @@ internal sealed class AgentCredentials(IServiceScopeFactory scopes)
             _ => null,
         };
     }
+}
+
+/// <summary>As whom an agent is connected.</summary>
+/// <param name="Identity">The SPIFFE ID, or <c>key</c>.</param>
+/// <param name="MappingId">The mapping that led to the agent; null for a key.</param>
+/// <param name="Groups">The mapping's groups; none for a key.</param>
+/// <param name="ExpiresAt">When the credential ends; null for a key.</param>
+/// <param name="Audience">The configured audience that the JWT-SVID named; null for a key.</param>
+internal sealed record AuthenticatedAgent(
+    Guid OrgId,
+    Guid AgentId,
+    string AgentName,
+    string Identity,
+    Guid? MappingId,
+    IReadOnlyList<string> Groups,
+    DateTimeOffset? ExpiresAt,
+    string? Audience)
+{
+    /// <summary>Null when the credential is not an agent's.</summary>
+    public static AuthenticatedAgent? Of(Authenticated proven) => proven.Agent is { } agent
+        ? new(proven.OrgId, agent.Id, agent.Name, agent.Identity, agent.MappingId, proven.Groups, proven.ExpiresAt, agent.Audience)
+        : null;
 }

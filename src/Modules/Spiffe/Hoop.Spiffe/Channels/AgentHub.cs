@@ -1,5 +1,4 @@
 using Hoop.Spiffe.Contracts.AgentChannel;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.Logging;
 
@@ -23,7 +22,8 @@ internal sealed class AgentHub(
 
     public override async Task OnConnectedAsync()
     {
-        var credential = CredentialOf(Context.GetHttpContext());
+        // What the handshake was authenticated with, and not what stands in its headers: the policy judged this one.
+        var credential = (Context.User?.Identity as CallerIdentity)?.Credential?.Reveal();
         var agent = credential is null ? null : await credentials.Verify(credential, Context.ConnectionAborted);
         if (agent is null)
         {
@@ -86,7 +86,4 @@ internal sealed class AgentHub(
         await sender.Send(new RenewChannel(channel), Context.ConnectionAborted);
         return true;
     }
-
-    private static string? CredentialOf(HttpContext? http) =>
-        http?.Request.Headers.Authorization.ToString() is { } header && header.StartsWith("Bearer ", StringComparison.Ordinal) ? header[7..] : null;
 }

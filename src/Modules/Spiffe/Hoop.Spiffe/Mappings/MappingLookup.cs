@@ -136,8 +136,3 @@ internal sealed record Resolution(SpiffeId Id, Refusal? Refused = null)
     /// <summary>When the trust domain's row was last changed, read in the same statement; null when no row of the organization has that name.</summary>
     public DateTime? TrustDomainVersion { get; init; }
 }
-
-/// <summary>Why an identity or a token was refused: for the log, the metric, and an admin who asks.</summary>
-/// <param name="Code">Stable, snake_case.</param>
-/// <param name="Reason">For a person; holds no part of a token.</param>
-internal sealed record Refusal(string Code, string Reason);

@@ -3,16 +3,19 @@ using Microsoft.Extensions.Logging;
 
 namespace Hoop.Spiffe.Svids;
 
-/// <summary>Every refusal is null; why is in the log and in the metric <c>hoop.spiffe.refusals</c>.</summary>
+/// <summary>A refusal is also counted, in the metric <c>hoop.spiffe.refusals</c>.</summary>
 internal sealed class AuthenticateSvidHandler(SvidAuthentication authentication, SpiffeOptions options, SpiffeMetrics metrics, ILogger<AuthenticateSvidHandler> logger)
-    : IRequestHandler<AuthenticateSvid, AuthenticatedAgent?>
+    : IRequestHandler<AuthenticateSvid, Verdict<Authenticated>>
 {
-    public async Task<AuthenticatedAgent?> Handle(AuthenticateSvid request, CancellationToken cancellationToken)
+    public async Task<Verdict<Authenticated>> Handle(AuthenticateSvid request, CancellationToken cancellationToken)
     {
         var outcome = await authentication.Authenticate(request.Token, orgId: null, all: false, cancellationToken);
         if (outcome is { Refused: null, Svid: { } svid, Resolution: { Mapping: { } mapping, AgentId: { } agentId } found })
         {
-            return new AuthenticatedAgent(outcome.OrgId, agentId, found.AgentName, svid.SpiffeId.Text, mapping.Id, mapping.Groups, svid.ExpiresAt) { Audience = options.Audience };
+            return new Authenticated(outcome.OrgId, CallerKind.Agent, Alias.OfSpiffeId(svid.SpiffeId.Text), found.AgentName, mapping.Groups, svid.ExpiresAt)
+            {
+                Agent = new AgentFacts(agentId, found.AgentName, svid.SpiffeId.Text, mapping.Id, options.Audience),
+            };
         }
 
         var refused = outcome.Refused!;
@@ -23,6 +26,6 @@ internal sealed class AuthenticateSvidHandler(SvidAuthentication authentication,
             outcome.Svid is null ? LogLevel.Debug : LogLevel.Information,
             "JWT-SVID refused: {Code}: {Reason} (spiffe_id={SpiffeId} mapping={Mapping})",
             refused.Code, refused.Reason, outcome.Svid?.SpiffeId, outcome.Resolution?.Mapping?.Id);
-        return null;
+        return refused;
     }
 }

@@ -10,7 +10,7 @@ namespace Hoop.Spiffe.Svids;
 /// <param name="cache">Remembers good signatures; null: each token is verified anew.</param>
 internal sealed class JwtSvidVerifier(IBundles bundles, JwtSvidOptions options, TimeProvider clock, SvidCache? cache = null)
 {
-    public SvidVerdict Verify(string? token)
+    public Verdict<JwtSvid> Verify(string? token)
     {
         if (cache?.Find(token, bundles, options) is { } remembered)
         {
@@ -40,13 +40,13 @@ internal sealed class JwtSvidVerifier(IBundles bundles, JwtSvidOptions options, 
     }
 
     /// <summary>Everything that depends on the token and the bundle alone.</summary>
-    private TokenRefusal? Verify(in CompactJws jws, out Bundle? bundle, out JwtSvid? svid)
+    private Refusal? Verify(in CompactJws jws, out Bundle? bundle, out JwtSvid? svid)
     {
         (bundle, svid) = (null, null);
         // Section 2.3. Compared exactly, as the standard spells them.
         if (jws.Header.Type is not (null or "JWT" or "JOSE"))
         {
-            return new TokenRefusal(TokenRefusalCodes.Type, $"typ {TokenRefusal.Printable(jws.Header.Type)} is not that of a JWT-SVID");
+            return new Refusal(TokenRefusalCodes.Type, $"typ {Refusal.Printable(jws.Header.Type)} is not that of a JWT-SVID");
         }
 
         if (!JwtClaims.TryRead(jws.Payload, out var claims, out var refusal))
@@ -56,12 +56,12 @@ internal sealed class JwtSvidVerifier(IBundles bundles, JwtSvidOptions options, 
 
         if (!SpiffeId.TryParse(claims.Subject, out var id, out var problem))
         {
-            return new TokenRefusal(TokenRefusalCodes.Subject, claims.Subject is null ? "sub is missing" : $"sub is not a SPIFFE ID: {problem}");
+            return new Refusal(TokenRefusalCodes.Subject, claims.Subject is null ? "sub is missing" : $"sub is not a SPIFFE ID: {problem}");
         }
 
         if (bundles.Find(id.TrustDomain) is not { } found || found.TrustDomain != id.TrustDomain)
         {
-            return new TokenRefusal(TokenRefusalCodes.TrustDomain, $"there is no bundle of the trust domain {TokenRefusal.Printable(id.TrustDomain.Name)}");
+            return new Refusal(TokenRefusalCodes.TrustDomain, $"there is no bundle of the trust domain {Refusal.Printable(id.TrustDomain.Name)}");
         }
 
         bundle = found;
@@ -70,11 +70,11 @@ internal sealed class JwtSvidVerifier(IBundles bundles, JwtSvidOptions options, 
     }
 
     /// <summary>Everything that depends on the configuration and the clock: asked again each time, for a remembered SVID too.</summary>
-    private SvidVerdict Judge(JwtSvid svid)
+    private Verdict<JwtSvid> Judge(JwtSvid svid)
     {
         if (!options.Accepts(svid.Audience))
         {
-            return new TokenRefusal(TokenRefusalCodes.Audience, svid.Audience.Count == 0 ? "aud is missing or empty" : "aud does not name this gateway");
+            return new Refusal(TokenRefusalCodes.Audience, svid.Audience.Count == 0 ? "aud is missing or empty" : "aud does not name this gateway");
         }
 
         return svid.Times.Check(clock.GetUtcNow(), options.Leeway, options.MaxLifetime) is { } refusal ? refusal : svid;

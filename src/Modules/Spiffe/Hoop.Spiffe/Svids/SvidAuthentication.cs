@@ -34,13 +34,13 @@ internal sealed class SvidAuthentication(TrustDomainDirectory directory, SpiffeO
                     continue;
                 }
 
-                return new SvidOutcome(new Refusal(verdict.Refusal.Code, verdict.Refusal.Reason));
+                return new SvidOutcome(verdict.Refusal);
             }
 
-            var found = await mappings.Resolve(view.Used!.OrgId, verdict.Svid.SpiffeId, all, cancellationToken);
+            var found = await mappings.Resolve(view.Used!.OrgId, verdict.Proven.SpiffeId, all, cancellationToken);
             if (found.Mapping is null || view.Used.IsCurrent(found.TrustDomainVersion))
             {
-                return new SvidOutcome(found.Refused, verdict.Svid, view.Used.OrgId, found);
+                return new SvidOutcome(found.Refused, verdict.Proven, view.Used.OrgId, found);
             }
 
             if (last)

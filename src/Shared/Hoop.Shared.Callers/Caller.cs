@@ -30,17 +30,30 @@ public enum Role
     Admin,
 }
 
-/// <summary>A verified caller. Made by the authentication scheme and by nothing else.</summary>
+/// <summary>A verified caller that was let in. Made from an <see cref="Authenticated"/> by the answer to <c>Admit</c>, or by another host's authentication.</summary>
 /// <param name="OrgId">The organization whose rows this caller sees.</param>
 /// <param name="Kind">How it proved itself.</param>
-/// <param name="Subject">Stable name inside its issuer: a token's name, the <c>sub</c> of an access token, a SPIFFE ID.</param>
+/// <param name="Alias">Who it is; the actor in the audit trail.</param>
 /// <param name="Name">For people to read.</param>
 /// <param name="Groups">From the stored row of the caller, never from the token.</param>
 /// <param name="Role">Derived from <paramref name="Groups"/>.</param>
-public sealed record Caller(Guid OrgId, CallerKind Kind, string Subject, string Name, IReadOnlyList<string> Groups, Role Role)
+public sealed record Caller(Guid OrgId, CallerKind Kind, Alias Alias, string Name, IReadOnlyList<string> Groups, Role Role)
 {
+    /// <summary>What the caller is called where its credential comes from: a token's name, a <c>sub</c>, a SPIFFE ID.</summary>
+    public string Subject
+    {
+        get => field ?? Alias.Name;
+        init;
+    }
+
     /// <summary>The identity-store entity behind this caller, when one is known.</summary>
     public Guid? EntityId { get; init; }
+
+    /// <summary>The policies of that entity.</summary>
+    public IReadOnlyList<string> Policies { get; init; } = [];
+
+    /// <summary>A person's address, when its issuer vouches for it.</summary>
+    public string? Email { get; init; }
 
     /// <summary>The agent, when <see cref="Kind"/> is <see cref="CallerKind.Agent"/>.</summary>
     public Guid? AgentId { get; init; }

@@ -1,25 +1,5 @@
 namespace Hoop.Shared.Jose;
 
-/// <summary>
-/// Why a token was refused. For logs and metrics only: to the caller all refusals look the same.
-/// </summary>
-/// <param name="Code">One of <see cref="TokenRefusalCodes"/>; stable, fit for a metric label.</param>
-/// <param name="Reason">One printable line. Of the token it holds at most names of keys and trust domains, made printable, never the token itself.</param>
-public sealed record TokenRefusal(string Code, string Reason)
-{
-    internal static TokenRefusal Malformed(string reason) => new(TokenRefusalCodes.Malformed, reason);
-
-    /// <summary>Text out of a token made fit for one log line: at most 64 characters, and anything but printable ASCII becomes a question mark.</summary>
-    public static string Printable(string text) =>
-        string.Create(Math.Min(text.Length, 64), text, static (line, source) =>
-        {
-            for (var i = 0; i < line.Length; i++)
-            {
-                line[i] = source[i] is >= ' ' and <= '~' ? source[i] : '?';
-            }
-        });
-}
-
 /// <summary>The closed list of refusals, in the order in which they are looked for.</summary>
 public static class TokenRefusalCodes
 {

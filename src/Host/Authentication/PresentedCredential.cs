@@ -1,0 +1,33 @@
+using Hoop.Shared.Callers;
+using Hoop.Shared.Secrets;
+
+namespace Hoop.Host.Authentication;
+
+/// <summary>
+/// The one credential of a request: <c>Authorization: Bearer</c>, or Vault's <c>X-Vault-Token</c>. With two of them, a proxy, a policy and a handler may
+/// each look at another one, so two are refused, also two equal ones.
+/// </summary>
+internal static class PresentedCredential
+{
+    private const string Scheme = "Bearer ";
+
+    /// <summary>Null when the request carries none.</summary>
+    public static Verdict<SecretText>? In(IHeaderDictionary headers)
+    {
+        ArgumentNullException.ThrowIfNull(headers);
+        var (authorization, vault) = (headers.Authorization, headers["X-Vault-Token"]);
+        return (authorization.Count, vault.Count) switch
+        {
+            (0, 0) => default(Verdict<SecretText>?),
+            (1, 0) => Bearer(authorization[0] ?? ""),
+            (0, 1) => Of(vault[0] ?? ""),
+            _ => Refusal.Malformed("the request carries more than one credential"),
+        };
+    }
+
+    // RFC 9110 section 11.1: the name of a scheme is compared without regard to case.
+    private static Verdict<SecretText> Bearer(string header) =>
+        header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? Of(header[Scheme.Length..]) : Refusal.Malformed("Authorization is not of the scheme Bearer");
+
+    private static Verdict<SecretText> Of(string token) => token.Length > 0 ? new SecretText(token) : Refusal.Malformed("the token is empty");
+}

@@ -1,0 +1,38 @@
+namespace Hoop.Shared.Callers;
+
+/// <summary>
+/// What a good credential proves. Not yet a caller: whether this somebody is let in, and with which rights, says the answer to <c>Admit</c>.
+/// </summary>
+/// <param name="OrgId">The organization that the credential belongs to: of a stored row, never of a claim.</param>
+/// <param name="Kind">How it was proven.</param>
+/// <param name="Alias">Who it is.</param>
+/// <param name="DisplayName">For people to read.</param>
+/// <param name="Groups">Of the stored row of the token, account or mapping.</param>
+/// <param name="ExpiresAt">When the credential ends; null when it does not.</param>
+public sealed record Authenticated(
+    Guid OrgId,
+    CallerKind Kind,
+    Alias Alias,
+    string DisplayName,
+    IReadOnlyList<string> Groups,
+    DateTimeOffset? ExpiresAt)
+{
+    /// <summary>What the owner is called where the credential comes from: a token's name, a <c>sub</c>, a SPIFFE ID.</summary>
+    public string Subject
+    {
+        get => field ?? Alias.Name;
+        init;
+    }
+
+    /// <summary>A person's address, when the issuer vouches for it.</summary>
+    public string? Email { get; init; }
+
+    /// <summary>Set when <see cref="Kind"/> is <see cref="CallerKind.Agent"/>.</summary>
+    public AgentFacts? Agent { get; init; }
+}
+
+/// <summary>The agent behind a credential.</summary>
+/// <param name="Identity">The SPIFFE ID, or <c>key</c>.</param>
+/// <param name="MappingId">The mapping that led to the agent; null for a key.</param>
+/// <param name="Audience">The configured audience that the JWT-SVID named; null for a key.</param>
+public sealed record AgentFacts(Guid Id, string Name, string Identity, Guid? MappingId, string? Audience);
