@@ -47,7 +47,7 @@ internal static class CreateAgent
         {
             var (id, mode) = (Guid.CreateVersion7(), string.IsNullOrEmpty(request.Mode) ? "standard" : request.Mode);
             var secret = SecretHash.Generate(AgentSecret.Prefix).Reveal();
-            var row = new { Id = id, caller.OrgId, request.Name, Mode = mode, Hash = SecretHash.Of(secret) };
+            var row = new { Id = id, request.Name, Mode = mode, Hash = SecretHash.Of(secret) };
             return await db.Of(caller.OrgId).Execute(CreateSql, row, cancellationToken) == 0
                 ? AgentErrors.NameTaken
                 : AgentKey.Of(id, request.Name!, mode, secret, request.Gateway);
