@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using Hoop.Cli.Agents;
 using Hoop.Cli.CommandLine;
-using Hoop.Cli.Configuration;
+using Hoop.Cli.Config;
 using Hoop.Cli.Output;
 
 namespace Hoop.Cli;

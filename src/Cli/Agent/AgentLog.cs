@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Hoop.Cli.Agent;
 
-/// <summary>The agent's lines for people and scripts, on standard error: time in UTC, then what happened. Foreign text goes through <see cref="Printable"/> first.</summary>
+/// <summary>The agent's lines for people and scripts, on standard error: time in UTC, then what happened. Foreign text goes through <see cref="Hoop.Cli.Output.Printable"/> first.</summary>
 internal sealed class AgentLog(TextWriter writer, TimeProvider time)
 {
     private readonly Lock _gate = new();

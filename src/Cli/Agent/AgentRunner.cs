@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Hoop.Cli.Agent.Execution;
+using Hoop.Cli.Output;
 using Microsoft.AspNetCore.SignalR;
 
 namespace Hoop.Cli.Agent;

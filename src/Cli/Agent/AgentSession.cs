@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Hoop.Cli.Agent.Channel;
 using Hoop.Cli.Agent.Execution;
+using Hoop.Cli.Output;
 using Hoop.Spiffe.Contracts.AgentChannel;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Client;

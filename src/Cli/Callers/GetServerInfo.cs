@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Hoop.Cli.CommandLine;
 using Hoop.Cli.Gateway;
-using Hoop.Cli.Output;
 
 namespace Hoop.Cli.Callers;
 
@@ -20,7 +19,7 @@ internal static class GetServerInfo
         }
 
         var server = answer.Object;
-        Labels.Write(call,
+        call.Labels(
             ("Version", server.Text("version")),
             ("API URL", server.Text("api_url")),
             ("Auth Method", server.Text("auth_method")),

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Hoop.Cli.CommandLine;
 using Hoop.Cli.Gateway;
-using Hoop.Cli.Output;
 
 namespace Hoop.Cli.Callers;
 
@@ -20,7 +19,7 @@ internal static class GetUserInfo
         }
 
         var me = answer.Object;
-        Labels.Write(call,
+        call.Labels(
             ("ID", me.Text("id")),
             ("Email", me.Text("email")),
             ("Name", me.Text("name")),

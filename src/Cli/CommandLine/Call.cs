@@ -100,8 +100,29 @@ internal sealed class Call(ParseResult parse, CancellationToken stop)
         }
     }
 
-    /// <summary>A list without entries, as kubectl says it.</summary>
-    public void NothingFound() => Say("No resources found");
+    /// <summary>Rows of columns; a list without entries says so, as kubectl does.</summary>
+    public void Table(Table table)
+    {
+        if (table.IsEmpty)
+        {
+            Say("No resources found");
+            return;
+        }
+
+        foreach (var line in table.Lines(Terminal.Columns))
+        {
+            Line(line);
+        }
+    }
+
+    /// <summary>One resource: a label and its value a line.</summary>
+    public void Labels(params ReadOnlySpan<(string Label, string? Value)> lines)
+    {
+        foreach (var (label, value) in lines)
+        {
+            Line(Hoop.Cli.Output.Labels.Line(label, value));
+        }
+    }
 
     public void Note(string text) => Say($"note: {text}");
 

@@ -43,7 +43,7 @@ internal static class ResourceList
         }
         else
         {
-            (await table(name is null ? answer.List : [answer.Object])).Write(call);
+            call.Table(await table(name is null ? answer.List : [answer.Object]));
         }
 
         if (answer.NextCursor is { } cursor)

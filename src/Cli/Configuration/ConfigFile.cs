@@ -1,4 +1,3 @@
-using Hoop.Cli.CommandLine;
 
 namespace Hoop.Cli.Configuration;
 

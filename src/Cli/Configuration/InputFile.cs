@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Hoop.Cli.CommandLine;
 
 namespace Hoop.Cli.Configuration;
 

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using Hoop.Cli.CommandLine;
 using Hoop.Cli.Configuration;
 
 namespace Hoop.Cli.Connections;

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Text.Json;
 using Hoop.Cli.CommandLine;
 using Hoop.Cli.Gateway;
-using Hoop.Cli.Output;
 
 namespace Hoop.Cli.FeatureFlags;
 
@@ -30,7 +29,7 @@ internal static class GetFeatureFlag
                 return;
             }
 
-            Labels.Write(call,
+            call.Labels(
                 ("Name", flag.Text("name")),
                 ("Enabled", flag.Text("enabled")),
                 ("Default", flag.Text("default")),

@@ -25,6 +25,6 @@ internal static class ListFeatureFlags
             table.Add(flag.Text("name"), flag.Text("enabled"), flag.Text("default"), flag.Text("stability"), flag.Text("description"));
         }
 
-        table.Write(call);
+        call.Table(table);
     });
 }

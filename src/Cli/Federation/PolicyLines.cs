@@ -1,14 +1,13 @@
 using System.Text.Json;
 using Hoop.Cli.CommandLine;
 using Hoop.Cli.Gateway;
-using Hoop.Cli.Output;
 
 namespace Hoop.Cli.Federation;
 
 /// <summary>A policy for people.</summary>
 internal static class PolicyLines
 {
-    public static void Write(Call call, string connection, JsonElement policy) => Labels.Write(call,
+    public static void Write(Call call, string connection, JsonElement policy) => call.Labels(
         ("Connection", connection),
         ("Hook Source", policy.Text("hook_source")),
         ("Provider", policy.Text("builtin_provider")),

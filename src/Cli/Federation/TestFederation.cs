@@ -4,7 +4,6 @@ using System.Text.Json.Nodes;
 using Hoop.Cli.CommandLine;
 using Hoop.Cli.Configuration;
 using Hoop.Cli.Gateway;
-using Hoop.Cli.Output;
 
 namespace Hoop.Cli.Federation;
 
@@ -80,7 +79,7 @@ internal static class TestFederation
 
     private static void Write(Call call, string connection, JsonElement result)
     {
-        Labels.Write(call,
+        call.Labels(
             ("Connection", connection),
             ("Status", result.IsTrue("success") ? "SUCCESS" : "FAILED"),
             ("Resolved Principal", result.Text("resolved_principal")),
@@ -91,7 +90,7 @@ internal static class TestFederation
             ("Probe Status", result.Text("probe_status")));
         if (result.Text("error") is { Length: > 0 } error)
         {
-            Labels.Write(call, ("Error", error));
+            call.Labels(("Error", error));
         }
 
         if (result.Text("probe_output") is { Length: > 0 } output)

@@ -6,7 +6,6 @@ using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json.Nodes;
-using Hoop.Cli.CommandLine;
 using Hoop.Cli.Configuration;
 
 namespace Hoop.Cli.Gateway;

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text.Json;
-using Hoop.Cli.CommandLine;
 
 namespace Hoop.Cli.Gateway;
 

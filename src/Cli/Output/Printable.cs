@@ -1,15 +1,23 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
 namespace Hoop.Cli.Output;
 
 /// <summary>
-/// Text from a gateway, a file or a user on its way to a terminal. Control and format characters are spelled out, so that they can neither
-/// drive the terminal nor forge a line (CVE-2025-64494).
+/// Text from a gateway, a file or a user on its way to a terminal or a log. What would move a cursor, colour the terminal, begin a line of its
+/// own or turn the direction of reading is spelled out as <c>\u001b</c> (CVE-2025-64494, CVE-2021-42574).
 /// </summary>
 internal static class Printable
 {
+    private const int Longest = 300;
+
     public static string Line(string text) => Escape(text, kept: "");
+
+    /// <summary>A part of a line, cut when it is long.</summary>
+    public static string Text(string? text) => text is { Length: > Longest } ? Line(text[..Longest]) + "…" : Line(text ?? "");
+
+    public static string Quoted(string? text) => $"\"{Text(text)}\"";
 
     /// <summary>Keeps line ends and tabs.</summary>
     public static string Block(string text) => Escape(text.ReplaceLineEndings("\n").TrimEnd('\n'), kept: "\n\t");
@@ -20,21 +28,21 @@ internal static class Printable
     private static string Escape(string text, string kept)
     {
         StringBuilder? escaped = null;
-        var position = 0;
-        foreach (var rune in text.EnumerateRunes())
+        for (var position = 0; position < text.Length;)
         {
-            var length = rune.Utf16SequenceLength;
-            if (IsHidden(rune) && !(rune.IsAscii && kept.Contains((char)rune.Value, StringComparison.Ordinal)))
+            // Half a surrogate pair is no rune, and no terminal knows what to do with it.
+            var whole = Rune.DecodeFromUtf16(text.AsSpan(position), out var rune, out var length) == OperationStatus.Done;
+            if (whole && (IsPrintable(rune) || (rune.IsAscii && kept.Contains((char)rune.Value, StringComparison.Ordinal))))
+            {
+                escaped?.Append(text, position, length);
+            }
+            else
             {
                 escaped ??= new StringBuilder(text, 0, position, text.Length + 32);
                 foreach (var unit in text.AsSpan(position, length))
                 {
                     escaped.Append(CultureInfo.InvariantCulture, $"\\u{(int)unit:x4}");
                 }
-            }
-            else
-            {
-                escaped?.Append(text, position, length);
             }
 
             position += length;
@@ -43,6 +51,6 @@ internal static class Printable
         return escaped?.ToString() ?? text;
     }
 
-    private static bool IsHidden(Rune rune) => Rune.GetUnicodeCategory(rune)
-        is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
+    private static bool IsPrintable(Rune rune) => Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format
+        or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned);
 }

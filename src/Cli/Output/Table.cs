@@ -1,5 +1,4 @@
 using System.Text;
-using Hoop.Cli.CommandLine;
 
 namespace Hoop.Cli.Output;
 
@@ -18,19 +17,7 @@ internal sealed class Table(params string[] header)
     public void Add(params string?[] cells) =>
         _rows.Add([.. cells.Select(cell => string.IsNullOrEmpty(cell) ? "-" : Printable.Line(cell))]);
 
-    public void Write(Call call)
-    {
-        if (_rows.Count == 0)
-        {
-            call.NothingFound();
-            return;
-        }
-
-        foreach (var line in Lines(Terminal.Columns))
-        {
-            call.Line(line);
-        }
-    }
+    public bool IsEmpty => _rows.Count == 0;
 
     /// <param name="columns">Of the terminal; null when there is none.</param>
     public IEnumerable<string> Lines(int? columns)

@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using Hoop.Cli.CommandLine;
 using Hoop.Cli.Configuration;
 using Hoop.Cli.Gateway;
-using Hoop.Cli.Output;
 
 namespace Hoop.Cli.Spiffe;
 
@@ -40,7 +39,7 @@ internal static class ResolveSpiffeId
             else
             {
                 var mapping = result.Member("mapping");
-                Labels.Write(call,
+                call.Labels(
                     ("SPIFFE ID", result.Text("spiffe_id")),
                     ("Trust Domain", result.Text("trust_domain")),
                     ("Mapping", mapping?.Text("id")),

@@ -3,7 +3,6 @@ using System.Net;
 using System.Text.Json.Nodes;
 using Hoop.Cli.CommandLine;
 using Hoop.Cli.Gateway;
-using Hoop.Cli.Output;
 
 namespace Hoop.Cli.SpiffeMappings;
 
@@ -77,7 +76,7 @@ internal static class CreateSpiffeMapping
             else
             {
                 call.Line($"spiffe mapping {(existing is null ? "created" : "updated")}");
-                Labels.Write(call, ("ID", mapping.Text("id") ?? existing));
+                call.Labels(("ID", mapping.Text("id") ?? existing));
             }
 
             call.Warnings(mapping);

@@ -1,4 +1,4 @@
-using Hoop.Cli.CommandLine;
+using Hoop.Cli;
 using Hoop.Cli.Federation;
 using NUnit.Framework;
 

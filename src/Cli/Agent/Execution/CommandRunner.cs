@@ -1,4 +1,5 @@
 using System.Text;
+using Hoop.Cli.Output;
 using Hoop.Spiffe.Contracts.AgentChannel;
 
 namespace Hoop.Cli.Agent.Execution;

@@ -1,8 +1,9 @@
 using System.CommandLine;
 using System.Text;
 using Hoop.Cli.CommandLine;
+using Hoop.Cli.Configuration;
 
-namespace Hoop.Cli.Configuration;
+namespace Hoop.Cli.Config;
 
 /// <summary><c>hoop config create</c>: writes the configuration file anew.</summary>
 internal static class CreateConfig

@@ -1,7 +1,8 @@
 using System.CommandLine;
 using Hoop.Cli.CommandLine;
+using Hoop.Cli.Configuration;
 
-namespace Hoop.Cli.Configuration;
+namespace Hoop.Cli.Config;
 
 /// <summary><c>hoop config clear</c>: removes the configuration file.</summary>
 internal static class ClearConfig

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Hoop.Cli.CommandLine;
 
-namespace Hoop.Cli.Configuration;
+namespace Hoop.Cli.Config;
 
 /// <summary><c>hoop config</c>.</summary>
 internal static class ConfigCommand

@@ -1,8 +1,9 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Hoop.Cli.CommandLine;
+using Hoop.Cli.Configuration;
 
-namespace Hoop.Cli.Configuration;
+namespace Hoop.Cli.Config;
 
 /// <summary><c>hoop config view [KEY] [--raw]</c>: what the file says. The token is shown with <c>--raw</c> only.</summary>
 internal static class ViewConfig
