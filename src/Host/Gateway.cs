@@ -61,6 +61,8 @@ internal static class Gateway
             authentication.AddScheme<HoopAuthentication>(HoopAuthentication.SchemeName, displayName: null);
         });
         builder.Services.AddAuthorizationBuilder().SetFallbackPolicy(Policies.Closed);
+        // A net only: every loop of ours goes on by itself (BackgroundLoops), and one that ends must not take the others and the callers with it.
+        builder.Services.Configure<HostOptions>(host => host.BackgroundServiceExceptionBehavior = BackgroundServiceExceptionBehavior.Ignore);
         builder.Services.AddHoopTelemetry(builder.Configuration);
         builder.Services.AddHoopHealth();
         builder.Services.AddHoopOpenApi();

@@ -1,5 +1,4 @@
 using Hoop.Identity.Contracts;
-using Hoop.Shared.Secrets;
 using MediatR;
 
 namespace Hoop.Host.Startup;
@@ -20,7 +19,7 @@ internal static class BootstrapAdmin
         var bootstrap = await scope.ServiceProvider.GetRequiredService<ISender>().Send(new EnsureBootstrap(string.IsNullOrEmpty(token) ? null : token), cancellationToken);
         if (bootstrap.GeneratedToken is not null)
         {
-            OwnerOnlyFile.Write(file, bootstrap.GeneratedToken);
+            DataFolder.WriteSecret(file, bootstrap.GeneratedToken);
         }
     }
 }

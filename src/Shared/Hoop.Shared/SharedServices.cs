@@ -1,6 +1,7 @@
 using System.Reflection;
 using Dapper;
 using FluentValidation;
+using Hoop.Shared.Background;
 using Hoop.Shared.Callers;
 using Hoop.Shared.Data;
 using Hoop.Shared.Outbound;
@@ -31,6 +32,8 @@ public static class SharedServices
         services.AddScoped<ICaller>(provider => provider.GetRequiredService<CurrentCaller>());
         services.AddScoped(provider => new Db(DatabaseOf(provider)));
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<Migrator>(provider, DatabaseOf(provider)));
+        services.AddSingleton<BackgroundLoops>();
+        services.AddHealthChecks().AddCheck<BackgroundHealth>("background", tags: ["ready"]);
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<ChangeFeed>(provider, DatabaseOf(provider)));
         services.AddHostedService(provider => provider.GetRequiredService<ChangeFeed>());
         services.AddSingleton(RoleGroups.From(configuration));

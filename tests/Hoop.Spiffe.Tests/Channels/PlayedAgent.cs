@@ -20,11 +20,17 @@ internal sealed class PlayedAgent : IAsyncDisposable
     /// <summary>What it asked to end.</summary>
     public TaskCompletionSource<Guid> Cancelled { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>Why the gateway closed the channel.</summary>
+    public TaskCompletionSource<string> Closing { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public TaskCompletionSource Closed { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     /// <summary>Connects and says hello.</summary>
     /// <param name="execute">Its answer; null leaves the gateway waiting.</param>
     /// <param name="knowsCancel">False: an agent of a version before that.</param>
+    /// <param name="hello">False: connects and says nothing.</param>
     public static async Task<PlayedAgent> Connect(
-        TestGateway gateway, string credential, Func<ExecutionRequest, Task<ExecutionResult>>? execute = null, bool knowsCancel = true)
+        TestGateway gateway, string credential, Func<ExecutionRequest, Task<ExecutionResult>>? execute = null, bool knowsCancel = true, bool hello = true)
     {
         var agent = new PlayedAgent(HubChannel.Create(new Uri(gateway.Address, AgentChannelPath.Path), credential));
         agent.Hub.On<ExecutionRequest, ExecutionResult>(nameof(IAgentClient.Execute), request =>
@@ -37,12 +43,27 @@ internal sealed class PlayedAgent : IAsyncDisposable
             agent.Hub.On<Guid>(nameof(IAgentClient.Cancel), id => agent.Cancelled.TrySetResult(id));
         }
 
+        agent.Hub.On<string>(nameof(IAgentClient.Closing), reason => agent.Closing.TrySetResult(reason));
+        agent.Hub.Closed += _ =>
+        {
+            agent.Closing.TrySetResult("closed");
+            agent.Closed.TrySetResult();
+            return Task.CompletedTask;
+        };
         await agent.Hub.StartAsync();
-        await agent.Hello();
+        if (hello)
+        {
+            await agent.Hello();
+        }
+
         return agent;
     }
 
     public Task<AgentWelcome> Hello() => Hub.InvokeAsync<AgentWelcome>(nameof(IAgentGateway.Hello), Facts);
+
+    public Task<bool> Renew(string token) => Hub.InvokeAsync<bool>(nameof(IAgentGateway.Renew), token);
+
+    public Task Heartbeat() => Hub.InvokeAsync(nameof(IAgentGateway.Heartbeat));
 
     public ValueTask DisposeAsync() => Hub.DisposeAsync();
 }

@@ -7,6 +7,8 @@ using Hoop.Spiffe.Svids;
 using Hoop.Spiffe.TrustDomains;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Connections;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.AspNetCore.SignalR.Protocol;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -41,7 +43,10 @@ public static class SpiffeModule
         services.AddScoped<MappingChecks>();
         services.AddScoped<MappingLookup>();
 
+        services.AddSingleton(AgentLimits.From(configuration));
         services.AddSingleton<AgentChannels>();
+        services.AddSingleton<MessageBudget>();
+        services.AddScoped<ChannelRows>();
         services.AddSingleton<AgentCredentials>();
         services.AddSingleton<AgentWork>();
         services.AddScoped<IAgentReplicas, LocalReplicas>();
@@ -53,8 +58,10 @@ public static class SpiffeModule
         {
             hub.KeepAliveInterval = TimeSpan.FromSeconds(5);
             hub.ClientTimeoutInterval = TimeSpan.FromSeconds(20);
-            hub.MaximumReceiveMessageSize = AgentHub.MaxMessageBytes;
+            hub.MaximumReceiveMessageSize = AgentLimits.LargestMessage;
         });
+        // The last one of a name is SignalR's choice.
+        services.AddSingleton<IHubProtocol>(provider => new AgentHubProtocol(ActivatorUtilities.CreateInstance<JsonHubProtocol>(provider)));
         return services;
     }
 
@@ -84,8 +91,19 @@ public static class SpiffeModule
         GetAgent.Map(agents);
         DeleteAgent.Map(agents);
         RotateAgentKey.Map(agents);
-        routes.MapHub<AgentHub>(AgentChannelPath.Path, channel => channel.Transports = HttpTransportType.WebSockets).RequireAuthorization(Policies.Agent);
+        MapChannel(routes).RequireAuthorization(Policies.Agent);
 
         return routes;
+    }
+
+    /// <summary>What MapHub does, with <see cref="BoundedReader"/> before the hub.</summary>
+    private static ConnectionEndpointRouteBuilder MapChannel(IEndpointRouteBuilder routes)
+    {
+        var (channels, budget) = (routes.ServiceProvider.GetRequiredService<AgentChannels>(), routes.ServiceProvider.GetRequiredService<MessageBudget>());
+        var clock = routes.ServiceProvider.GetRequiredService<TimeProvider>();
+        var options = new HttpConnectionDispatcherOptions { Transports = HttpTransportType.WebSockets };
+        return routes.MapConnections(AgentChannelPath.Path, options, connection => connection
+            .Use(next => context => BoundedReader.Guard(context, channels, budget, clock, next))
+            .UseHub<AgentHub>());
     }
 }

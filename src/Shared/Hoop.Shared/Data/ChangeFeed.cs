@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Hoop.Shared.Background;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -15,15 +16,14 @@ namespace Hoop.Shared.Data;
 /// await db.Announce("agents", id.ToString(), cancellationToken); // in the command's handler
 /// </code>
 /// </summary>
-public sealed class ChangeFeed(NpgsqlDataSource source, TimeProvider clock, ILogger<ChangeFeed> logger) : BackgroundService
+public sealed class ChangeFeed(NpgsqlDataSource source, BackgroundLoops loops, ILogger<ChangeFeed> logger) : BackgroundService
 {
     internal const string Channel = "hoop_changes";
 
+    private const string Loop = "change_feed";
+
     // A silent connection is asked for a sign of life, because a broken network says nothing.
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(10);
-
-    private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan LastRetry = TimeSpan.FromSeconds(2);
 
     private ImmutableArray<Subscription> _subscriptions = [];
     private volatile bool _listening;
@@ -54,32 +54,26 @@ public sealed class ChangeFeed(NpgsqlDataSource source, TimeProvider clock, ILog
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        var retry = FirstRetry;
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                await Listen(() => retry = FirstRetry, stoppingToken);
-            }
-            catch (Exception exception) when (exception is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
-            {
-                logger.LogWarning("Listening for changes was interrupted, trying again in {Delay}: {Reason}", retry, exception.Message);
-            }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => loops.Run(Loop, ListenOnce, stoppingToken);
 
+    private async Task ListenOnce(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Listen(cancellationToken);
+        }
+        finally
+        {
             _listening = false;
-            await Task.Delay(retry, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            retry = retry * 2 < LastRetry ? retry * 2 : LastRetry;
         }
     }
 
-    private async Task Listen(Action connected, CancellationToken cancellationToken)
+    private async Task Listen(CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         connection.Notification += (_, notification) => Receive(notification.Payload);
         await Execute(connection, "LISTEN " + Channel, cancellationToken);
-        connected();
+        loops.Succeeded(Loop);
         _listening = true;
         foreach (var subscription in _subscriptions)
         {

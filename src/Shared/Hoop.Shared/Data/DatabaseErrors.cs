@@ -8,12 +8,15 @@ public static class DatabaseErrors
     /// <summary>Answered with 503 and <c>Retry-After</c>: the caller may simply try again.</summary>
     public static bool IsUnavailable(Exception exception) => exception switch
     {
-        // 08 connection, 53 resources (disk full, too many connections), 57P operator intervention, 25006 read-only after a fail-over.
-        PostgresException postgres => postgres.SqlState is "25006" or "40001" or "40P01"
+        // 08 connection, 53 resources (disk full, too many connections), 57P operator intervention, 58 system (a disk that fails),
+        // 57014 and 55P03 the server's own limits on statements and locks, 25006 read-only after a fail-over.
+        PostgresException postgres => postgres.SqlState is "25006" or "40001" or "40P01" or "55P03" or "57014"
             || postgres.SqlState.StartsWith("08", StringComparison.Ordinal)
             || postgres.SqlState.StartsWith("53", StringComparison.Ordinal)
-            || postgres.SqlState.StartsWith("57P", StringComparison.Ordinal),
-        NpgsqlException => true,
+            || postgres.SqlState.StartsWith("57P", StringComparison.Ordinal)
+            || postgres.SqlState.StartsWith("58", StringComparison.Ordinal),
+        // The network, or a time limit. What else Npgsql throws is a mistake of ours, such as one connection used twice at once.
+        NpgsqlException { IsTransient: true } => true,
         { InnerException: { } inner } => IsUnavailable(inner),
         _ => false,
     };

@@ -25,13 +25,16 @@ public interface IAgentClient
 /// <summary>What an agent invokes on the gateway.</summary>
 public interface IAgentGateway
 {
-    /// <summary>The first call on a new channel.</summary>
+    /// <summary>The first call on a new channel, within ten seconds: before it the channel gets no work. Again at most every ten seconds.</summary>
     Task<AgentWelcome> Hello(AgentHello hello);
 
-    /// <summary>Said every <see cref="AgentWelcome.HeartbeatSeconds"/>; keeps "last seen" true.</summary>
+    /// <summary>Said every <see cref="AgentWelcome.HeartbeatSeconds"/>; a channel that misses three is closed.</summary>
     Task Heartbeat();
 
-    /// <summary>Proves the agent anew with a fresh JWT-SVID, in place: work in flight goes on. False: refused, the channel will close.</summary>
+    /// <summary>
+    /// Proves the agent anew with a fresh JWT-SVID, in place: work in flight goes on. False: refused, because it does not hold or belongs to another
+    /// identity or mapping; the channel goes on until its own credential ends.
+    /// </summary>
     Task<bool> Renew(string token);
 }
 
@@ -40,7 +43,11 @@ public sealed record AgentHello(string Hostname, string Version, string Platform
 
 /// <summary>As whom the agent is connected.</summary>
 /// <param name="ExpiresAt">When the credential ends and the channel with it, unless renewed; null for an agent key.</param>
-public sealed record AgentWelcome(Guid AgentId, string AgentName, string Identity, DateTimeOffset? ExpiresAt, int HeartbeatSeconds);
+public sealed record AgentWelcome(Guid AgentId, string AgentName, string Identity, DateTimeOffset? ExpiresAt, int HeartbeatSeconds)
+{
+    /// <summary>Whose agent it is; an agent may be told to serve this one alone. Null from an older gateway.</summary>
+    public Guid? OrganizationId { get; init; }
+}
 
 /// <summary>One command for an agent.</summary>
 /// <param name="Command">argv; the first item is looked up in PATH. No shell is involved.</param>

@@ -65,6 +65,14 @@ internal sealed record Agent(
         ) AS alive
         """;
 
+    /// <summary>
+    /// As this caller may see it: which identity leads to which agent, with which groups and on which machine, tells an ordinary caller whom to imitate, so
+    /// only auditors and admins see that.
+    /// </summary>
+    public Agent For(ICaller caller) => caller.Current is { Role: Role.Admin or Role.Auditor }
+        ? this
+        : this with { Identity = "", Groups = [], Hostname = "", MachineId = "", KernelVersion = "" };
+
     /// <summary>Always empty: the key is shown once, by the call that made it.</summary>
     [JsonPropertyOrder(1)]
     public string Token => "";

@@ -29,7 +29,8 @@ internal static class CreateAgent
             RuleFor(request => request.Name).Cascade(CascadeMode.Stop)
                 .NotEmpty().WithMessage("name is required").Malformed()
                 .Must(name => ResourceName.IsValid(name)).WithMessage($"name: {ResourceName.Rule}")
-                .Must(name => AgentReference.IdOf(name!) is null).WithMessage("name: must not have the form of an id");
+                .Must(name => AgentReference.IdOf(name!) is null).WithMessage("name: must not have the form of an id")
+                .Must(name => !AgentReference.IsReserved(name!)).WithMessage("name: is reserved; use another one");
             RuleFor(request => request.Mode)
                 .Must(mode => mode is null or "" or "standard" or "embedded").WithMessage("unknown agent mode: use standard or embedded");
         }

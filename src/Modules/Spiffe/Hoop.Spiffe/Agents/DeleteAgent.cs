@@ -45,7 +45,7 @@ internal static class DeleteAgent
                 return new Deleted(Id: null, request.NameOrId);
             }
 
-            await db.Announce(Agent.Topic, deleted.Id.ToString(), cancellationToken);
+            await db.Announce(Agent.Topic, ChangeKey.Of(caller.OrgId), cancellationToken);
             await publisher.Publish(new AgentDeleted(caller.OrgId, deleted.Id), cancellationToken);
             return new Deleted(deleted.Id, deleted.Name);
         }

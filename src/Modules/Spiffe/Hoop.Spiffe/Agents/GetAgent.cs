@@ -22,7 +22,7 @@ internal static class GetAgent
         {
             var key = new { request.NameOrId, Id = AgentReference.IdOf(request.NameOrId) };
             return AgentReference.IsPossible(request.NameOrId) && await db.Of(caller.OrgId).Find<Agent>(GetSql, key, cancellationToken) is { } agent
-                ? agent
+                ? agent.For(caller)
                 : AgentErrors.NotFound;
         }
     }

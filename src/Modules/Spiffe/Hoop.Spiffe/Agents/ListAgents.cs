@@ -26,7 +26,10 @@ internal static class ListAgents
             ORDER BY agent.name
             """;
 
-        public async Task<Result<IReadOnlyList<Agent>>> Handle(Request request, CancellationToken cancellationToken) =>
-            Result.Of(await db.Of(caller.OrgId).List<Agent>(ListSql, new { request.Status }, cancellationToken));
+        public async Task<Result<IReadOnlyList<Agent>>> Handle(Request request, CancellationToken cancellationToken)
+        {
+            var agents = await db.Of(caller.OrgId).List<Agent>(ListSql, new { request.Status }, cancellationToken);
+            return agents.Select(agent => agent.For(caller)).ToArray();
+        }
     }
 }

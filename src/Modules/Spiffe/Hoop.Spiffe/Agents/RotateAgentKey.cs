@@ -42,7 +42,7 @@ internal static class RotateAgentKey
                 return AgentErrors.NotFound;
             }
 
-            await db.Announce(Agent.Topic, agent.Id.ToString(), cancellationToken);
+            await db.Announce(Agent.Topic, ChangeKey.Of(caller.OrgId), cancellationToken);
             return AgentKey.Of(agent.Id, agent.Name, agent.Mode, secret, request.Gateway);
         }
 

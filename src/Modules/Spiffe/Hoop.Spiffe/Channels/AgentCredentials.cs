@@ -18,19 +18,17 @@ internal sealed class AgentCredentials(IServiceScopeFactory scopes)
         return proven.Accepted && (await sender.Send(new Admit(proven.Proven), cancellationToken)).Accepted ? AuthenticatedAgent.Of(proven.Proven) : null;
     }
 
-    /// <summary>Null while the channel is worth what it was; else why it must close.</summary>
-    public async Task<string?> Judge(AgentChannel channel, CancellationToken cancellationToken)
-    {
-        var (before, credential) = (channel.Agent, channel.Credential);
-        var now = await Verify(credential, cancellationToken);
-        return now switch
-        {
-            null => ClosingReason.Revoked,
-            _ when now.AgentId != before.AgentId || now.OrgId != before.OrgId || now.MappingId != before.MappingId => ClosingReason.Changed,
-            _ when !now.Groups.SequenceEqual(before.Groups, StringComparer.Ordinal) => ClosingReason.Changed,
-            _ => null,
-        };
-    }
+    /// <summary>Null while a channel of this standing is worth what it was; else why it must close.</summary>
+    public static string? Compare(Standing before, AuthenticatedAgent? now) =>
+        now is null ? ClosingReason.Revoked : IsSame(before.Agent, now) ? null : ClosingReason.Changed;
+
+    /// <summary>A channel keeps what it began as: agent, organization, identity, mapping and groups.</summary>
+    public static bool IsSame(AuthenticatedAgent before, AuthenticatedAgent now) =>
+        now.AgentId == before.AgentId
+        && now.OrgId == before.OrgId
+        && now.MappingId == before.MappingId
+        && string.Equals(now.Identity, before.Identity, StringComparison.Ordinal)
+        && now.Groups.SequenceEqual(before.Groups, StringComparer.Ordinal);
 }
 
 /// <summary>As whom an agent is connected.</summary>

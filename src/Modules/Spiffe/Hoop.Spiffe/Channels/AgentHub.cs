@@ -6,19 +6,21 @@ namespace Hoop.Spiffe.Channels;
 
 /// <summary>
 /// The agent channel, <see cref="AgentChannelPath.Path"/>. The handshake is authenticated like every request; what the agent is allowed
-/// to be is asked again here, because the channel outlives the request.
+/// to be is asked again here, because the channel outlives the request. A channel counts from the commit of its rows on, which
+/// <see cref="Hello"/> writes; <see cref="AgentTrust"/> closes one that does not say it.
 /// </summary>
 internal sealed class AgentHub(
     AgentChannels channels,
     AgentCredentials credentials,
     IHubContext<AgentHub, IAgentClient> hub,
-    ISender sender,
+    ChannelRows rows,
+    TimeProvider clock,
     ILogger<AgentHub> logger) : Hub<IAgentClient>, IAgentGateway
 {
     public const int HeartbeatSeconds = 10;
 
-    /// <summary>The output limit of 1 MiB, six times as long when every character must be escaped, and the JSON around it.</summary>
-    public const long MaxMessageBytes = 8 * 1024 * 1024;
+    /// <summary>A channel says hello again when its facts have changed, which is seldom.</summary>
+    private static readonly TimeSpan BetweenHellos = TimeSpan.FromSeconds(10);
 
     public override async Task OnConnectedAsync()
     {
@@ -32,7 +34,14 @@ internal sealed class AgentHub(
         }
 
         // Not Clients.Caller: a hub's own proxy does not await results, and dies with the call.
-        channels.Add(new AgentChannel(Context, hub.Clients.Client(Context.ConnectionId), credential!, agent));
+        var channel = new AgentChannel(Context, hub.Clients.Client(Context.ConnectionId), new Standing(credential!, agent), clock);
+        if (!channels.TryAdd(channel))
+        {
+            logger.LogWarning("Agent {Agent} of organization {Organization} has as many channels as it may", agent.AgentName, agent.OrgId);
+            _ = channel.Close(ClosingReason.TooMany);
+            return;
+        }
+
         await base.OnConnectedAsync();
     }
 
@@ -40,8 +49,8 @@ internal sealed class AgentHub(
     {
         if (channels.Remove(Context.ConnectionId) is { } channel)
         {
-            logger.LogInformation("Agent {Agent} disconnected, channel {Channel}", channel.Agent.AgentName, channel.Id);
-            await sender.Send(new CloseChannel(channel), CancellationToken.None);
+            logger.LogInformation("Agent {Agent} disconnected, channel {Channel}: {Reason}", channel.Agent.AgentName, channel.Id, exception?.Message ?? "closed");
+            await rows.Close(channel);
         }
 
         await base.OnDisconnectedAsync(exception);
@@ -49,9 +58,77 @@ internal sealed class AgentHub(
 
     public async Task<AgentWelcome> Hello(AgentHello hello)
     {
-        var channel = channels.Find(Context.ConnectionId) ?? throw new HubException("not connected");
+        var channel = Own();
+        if (hello is null || (channel.Facts is not null && clock.GetElapsedTime(channel.HelloAt) < BetweenHellos))
+        {
+            throw Misconduct(channel, always: hello is not null);
+        }
+
         var agent = channel.Agent;
-        await sender.Send(new OpenChannel(channel, Context.User is { } user ? CallerIdentity.Of(user) : null, AgentHelloLimits.Apply(hello)), Context.ConnectionAborted);
+        var facts = AgentHelloLimits.Apply(hello);
+        if (channel.Facts is null)
+        {
+            await rows.Open(channel, Context.User is { } user ? CallerIdentity.Of(user) : null, facts, Context.ConnectionAborted);
+            Log(channel);
+        }
+        else
+        {
+            await rows.Confirm([(channel, facts)], Context.ConnectionAborted);
+        }
+
+        channel.Open(facts);
+        return new AgentWelcome(agent.AgentId, agent.AgentName, agent.Identity, agent.ExpiresAt, HeartbeatSeconds) { OrganizationId = agent.OrgId };
+    }
+
+    /// <summary>
+    /// Proves that the agent's own code is alive; the transport's pings prove only its socket. <see cref="AgentTrust"/> closes a channel that misses three.
+    /// </summary>
+    public Task Heartbeat()
+    {
+        Own().Heard();
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Only a newer credential of exactly the same identity and mapping renews a channel; anybody else connects anew, on record.</summary>
+    public async Task<bool> Renew(string token)
+    {
+        if (Own() is not { Counts: true } channel || string.IsNullOrEmpty(token))
+        {
+            return false;
+        }
+
+        var agent = await credentials.Verify(token, Context.ConnectionAborted);
+        if (agent is null || !AgentCredentials.IsSame(channel.Agent, agent))
+        {
+            logger.LogInformation("Agent {Agent} presented a credential that does not renew its channel {Channel}", channel.Agent.AgentName, channel.Id);
+            return channel.Misbehaved() ? throw Misconduct(channel, always: true) : false;
+        }
+
+        await rows.Renew(channel, Context.User is { } user ? CallerIdentity.Of(user) : null, agent, Context.ConnectionAborted);
+        channel.Renew(new Standing(token, agent));
+        return true;
+    }
+
+    /// <summary>What <see cref="AgentHubProtocol"/> makes of calls that are none of the above. The name is not repeated: it is the agent's text.</summary>
+    public Task Refuse() => throw Misconduct(Own(), always: false);
+
+    private AgentChannel Own() => channels.Find(Context.ConnectionId) ?? throw new HubException("not connected");
+
+    /// <summary>For the agent to read; ends the channel at once, or when it is one too many.</summary>
+    private HubException Misconduct(AgentChannel channel, bool always)
+    {
+        if (channel.Misbehaved() || always)
+        {
+            logger.LogWarning("Closing the channel {Channel} of agent {Agent}: {Reason}", channel.Id, channel.Agent.AgentName, ClosingReason.Misconduct);
+            _ = channel.Close(ClosingReason.Misconduct);
+        }
+
+        return new HubException("the gateway does not take this message");
+    }
+
+    private void Log(AgentChannel channel)
+    {
+        var agent = channel.Agent;
         logger.LogInformation(
             "Agent {Agent} connected as {Identity}, organization {Organization}, mapping {Mapping}, until {ExpiresAt}, channel {Channel}",
             agent.AgentName, agent.Identity, agent.OrgId, agent.MappingId, agent.ExpiresAt, channel.Id);
@@ -61,29 +138,5 @@ internal sealed class AgentHub(
                 "agent authenticated via spiffe: spiffe_id={SpiffeId} trust_domain={TrustDomain} audience={Audience} svid_type=jwt svid_expires_at={ExpiresAt:O} org_id={Organization} agent_id={AgentId} agent_name={Agent}",
                 id, id.TrustDomain, agent.Audience, agent.ExpiresAt, agent.OrgId, agent.AgentId, agent.AgentName);
         }
-
-        return new AgentWelcome(agent.AgentId, agent.AgentName, agent.Identity, agent.ExpiresAt, HeartbeatSeconds);
-    }
-
-    /// <summary>Proves that the agent's own code is alive; the transport's pings prove only its socket. Presence is written by <see cref="AgentPresence"/>.</summary>
-    public Task Heartbeat() => channels.Find(Context.ConnectionId) is null ? throw new HubException("not connected") : Task.CompletedTask;
-
-    public async Task<bool> Renew(string token)
-    {
-        if (channels.Find(Context.ConnectionId) is not { IsClosing: false } channel)
-        {
-            return false;
-        }
-
-        var agent = await credentials.Verify(token, Context.ConnectionAborted);
-        if (agent is null || agent.AgentId != channel.Agent.AgentId || agent.OrgId != channel.Agent.OrgId)
-        {
-            logger.LogInformation("Agent {Agent} presented a credential that does not renew its channel {Channel}", channel.Agent.AgentName, channel.Id);
-            return false;
-        }
-
-        channel.Renew(token, agent);
-        await sender.Send(new RenewChannel(channel), Context.ConnectionAborted);
-        return true;
     }
 }

@@ -1,6 +1,6 @@
+using Hoop.Shared.Background;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 
 namespace Hoop.Spiffe.Channels;
 
@@ -8,16 +8,11 @@ namespace Hoop.Spiffe.Channels;
 /// Confirms the rows of this gateway's channels every 15 seconds, and removes those that no gateway has confirmed for long, because
 /// its process died.
 /// </summary>
-internal sealed class AgentPresence(AgentChannels channels, IServiceScopeFactory scopes, TimeProvider clock, ILogger<AgentPresence> logger) : BackgroundService
+internal sealed class AgentPresence(AgentChannels channels, IServiceScopeFactory scopes, BackgroundLoops loops, TimeProvider clock) : BackgroundService
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(15);
+    private const int Batch = 500;
 
-    [CrossOrg("Keeps the rows of all channels that this gateway holds.")]
-    private const string ConfirmSql = """
-        UPDATE spiffe.agent_channels
-        SET last_seen_at = now()
-        WHERE gateway_id = @GatewayId AND id = ANY(@Ids)
-        """;
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(15);
 
     [CrossOrg("Sweeps up after gateways that died.")]
     private const string SweepSql = """
@@ -25,28 +20,24 @@ internal sealed class AgentPresence(AgentChannels channels, IServiceScopeFactory
         WHERE last_seen_at < now() - interval '10 minutes'
         """;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Interval, clock);
-        do
-        {
-            try
-            {
-                await using var scope = scopes.CreateAsyncScope();
-                var db = scope.ServiceProvider.GetRequiredService<Db>();
-                var ids = channels.All.Select(channel => channel.Id).ToArray();
-                if (ids.Length > 0)
-                {
-                    await db.AcrossOrgs.Execute(ConfirmSql, new { channels.GatewayId, Ids = ids }, stoppingToken);
-                }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => loops.Run("agent_presence", Round, stoppingToken);
 
-                await db.AcrossOrgs.Execute(SweepSql, args: null, stoppingToken);
-            }
-            catch (Exception exception) when (DatabaseErrors.IsUnavailable(exception))
-            {
-                logger.LogWarning("The presence of agents was not written: {Reason}", exception.Message);
-            }
+    /// <summary>One round: the own rows first, so that a sweep after a long pause does not meet them.</summary>
+    internal async Task Write(CancellationToken cancellationToken)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var rows = scope.ServiceProvider.GetRequiredService<ChannelRows>();
+        foreach (var batch in channels.All.Where(channel => channel.Counts).Select(channel => (channel, channel.Facts!)).Chunk(Batch))
+        {
+            await rows.Confirm(batch, cancellationToken);
         }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
+
+        await scope.ServiceProvider.GetRequiredService<Db>().AcrossOrgs.Execute(SweepSql, args: null, cancellationToken);
+    }
+
+    private async Task Round(CancellationToken stoppingToken)
+    {
+        await Write(stoppingToken);
+        await Task.Delay(Interval, clock, stoppingToken);
     }
 }

@@ -1,4 +1,5 @@
-using Hoop.Shared.Jose;
+using System.Collections.Concurrent;
+using Hoop.Shared.Background;
 using Hoop.Spiffe.Agents;
 using Hoop.Spiffe.Mappings;
 using Hoop.Spiffe.TrustDomains;
@@ -8,56 +9,38 @@ using Microsoft.Extensions.Logging;
 namespace Hoop.Spiffe.Channels;
 
 /// <summary>
-/// Ends the trust in a channel when it should end: at once when something in the module changed (on any gateway), at the end of its
-/// credential, and within <see cref="Revalidation"/> when a notification was lost.
+/// Ends the trust in a channel when it should end: at once when something that it rests on changed (on any gateway), at the end of its
+/// credential, within <see cref="Revalidation"/> when a notification was lost, and when the agent does not keep to the protocol's times.
 /// </summary>
 internal sealed class AgentTrust(
     AgentChannels channels,
     AgentCredentials credentials,
+    SpiffeOptions options,
     ChangeFeed feed,
+    BackgroundLoops loops,
     TimeProvider clock,
     ILogger<AgentTrust> logger) : BackgroundService
 {
+    /// <summary>From the connection to the hello; a channel that does not say it is in no record.</summary>
+    public static readonly TimeSpan HelloWithin = TimeSpan.FromSeconds(10);
+
+    /// <summary>Three heartbeats, and the time one may be late.</summary>
+    public static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds((3 * AgentHub.HeartbeatSeconds) + 5);
+
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan Revalidation = TimeSpan.FromSeconds(4);
 
-    private readonly SemaphoreSlim _changed = new(0, 1);
-
-    /// <summary>Looks at every channel again, now.</summary>
-    public void Recheck()
-    {
-        try
-        {
-            _changed.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            // A look is already due.
-        }
-    }
+    private readonly WakeUp _wake = new();
+    private readonly ConcurrentQueue<Func<AgentChannel, bool>> _changed = new();
+    private readonly OrganizationChecks _checks = new();
+    private long _lookedAt = clock.GetTimestamp();
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var agents = feed.Subscribe(Agent.Topic, _ => Recheck());
-        using var mappings = feed.Subscribe(Mapping.Topic, _ => Recheck());
-        using var trustDomains = feed.Subscribe(StoredTrustDomain.Topic, _ => Recheck());
-        var last = clock.GetTimestamp();
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            var changed = await _changed.WaitAsync(Tick, stoppingToken);
-            var everything = changed || clock.GetElapsedTime(last) >= Revalidation;
-            if (everything)
-            {
-                last = clock.GetTimestamp();
-            }
-
-            var now = clock.GetUtcNow();
-            var due = channels.All.Where(channel => !channel.IsClosing && (everything || channel.Agent.ExpiresAt <= now)).ToList();
-            await Parallel.ForEachAsync(
-                due,
-                new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = stoppingToken },
-                async (channel, cancellation) => await Check(channel, now, cancellation));
-        }
+        using var agents = feed.Subscribe(Agent.Topic, key => Recheck(OfOrganization(key)));
+        using var mappings = feed.Subscribe(Mapping.Topic, key => Recheck(OfOrganization(key)));
+        using var trustDomains = feed.Subscribe(StoredTrustDomain.Topic, key => Recheck(OfTrustDomain(key)));
+        await loops.Run("agent_trust", Round, stoppingToken);
     }
 
     public override async Task StopAsync(CancellationToken cancellationToken)
@@ -69,45 +52,171 @@ internal sealed class AgentTrust(
     /// <summary>True while the channel may be given work. Closes it when not.</summary>
     public async Task<bool> Holds(AgentChannel channel, CancellationToken cancellationToken)
     {
-        if (channel.IsClosing)
+        if (!channel.Counts)
         {
             return false;
         }
 
-        var credential = channel.Credential;
-        var reason = await credentials.Judge(channel, cancellationToken);
-        if (reason is null)
+        var standing = channel.Standing;
+        var now = await credentials.Verify(standing.Credential, cancellationToken);
+        if (AgentCredentials.Compare(standing, now) is not { } reason)
         {
             return true;
         }
 
-        if (!ReferenceEquals(credential, channel.Credential))
+        if (!ReferenceEquals(standing, channel.Standing))
         {
             // Renewed while it was judged: the fresh credential was verified by the renewal.
             return true;
         }
 
-        reason = channel.Agent.ExpiresAt <= clock.GetUtcNow() ? ClosingReason.Expired : reason;
-        logger.LogInformation("Closing the channel {Channel} of agent {Agent}: {Reason}", channel.Id, channel.Agent.AgentName, reason);
-        await channel.Close(reason);
+        End(channel, standing.Agent.ExpiresAt <= clock.GetUtcNow() ? ClosingReason.Expired : reason);
         return false;
     }
 
-    private async Task Check(AgentChannel channel, DateTimeOffset now, CancellationToken cancellationToken)
+    private static Func<AgentChannel, bool> OfOrganization(string? key) =>
+        ChangeKey.OrganizationOf(key) is { } orgId ? channel => channel.Agent.OrgId == orgId : Every;
+
+    private static Func<AgentChannel, bool> OfTrustDomain(string? key)
+    {
+        if (TrustDomainWatch.NameOf(key) is not { } name)
+        {
+            return OfOrganization(key);
+        }
+
+        var prefix = $"spiffe://{name}/";
+        return channel => channel.Agent.Identity.StartsWith(prefix, StringComparison.Ordinal);
+    }
+
+    private static bool Every(AgentChannel channel) => true;
+
+    private void Recheck(Func<AgentChannel, bool> concerned)
+    {
+        _changed.Enqueue(concerned);
+        _wake.Signal();
+    }
+
+    private async Task Round(CancellationToken stoppingToken)
+    {
+        await _wake.Wait(Tick, clock, stoppingToken);
+        var changes = new List<Func<AgentChannel, bool>>();
+        while (_changed.TryDequeue(out var change))
+        {
+            changes.Add(change);
+        }
+
+        if (clock.GetElapsedTime(_lookedAt) >= Revalidation)
+        {
+            _lookedAt = clock.GetTimestamp();
+            changes = [Every];
+        }
+
+        var now = clock.GetUtcNow();
+        var concerned = new List<AgentChannel>();
+        foreach (var channel in channels.All.Where(channel => !channel.IsClosing))
+        {
+            if (Overdue(channel, now) is { } reason)
+            {
+                End(channel, reason);
+            }
+            else if (channel.Counts && changes.Exists(change => change(channel)))
+            {
+                concerned.Add(channel);
+            }
+        }
+
+        foreach (var ofOrganization in concerned.GroupBy(channel => channel.Agent.OrgId))
+        {
+            _checks.Begin(ofOrganization.Key, [.. ofOrganization], Check, stoppingToken);
+        }
+    }
+
+    /// <summary>What the clock alone decides; it needs neither the database nor a signature.</summary>
+    private string? Overdue(AgentChannel channel, DateTimeOffset now) => channel switch
+    {
+        { Agent.ExpiresAt: { } end } when now - options.Leeway >= end => ClosingReason.Expired,
+        { Facts: null } when channel.Silence >= HelloWithin => ClosingReason.NoHello,
+        { Facts: not null } when channel.Silence >= LongestSilence => ClosingReason.Silent,
+        _ => null,
+    };
+
+    private async Task Check(AgentChannel channel, CancellationToken cancellationToken)
     {
         try
         {
             await Holds(channel, cancellationToken);
         }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // Stopping.
+        }
         catch (Exception exception) when (DatabaseErrors.IsUnavailable(exception))
         {
-            // Nothing can be proven while the database is away. The channel stays, gets no work (that needs the database too),
+            // Nothing can be proven while the database cannot be reached. The channel stays, gets no work (that needs the database too),
             // and ends at the end of its credential at the latest.
             logger.LogWarning("The channel {Channel} could not be checked: {Reason}", channel.Id, exception.Message);
-            if (channel.Agent.ExpiresAt is { } end && end + TokenTimes.MaxLeeway <= now)
+        }
+        catch (Exception exception)
+        {
+            // Not known to be good, so not kept; the agent connects anew or is refused on record.
+            logger.LogError(exception, "The channel {Channel} could not be checked", channel.Id);
+            End(channel, ClosingReason.Revoked);
+        }
+    }
+
+    private void End(AgentChannel channel, string reason)
+    {
+        logger.LogInformation("Closing the channel {Channel} of agent {Agent}: {Reason}", channel.Id, channel.Agent.AgentName, reason);
+        _ = channel.Close(reason);
+    }
+}
+
+/// <summary>
+/// Checks the channels of each organization on a task of its own, so that one whose keys are slow to fetch does not keep others waiting. While an organization's check
+/// runs, what comes for it is gathered for the next.
+/// </summary>
+internal sealed class OrganizationChecks
+{
+    private const int Parallelism = 4;
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<Guid, HashSet<AgentChannel>> _next = [];
+
+    public void Begin(Guid orgId, IReadOnlyCollection<AgentChannel> concerned, Func<AgentChannel, CancellationToken, Task> check, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            if (_next.TryGetValue(orgId, out var waiting))
             {
-                await channel.Close(ClosingReason.Expired);
+                waiting.UnionWith(concerned);
+                return;
             }
+
+            _next[orgId] = [.. concerned];
+        }
+
+        _ = Task.Run(() => Run(orgId, check, cancellationToken), CancellationToken.None);
+    }
+
+    private async Task Run(Guid orgId, Func<AgentChannel, CancellationToken, Task> check, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            AgentChannel[] due;
+            lock (_gate)
+            {
+                due = [.. _next[orgId]];
+                if (due.Length == 0 || cancellationToken.IsCancellationRequested)
+                {
+                    _next.Remove(orgId);
+                    return;
+                }
+
+                _next[orgId].Clear();
+            }
+
+            // The check fails of nothing: it handles every exception of one channel.
+            await Parallel.ForEachAsync(due, new ParallelOptions { MaxDegreeOfParallelism = Parallelism }, async (channel, _) => await check(channel, cancellationToken));
         }
     }
 }

@@ -1,56 +1,128 @@
+using System.Text.Json;
 using Hoop.Spiffe.Contracts.AgentChannel;
 
 namespace Hoop.Spiffe.Channels;
 
-/// <summary>Writes the row of a new channel and the audit row of the agent's authentication, in one transaction.</summary>
-internal sealed record OpenChannel(AgentChannel Channel, Caller? Caller, AgentHello Hello) : IRequest;
-
-/// <summary>Notes the new end of a channel whose agent renewed its credential.</summary>
-internal sealed record RenewChannel(AgentChannel Channel) : IRequest;
-
-/// <summary>Removes the row of a channel that ended.</summary>
-internal sealed record CloseChannel(AgentChannel Channel) : IRequest;
-
-internal sealed class OpenChannelHandler(Db db, AgentChannels channels, ISender sender) : IRequestHandler<OpenChannel>
+/// <summary>The rows of channels: one for people to see while a channel lives, and the audit rows of the authentications behind it.</summary>
+internal sealed class ChannelRows(Db db, AgentChannels channels, ISender sender)
 {
-    // A second Hello on one channel refreshes its row.
     private const string OpenSql = """
         INSERT INTO spiffe.agent_channels
           (id, org_id, agent_id, gateway_id, identity, mapping_id, groups, expires_at, hostname, version, platform, machine_id, kernel_version)
         VALUES
           (@Id, @OrgId, @AgentId, @GatewayId, @Identity, @MappingId, @Groups, @ExpiresAt, @Hostname, @Version, @Platform, @MachineId, @KernelVersion)
-        ON CONFLICT (id) DO UPDATE SET hostname = excluded.hostname, version = excluded.version, last_seen_at = now()
         """;
 
-    public async Task Handle(OpenChannel request, CancellationToken cancellationToken)
+    private const string RenewSql = """
+        UPDATE spiffe.agent_channels
+        SET expires_at = @ExpiresAt, last_seen_at = now()
+        WHERE org_id = @OrgId AND id = @Id
+        """;
+
+    private const string CloseSql = """
+        WITH closed AS (
+          DELETE FROM spiffe.agent_channels
+          WHERE org_id = @OrgId AND id = @Id
+          RETURNING org_id, agent_id
+        )
+        UPDATE spiffe.agents AS agent
+        SET last_seen_at = now()
+        FROM closed
+        WHERE agent.org_id = closed.org_id AND agent.id = closed.agent_id
+        """;
+
+    // All facts and not only the time: another gateway may have swept the row while this one could not reach the database.
+    [CrossOrg("Keeps the rows of all channels that this gateway holds; each names its own organization.")]
+    private const string ConfirmSql = """
+        INSERT INTO spiffe.agent_channels
+          (id, org_id, agent_id, gateway_id, identity, mapping_id, groups, expires_at, hostname, version, platform, machine_id, kernel_version)
+        SELECT held.id, held.org_id, held.agent_id, @GatewayId, held.identity, held.mapping_id, held.groups, held.expires_at,
+               held.hostname, held.version, held.platform, held.machine_id, held.kernel_version
+        FROM jsonb_to_recordset(@Rows::jsonb) AS held (
+          id uuid, org_id uuid, agent_id uuid, identity text, mapping_id uuid, groups text[], expires_at timestamptz,
+          hostname text, version text, platform text, machine_id text, kernel_version text)
+        JOIN spiffe.agents AS agent ON agent.org_id = held.org_id AND agent.id = held.agent_id
+        ON CONFLICT (id) DO UPDATE
+        SET last_seen_at = now(), hostname = excluded.hostname, version = excluded.version, platform = excluded.platform,
+            machine_id = excluded.machine_id, kernel_version = excluded.kernel_version
+        """;
+
+    [CrossOrg("Takes back what was confirmed for channels that ended meanwhile.")]
+    private const string ForgetSql = """
+        DELETE FROM spiffe.agent_channels
+        WHERE gateway_id = @GatewayId AND id = ANY(@Ids)
+        """;
+
+    /// <summary>The row of a new channel and the audit row of the agent's authentication, in one transaction.</summary>
+    public async Task Open(AgentChannel channel, Caller? caller, AgentHello facts, CancellationToken cancellationToken)
     {
-        var (channel, hello, agent) = (request.Channel, request.Hello, request.Channel.Agent);
+        var agent = channel.Agent;
+        var row = new
+        {
+            channel.Id,
+            agent.AgentId,
+            channels.GatewayId,
+            agent.Identity,
+            agent.MappingId,
+            Groups = agent.Groups.ToArray(),
+            ExpiresAt = agent.ExpiresAt?.UtcDateTime,
+            facts.Hostname,
+            facts.Version,
+            facts.Platform,
+            facts.MachineId,
+            facts.KernelVersion,
+        };
         await using var transaction = await db.Begin(cancellationToken);
-        await db.Of(agent.OrgId).Execute(
-            OpenSql,
-            new
-            {
-                channel.Id,
-                agent.AgentId,
-                channels.GatewayId,
-                agent.Identity,
-                agent.MappingId,
-                Groups = agent.Groups.ToArray(),
-                ExpiresAt = agent.ExpiresAt?.UtcDateTime,
-                hello.Hostname,
-                hello.Version,
-                hello.Platform,
-                hello.MachineId,
-                hello.KernelVersion,
-            },
-            cancellationToken);
-        await sender.Send(new RecordAudit(agent.OrgId, request.Caller, Audit(channel)), cancellationToken);
+        await db.Of(agent.OrgId).Execute(OpenSql, row, cancellationToken);
+        await sender.Send(new RecordAudit(agent.OrgId, caller, Audit(channel, agent, renewed: false)), cancellationToken);
         await transaction.Commit(cancellationToken);
     }
 
-    private static AuditEntry Audit(AgentChannel channel)
+    /// <summary>The new end of a channel whose agent renewed its credential, with an audit row of its own.</summary>
+    public async Task Renew(AgentChannel channel, Caller? caller, AuthenticatedAgent agent, CancellationToken cancellationToken)
     {
-        var agent = channel.Agent;
+        await using var transaction = await db.Begin(cancellationToken);
+        await db.Of(agent.OrgId).Execute(RenewSql, new { channel.Id, ExpiresAt = agent.ExpiresAt?.UtcDateTime }, cancellationToken);
+        await sender.Send(new RecordAudit(agent.OrgId, caller, Audit(channel, agent, renewed: true)), cancellationToken);
+        await transaction.Commit(cancellationToken);
+    }
+
+    /// <summary>The row of a channel that ended.</summary>
+    public Task Close(AgentChannel channel) => db.Of(channel.Agent.OrgId).Execute(CloseSql, new { channel.Id }, CancellationToken.None);
+
+    /// <summary>Writes that these channels are alive, with what is known of them.</summary>
+    public async Task Confirm(IReadOnlyCollection<(AgentChannel Channel, AgentHello Facts)> alive, CancellationToken cancellationToken)
+    {
+        var rows = JsonSerializer.Serialize(alive.Select(one => RowOf(one.Channel.Id, one.Channel.Agent, one.Facts)));
+        await db.AcrossOrgs.Execute(ConfirmSql, new { channels.GatewayId, Rows = rows }, cancellationToken);
+
+        // A channel is taken from the list before its row is deleted, so whichever of the two came first, the row goes.
+        var ended = alive.Where(one => !channels.Holds(one.Channel)).Select(one => one.Channel.Id).ToArray();
+        if (ended.Length > 0)
+        {
+            await db.AcrossOrgs.Execute(ForgetSql, new { channels.GatewayId, Ids = ended }, cancellationToken);
+        }
+    }
+
+    /// <summary>By the names of the columns.</summary>
+    private static Dictionary<string, object?> RowOf(Guid id, AuthenticatedAgent agent, AgentHello facts) => new(StringComparer.Ordinal)
+    {
+        ["id"] = id,
+        ["org_id"] = agent.OrgId,
+        ["agent_id"] = agent.AgentId,
+        ["identity"] = agent.Identity,
+        ["mapping_id"] = agent.MappingId,
+        ["groups"] = agent.Groups,
+        ["expires_at"] = agent.ExpiresAt,
+        ["hostname"] = facts.Hostname,
+        ["version"] = facts.Version,
+        ["platform"] = facts.Platform,
+        ["machine_id"] = facts.MachineId,
+        ["kernel_version"] = facts.KernelVersion,
+    };
+
+    private static AuditEntry Audit(AgentChannel channel, AuthenticatedAgent agent, bool renewed)
+    {
         var trustDomain = SpiffeId.TryParse(agent.Identity, out var id, out _) ? id.TrustDomain.ToString() : null;
         return new AuditEntry("agent", AuditAction.Authenticate, agent.AgentId)
         {
@@ -64,43 +136,8 @@ internal sealed class OpenChannelHandler(Db db, AgentChannels channels, ISender 
                 ["mapping_id"] = agent.MappingId,
                 ["groups"] = agent.Groups,
                 ["channel"] = channel.Id,
+                ["renewed"] = renewed,
             },
         };
     }
-}
-
-internal sealed class RenewChannelHandler(Db db) : IRequestHandler<RenewChannel>
-{
-    private const string RenewSql = """
-        UPDATE spiffe.agent_channels
-        SET expires_at = @ExpiresAt, identity = @Identity, mapping_id = @MappingId, groups = @Groups, last_seen_at = now()
-        WHERE org_id = @OrgId AND id = @Id
-        """;
-
-    public Task Handle(RenewChannel request, CancellationToken cancellationToken)
-    {
-        var (channel, agent) = (request.Channel, request.Channel.Agent);
-        return db.Of(agent.OrgId).Execute(
-            RenewSql,
-            new { channel.Id, ExpiresAt = agent.ExpiresAt?.UtcDateTime, agent.Identity, agent.MappingId, Groups = agent.Groups.ToArray() },
-            cancellationToken);
-    }
-}
-
-internal sealed class CloseChannelHandler(Db db) : IRequestHandler<CloseChannel>
-{
-    private const string CloseSql = """
-        WITH closed AS (
-          DELETE FROM spiffe.agent_channels
-          WHERE org_id = @OrgId AND id = @Id
-          RETURNING org_id, agent_id
-        )
-        UPDATE spiffe.agents AS agent
-        SET last_seen_at = now()
-        FROM closed
-        WHERE agent.org_id = closed.org_id AND agent.id = closed.agent_id
-        """;
-
-    public Task Handle(CloseChannel request, CancellationToken cancellationToken) =>
-        db.Of(request.Channel.Agent.OrgId).Execute(CloseSql, new { request.Channel.Id }, cancellationToken);
 }

@@ -29,7 +29,7 @@ internal static class DeleteMapping
                 return MappingErrors.NotFound;
             }
 
-            await db.Announce(Mapping.Topic, deleted.Id.ToString(), cancellationToken);
+            await db.Announce(Mapping.Topic, ChangeKey.Of(caller.OrgId), cancellationToken);
             return deleted;
         }
     }

@@ -54,7 +54,7 @@ internal static class UpdateMapping
                 return MappingErrors.NotFound;
             }
 
-            await db.Announce(Mapping.Topic, updated.Id.ToString(), cancellationToken);
+            await db.Announce(Mapping.Topic, ChangeKey.Of(caller.OrgId), cancellationToken);
             return await checks.WithWarnings(updated, cancellationToken);
         }
     }

@@ -39,7 +39,7 @@ internal static class CreateTrustDomain
                 return TrustDomainErrors.NameTaken;
             }
 
-            await db.Announce(StoredTrustDomain.Topic, created.Name, cancellationToken);
+            await db.Announce(StoredTrustDomain.Topic, ChangeKey.Of(caller.OrgId), cancellationToken);
             return TrustDomainView.Of(created, options.Enforced ? BundleState.Loading : BundleState.Disabled);
         }
     }

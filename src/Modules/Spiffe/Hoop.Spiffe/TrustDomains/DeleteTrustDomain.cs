@@ -34,7 +34,7 @@ internal static class DeleteTrustDomain
                 return TrustDomainErrors.NotFound;
             }
 
-            await db.Announce(StoredTrustDomain.Topic, deleted.Name, cancellationToken);
+            await db.Announce(StoredTrustDomain.Topic, ChangeKey.Of(caller.OrgId), cancellationToken);
             return deleted;
         }
     }

@@ -37,7 +37,7 @@ internal sealed class BundleKeys(SpiffeOptions options, OutboundHttp http, Chang
                 logger.LogInformation(
                     "Bundle loaded: trust_domain={TrustDomain} audience={Audience} keys={Keys} sequence={Sequence}",
                     name, options.Audience, snapshot.Value?.Keys.Count, snapshot.Value?.Sequence);
-                feed.AnnounceHere(StoredTrustDomain.Topic, key: null);
+                feed.AnnounceHere(StoredTrustDomain.Topic, TrustDomainWatch.BundleOf(name.Name));
             },
         };
         return new KeySource<Bundle>(source.Open(http, outbound), document => BundleParser.Parse(name, document, clock.GetUtcNow()), keys, clock, logger);

@@ -1,19 +1,33 @@
+using Hoop.Shared.Background;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Hoop.Spiffe.TrustDomains;
 
 /// <summary>Keeps the <see cref="TrustDomainDirectory"/> in step with the database: at once when a change is announced, and every few seconds in case none arrived.</summary>
-internal sealed class TrustDomainWatch(TrustDomainDirectory directory, SpiffeOptions options, ChangeFeed feed, TimeProvider clock, ILogger<TrustDomainWatch> logger) : BackgroundService
+internal sealed class TrustDomainWatch(TrustDomainDirectory directory, SpiffeOptions options, ChangeFeed feed, BackgroundLoops loops, TimeProvider clock, ILogger<TrustDomainWatch> logger)
+    : BackgroundService
 {
     private const string RefreshPrefix = "refresh/";
+    private const string BundlePrefix = "bundle/";
 
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(4);
 
-    private readonly SemaphoreSlim _changed = new(0, 1);
+    private readonly WakeUp _changed = new();
 
     /// <summary>The key under which a refresh is announced to the other gateways.</summary>
     public static string RefreshOf(string name) => RefreshPrefix + name;
+
+    /// <summary>The key under which this gateway tells itself that it has other keys now.</summary>
+    public static string BundleOf(string name) => BundlePrefix + name;
+
+    /// <summary>The one trust domain whose keys a key of the topic is about; null when it is about more.</summary>
+    public static string? NameOf(string? key) => key switch
+    {
+        not null when key.StartsWith(RefreshPrefix, StringComparison.Ordinal) => key[RefreshPrefix.Length..],
+        not null when key.StartsWith(BundlePrefix, StringComparison.Ordinal) => key[BundlePrefix.Length..],
+        _ => null,
+    };
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -30,50 +44,28 @@ internal sealed class TrustDomainWatch(TrustDomainDirectory directory, SpiffeOpt
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var subscription = feed.Subscribe(StoredTrustDomain.Topic, Hear);
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            await Wait(stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await Reread(stoppingToken);
-        }
-    }
-
-    public override void Dispose()
-    {
-        _changed.Dispose();
-        base.Dispose();
+        await loops.Run("trust_domains", Round, stoppingToken);
     }
 
     private void Hear(string? key)
     {
         if (key is not null && key.StartsWith(RefreshPrefix, StringComparison.Ordinal))
         {
-            _ = directory.Find(key[RefreshPrefix.Length..])?.Keys.RefreshNow(CancellationToken.None);
+            _ = directory.Find(NameOf(key)!)?.Keys.RefreshNow(CancellationToken.None);
         }
         else
         {
-            Signal();
+            _changed.Signal();
         }
     }
 
-    private void Signal()
+    private async Task Round(CancellationToken stoppingToken)
     {
-        try
-        {
-            _changed.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            // A look is already due.
-        }
+        await directory.Reread(stoppingToken);
+        await _changed.Wait(Period, clock, stoppingToken);
     }
 
-    private async Task Wait(CancellationToken stoppingToken)
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-        using var timer = clock.CreateTimer(_ => limit.Cancel(), null, Period, Timeout.InfiniteTimeSpan);
-        await _changed.WaitAsync(limit.Token);
-    }
-
+    /// <summary>At the start, when the database may be slower than the gateway.</summary>
     private async Task Reread(CancellationToken cancellationToken)
     {
         try

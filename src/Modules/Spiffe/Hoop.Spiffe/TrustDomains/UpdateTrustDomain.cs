@@ -64,7 +64,7 @@ internal static class UpdateTrustDomain
                 return TrustDomainErrors.NotFound;
             }
 
-            await db.Announce(StoredTrustDomain.Topic, updated.Name, cancellationToken);
+            await db.Announce(StoredTrustDomain.Topic, ChangeKey.Of(caller.OrgId), cancellationToken);
             return TrustDomainView.Of(updated, options.Enforced ? BundleState.Loading : BundleState.Disabled);
         }
     }

@@ -1,27 +1,34 @@
 using Hoop.Shared.Configuration;
-using Hoop.Shared.Data;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
-namespace Hoop.Shared.Sealing;
+namespace Hoop.Federation.Sealing;
 
 /// <summary>
-/// Completes the keys before the gateway listens, then seals again what older keys sealed. A new key is generated only while the
+/// Completes the key ring before the gateway listens, then seals again what older keys sealed. A new key is generated only while the
 /// database holds nothing sealed: with a fresh key, everything stored would be lost without a word.
 /// </summary>
-internal sealed class SealingStart(
-    SealingKeys keys, SealingOptions options, IEnumerable<SealedColumn> columns, IServiceScopeFactory scopes, ILogger<SealingStart> logger) : BackgroundService
+internal sealed class KeyRingStart(KeyRing ring, FederationOptions options, IServiceScopeFactory scopes, ILogger<KeyRingStart> logger) : BackgroundService
 {
+    [CrossOrg("Asks about keys, not about anybody's rows.")]
+    private const string KeysInUseSql = """
+        SELECT secrets_key_id FROM federation.connections WHERE secrets_key_id IS NOT NULL
+        UNION
+        SELECT credentials_key_id FROM federation.policies WHERE credentials_key_id IS NOT NULL
+        """;
+
     /// <exception cref="ConfigurationException">There is no key, and sealed rows exist.</exception>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        var inUse = await KeysInUse(cancellationToken);
+        await using var scope = scopes.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<Db>();
+        var inUse = await db.AcrossOrgs.List<string>(KeysInUseSql, args: null, cancellationToken);
         if (EncryptionKeyFile.Read(options.KeyFile) is { } stored)
         {
-            keys.Add(stored);
+            ring.Add(stored);
         }
-        else if (keys.IsEmpty)
+        else if (ring.IsEmpty)
         {
             if (inUse.Count > 0)
             {
@@ -30,11 +37,11 @@ internal sealed class SealingStart(
                     $"the database holds credentials sealed with the key {inUse[0]}, but {options.KeyFile} is missing; restore that file, or set the variable (to a new key, if the old one is lost)");
             }
 
-            keys.Add(EncryptionKeyFile.Create(options.KeyFile));
-            logger.LogInformation("Generated the encryption key {KeyId} in {File}; back it up", keys.SealsWith, options.KeyFile);
+            ring.Add(EncryptionKeyFile.Create(options.KeyFile));
+            logger.LogInformation("Generated the encryption key {KeyId} in {File}; back it up", ring.SealsWith, options.KeyFile);
         }
 
-        foreach (var missing in inUse.Where(keyId => !keys.Holds(keyId)))
+        foreach (var missing in inUse.Where(keyId => !ring.Holds(keyId)))
         {
             logger.LogError("Credentials sealed with the key {KeyId} cannot be opened: it is not in HOOP_ENCRYPTION_KEY", missing);
         }
@@ -47,10 +54,10 @@ internal sealed class SealingStart(
         try
         {
             await using var scope = scopes.CreateAsyncScope();
-            var resealed = await new Resealing(scope.ServiceProvider.GetRequiredService<Db>(), keys, columns).Run(stoppingToken);
+            var resealed = await new Resealing(scope.ServiceProvider.GetRequiredService<Db>(), ring).Run(stoppingToken);
             if (resealed > 0)
             {
-                logger.LogInformation("{Count} stored credentials were sealed again with the key {KeyId}", resealed, keys.SealsWith);
+                logger.LogInformation("{Count} stored credentials were sealed again with the key {KeyId}", resealed, ring.SealsWith);
             }
         }
         catch (Exception exception) when (DatabaseErrors.IsUnavailable(exception))
@@ -61,18 +68,5 @@ internal sealed class SealingStart(
         {
             // The gateway stops; the rest is done at the next start.
         }
-    }
-
-    private async Task<IReadOnlyList<string>> KeysInUse(CancellationToken cancellationToken)
-    {
-        await using var scope = scopes.CreateAsyncScope();
-        var db = scope.ServiceProvider.GetRequiredService<Db>();
-        var inUse = new SortedSet<string>(StringComparer.Ordinal);
-        foreach (var column in columns)
-        {
-            inUse.UnionWith(await db.AcrossOrgs.List<string>(column.KeysInUseSql, args: null, cancellationToken));
-        }
-
-        return [.. inUse];
     }
 }
