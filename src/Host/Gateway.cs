@@ -1,9 +1,11 @@
 using System.Net.Sockets;
 using Hoop.Federation;
+using Hoop.Host.Addresses;
 using Hoop.Host.Authentication;
 using Hoop.Host.Errors;
 using Hoop.Host.Health;
 using Hoop.Host.Logging;
+using Hoop.Host.Pages;
 using Hoop.Host.Startup;
 using Hoop.Host.Telemetry;
 using Hoop.Identity;
@@ -23,6 +25,12 @@ internal static class Gateway
 {
     private const long MaxRequestBody = 1024 * 1024;
 
+    /// <summary>Of requests, and of agents' channels. What comes beyond is closed, so that a flood ends in refusals and not in memory.</summary>
+    private const long MaxConnections = 10_000;
+
+    // A bare line feed is no end of a line (RFC 9112 section 2.2 only allows it): what two parsers read differently is an attack.
+    static Gateway() => AppContext.SetSwitch("Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators", isEnabled: true);
+
     /// <summary>Composes the application; starts nothing.</summary>
     /// <param name="args">Command-line arguments, read as configuration.</param>
     /// <param name="configure">Last word on configuration and services, for tests.</param>
@@ -34,17 +42,18 @@ internal static class Gateway
         var connection = configure(builder);
         var options = GatewayOptions.From(builder.Configuration);
 
-        builder.Logging.AddHoopLogging(options);
+        builder.Services.AddHoopLogging(options);
         builder.WebHost.UseUrls(options.Listen.GetLeftPart(UriPartial.Authority));
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = MaxRequestBody;
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+            kestrel.Limits.MaxConcurrentConnections = MaxConnections;
+            kestrel.Limits.MaxConcurrentUpgradedConnections = MaxConnections;
         });
 
         builder.Services.AddSingleton(options);
-        builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         builder.Services.AddSingleton(_ => ConnectionText.Open(connection));
         builder.Services.AddHoopShared(builder.Configuration).AddHoopHttp();
         builder.Services.AddIdentity(builder.Configuration);
@@ -63,26 +72,35 @@ internal static class Gateway
         builder.Services.AddAuthorizationBuilder().SetFallbackPolicy(Policies.Closed);
         // A net only: every loop of ours goes on by itself (BackgroundLoops), and one that ends must not take the others and the callers with it.
         builder.Services.Configure<HostOptions>(host => host.BackgroundServiceExceptionBehavior = BackgroundServiceExceptionBehavior.Ignore);
-        builder.Services.AddHoopTelemetry(builder.Configuration);
+        builder.AddHoopTelemetry();
+        builder.Services.AddHostedService<LifeLines>();
         builder.Services.AddHoopHealth();
         builder.Services.AddHoopOpenApi();
 
+        var (proxies, docs) = (TrustedProxies.From(builder.Configuration), builder.Configuration.Flag("HOOP_DOCS", fallback: true));
         var app = builder.Build();
-        app.UseMiddleware<RequestLog>();
+        proxies.Use(app);
+        app.UseRequestLog();
         app.UseMiddleware<ErrorHandling>();
-        app.UseMiddleware<PathGuard>();
-        app.UseHoopDocs();
         app.UseRouting();
+        app.UsePagePolicies();
+        app.UseMiddleware<PathGuard>();
         app.UseAuthentication();
         app.UseAuthorization();
-        app.UseWebSockets();
+        app.UseMiddleware<UpgradeRequired>();
+        app.UseMiddleware<PathIds>();
 
+        Welcome.Map(app, docs);
         app.MapHoopHealth();
         app.MapIdentity();
         app.MapServiceAccounts();
         app.MapSpiffe();
         app.MapFederation();
-        app.MapOpenApi("/openapi/v1.json").AllowAnonymous();
+        if (docs)
+        {
+            app.MapHoopDocs();
+        }
+
         return app;
     }
 

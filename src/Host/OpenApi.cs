@@ -1,3 +1,5 @@
+using Hoop.Host.Logging;
+using Hoop.Host.Pages;
 using Microsoft.OpenApi;
 
 namespace Hoop.Host;
@@ -5,6 +7,12 @@ namespace Hoop.Host;
 /// <summary>The OpenAPI document at <c>/openapi/v1.json</c> and the page that browses it at <c>/docs</c>.</summary>
 internal static class OpenApi
 {
+    public const string Document = "/openapi/v1.json";
+    public const string Page = "/docs";
+
+    // Its script sets styles on its elements, and draws two icons from data addresses.
+    private static readonly PagePolicy Policy = new("script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'");
+
     public static IServiceCollection AddHoopOpenApi(this IServiceCollection services) => services.AddOpenApi(openApi => openApi.AddDocumentTransformer((document, _, _) =>
     {
         document.Info = new OpenApiInfo
@@ -28,10 +36,15 @@ internal static class OpenApi
         return Task.CompletedTask;
     }));
 
-    public static void UseHoopDocs(this WebApplication app) => app.UseSwaggerUI(page =>
+    public static void MapHoopDocs(this WebApplication app)
     {
-        page.RoutePrefix = "docs";
-        page.DocumentTitle = "Hoop API";
-        page.SwaggerEndpoint("/openapi/v1.json", "Hoop");
-    });
+        app.MapOpenApi(Document).AllowAnonymous().WithMetadata(QuietRoute.Metadata);
+        app.MapSwaggerUI(Page.TrimStart('/'), page =>
+            {
+                page.DocumentTitle = "Hoop API";
+                page.SwaggerEndpoint(Document, "Hoop");
+            })
+            .AllowAnonymous()
+            .WithMetadata(Policy, QuietRoute.Metadata);
+    }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Hoop.Host.Pages;
 using Hoop.Shared.Data;
 using Hoop.Shared.Http;
 using Hoop.Shared.Results;
@@ -14,8 +15,7 @@ internal sealed class ErrorHandling(RequestDelegate next, ILogger<ErrorHandling>
 {
     public async Task InvokeAsync(HttpContext context)
     {
-        // Every answer is about one caller at one moment, and some hold a secret that is shown once.
-        context.Response.Headers.CacheControl = "no-store";
+        AnswerHeaders.Set(context);
         try
         {
             await next(context);
@@ -30,7 +30,7 @@ internal sealed class ErrorHandling(RequestDelegate next, ILogger<ErrorHandling>
             }
 
             context.Response.Clear();
-            context.Response.Headers.CacheControl = "no-store";
+            AnswerHeaders.Set(context);
             await Answer(context, exception);
         }
     }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Hoop.Host.Logging;
 using Hoop.Shared.Data;
 using Hoop.Shared.Http;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -21,17 +22,24 @@ internal static class HealthEndpoints
 
     public static void MapHoopHealth(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/healthz/live", () => Results.Ok(new Live("ok"))).AllowAnonymous().WithTags("Health").WithName("GetLiveness");
-        routes.MapGet("/healthz/ready", Ready).AllowAnonymous().WithTags("Health").WithName("GetReadiness");
-        routes.MapGet("/healthz", Ready).AllowAnonymous().ExcludeFromDescription();
-        routes.MapGet("/api/healthz", async (HealthCheckService checks, CancellationToken cancellationToken) =>
-            (await Report(checks, cancellationToken)).Status == HealthStatus.Unhealthy
-                ? Results.Json(new HoopHealth("ERR"), statusCode: StatusCodes.Status400BadRequest)
-                : Results.Ok(new HoopHealth("OK"))).AllowAnonymous().WithTags("Health").WithName("GetHoopHealth");
-        var vault = routes.MapGroup("/v1/sys").WithSurface(Surface.Vault);
-        vault.MapGet("/health", VaultHealth).AllowAnonymous().WithTags("Health").WithName("GetVaultHealth");
-        vault.MapMethods("/health", ["HEAD"], VaultHealth).AllowAnonymous().ExcludeFromDescription();
+        routes.MapHealth("/healthz/live", () => Results.Ok(new Live("ok"))).WithName("GetLiveness");
+        routes.MapHealth("/healthz/ready", Ready).WithName("GetReadiness");
+        routes.MapHealth("/healthz", Ready).ExcludeFromDescription();
+        routes.MapHealth("/api/healthz", HoopLiveness).WithName("GetHoopHealth");
+        routes.MapGroup("/v1/sys").WithSurface(Surface.Vault).MapHealth("/health", VaultHealth).WithName("GetVaultHealth");
     }
+
+    // Probes ask with HEAD as well; it is described once, as the GET that it is.
+    private static RouteHandlerBuilder MapHealth(this IEndpointRouteBuilder routes, string path, Delegate handler)
+    {
+        routes.MapMethods(path, ["HEAD"], handler).AllowAnonymous().WithMetadata(QuietRoute.Metadata).ExcludeFromDescription();
+        return routes.MapGet(path, handler).AllowAnonymous().WithMetadata(QuietRoute.Metadata).WithTags("Health");
+    }
+
+    private static async Task<IResult> HoopLiveness(HealthCheckService checks, CancellationToken cancellationToken) =>
+        (await Report(checks, cancellationToken)).Status == HealthStatus.Unhealthy
+            ? Results.Json(new HoopHealth("ERR"), statusCode: StatusCodes.Status400BadRequest)
+            : Results.Ok(new HoopHealth("OK"));
 
     private static async Task<IResult> Ready(HealthCheckService checks, HttpContext context, CancellationToken cancellationToken)
     {

@@ -2,28 +2,30 @@ using Hoop.Host.Authentication;
 using Hoop.Host.Startup;
 using Serilog;
 using Serilog.Events;
-using Serilog.Formatting.Json;
+using Serilog.Formatting;
 
 namespace Hoop.Host.Logging;
 
-/// <summary>Serilog to the console: text for people, JSON with <c>HOOP_LOG_FORMAT=json</c>.</summary>
+/// <summary>Serilog to the console: text for people, JSON with <c>HOOP_LOG_FORMAT=json</c>. One event is one line of printable text.</summary>
 internal static class HoopLogging
 {
-    private const string TextTemplate = "{Timestamp:HH:mm:ss.fff} {Level:u3} {Message:lj}{NewLine}{Exception}";
+    /// <summary>For the gateway: its log, and what <see cref="RequestLog"/> stands on. Providers that are added later are served as well.</summary>
+    public static IServiceCollection AddHoopLogging(this IServiceCollection services, GatewayOptions options) =>
+        services.AddSerilog((_, log) => Configure(log, options), preserveStaticLogger: true, writeToProviders: true);
 
-    public static void AddHoopLogging(this ILoggingBuilder logging, GatewayOptions options)
-    {
-        var configuration = new LoggerConfiguration()
-            .MinimumLevel.Is(options.LogLevel)
-            .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
-            .MinimumLevel.Override("System", LogEventLevel.Warning)
-            .MinimumLevel.Override("Npgsql", LogEventLevel.Warning)
-            // Of each refused request the module that refused tells the reason, and the request has its line.
-            .MinimumLevel.Override(typeof(HoopAuthentication).FullName!, LogEventLevel.Warning)
-            .Enrich.FromLogContext();
-        configuration = options.JsonLogs
-            ? configuration.WriteTo.Console(new JsonFormatter(renderMessage: true))
-            : configuration.WriteTo.Console(outputTemplate: TextTemplate, formatProvider: System.Globalization.CultureInfo.InvariantCulture);
-        logging.AddSerilog(configuration.CreateLogger(), dispose: true);
-    }
+    /// <summary>For what happens before there is a gateway.</summary>
+    public static void AddHoopLogging(this ILoggingBuilder logging, GatewayOptions options) =>
+        logging.AddSerilog(Configure(new LoggerConfiguration(), options).CreateLogger(), dispose: true);
+
+    private static LoggerConfiguration Configure(LoggerConfiguration log, GatewayOptions options) => log
+        .MinimumLevel.Is(options.LogLevel)
+        .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
+        .MinimumLevel.Override("System", LogEventLevel.Warning)
+        .MinimumLevel.Override("Npgsql", LogEventLevel.Warning)
+        // Of each refused request the module that refused tells the reason, and the request has its line.
+        .MinimumLevel.Override(typeof(HoopAuthentication).FullName!, LogEventLevel.Warning)
+        .Enrich.FromLogContext()
+        .WriteTo.Console(FormatterOf(options));
+
+    private static ITextFormatter FormatterOf(GatewayOptions options) => options.JsonLogs ? new JsonLines() : new TextLines();
 }

@@ -1,51 +1,55 @@
-using System.Diagnostics;
-using System.Globalization;
 using Hoop.Shared.Callers;
+using Hoop.Shared.Http;
+using Serilog;
+using Serilog.Events;
 
 namespace Hoop.Host.Logging;
 
-/// <summary>One line a request: trace id, organization, caller, method, path, status, milliseconds. Never a header, query or body.</summary>
-internal sealed class RequestLog(RequestDelegate next, ILogger<RequestLog> logger)
+/// <summary>One line a request: method, path, status, milliseconds, client, organization, caller, trace id. Never a header, query or body.</summary>
+internal static class RequestLog
 {
-    public async Task InvokeAsync(HttpContext context)
+    public const string Client = "client";
+    public const string Organization = "org";
+    public const string Caller = "caller";
+
+    public static void UseRequestLog(this WebApplication app) => app.UseSerilogRequestLogging(log =>
     {
-        var start = Stopwatch.GetTimestamp();
-        try
+        log.Logger = app.Services.GetRequiredService<Serilog.ILogger>();
+        log.MessageTemplate = "{method} {path} {status} {elapsed_ms:0.0} ms";
+        log.GetMessageTemplateProperties = Properties;
+        log.GetLevel = (context, _, _) => context.Response.StatusCode >= 500 ? LogEventLevel.Warning
+            : context.GetEndpoint()?.Metadata.GetMetadata<QuietRoute>() is not null ? LogEventLevel.Debug
+            : LogEventLevel.Information;
+    });
+
+    private static IEnumerable<LogEventProperty> Properties(HttpContext context, string path, double elapsed, int status)
+    {
+        yield return Of("method", context.Request.Method);
+        yield return Of("path", context.Request.Path.Value);
+        yield return Of("status", status);
+        yield return Of("elapsed_ms", Math.Round(elapsed, 1));
+        if (RequestOrigin.AddressOf(context) is { } client)
         {
-            await next(context);
+            yield return Of(Client, client);
         }
-        finally
+
+        if (RequestOrigin.UserAgentOf(context) is { } agent)
         {
-            Write(context, Stopwatch.GetElapsedTime(start));
+            yield return Of("user_agent", agent);
+        }
+
+        if (CallerIdentity.Of(context.User) is { } caller)
+        {
+            yield return Of(Organization, caller.OrgId.ToString());
+            yield return Of(Caller, $"{caller.Kind}:{caller.Subject}");
         }
     }
 
-    private void Write(HttpContext context, TimeSpan elapsed)
-    {
-        var route = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText;
-        if (Activity.Current is { } activity)
-        {
-            activity.DisplayName = $"{context.Request.Method} {route ?? "no route"}";
-            activity.SetTag("http.request.method", context.Request.Method);
-            activity.SetTag("http.route", route);
-            activity.SetTag("http.response.status_code", context.Response.StatusCode);
-        }
+    private static LogEventProperty Of(string name, object? value) => new(name, new ScalarValue(value));
+}
 
-        var health = context.Request.Path.StartsWithSegments("/healthz", StringComparison.Ordinal);
-        var level = context.Response.StatusCode >= 500 ? LogLevel.Warning : health ? LogLevel.Debug : LogLevel.Information;
-        if (logger.IsEnabled(level))
-        {
-            var caller = CallerIdentity.Of(context.User);
-            logger.Log(
-                level,
-                "{Method} {Path} {Status} {Elapsed} ms org={Organization} caller={Caller} trace={Trace}",
-                context.Request.Method,
-                context.Request.Path.Value,
-                context.Response.StatusCode,
-                elapsed.TotalMilliseconds.ToString("0.0", CultureInfo.InvariantCulture),
-                caller?.OrgId.ToString() ?? "-",
-                caller is null ? "-" : $"{caller.Kind}:{caller.Subject}",
-                Activity.Current?.TraceId.ToHexString() ?? "-");
-        }
-    }
+/// <summary>A route that is asked every few seconds: its line is for those who want to see everything.</summary>
+internal sealed class QuietRoute
+{
+    public static QuietRoute Metadata { get; } = new();
 }

@@ -1,78 +1,58 @@
 using Hoop.Shared.Configuration;
+using Npgsql;
 using OpenTelemetry;
-using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
 
 namespace Hoop.Host.Telemetry;
 
-/// <summary>Sends traces and metrics by OTLP (http/protobuf) when <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is set; otherwise nothing is collected.</summary>
+/// <summary>
+/// Sends traces and metrics by OTLP when <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is set; otherwise nothing is collected. The other <c>OTEL_*</c> variables
+/// of the standard count as their specification says; only the default of the protocol is the newer one, http/protobuf.
+/// </summary>
 internal static class TelemetryExport
 {
-    private const string Variable = "OTEL_EXPORTER_OTLP_ENDPOINT";
+    private const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
+    private const string Protocol = "OTEL_EXPORTER_OTLP_PROTOCOL";
 
     /// <exception cref="ConfigurationException">The endpoint is not an http or https address.</exception>
-    public static IServiceCollection AddHoopTelemetry(this IServiceCollection services, IConfiguration configuration)
+    public static void AddHoopTelemetry(this WebApplicationBuilder builder)
     {
-        if (configuration.Text(Variable) is not { } text)
+        if (builder.Configuration.Text(Endpoint) is not { } text)
         {
-            return services;
+            return;
         }
 
-        if (!Uri.TryCreate(text.TrimEnd('/') + "/", UriKind.Absolute, out var collector) || collector.Scheme is not ("http" or "https"))
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var collector) || collector.Scheme is not ("http" or "https"))
         {
-            throw new ConfigurationException(Variable, "must be the address of an OTLP collector that takes http/protobuf, such as http://127.0.0.1:4318");
+            throw new ConfigurationException(Endpoint, "must be the address of an OTLP collector, such as http://127.0.0.1:4318");
         }
 
-        return services.AddHostedService(_ => new Exporters(collector));
+        builder.Configuration[Protocol] = builder.Configuration.Text(Protocol) switch
+        {
+            null or "http/protobuf" => "http/protobuf",
+            "grpc" => "grpc",
+            _ => throw new ConfigurationException(Protocol, "must be http/protobuf or grpc"),
+        };
+        var version = typeof(TelemetryExport).Assembly.GetName().Version!.ToString(3);
+        builder.Services.AddOpenTelemetry()
+            // Last, so that OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES win over the name given here.
+            .ConfigureResource(resource => resource.Clear().AddService("hoop-gateway", serviceVersion: version).AddTelemetrySdk().AddEnvironmentVariableDetector())
+            .WithTracing(traces => traces
+                .AddSource("Hoop")
+                .AddAspNetCoreInstrumentation(requests => requests.Filter = IsWorthATrace)
+                .AddHttpClientInstrumentation()
+                .AddNpgsql())
+            .WithMetrics(metrics => metrics
+                .AddMeter("Hoop*", "Npgsql", "System.Runtime")
+                .AddAspNetCoreInstrumentation()
+                .AddHttpClientInstrumentation())
+            .UseOtlpExporter();
     }
 
-    /// <summary>Lives as long as the gateway; what was not sent yet is sent at the end.</summary>
-    private sealed class Exporters(Uri collector) : IHostedService, IDisposable
-    {
-        private const int FlushMilliseconds = 3_000;
-
-        private TracerProvider? _traces;
-        private MeterProvider? _metrics;
-
-        public Task StartAsync(CancellationToken cancellationToken)
-        {
-            var resource = ResourceBuilder.CreateDefault().AddService("hoop-gateway", serviceVersion: typeof(TelemetryExport).Assembly.GetName().Version!.ToString(3));
-            _traces = Sdk.CreateTracerProviderBuilder()
-                .SetResourceBuilder(resource)
-                .SetSampler(new QuietSampler(new ParentBasedSampler(new AlwaysOnSampler())))
-                .AddSource("Hoop", "Microsoft.AspNetCore", "System.Net.Http", "Npgsql")
-                .AddOtlpExporter(exporter => To(exporter, "v1/traces"))
-                .Build();
-            _metrics = Sdk.CreateMeterProviderBuilder()
-                .SetResourceBuilder(resource)
-                .AddMeter("Hoop*", "Microsoft.AspNetCore.Hosting", "Npgsql", "System.Runtime")
-                .AddOtlpExporter(exporter => To(exporter, "v1/metrics"))
-                .Build();
-            return Task.CompletedTask;
-        }
-
-        public Task StopAsync(CancellationToken cancellationToken)
-        {
-            _traces?.ForceFlush(FlushMilliseconds);
-            _metrics?.ForceFlush(FlushMilliseconds);
-            return Task.CompletedTask;
-        }
-
-        public void Dispose()
-        {
-            _traces?.Dispose();
-            _metrics?.Dispose();
-        }
-
-        private void To(OtlpExporterOptions exporter, string path) => (exporter.Protocol, exporter.Endpoint) = (OtlpExportProtocol.HttpProtobuf, new Uri(collector, path));
-    }
-
-    /// <summary>Leaves out the exporter's own requests, which would otherwise be traced, exported, and traced again.</summary>
-    private sealed class QuietSampler(Sampler inner) : Sampler
-    {
-        public override SamplingResult ShouldSample(in SamplingParameters samplingParameters) =>
-            Sdk.SuppressInstrumentation ? new SamplingResult(SamplingDecision.Drop) : inner.ShouldSample(samplingParameters);
-    }
+    // Asked before routing, so that only the path tells.
+    private static bool IsWorthATrace(HttpContext context) =>
+        !context.Request.Path.StartsWithSegments("/healthz", StringComparison.Ordinal)
+        && !context.Request.Path.StartsWithSegments("/v1/sys/health", StringComparison.Ordinal);
 }

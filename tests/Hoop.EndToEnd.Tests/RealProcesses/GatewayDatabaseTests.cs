@@ -119,11 +119,11 @@ internal sealed class GatewayDatabaseTests : IDisposable
         await gateway.Process.End(ChildProcess.SigTerm);
 
         var lines = gateway.Process.Output;
-        var requests = lines.Select(line => JsonDocument.Parse(line).RootElement).Where(line => line.GetProperty("RenderedMessage").GetString()!.Contains("/api/agents", StringComparison.Ordinal)).ToArray();
+        var requests = lines.Select(line => JsonDocument.Parse(line).RootElement).Where(line => line.GetProperty("message").GetString()!.Contains("/api/agents", StringComparison.Ordinal)).ToArray();
         using (Assert.EnterMultipleScope())
         {
             Assert.That(requests, Has.Length.GreaterThanOrEqualTo(3));
-            Assert.That(requests[0].GetProperty("Properties").GetProperty("Status").GetInt32(), Is.EqualTo(201));
+            Assert.That(requests[0].GetProperty("status").GetInt32(), Is.EqualTo(201));
             Assert.That(gateway.Process.Errors, Is.Empty);
             foreach (var secret in (string[])[token, key, key.Split("xagt-")[1].Split('@')[0], "query-canary", "header-canary"])
             {

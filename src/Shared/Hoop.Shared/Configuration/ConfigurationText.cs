@@ -13,14 +13,14 @@ public static class ConfigurationText
     public static string[] TextList(this IConfiguration configuration, string variable) =>
         configuration.Text(variable)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
 
-    /// <exception cref="ConfigurationException">The value is not <c>true</c>, <c>false</c>, <c>1</c> or <c>0</c>.</exception>
+    /// <exception cref="ConfigurationException">The value is not <c>true</c>, <c>false</c>, <c>1</c>, <c>0</c>, <c>on</c> or <c>off</c>.</exception>
     public static bool Flag(this IConfiguration configuration, string variable, bool fallback = false) =>
         configuration.Text(variable)?.ToLowerInvariant() switch
         {
             null => fallback,
-            "true" or "1" => true,
-            "false" or "0" => false,
-            _ => throw new ConfigurationException(variable, "must be true or false"),
+            "true" or "1" or "on" => true,
+            "false" or "0" or "off" => false,
+            _ => throw new ConfigurationException(variable, "must be true or false (or 1, 0, on, off)"),
         };
 
     /// <exception cref="ConfigurationException">Not a whole number inside the limits.</exception>

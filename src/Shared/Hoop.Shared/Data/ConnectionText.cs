@@ -32,7 +32,9 @@ public static class ConnectionText
         SetUnlessGiven("Max Auto Prepare", 100);
         SetUnlessGiven("Auto Prepare Min Usages", 2);
         SetUnlessGiven("Application Name", "hoop-gateway");
-        return new NpgsqlDataSourceBuilder(connection.ConnectionString).Build();
+
+        // The pool's name in the metrics; without one they would show the connection string.
+        return new NpgsqlDataSourceBuilder(connection.ConnectionString) { Name = "hoop" }.Build();
 
         void SetUnlessGiven(string keyword, object value)
         {

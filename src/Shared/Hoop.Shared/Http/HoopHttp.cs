@@ -10,12 +10,15 @@ namespace Hoop.Shared.Http;
 /// <summary>How bodies and paths are read and written. One reading of a body everywhere: what two readers see differently is an attack.</summary>
 public static class HoopHttp
 {
+    /// <summary><c>{id:uuid}</c>: this part of an address is a <see cref="StrictUuid"/>. What is none is told by name (400), and is not «no route».</summary>
+    public const string Uuid = "uuid";
+
     public static IServiceCollection AddHoopHttp(this IServiceCollection services)
     {
         services.ConfigureHttpJsonOptions(json => Configure(json.SerializerOptions));
         // Binding failures become exceptions, which the host explains member by member; without this they are an empty 400 in production.
         services.Configure<RouteHandlerOptions>(handlers => handlers.ThrowOnBadRequest = true);
-        services.Configure<RouteOptions>(routing => routing.SetParameterPolicy<UuidRouteConstraint>("uuid"));
+        services.Configure<RouteOptions>(routing => routing.SetParameterPolicy<UuidRouteConstraint>(Uuid));
         return services;
     }
 
@@ -32,9 +35,9 @@ public static class HoopHttp
     }
 }
 
-/// <summary><c>{id:uuid}</c>: a <see cref="StrictUuid"/>, where the framework's <c>guid</c> takes several spellings.</summary>
+/// <summary>Marks a parameter, and keeps nothing out: the host looks at the value after it knows the caller.</summary>
 internal sealed class UuidRouteConstraint : IRouteConstraint
 {
     public bool Match(HttpContext? httpContext, IRouter? route, string routeKey, RouteValueDictionary values, RouteDirection routeDirection) =>
-        values.TryGetValue(routeKey, out var value) && (value is Guid || StrictUuid.TryParse(value as string, out _));
+        values.TryGetValue(routeKey, out var value) && value is not null;
 }

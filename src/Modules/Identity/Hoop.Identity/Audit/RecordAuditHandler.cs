@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace Hoop.Identity.Audit;
 
 /// <summary>Appends one row to the audit trail, in the transaction of the sender. Never refused by content: see <see cref="AuditText"/>.</summary>
-internal sealed class RecordAuditHandler(Db db) : IRequestHandler<RecordAudit>
+internal sealed class RecordAuditHandler(Db db, RequestOrigin origin) : IRequestHandler<RecordAudit>
 {
     private const int MaxItems = 1000;
 
@@ -29,13 +29,29 @@ internal sealed class RecordAuditHandler(Db db) : IRequestHandler<RecordAudit>
                 Action = AuditNames.Of(entry.Action),
                 entry.ResourceType,
                 ResourceId = entry.ResourceId is null ? null : AuditText.Clean(entry.ResourceId),
-                Fields = JsonSerializer.Serialize(entry.Fields.ToDictionary(field => field.Key, field => Clean(field.Value), StringComparer.Ordinal)),
+                Fields = JsonSerializer.Serialize(WithOrigin(entry.Fields.ToDictionary(field => field.Key, field => Clean(field.Value), StringComparer.Ordinal))),
                 Outcome = AuditNames.Of(entry.Outcome),
                 entry.Failure,
                 TraceId = Activity.Current?.TraceId.ToHexString(),
                 entry.CorrelationId,
             },
             cancellationToken);
+    }
+
+    // From where, beside who: what the use case names is its own, and these two are the gateway's.
+    private Dictionary<string, object?> WithOrigin(Dictionary<string, object?> fields)
+    {
+        if (origin.Address is { } address)
+        {
+            fields["client_address"] = address;
+        }
+
+        if (origin.UserAgent is { } agent)
+        {
+            fields["user_agent"] = agent;
+        }
+
+        return fields;
     }
 
     private static object? Clean(object? value) => value switch

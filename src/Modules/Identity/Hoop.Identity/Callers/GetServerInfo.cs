@@ -10,8 +10,8 @@ internal static class GetServerInfo
 
     public static void Map(RouteGroupBuilder api)
     {
-        api.MapGet("/serverinfo", async (HttpRequest http, ISender sender, CancellationToken cancellationToken) =>
-                (await sender.Send(new Request($"{http.Scheme}://{http.Host}"), cancellationToken)).ToOk())
+        api.MapGet("/serverinfo", async (ISender sender, CancellationToken cancellationToken) =>
+                (await sender.Send(new Request(), cancellationToken)).ToOk())
             .RequireAuthorization(Policies.Authenticated)
             .WithName(nameof(GetServerInfo));
         api.MapGet("/publicserverinfo", () => Results.Ok(new Public(AuthMethod)))
@@ -21,13 +21,13 @@ internal static class GetServerInfo
 
     internal sealed record Public(string AuthMethod);
 
-    /// <param name="ApiUrl">The gateway's address as this client reached it.</param>
-    internal sealed record Request(string ApiUrl) : IQuery<Response>;
+    internal sealed record Request : IQuery<Response>;
 
+    /// <param name="ApiUrl">The address that clients use for this gateway: <c>HOOP_PUBLIC_URL</c>.</param>
     /// <param name="FeatureFlags">Flag by name, as it counts for the caller's organization.</param>
     internal sealed record Response(string Version, string AuthMethod, string ApiUrl, string TenancyType, IReadOnlyDictionary<string, bool> FeatureFlags);
 
-    internal sealed class Handler(ISender sender) : IRequestHandler<Request, Result<Response>>
+    internal sealed class Handler(ISender sender, PublicAddress gateway) : IRequestHandler<Request, Result<Response>>
     {
         private static readonly string Version = typeof(GetServerInfo).Assembly.GetName().Version!.ToString(3);
 
@@ -35,7 +35,7 @@ internal static class GetServerInfo
         {
             var listed = await sender.Send(new ListFeatureFlags.Request(), cancellationToken);
             return listed.Succeeded(out var flags, out var error)
-                ? new Response(Version, AuthMethod, request.ApiUrl, "multitenant", flags.ToDictionary(flag => flag.Name, flag => flag.Enabled, StringComparer.Ordinal))
+                ? new Response(Version, AuthMethod, gateway.Text, "multitenant", flags.ToDictionary(flag => flag.Name, flag => flag.Enabled, StringComparer.Ordinal))
                 : error;
         }
     }

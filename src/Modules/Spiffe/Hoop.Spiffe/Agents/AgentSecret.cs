@@ -1,5 +1,3 @@
-using Microsoft.AspNetCore.Http;
-
 namespace Hoop.Spiffe.Agents;
 
 /// <summary>The two spellings of an agent's key: bare, and inside its DSN.</summary>
@@ -37,10 +35,4 @@ internal readonly record struct AgentSecret(string? Name, string Secret)
         parsed = new AgentSecret(name, secret);
         return true;
     }
-}
-
-internal static class GatewayAddress
-{
-    /// <summary>Where the caller reached this gateway; its agent will most likely reach it there as well.</summary>
-    public static Uri Of(HttpRequest request) => new($"{request.Scheme}://{request.Host}");
 }

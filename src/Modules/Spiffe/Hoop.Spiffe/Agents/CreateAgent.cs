@@ -1,6 +1,5 @@
 using Hoop.Shared;
 using Hoop.Shared.Secrets;
-using Microsoft.AspNetCore.Http;
 
 namespace Hoop.Spiffe.Agents;
 
@@ -8,13 +7,11 @@ namespace Hoop.Spiffe.Agents;
 internal static class CreateAgent
 {
     public static void Map(RouteGroupBuilder agents) => agents
-        .MapPost("/", async (Body body, HttpRequest http, ISender sender, CancellationToken cancellationToken) =>
-            (await sender.Send(new Request(body.Name, body.Mode, GatewayAddress.Of(http)), cancellationToken)).ToCreated())
+        .MapPost("/", async (Request request, ISender sender, CancellationToken cancellationToken) =>
+            (await sender.Send(request, cancellationToken)).ToCreated())
         .RequireAuthorization(Policies.Admin);
 
-    internal sealed record Body(string? Name, string? Mode);
-
-    internal sealed record Request(string? Name, string? Mode, Uri Gateway) : ICommand<AgentKey>
+    internal sealed record Request(string? Name, string? Mode) : ICommand<AgentKey>
     {
         public AuditEntry Audit(AgentKey value) => new("agent", AuditAction.Create, value.Id)
         {
@@ -36,7 +33,7 @@ internal static class CreateAgent
         }
     }
 
-    internal sealed class Handler(Db db, ICaller caller) : IRequestHandler<Request, Result<AgentKey>>
+    internal sealed class Handler(Db db, ICaller caller, PublicAddress gateway) : IRequestHandler<Request, Result<AgentKey>>
     {
         private const string CreateSql = """
             INSERT INTO spiffe.agents (id, org_id, name, mode, key_hash, key_created_at)
@@ -51,7 +48,7 @@ internal static class CreateAgent
             var row = new { Id = id, request.Name, Mode = mode, Hash = SecretHash.Of(secret) };
             return await db.Of(caller.OrgId).Execute(CreateSql, row, cancellationToken) == 0
                 ? AgentErrors.NameTaken
-                : AgentKey.Of(id, request.Name!, mode, secret, request.Gateway);
+                : AgentKey.Of(id, request.Name!, mode, secret, gateway.Value);
         }
     }
 }

@@ -1,5 +1,4 @@
 using Hoop.Shared.Secrets;
-using Microsoft.AspNetCore.Http;
 
 namespace Hoop.Spiffe.Agents;
 
@@ -7,11 +6,11 @@ namespace Hoop.Spiffe.Agents;
 internal static class RotateAgentKey
 {
     public static void Map(RouteGroupBuilder agents) => agents
-        .MapPost("/{nameOrId}/rotate-key", async (string nameOrId, HttpRequest http, ISender sender, CancellationToken cancellationToken) =>
-            (await sender.Send(new Request(nameOrId, GatewayAddress.Of(http)), cancellationToken)).ToOk())
+        .MapPost("/{nameOrId}/rotate-key", async (string nameOrId, ISender sender, CancellationToken cancellationToken) =>
+            (await sender.Send(new Request(nameOrId), cancellationToken)).ToOk())
         .RequireAuthorization(Policies.Admin);
 
-    internal sealed record Request(string NameOrId, Uri Gateway) : ICommand<AgentKey>
+    internal sealed record Request(string NameOrId) : ICommand<AgentKey>
     {
         public AuditEntry Audit(AgentKey value) => new("agent", AuditAction.Rotate, value.Id)
         {
@@ -19,7 +18,7 @@ internal static class RotateAgentKey
         };
     }
 
-    internal sealed class Handler(Db db, ICaller caller) : IRequestHandler<Request, Result<AgentKey>>
+    internal sealed class Handler(Db db, ICaller caller, PublicAddress gateway) : IRequestHandler<Request, Result<AgentKey>>
     {
         private const string RotateSql = """
             UPDATE spiffe.agents
@@ -43,7 +42,7 @@ internal static class RotateAgentKey
             }
 
             await db.Announce(Agent.Topic, ChangeKey.Of(caller.OrgId), cancellationToken);
-            return AgentKey.Of(agent.Id, agent.Name, agent.Mode, secret, request.Gateway);
+            return AgentKey.Of(agent.Id, agent.Name, agent.Mode, secret, gateway.Value);
         }
 
         private sealed record Row(Guid Id, string Name, string Mode);
