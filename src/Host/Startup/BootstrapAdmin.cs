@@ -1,4 +1,5 @@
 using Hoop.Identity.Contracts;
+using Hoop.Shared.Secrets;
 using MediatR;
 
 namespace Hoop.Host.Startup;
@@ -19,7 +20,7 @@ internal static class BootstrapAdmin
         var bootstrap = await scope.ServiceProvider.GetRequiredService<ISender>().Send(new EnsureBootstrap(string.IsNullOrEmpty(token) ? null : token), cancellationToken);
         if (bootstrap.GeneratedToken is not null)
         {
-            DataFolder.WriteSecret(file, bootstrap.GeneratedToken);
+            OwnerOnlyFile.Write(file, bootstrap.GeneratedToken);
         }
     }
 }

@@ -25,23 +25,4 @@ internal static class DataFolder
             throw new ConfigurationException("HOOP_DATA_DIR", $"the folder {path} cannot be written to; make it writable for this user or name another one");
         }
     }
-
-    /// <summary>Writes a file that only its owner can read, whole or not at all.</summary>
-    public static void WriteSecret(string file, string text)
-    {
-        var unfinished = file + ".new";
-        File.Delete(unfinished);
-        using (var stream = new FileStream(unfinished, new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew,
-            Access = FileAccess.Write,
-            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-        }))
-        {
-            stream.Write(System.Text.Encoding.UTF8.GetBytes(text + "\n"));
-            stream.Flush(flushToDisk: true);
-        }
-
-        File.Move(unfinished, file, overwrite: true);
-    }
 }

@@ -7,7 +7,7 @@ internal sealed record GatewayOptions(Uri Listen, string DataDirectory, string? 
 {
     public static GatewayOptions From(IConfiguration configuration) => new(
         ParseListen(configuration.Text("HOOP_LISTEN") ?? "http://127.0.0.1:8009"),
-        Path.GetFullPath(configuration.Text("HOOP_DATA_DIR") ?? "./.hoop"),
+        configuration.DataDirectory(),
         configuration.Text("HOOP_DATABASE_URL"),
         ParseAdminToken(configuration.Text("HOOP_ADMIN_TOKEN")),
         (configuration.Text("HOOP_LOG_FORMAT") ?? "text") switch

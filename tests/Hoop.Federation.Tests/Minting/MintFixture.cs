@@ -28,7 +28,7 @@ public abstract class MintFixture
     public async Task StartGoogle()
     {
         Google = await GoogleStandIn.Start();
-        Options = new FederationOptions(new Uri(Google.Address + "/"), [Google.TokenUri], [], KeyFile: "");
+        Options = new FederationOptions(new Uri(Google.Address + "/"), [Google.TokenUri]);
         Mint = MintWith(Options);
         Admin = AdminCredentials.Parse(Encoding.UTF8.GetBytes(Google.CreateAdminCredentials(Project, "hoop-admin")), Options.TokenUris).Value;
         Alice = PrincipalOf("alice");

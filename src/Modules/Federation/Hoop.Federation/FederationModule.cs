@@ -1,9 +1,9 @@
 using Hoop.Federation.ConnectionPolicies;
 using Hoop.Federation.Connections;
 using Hoop.Federation.Minting;
-using Hoop.Federation.Sealing;
 using Hoop.Federation.Sessions;
 using Hoop.Shared;
+using Hoop.Shared.Sealing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -22,8 +22,8 @@ public static class FederationModule
         ArgumentNullException.ThrowIfNull(configuration);
         var options = FederationOptions.From(configuration);
         services.AddSingleton(options);
-        services.AddSingleton(new KeyRing(options.Keys));
-        services.AddHostedService<KeyRingStart>();
+        services.AddSealedColumn(configuration, SealedSecrets.Column);
+        services.AddSealedColumn(configuration, SealedCredentials.Column);
         services.AddSingleton<TokenMint>();
         services.AddScoped<FindConnection>();
         services.AddScoped<FindPolicy>();

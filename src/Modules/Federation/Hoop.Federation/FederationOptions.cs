@@ -1,4 +1,3 @@
-using Hoop.Federation.Sealing;
 using Hoop.Shared.Configuration;
 using Microsoft.Extensions.Configuration;
 
@@ -7,9 +6,7 @@ namespace Hoop.Federation;
 /// <summary>The settings of this module.</summary>
 /// <param name="IamEndpoint">Base address of the IAM Credentials API, with a final slash.</param>
 /// <param name="TokenUris">The <c>token_uri</c> values that an admin credential file may name. Compared byte for byte.</param>
-/// <param name="Keys">From <c>HOOP_ENCRYPTION_KEY</c>; empty when the key file is to be used.</param>
-/// <param name="KeyFile">Where the key file is or will be.</param>
-internal sealed record FederationOptions(Uri IamEndpoint, IReadOnlyList<string> TokenUris, IReadOnlyList<SealingKey> Keys, string KeyFile)
+internal sealed record FederationOptions(Uri IamEndpoint, IReadOnlyList<string> TokenUris)
 {
     public const string GoogleTokenUri = "https://oauth2.googleapis.com/token";
 
@@ -25,9 +22,7 @@ internal sealed record FederationOptions(Uri IamEndpoint, IReadOnlyList<string> 
             GoogleTokenUri,
             .. configuration.TextList("HOOP_GCP_TOKEN_URI_ALLOWLIST")
                 .Where(uri => Endpoint("HOOP_GCP_TOKEN_URI_ALLOWLIST", uri, finalSlash: false) is not null),
-        ],
-        SealingKey.ParseRing(configuration.Text("HOOP_ENCRYPTION_KEY")),
-        Path.Combine(Path.GetFullPath(configuration.Text("HOOP_DATA_DIR") ?? "./.hoop"), "encryption-key"));
+        ]);
 
     // Tokens travel to these addresses: in the clear only inside this machine.
     private static Uri Endpoint(string variable, string text, bool finalSlash) =>

@@ -9,6 +9,9 @@ public static class ConfigurationText
     public static string? Text(this IConfiguration configuration, string variable) =>
         configuration[variable] is { } value && !string.IsNullOrWhiteSpace(value) ? value.Trim() : null;
 
+    /// <summary>The folder of keys, the admin token and the private PostgreSQL; it may not exist yet.</summary>
+    public static string DataDirectory(this IConfiguration configuration) => Path.GetFullPath(configuration.Text("HOOP_DATA_DIR") ?? "./.hoop");
+
     /// <summary>A comma list; blanks around items and empty items are dropped.</summary>
     public static string[] TextList(this IConfiguration configuration, string variable) =>
         configuration.Text(variable)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];

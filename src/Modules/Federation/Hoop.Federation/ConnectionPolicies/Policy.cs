@@ -1,4 +1,4 @@
-using Hoop.Federation.Sealing;
+using Hoop.Shared.Sealing;
 
 namespace Hoop.Federation.ConnectionPolicies;
 
@@ -59,7 +59,7 @@ internal sealed record Policy(
         TokenTtlSeconds,
         ConnectionPolicies.ExtraConfig.FromJson(ExtraConfig)));
 
-    public static SealPlace PlaceOf(Guid orgId, Guid connectionId) => new(SealPurpose.AdminCredentials, orgId, connectionId);
+    public static SealPlace PlaceOf(Guid orgId, Guid connectionId) => new(SealedCredentials.Purpose, orgId, connectionId);
 }
 
 internal static class PolicyErrors

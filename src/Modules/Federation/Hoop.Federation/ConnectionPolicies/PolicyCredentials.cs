@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Hoop.Federation.Minting;
-using Hoop.Federation.Sealing;
+using Hoop.Shared.Sealing;
 using Hoop.Shared.Secrets;
 
 namespace Hoop.Federation.ConnectionPolicies;
@@ -11,17 +11,17 @@ internal static class PolicyCredentials
 {
     public static bool Posted(SecretText? file) => file is { IsEmpty: false };
 
-    public static Result<Kept> Keep(SecretText? file, Policy? stored, SealPlace place, KeyRing ring, IReadOnlyList<string> tokenUris)
+    public static Result<Kept> Keep(SecretText? file, Policy? stored, SealPlace place, SealingKeys keys, IReadOnlyList<string> tokenUris)
     {
         if (!Posted(file))
         {
-            return new Kept(stored?.Credentials is { } kept ? (kept.KeyId == ring.SealsWith ? kept : ring.Reseal(place, kept) ?? kept) : null, stored?.CredentialsRevision);
+            return new Kept(stored?.Credentials is { } kept ? (kept.KeyId == keys.SealsWith ? kept : keys.Reseal(place, kept) ?? kept) : null, stored?.CredentialsRevision);
         }
 
         var plain = Encoding.UTF8.GetBytes(file!.Reveal());
         try
         {
-            return AdminCredentials.Parse(plain, tokenUris).Succeeded(out _, out var error) ? new Kept(ring.Seal(place, plain), Guid.CreateVersion7()) : NameMember(error);
+            return AdminCredentials.Parse(plain, tokenUris).Succeeded(out _, out var error) ? new Kept(keys.Seal(place, plain), Guid.CreateVersion7()) : NameMember(error);
         }
         finally
         {

@@ -1,6 +1,6 @@
 using Hoop.Federation.Connections;
 using Hoop.Federation.Minting;
-using Hoop.Federation.Sealing;
+using Hoop.Shared.Sealing;
 
 namespace Hoop.Federation.ConnectionPolicies;
 
@@ -30,7 +30,7 @@ internal static class SetPolicy
         };
     }
 
-    internal sealed class Handler(Db db, FederationFlag flag, FindConnection findConnection, FederationOptions options, KeyRing ring, TokenMint mint, ICaller caller)
+    internal sealed class Handler(Db db, FederationFlag flag, FindConnection findConnection, FederationOptions options, SealingKeys keys, TokenMint mint, ICaller caller)
         : IRequestHandler<Request, Result<PolicyView>>
     {
         private const string LockSql = $"""
@@ -79,7 +79,7 @@ internal static class SetPolicy
 
             var place = Policy.PlaceOf(caller.OrgId, connection.Id);
             var stored = await db.Of(caller.OrgId).Find<Policy>(LockSql, new { ConnectionId = connection.Id }, cancellationToken);
-            if (!PolicyCredentials.Keep(request.Body.AdminCredentialsJson, stored, place, ring, options.TokenUris).Succeeded(out var credentials, out refused))
+            if (!PolicyCredentials.Keep(request.Body.AdminCredentialsJson, stored, place, keys, options.TokenUris).Succeeded(out var credentials, out refused))
             {
                 return refused;
             }

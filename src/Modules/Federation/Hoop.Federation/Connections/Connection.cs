@@ -1,4 +1,4 @@
-using Hoop.Federation.Sealing;
+using Hoop.Shared.Sealing;
 
 namespace Hoop.Federation.Connections;
 
@@ -14,14 +14,14 @@ internal sealed record Connection(
     public SealedValue? Secrets => SecretsKeyId is null ? null : new SealedValue(SecretsKeyId, SecretsSealed!);
 
     /// <summary>Opens the secrets; none are an empty set.</summary>
-    public Result<ConnectionSecrets> OpenSecrets(KeyRing ring, Guid orgId)
+    public Result<ConnectionSecrets> OpenSecrets(SealingKeys keys, Guid orgId)
     {
         if (Secrets is null)
         {
             return ConnectionSecrets.None;
         }
 
-        return ring.Open(ConnectionSecrets.PlaceOf(orgId, Id), Secrets).Succeeded(out var plain, out var error) ? ConnectionSecrets.FromPlain(plain) : error;
+        return keys.Open(ConnectionSecrets.PlaceOf(orgId, Id), Secrets).Succeeded(out var plain, out var error) ? ConnectionSecrets.FromPlain(plain) : error;
     }
 }
 

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
-using Hoop.Federation.Sealing;
+using Hoop.Shared.Sealing;
 using Hoop.Shared.Secrets;
 
 namespace Hoop.Federation.Connections;
@@ -25,7 +25,7 @@ internal sealed class ConnectionSecrets
     /// <summary>By name without <c>filesystem:</c>, as clear text.</summary>
     public IEnumerable<KeyValuePair<string, string>> Files => Named(File);
 
-    public static SealPlace PlaceOf(Guid orgId, Guid connectionId) => new(SealPurpose.ConnectionSecrets, orgId, connectionId);
+    public static SealPlace PlaceOf(Guid orgId, Guid connectionId) => new(SealedSecrets.Purpose, orgId, connectionId);
 
     /// <summary>What is wrong with the member <c>secret</c>, or null. Names the key, never the value.</summary>
     public static string? Problem(IReadOnlyDictionary<string, SecretText>? secret)
@@ -64,7 +64,7 @@ internal sealed class ConnectionSecrets
     }
 
     /// <summary>Null when there is nothing to seal.</summary>
-    public SealedValue? Seal(KeyRing ring, Guid orgId, Guid connectionId)
+    public SealedValue? Seal(SealingKeys keys, Guid orgId, Guid connectionId)
     {
         if (IsEmpty)
         {
@@ -74,7 +74,7 @@ internal sealed class ConnectionSecrets
         var plain = JsonSerializer.SerializeToUtf8Bytes(_values);
         try
         {
-            return ring.Seal(PlaceOf(orgId, connectionId), plain);
+            return keys.Seal(PlaceOf(orgId, connectionId), plain);
         }
         finally
         {

@@ -1,4 +1,4 @@
-using Hoop.Federation.Sealing;
+using Hoop.Shared.Sealing;
 using Hoop.Spiffe.Contracts;
 
 namespace Hoop.Federation.Connections;
@@ -28,7 +28,7 @@ internal static class CreateConnection
         }
     }
 
-    internal sealed class Handler(Db db, ICaller caller, KeyRing ring, ISender sender) : IRequestHandler<Request, Result<ConnectionView>>
+    internal sealed class Handler(Db db, ICaller caller, SealingKeys keys, ISender sender) : IRequestHandler<Request, Result<ConnectionView>>
     {
         private const string CreateSql = $"""
             INSERT INTO federation.connections (id, org_id, name, type, subtype, command, agent_id, secrets_key_id, secrets_sealed)
@@ -47,7 +47,7 @@ internal static class CreateConnection
 
             var id = Guid.CreateVersion7();
             var secrets = body.Secret is null ? ConnectionSecrets.None : ConnectionSecrets.From(body.Secret);
-            var stored = secrets.Seal(ring, caller.OrgId, id);
+            var stored = secrets.Seal(keys, caller.OrgId, id);
             var created = await db.Of(caller.OrgId).Find<Connection>(
                 CreateSql,
                 new { Id = id, body.Name, body.Type, Subtype = body.Subtype ?? "", Command = body.Command?.ToArray() ?? [], AgentId = agent.Id, stored?.KeyId, stored?.Bytes },

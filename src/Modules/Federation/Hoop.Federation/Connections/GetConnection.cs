@@ -1,4 +1,4 @@
-using Hoop.Federation.Sealing;
+using Hoop.Shared.Sealing;
 using Hoop.Spiffe.Contracts;
 
 namespace Hoop.Federation.Connections;
@@ -13,7 +13,7 @@ internal static class GetConnection
 
     internal sealed record Request(string NameOrId) : IQuery<ConnectionView>;
 
-    internal sealed class Handler(FindConnection find, ICaller caller, KeyRing ring, ISender sender) : IRequestHandler<Request, Result<ConnectionView>>
+    internal sealed class Handler(FindConnection find, ICaller caller, SealingKeys keys, ISender sender) : IRequestHandler<Request, Result<ConnectionView>>
     {
         public async Task<Result<ConnectionView>> Handle(Request request, CancellationToken cancellationToken)
         {
@@ -23,7 +23,7 @@ internal static class GetConnection
             }
 
             var secrets = ConnectionSecrets.None;
-            if (caller.Current?.Role == Role.Admin && !connection.OpenSecrets(ring, caller.OrgId).Succeeded(out secrets, out var unreadable))
+            if (caller.Current?.Role == Role.Admin && !connection.OpenSecrets(keys, caller.OrgId).Succeeded(out secrets, out var unreadable))
             {
                 return unreadable;
             }

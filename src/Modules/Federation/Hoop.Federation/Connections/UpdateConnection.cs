@@ -1,5 +1,5 @@
 using Hoop.Federation.Minting;
-using Hoop.Federation.Sealing;
+using Hoop.Shared.Sealing;
 using Hoop.Spiffe.Contracts;
 
 namespace Hoop.Federation.Connections;
@@ -22,7 +22,7 @@ internal static class UpdateConnection
         public Validator() => RuleFor(request => request.Body).SetValidator(new ConnectionBody.Rules()).OverridePropertyName("");
     }
 
-    internal sealed class Handler(Db db, ICaller caller, KeyRing ring, TokenMint mint, ISender sender) : IRequestHandler<Request, Result<ConnectionView>>
+    internal sealed class Handler(Db db, ICaller caller, SealingKeys keys, TokenMint mint, ISender sender) : IRequestHandler<Request, Result<ConnectionView>>
     {
         private const string LockSql = $"""
             SELECT {Connection.Columns}
@@ -62,12 +62,12 @@ internal static class UpdateConnection
             {
                 secrets = ConnectionSecrets.From(body.Secret);
             }
-            else if (!stored.OpenSecrets(ring, caller.OrgId).Succeeded(out secrets, out var unreadable))
+            else if (!stored.OpenSecrets(keys, caller.OrgId).Succeeded(out secrets, out var unreadable))
             {
                 return unreadable;
             }
 
-            var resealed = secrets.Seal(ring, caller.OrgId, stored.Id);
+            var resealed = secrets.Seal(keys, caller.OrgId, stored.Id);
             var updated = await db.Of(caller.OrgId).Find<Connection>(
                 UpdateSql,
                 new { stored.Id, body.Type, Subtype = body.Subtype ?? "", Command = body.Command?.ToArray() ?? [], AgentId = agent.Id, resealed?.KeyId, resealed?.Bytes },

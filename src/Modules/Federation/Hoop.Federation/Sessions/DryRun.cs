@@ -3,14 +3,14 @@ using Hoop.Federation.ConnectionPolicies;
 using Hoop.Federation.Connections;
 using Hoop.Federation.Minting;
 using Hoop.Federation.Principals;
-using Hoop.Federation.Sealing;
+using Hoop.Shared.Sealing;
 using Hoop.Shared.Secrets;
 using Hoop.Spiffe.Contracts;
 
 namespace Hoop.Federation.Sessions;
 
 /// <summary>The work of a dry run: credentials as posted, a token that nobody keeps, one command on the agent.</summary>
-internal sealed class DryRun(TokenMint mint, KeyRing ring, FederationOptions options, ICaller caller, ISender sender)
+internal sealed class DryRun(TokenMint mint, SealingKeys keys, FederationOptions options, ICaller caller, ISender sender)
 {
     private static readonly TimeSpan ProbeLimit = TimeSpan.FromSeconds(30);
 
@@ -75,7 +75,7 @@ internal sealed class DryRun(TokenMint mint, KeyRing ring, FederationOptions opt
     private Result<IReadOnlyList<string>> SupersededBy(TestFederation.Target target, Connection? connection)
     {
         var secrets = ConnectionSecrets.None;
-        if (connection is not null && !connection.OpenSecrets(ring, caller.OrgId).Succeeded(out secrets, out var error))
+        if (connection is not null && !connection.OpenSecrets(keys, caller.OrgId).Succeeded(out secrets, out var error))
         {
             return error;
         }

@@ -2,7 +2,7 @@ using Hoop.Federation.ConnectionPolicies;
 using Hoop.Federation.Connections;
 using Hoop.Federation.Contracts;
 using Hoop.Federation.Principals;
-using Hoop.Federation.Sealing;
+using Hoop.Shared.Sealing;
 
 namespace Hoop.Federation.Sessions;
 
@@ -11,7 +11,7 @@ internal sealed class ResolveSessionHandler(
     FindPolicy findPolicy,
     FederationFlag flag,
     SessionResolver resolver,
-    KeyRing ring,
+    SealingKeys keys,
     ICaller caller,
     ISender sender) : IRequestHandler<ResolveSession, SessionResolution>
 {
@@ -22,7 +22,7 @@ internal sealed class ResolveSessionHandler(
             return Refuse(ConnectionErrors.ConnectionNotFound);
         }
 
-        if (!connection.OpenSecrets(ring, request.OrgId).Succeeded(out var secrets, out var error))
+        if (!connection.OpenSecrets(keys, request.OrgId).Succeeded(out var secrets, out var error))
         {
             return Refuse(error);
         }

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using Hoop.Federation.ConnectionPolicies;
 using Hoop.Federation.Minting;
 using Hoop.Federation.Principals;
-using Hoop.Federation.Sealing;
+using Hoop.Shared.Sealing;
 
 namespace Hoop.Federation.Sessions;
 
@@ -10,7 +10,7 @@ namespace Hoop.Federation.Sessions;
 internal sealed record Resolution(CloudPrincipal Principal, string AdminPrincipal, Token Token, string ProjectId, bool FallbackApplied);
 
 /// <summary>From a stored policy and a user to credentials: the steps of a session, in their order, with the fallback.</summary>
-internal sealed class SessionResolver(KeyRing ring, TokenMint mint, FederationOptions options)
+internal sealed class SessionResolver(SealingKeys keys, TokenMint mint, FederationOptions options)
 {
     public async Task<Result<Resolution>> Resolve(Guid orgId, Policy stored, SessionUser user, CancellationToken cancellationToken)
     {
@@ -57,7 +57,7 @@ internal sealed class SessionResolver(KeyRing ring, TokenMint mint, FederationOp
             return PolicyErrors.MissingCredentials;
         }
 
-        if (!ring.Open(Policy.PlaceOf(orgId, stored.ConnectionId), stored.Credentials).Succeeded(out var plain, out var error))
+        if (!keys.Open(Policy.PlaceOf(orgId, stored.ConnectionId), stored.Credentials).Succeeded(out var plain, out var error))
         {
             return error;
         }

@@ -1,43 +1,32 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using Hoop.Shared.Results;
 
-namespace Hoop.Federation.Sealing;
-
-/// <summary>What a sealed value is for. Part of the seal: a value opened for another purpose is refused.</summary>
-internal enum SealPurpose
-{
-    ConnectionSecrets,
-    AdminCredentials,
-}
-
-/// <summary>The place a sealed value belongs to. Part of the seal: in another row it does not open.</summary>
-internal sealed record SealPlace(SealPurpose Purpose, Guid OrgId, Guid ConnectionId);
-
-/// <param name="KeyId">Which key opens it.</param>
-/// <param name="Bytes">Nonce (12), ciphertext, tag (16).</param>
-internal sealed record SealedValue(string KeyId, byte[] Bytes);
+namespace Hoop.Shared.Sealing;
 
 /// <summary>
 /// Seals what must not be readable in the database: AES-256-GCM (NIST SP 800-38D) with a fresh random nonce and, as associated data, the place of
 /// the value and the id of its key. The first key seals, every key opens. For use from many threads.
 /// </summary>
-internal sealed class KeyRing(IReadOnlyList<SealingKey> keys)
+public sealed class SealingKeys
 {
     private const int NonceBytes = 12;
     private const int TagBytes = 16;
 
-    private SealingKey[] _keys = [.. keys];
+    private SealingKey[] _keys;
 
-    public bool IsEmpty => _keys.Length == 0;
+    internal SealingKeys(IReadOnlyList<SealingKey> keys) => _keys = [.. keys];
+
+    internal bool IsEmpty => _keys.Length == 0;
 
     /// <summary>The id of the key that seals.</summary>
     public string SealsWith => First.Id;
 
-    private SealingKey First => _keys.Length > 0 ? _keys[0] : throw new InvalidOperationException("The key ring was used before the gateway had started.");
+    private SealingKey First => _keys.Length > 0 ? _keys[0] : throw new InvalidOperationException("The sealing keys were used before the gateway had started.");
 
     /// <summary>Adds a key behind the others: it seals only when it is the first.</summary>
-    public void Add(SealingKey key) => _keys = [.. _keys, key];
+    internal void Add(SealingKey key) => _keys = [.. _keys, key];
 
     public bool Holds(string keyId) => Find(keyId) is not null;
 
@@ -59,7 +48,9 @@ internal sealed class KeyRing(IReadOnlyList<SealingKey> keys)
     {
         if (Find(value.KeyId) is not { } key)
         {
-            return Error.Unavailable($"the stored credentials were sealed with the key {value.KeyId}, which is not in the key ring; add it to HOOP_ENCRYPTION_KEY", "sealing_key_missing");
+            return Error.Unavailable(
+                $"the stored credentials were sealed with the key {value.KeyId}, which this gateway does not have; add it to HOOP_ENCRYPTION_KEY",
+                "sealing_key_missing");
         }
 
         if (value.Bytes.Length < NonceBytes + TagBytes)
@@ -71,7 +62,9 @@ internal sealed class KeyRing(IReadOnlyList<SealingKey> keys)
         try
         {
             using var aes = new AesGcm(key.Key, TagBytes);
-            aes.Decrypt(value.Bytes.AsSpan(0, NonceBytes), value.Bytes.AsSpan(NonceBytes, plain.Length), value.Bytes.AsSpan(NonceBytes + plain.Length), plain, AssociatedData(place, value.KeyId));
+            var cipher = value.Bytes.AsSpan(NonceBytes, plain.Length);
+            var tag = value.Bytes.AsSpan(NonceBytes + plain.Length);
+            aes.Decrypt(value.Bytes.AsSpan(0, NonceBytes), cipher, tag, plain, AssociatedData(place, value.KeyId));
             return plain;
         }
         catch (AuthenticationTagMismatchException)
@@ -98,7 +91,8 @@ internal sealed class KeyRing(IReadOnlyList<SealingKey> keys)
         }
     }
 
-    private static Error Tampered => Error.Unavailable("the stored credentials do not belong to this connection or were changed; set them again", "sealed_value_rejected");
+    private static Error Tampered => Error.Unavailable(
+        "the stored credentials do not belong to this record or were changed; set them again", "sealed_value_rejected");
 
     private SealingKey? Find(string keyId) =>
         Array.Find(_keys, key => key.Id == keyId) ?? Array.Find(_keys, key => key.Fingerprint == keyId);
@@ -107,14 +101,9 @@ internal sealed class KeyRing(IReadOnlyList<SealingKey> keys)
     private static byte[] AssociatedData(SealPlace place, string keyId)
     {
         var data = new byte[4 + 16 + 16 + Encoding.UTF8.GetByteCount(keyId)];
-        BinaryPrimitives.WriteInt32BigEndian(data, place.Purpose switch
-        {
-            SealPurpose.ConnectionSecrets => 1,
-            SealPurpose.AdminCredentials => 2,
-            _ => throw new ArgumentOutOfRangeException(nameof(place), place.Purpose, message: null),
-        });
+        BinaryPrimitives.WriteInt32BigEndian(data, place.Purpose.Number);
         place.OrgId.TryWriteBytes(data.AsSpan(4), bigEndian: true, out _);
-        place.ConnectionId.TryWriteBytes(data.AsSpan(20), bigEndian: true, out _);
+        place.Id.TryWriteBytes(data.AsSpan(20), bigEndian: true, out _);
         Encoding.UTF8.GetBytes(keyId, data.AsSpan(36));
         return data;
     }

@@ -1,34 +1,27 @@
 using Hoop.Shared.Configuration;
+using Hoop.Shared.Data;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
-namespace Hoop.Federation.Sealing;
+namespace Hoop.Shared.Sealing;
 
 /// <summary>
-/// Completes the key ring before the gateway listens, then seals again what older keys sealed. A new key is generated only while the
+/// Completes the keys before the gateway listens, then seals again what older keys sealed. A new key is generated only while the
 /// database holds nothing sealed: with a fresh key, everything stored would be lost without a word.
 /// </summary>
-internal sealed class KeyRingStart(KeyRing ring, FederationOptions options, IServiceScopeFactory scopes, ILogger<KeyRingStart> logger) : BackgroundService
+internal sealed class SealingStart(
+    SealingKeys keys, SealingOptions options, IEnumerable<SealedColumn> columns, IServiceScopeFactory scopes, ILogger<SealingStart> logger) : BackgroundService
 {
-    [CrossOrg("Asks about keys, not about anybody's rows.")]
-    private const string KeysInUseSql = """
-        SELECT secrets_key_id FROM federation.connections WHERE secrets_key_id IS NOT NULL
-        UNION
-        SELECT credentials_key_id FROM federation.policies WHERE credentials_key_id IS NOT NULL
-        """;
-
     /// <exception cref="ConfigurationException">There is no key, and sealed rows exist.</exception>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        await using var scope = scopes.CreateAsyncScope();
-        var db = scope.ServiceProvider.GetRequiredService<Db>();
-        var inUse = await db.AcrossOrgs.List<string>(KeysInUseSql, args: null, cancellationToken);
+        var inUse = await KeysInUse(cancellationToken);
         if (EncryptionKeyFile.Read(options.KeyFile) is { } stored)
         {
-            ring.Add(stored);
+            keys.Add(stored);
         }
-        else if (ring.IsEmpty)
+        else if (keys.IsEmpty)
         {
             if (inUse.Count > 0)
             {
@@ -37,11 +30,11 @@ internal sealed class KeyRingStart(KeyRing ring, FederationOptions options, ISer
                     $"the database holds credentials sealed with the key {inUse[0]}, but {options.KeyFile} is missing; restore that file, or set the variable (to a new key, if the old one is lost)");
             }
 
-            ring.Add(EncryptionKeyFile.Create(options.KeyFile));
-            logger.LogInformation("Generated the encryption key {KeyId} in {File}; back it up", ring.SealsWith, options.KeyFile);
+            keys.Add(EncryptionKeyFile.Create(options.KeyFile));
+            logger.LogInformation("Generated the encryption key {KeyId} in {File}; back it up", keys.SealsWith, options.KeyFile);
         }
 
-        foreach (var missing in inUse.Where(keyId => !ring.Holds(keyId)))
+        foreach (var missing in inUse.Where(keyId => !keys.Holds(keyId)))
         {
             logger.LogError("Credentials sealed with the key {KeyId} cannot be opened: it is not in HOOP_ENCRYPTION_KEY", missing);
         }
@@ -54,10 +47,10 @@ internal sealed class KeyRingStart(KeyRing ring, FederationOptions options, ISer
         try
         {
             await using var scope = scopes.CreateAsyncScope();
-            var resealed = await new Resealing(scope.ServiceProvider.GetRequiredService<Db>(), ring).Run(stoppingToken);
+            var resealed = await new Resealing(scope.ServiceProvider.GetRequiredService<Db>(), keys, columns).Run(stoppingToken);
             if (resealed > 0)
             {
-                logger.LogInformation("{Count} stored credentials were sealed again with the key {KeyId}", resealed, ring.SealsWith);
+                logger.LogInformation("{Count} stored credentials were sealed again with the key {KeyId}", resealed, keys.SealsWith);
             }
         }
         catch (Exception exception) when (DatabaseErrors.IsUnavailable(exception))
@@ -68,5 +61,18 @@ internal sealed class KeyRingStart(KeyRing ring, FederationOptions options, ISer
         {
             // The gateway stops; the rest is done at the next start.
         }
+    }
+
+    private async Task<IReadOnlyList<string>> KeysInUse(CancellationToken cancellationToken)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<Db>();
+        var inUse = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (var column in columns)
+        {
+            inUse.UnionWith(await db.AcrossOrgs.List<string>(column.KeysInUseSql, args: null, cancellationToken));
+        }
+
+        return [.. inUse];
     }
 }

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using Hoop.Shared.Configuration;
 
-namespace Hoop.Federation.Sealing;
+namespace Hoop.Shared.Sealing;
 
 /// <summary>One AES-256 key of the ring.</summary>
 internal sealed class SealingKey

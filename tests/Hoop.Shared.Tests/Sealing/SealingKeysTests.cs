@@ -1,13 +1,16 @@
+using System.Security.Cryptography;
 using System.Text;
-using Hoop.Federation.Sealing;
+using Hoop.Shared.Sealing;
 using Hoop.Shared.Configuration;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using NUnit.Framework;
 
-namespace Hoop.Federation.Tests.Sealing;
+namespace Hoop.Shared.Tests.Sealing;
 
-public sealed class KeyRingTests
+public sealed class SealingKeysTests
 {
-    private static readonly SealPlace Place = new(SealPurpose.AdminCredentials, Guid.NewGuid(), Guid.NewGuid());
+    private static readonly SealPlace Place = new(new SealPurpose(2), Guid.NewGuid(), Guid.NewGuid());
     private static readonly byte[] Plain = Encoding.UTF8.GetBytes("the admin key");
     private static readonly string One = Convert.ToBase64String(Enumerable.Repeat((byte)1, 32).ToArray());
     private static readonly string Two = Convert.ToBase64String(Enumerable.Repeat((byte)2, 32).ToArray());
@@ -18,6 +21,34 @@ public sealed class KeyRingTests
         var ring = Ring(One);
 
         Assert.That(ring.Open(Place, ring.Seal(Place, Plain)).Value, Is.EqualTo(Plain));
+    }
+
+    // Rows of every earlier version were sealed in exactly this layout; a change of it would lose them.
+    [TestCase(1)]
+    [TestCase(2)]
+    public void The_layout_of_stored_values_stays(int purpose)
+    {
+        var (org, row) = (new Guid("00112233-4455-6677-8899-aabbccddeeff"), new Guid("ffeeddcc-bbaa-9988-7766-554433221100"));
+        byte[] place = [0, 0, 0, (byte)purpose, .. Convert.FromHexString("00112233445566778899aabbccddeeff" + "ffeeddccbbaa99887766554433221100"), .. "old"u8];
+        var nonce = Enumerable.Repeat((byte)9, 12).ToArray();
+        var (cipher, tag) = (new byte[Plain.Length], new byte[16]);
+        using var aes = new AesGcm(Convert.FromBase64String(One), tag.Length);
+        aes.Encrypt(nonce, Plain, cipher, tag, place);
+
+        var opened = Ring($"old:{One}").Open(new SealPlace(new SealPurpose(purpose), org, row), new SealedValue("old", [.. nonce, .. cipher, .. tag]));
+
+        Assert.That(opened.Value, Is.EqualTo(Plain));
+    }
+
+    [Test]
+    public void Two_columns_of_one_purpose_are_refused()
+    {
+        var column = new SealedColumn(new SealPurpose(7), "", "", "");
+        var (services, nothing) = (new ServiceCollection(), new ConfigurationBuilder().Build());
+        services.AddSealedColumn(nothing, column);
+
+        Assert.That(() => services.AddSealedColumn(nothing, column), Throws.InvalidOperationException.With.Message.Contains("7"));
+        Assert.That(() => services.AddSealedColumn(nothing, column with { Purpose = new SealPurpose(8) }), Throws.Nothing);
     }
 
     [Test]
@@ -60,8 +91,8 @@ public sealed class KeyRingTests
         var value = ring.Seal(Place, Plain);
 
         Assert.That(ring.Open(Place with { OrgId = Guid.NewGuid() }, value).Error?.Code, Is.EqualTo("sealed_value_rejected"));
-        Assert.That(ring.Open(Place with { ConnectionId = Guid.NewGuid() }, value).Error?.Code, Is.EqualTo("sealed_value_rejected"));
-        Assert.That(ring.Open(Place with { Purpose = SealPurpose.ConnectionSecrets }, value).Error?.Code, Is.EqualTo("sealed_value_rejected"));
+        Assert.That(ring.Open(Place with { Id = Guid.NewGuid() }, value).Error?.Code, Is.EqualTo("sealed_value_rejected"));
+        Assert.That(ring.Open(Place with { Purpose = new SealPurpose(1) }, value).Error?.Code, Is.EqualTo("sealed_value_rejected"));
     }
 
     [Test]
@@ -93,8 +124,11 @@ public sealed class KeyRingTests
     [TestCase("a:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=,a:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=")]
     public void A_wrong_ring_is_refused_without_repeating_it(string ring)
     {
-        Assert.That(() => SealingKey.ParseRing(ring), Throws.InstanceOf<ConfigurationException>().With.Message.StartsWith("HOOP_ENCRYPTION_KEY:").And.Message.Not.Contains("canary").And.Message.Not.Contains("AQEB"));
+        Assert.That(
+            () => SealingKey.ParseRing(ring),
+            Throws.InstanceOf<ConfigurationException>()
+                .With.Message.StartsWith("HOOP_ENCRYPTION_KEY:").And.Message.Not.Contains("canary").And.Message.Not.Contains("AQEB"));
     }
 
-    private static KeyRing Ring(string text) => new(SealingKey.ParseRing(text));
+    private static SealingKeys Ring(string text) => new(SealingKey.ParseRing(text));
 }
