@@ -57,7 +57,7 @@ public sealed class PolicyTests : FederationFixture
     [Test]
     public async Task What_get_answered_can_be_put_back()
     {
-        var name = await CreateFederated(new() { ["extra_config"] = new { project_id = Project, region = "eu", retries = 3, strict = true, allowed_email_domains = new[] { "Example.com" } } });
+        var name = await CreateFederated(new() { ["extra_config"] = new { project_id = Project, allowed_projects = new[] { "extra" }, allowed_email_domains = new[] { "Example.com" } } });
         var get = await Gateway.Operator.Get($"/api/connections/{name}/federation");
 
         var back = await Gateway.Operator.Put($"/api/connections/{name}/federation", get.Body.GetRawText());
@@ -84,6 +84,7 @@ public sealed class PolicyTests : FederationFixture
     [TestCase("fallback_policy", "readonly", "readonly_principal is required when fallback_policy=readonly")]
     [TestCase("fallback_policy", "static", "fallback_policy must be one of: deny, readonly")]
     [TestCase("token_ttl_seconds", -1, "token_ttl_seconds must be between 1 and 43200")]
+    [TestCase("token_ttl_seconds", 0, "token_ttl_seconds must be between 1 and 43200")]
     [TestCase("token_ttl_seconds", 43201, "token_ttl_seconds must be between 1 and 43200")]
     [TestCase("identity_source_attribute", "name", "identity template validation failed: unsupported identity source attribute \"name\" (supported: email, id, $.user.email, $.user.id)")]
     [TestCase("identity_target_template", "{user.name}@my-proj.iam.gserviceaccount.com", "identity template validation failed: identity target template contains unknown placeholder {user.name} (supported: {user.email}, {user.email_local}, {user.id})")]

@@ -127,6 +127,62 @@ public sealed class ConnectionTests : FederationFixture
         Assert.That(await Gateway.Query<string>("SELECT name FROM federation.connections WHERE name = 'wrong-member'"), Is.Empty);
     }
 
+    [TestCase("postgres", "; did you mean type database with subtype postgres (on the command line database/postgres)?")]
+    [TestCase("PostgreSQL", "; did you mean type database with subtype postgres (on the command line database/postgres)?")]
+    [TestCase("ssh", "; did you mean type application with subtype ssh (on the command line application/ssh)?")]
+    [TestCase("bigquery", "; did you mean type custom with subtype bigquery (on the command line custom/bigquery)?")]
+    [TestCase("databse", "; did you mean database?")]
+    [TestCase("x", "")]
+    public async Task A_type_that_does_not_exist_is_refused_with_the_one_that_was_meant(string type, string hint)
+    {
+        var reply = await Gateway.Operator.Post("/api/connections", new { name = "wrong-type", type, command = new[] { "x" }, agent_id = PlayedAgents.Known });
+
+        Assert.That(((int)reply.Status, reply.Message), Is.EqualTo((422, "type: must be one of: database, application, custom" + hint)));
+    }
+
+    [TestCase("null")]
+    [TestCase("[]")]
+    [TestCase("[\"\"]")]
+    [TestCase("[\" \"]")]
+    public async Task A_connection_that_runs_a_command_has_one(string command)
+    {
+        var name = await CreateConnection();
+        var body = $$"""{"name": "no-command", "type": "custom", "command": {{command}}, "agent_id": "{{PlayedAgents.Known}}"}""";
+
+        var created = await Gateway.Operator.Post("/api/connections", body);
+        var updated = await Gateway.Operator.Put($"/api/connections/{name}", body.Replace("no-command", name, StringComparison.Ordinal));
+
+        Assert.That(((int)created.Status, created.Message), Is.EqualTo((422, "command: a connection of type custom needs the program that it runs and its arguments, such as [\"bq\", \"query\"]")));
+        Assert.That(((int)updated.Status, updated.Message), Is.EqualTo(((int)created.Status, created.Message)));
+    }
+
+    [Test]
+    public async Task A_database_needs_no_command()
+    {
+        var reply = await Gateway.Operator.Post("/api/connections", new { name = "plain-database", type = "database", subtype = "postgres", agent_id = PlayedAgents.Known });
+
+        Assert.That((int)reply.Status, Is.EqualTo(201), reply.Message);
+    }
+
+    [Test]
+    [Description("A command may hold a secret")]
+    public async Task Only_admins_and_auditors_read_commands()
+    {
+        var name = await CreateConnection();
+        foreach (var (role, seen) in new[] { ("standard", 0), ("auditor", 2) })
+        {
+            await Gateway.Execute(
+                "INSERT INTO identity.api_tokens (id, org_id, name, token_hash, groups) VALUES (gen_random_uuid(), @OrgId, @name, sha256(@token::bytea), @groups)",
+                new { OrgId = DefaultOrganization.Id, name = "reader-" + role, token = "hpk_reader-0123456789-" + role, groups = new[] { role } });
+            using var reader = Gateway.As("hpk_reader-0123456789-" + role);
+            var one = await reader.Get($"/api/connections/{name}");
+            var listed = (await reader.Get("/api/connections")).Body.EnumerateArray().Single(item => item.GetProperty("name").GetString() == name);
+
+            Assert.That(one["command"].GetArrayLength(), Is.EqualTo(seen), role);
+            Assert.That(listed.GetProperty("command").GetArrayLength(), Is.EqualTo(seen), role);
+        }
+    }
+
     [Test]
     public async Task An_update_replaces_all_but_keeps_secrets_that_it_does_not_name()
     {

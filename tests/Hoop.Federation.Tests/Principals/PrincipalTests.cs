@@ -10,15 +10,19 @@ public sealed class PrincipalTests
 {
     private const string Tail = "@my-proj.iam.gserviceaccount.com";
 
+    private static readonly string[] Projects = ["my-proj", "extra"];
+
     [TestCase("{user.email_local}" + Tail, "alice@example.com", "u1", "alice" + Tail)]
     [TestCase("{user.email}", "alice@example.com", "u1", "alice@example.com")]
+    [TestCase("{user.email}.iam.gserviceaccount.com", "alice@my-proj", "u1", "alice" + Tail)]
     [TestCase("u-{user.id}" + Tail, "alice@example.com", "u1", "u-u1" + Tail)]
-    [TestCase("{user.id}{user.email_local}", "alice@example.com", "{user.email}", "{user.email}alice", Description = "values are not expanded again")]
+    [TestCase("{user.id}", "x", "{user.email}", "{user.email}", Description = "values are not expanded again")]
     [TestCase("{user.id}", "x", "{unknown}", "{unknown}")]
-    [TestCase("a{b", "x", "y", "a{b", Description = "a lone brace is a character")]
+    [TestCase("{user.email_local}-bot@extra.iam.gserviceaccount.com", "alice@example.com", "u1", "alice-bot@extra.iam.gserviceaccount.com")]
+    [TestCase("reader" + Tail, "alice@example.com", "u1", "reader" + Tail)]
     public void A_template_renders_in_one_pass(string template, string email, string id, string expected)
     {
-        Assert.That(PrincipalTemplate.Parse(template).Value.Render(new SessionUser(email, id)).Value, Is.EqualTo(expected));
+        Assert.That(PrincipalTemplate.Parse(template, Projects).Value.Render(new SessionUser(email, id)).Value, Is.EqualTo(expected));
     }
 
     [TestCase("{}")]
@@ -28,7 +32,79 @@ public sealed class PrincipalTests
     [TestCase("{user.email_local}{user.groups}")]
     public void An_unknown_placeholder_is_refused(string template)
     {
-        Assert.That(PrincipalTemplate.Parse(template).Error?.Message, Does.StartWith("identity target template contains unknown placeholder {"));
+        Assert.That(PrincipalTemplate.Parse(template, Projects).Error?.Message, Does.StartWith("identity target template contains unknown placeholder {"));
+    }
+
+    [TestCase("{user.email_local" + Tail, "has a { that is never closed")]
+    [TestCase("{user.email_local}{" + Tail, "has a { that is never closed")]
+    [TestCase("{user.email_local}}" + Tail, "holds the character \"}\" (U+007D)")]
+    [TestCase("{user.email_local} " + Tail, "holds the character \" \" (U+0020)")]
+    [TestCase(" {user.email_local}" + Tail, "holds the character \" \" (U+0020)")]
+    [TestCase("{user.email_local}\u200b" + Tail, "none of them invisible")]
+    [TestCase("{user.email_local}\u00ad" + Tail, "none of them invisible")]
+    [TestCase("{user.email_local}\n" + Tail, "none of them invisible")]
+    [TestCase("a/{user.email_local}" + Tail, "holds the character \"/\" (U+002F)")]
+    [TestCase("{user.email_local}?" + Tail, "holds the character \"?\" (U+003F)")]
+    [TestCase("{user.email_local}%2f" + Tail, "holds the character \"%\" (U+0025)")]
+    [TestCase("U{user.email_local}" + Tail, "holds the character \"U\" (U+0055)")]
+    [TestCase("\u00e9{user.email_local}" + Tail, "holds the character \"\u00e9\" (U+00E9)")]
+    [TestCase("{user.email_local}{user.id}" + Tail, "holds more than one placeholder")]
+    [TestCase("{user.email_local}-{user.id}" + Tail, "holds more than one placeholder")]
+    [TestCase("{user.id}{user.id}" + Tail, "holds more than one placeholder")]
+    [TestCase("{user.email}" + Tail, "puts a second @ behind {user.email}")]
+    [TestCase("{user.email_local}@other.iam.gserviceaccount.com", "must end in @my-proj.iam.gserviceaccount.com")]
+    [TestCase("{user.email_local}@my-proj.iam.gserviceaccount.co", "must end in @my-proj.iam.gserviceaccount.com")]
+    [TestCase("{user.email_local}", "must end in @my-proj.iam.gserviceaccount.com")]
+    [TestCase("{user.id}.example.com", "must end in @my-proj.iam.gserviceaccount.com")]
+    [TestCase("alice@{user.id}", "has its @ before the placeholder")]
+    [TestCase("1{user.email_local}" + Tail, "must begin with a lower-case letter")]
+    [TestCase("a.{user.email_local}" + Tail, "no dot before the @")]
+    [TestCase("{user.email_local}.x" + Tail, "has a dot before the @")]
+    [TestCase("{user.email_local}-" + Tail, "has a dash before the @")]
+    [TestCase("abcdefghijklmnopqrstuvwxyz1234{user.email_local}" + Tail, "leaves no room for the user")]
+    [TestCase("reader", "is without a placeholder, and principal \"reader\" is not a service account")]
+    [TestCase("reader@other.iam.gserviceaccount.com", "must end in @my-proj.iam.gserviceaccount.com")]
+    public void A_template_that_can_never_work_is_refused(string template, string told)
+    {
+        Assert.That(PrincipalTemplate.Parse(template, Projects).Error?.Message, Does.StartWith("identity target template ").And.Contain(told));
+    }
+
+    [TestCase("owner@my-proj.iam.gserviceaccount.com", "u1")]
+    [TestCase("OWNER@MY-PROJ.IAM.GSERVICEACCOUNT.COM", "u1")]
+    [TestCase("123-compute@developer.gserviceaccount.com", "u1")]
+    [TestCase("alice@example.com", "owner@my-proj.iam.gserviceaccount.com")]
+    [TestCase("alice@example.com", "owner@my-proj.iam.gserviceaccount.com.")]
+    public void Nobody_whose_own_name_is_a_service_account_is_resolved(string email, string id)
+    {
+        foreach (var template in new[] { "{user.email}", "{user.id}", "{user.email_local}" + Tail })
+        {
+            Assert.That(Policy("""{"project_id":"my-proj"}""", template).PrincipalOf(new SessionUser(email, id)).Error?.Code, Is.EqualTo("user_is_service_account"), template);
+        }
+    }
+
+    [TestCase("allowed_email_domains", "alice@example.com", null)]
+    [TestCase("allowed_email_domains", "alice@EXAMPLE.com", null)]
+    [TestCase("allowed_email_domains", "alice@second.test", null)]
+    [TestCase("allowed_email_domains", "alice@sub.example.com", "email_domain_not_allowed", Description = "a subdomain is another domain")]
+    [TestCase("allowed_email_domains", "alice@example.com.evil.test", "email_domain_not_allowed")]
+    [TestCase("allowed_email_domains", "alice@evilexample.com", "email_domain_not_allowed")]
+    [TestCase("allowed_email_domains", "alice@com", "email_domain_not_allowed")]
+    [TestCase("allowed_email_domains", "service-account-7", "email_domain_not_allowed")]
+    [TestCase("allowed_email_domains", "a@evil.test@example.com", "email_domain_not_allowed")]
+    public void The_list_of_domains_is_compared_whole_and_without_case(string key, string email, string? code)
+    {
+        var policy = Policy($$"""{"project_id":"my-proj","{{key}}":["Example.com","second.test"]}""");
+
+        Assert.That(policy.PrincipalOf(new SessionUser(email, "u1")).Error?.Code, Is.EqualTo(code));
+    }
+
+    [Test]
+    public void An_empty_list_of_domains_lets_nobody_in_and_says_so()
+    {
+        var policy = Policy("""{"project_id":"my-proj","allowed_email_domains":[]}""");
+
+        Assert.That(policy.PrincipalOf(new SessionUser("alice@example.com", "u1")).Error?.Code, Is.EqualTo("email_domain_not_allowed"));
+        Assert.That(PolicyWarnings.Of(policy, null), Has.One.EndsWith("is empty: nobody may come"));
     }
 
     [TestCase("alice@example.com", true)]
@@ -118,7 +194,7 @@ public sealed class PrincipalTests
             "/", "..", "%2f", "?", "#", ":", "{", "}", "alice", "-", "A", "é", "\u0000", " ", "\n", "admin", "a",
         ];
         var chaos = Gen.Elements(pieces).ListOf().Select(string.Concat);
-        var templates = Gen.OneOf(chaos, Gen.Elements("{user.email_local}" + Tail, "{user.id}" + Tail, "u-{user.id}{user.email_local}" + Tail, "{user.id}", "{user.email}"));
+        var templates = Gen.OneOf(chaos, Gen.Elements("{user.email_local}" + Tail, "{user.id}" + Tail, "u-{user.id}" + Tail, "{user.id}", "{user.email}"));
         var emails = Gen.OneOf(chaos, Gen.Elements("alice@example.com", "bob-2@my-proj.iam.gserviceaccount.com", "a/../b@example.com", "carol@other.iam.gserviceaccount.com"));
         var ids = Gen.OneOf(chaos, Gen.Elements("alice", "bob-2" + Tail, "carol@other.iam.gserviceaccount.com", "x/../y"));
         var cases = from template in templates from email in emails from id in ids select (template, email, id);
@@ -126,8 +202,8 @@ public sealed class PrincipalTests
 
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(100_000), Prop.ForAll(cases.ToArbitrary(), sample =>
         {
-            if (PrincipalTemplate.Parse(sample.template).Error is not null
-                || PrincipalTemplate.Parse(sample.template).Value.Render(new SessionUser(sample.email, sample.id)) is not { Error: null, Value: var rendered }
+            if (PrincipalTemplate.Parse(sample.template, ["my-proj"]) is not { Error: null, Value: var template }
+                || template.Render(new SessionUser(sample.email, sample.id)) is not { Error: null, Value: var rendered }
                 || CloudPrincipal.Parse(rendered, ["my-proj"]) is not { Error: null, Value: var principal })
             {
                 return true;
@@ -163,6 +239,31 @@ public sealed class PrincipalTests
         Assert.That(policy.PrincipalOf(new SessionUser("alice@A.test", "1")).Value.Email, Is.EqualTo("alice" + Tail));
     }
 
-    private static FederationPolicy Policy(string extra) => FederationPolicy.From(new PolicyBody(
-        "builtin", "gcp_iam", null, null, "{user.email_local}" + Tail, null, null, null, ExtraConfig.FromJson(extra))).Value;
+    [Test]
+    [Description("What the shape of a template promises: if any value at all gives an account, the template is taken; if it is taken, some value does")]
+    public void A_template_is_taken_exactly_when_some_user_can_be_resolved()
+    {
+        string[] pieces = ["{user.email}", "{user.email_local}", "{user.id}", "@", "my-proj", ".iam.gserviceaccount.com", Tail, "a", "-", "7", ".", "x-y"];
+        string[] locals = ["a", "my-proj", "ab", "a-b"];
+        string[] emails = [.. locals.Select(local => local + "@example.com"), .. locals.Select(local => local + "@my-proj"), .. locals.Select(local => local + Tail), "a@my-proj.iam"];
+        string[] ids = [.. locals, .. emails, "my-proj.iam.gserviceaccount.com"];
+        var templates = Gen.Elements(pieces).ListOf().Where(list => list.Count <= 5).Select(string.Concat);
+        var taken = 0;
+
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(20_000), Prop.ForAll(templates.ToArbitrary(), text =>
+        {
+            if (PrincipalTemplate.Parse(text, ["my-proj"]) is not { Error: null, Value: var template })
+            {
+                return true;
+            }
+
+            taken++;
+            return emails.Any(email => ids.Any(id =>
+                template.Render(new SessionUser(email, id)) is { Error: null, Value: var rendered } && CloudPrincipal.Parse(rendered, ["my-proj"]).Error is null));
+        }));
+        Assert.That(taken, Is.GreaterThan(100));
+    }
+
+    private static FederationPolicy Policy(string extra, string template = "{user.email_local}" + Tail) => FederationPolicy.From(new PolicyBody(
+        "builtin", "gcp_iam", null, null, template, null, null, null, ExtraConfig.FromJson(extra))).Value;
 }

@@ -88,6 +88,7 @@ public sealed class KeyFileTests
         {
             name = "sealed",
             type = "custom",
+            command = new[] { "bq" },
             agent_id = PlayedAgents.Known,
             secret = new Dictionary<string, string>(StringComparer.Ordinal) { ["envvar:A"] = "eA==" },
         });

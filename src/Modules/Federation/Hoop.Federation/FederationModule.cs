@@ -1,6 +1,7 @@
 using Hoop.Federation.ConnectionPolicies;
 using Hoop.Federation.Connections;
 using Hoop.Federation.Minting;
+using Hoop.Federation.Principals;
 using Hoop.Federation.Sessions;
 using Hoop.Shared;
 using Hoop.Shared.Sealing;
@@ -27,6 +28,7 @@ public static class FederationModule
         services.AddSingleton<TokenMint>();
         services.AddScoped<FindConnection>();
         services.AddScoped<FindPolicy>();
+        services.AddScoped<PrincipalOwners>();
         services.AddScoped<FederationFlag>();
         services.AddScoped<SessionResolver>();
         services.AddScoped<DryRun>();
@@ -49,7 +51,9 @@ public static class FederationModule
         SetPolicy.Map(policies);
         DeletePolicy.Map(policies);
 
-        TestFederation.Map(routes.MapGroup("/api/federation").WithTags("Federation"));
+        var federation = routes.MapGroup("/api/federation").WithTags("Federation");
+        TestFederation.Map(federation);
+        ReleasePrincipal.Map(federation);
         return routes;
     }
 }

@@ -4,8 +4,8 @@ using System.Text.Json.Serialization;
 namespace Hoop.Federation.ConnectionPolicies;
 
 /// <summary>
-/// The provider's own settings: a flat JSON object of texts, whole numbers, booleans and lists of texts. Members that this gateway does not
-/// know are kept, so that GET and PUT round-trip.
+/// The provider's own settings: a flat JSON object of texts, whole numbers, booleans and lists of texts. What its keys mean, and that others
+/// are refused, is the provider's business.
 /// </summary>
 [JsonConverter(typeof(Converter))]
 internal sealed class ExtraConfig
@@ -25,6 +25,10 @@ internal sealed class ExtraConfig
     /// <summary>Null when absent; an empty list stays one.</summary>
     public IReadOnlyList<string>? List(string name) => _members.GetValueOrDefault(name) as IReadOnlyList<string>;
 
+    public IReadOnlyCollection<string> Names => _members.Keys;
+
+    public bool IsNumber(string name) => _members.GetValueOrDefault(name) is long;
+
     public bool Has(string name) => _members.ContainsKey(name);
 
     public string ToJson() => JsonSerializer.Serialize(this);
@@ -39,7 +43,7 @@ internal sealed class ExtraConfig
             var members = new SortedDictionary<string, object>(StringComparer.Ordinal);
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                var name = Printable(reader.GetString()!);
+                var name = Plain(reader.GetString()!);
                 reader.Read();
                 Demand(members.Count < MaxMembers && members.TryAdd(name, Value(ref reader)));
             }
@@ -64,7 +68,7 @@ internal sealed class ExtraConfig
             switch (reader.TokenType)
             {
                 case JsonTokenType.String:
-                    return Printable(reader.GetString()!);
+                    return Plain(reader.GetString()!);
                 case JsonTokenType.True or JsonTokenType.False:
                     return reader.GetBoolean();
                 case JsonTokenType.Number when reader.TryGetInt64(out var number):
@@ -74,7 +78,7 @@ internal sealed class ExtraConfig
                     while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
                     {
                         Demand(reader.TokenType == JsonTokenType.String && items.Count < MaxItems);
-                        items.Add(Printable(reader.GetString()!));
+                        items.Add(Plain(reader.GetString()!));
                     }
 
                     return items;
@@ -83,10 +87,10 @@ internal sealed class ExtraConfig
             }
         }
 
-        // Control characters would end in log lines and terminals, and PostgreSQL refuses NUL.
-        private static string Printable(string text)
+        // These texts end in log lines and terminals, and PostgreSQL refuses NUL.
+        private static string Plain(string text)
         {
-            Demand(text.Length <= MaxText && !text.Any(char.IsControl));
+            Demand(text.Length <= MaxText && text.EnumerateRunes().All(Printable.Prints));
             return text;
         }
 

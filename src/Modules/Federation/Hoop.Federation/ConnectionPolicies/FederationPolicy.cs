@@ -41,40 +41,36 @@ internal sealed record FederationPolicy
     /// <summary>The project and <c>extra_config.allowed_projects</c>.</summary>
     public required IReadOnlyList<string> Projects { get; init; }
 
+    /// <summary>What follows the <c>@</c> of the accounts of <see cref="ProjectId"/>.</summary>
+    public string HomeDomain => CloudPrincipal.DomainOf(ProjectId);
+
     /// <summary>Lower case; null when every domain may come.</summary>
     public required IReadOnlyList<string>? EmailDomains { get; init; }
 
     public required ExtraConfig ExtraConfig { get; init; }
 
-    /// <summary>In the order and with the messages of the API document.</summary>
-    public static Result<FederationPolicy> From(PolicyBody body)
+    /// <summary>A posted policy, which may hold nothing that this gateway does not know: a misspelt restriction would restrict nothing.</summary>
+    public static Result<FederationPolicy> From(PolicyBody body) => PolicyRules.Unknown(body) is { } unknown ? Error.Malformed(unknown) : FromStored(body);
+
+    /// <summary>The same rules without that one: a key that an earlier version let pass does not end the sessions of today.</summary>
+    public static Result<FederationPolicy> FromStored(PolicyBody body)
     {
-        if (Problem(body) is { } problem)
+        if (PolicyRules.Problem(body) is { } problem)
         {
             return Error.Malformed(problem);
         }
 
         var source = OrDefault(body.IdentitySourceAttribute, DefaultSource);
-        if (source is not ("email" or "id" or "$.user.email" or "$.user.id"))
-        {
-            return Error.Malformed($"identity template validation failed: unsupported identity source attribute \"{Clean(source)}\" (supported: email, id, $.user.email, $.user.id)");
-        }
-
-        if (!PrincipalTemplate.Parse(OrDefault(body.IdentityTargetTemplate, DefaultTemplate)).Succeeded(out var template, out var error))
-        {
-            return Error.Malformed($"identity template validation failed: {error.Message}");
-        }
-
         var extra = body.ExtraConfig ?? ExtraConfig.Empty;
-        if (ProblemOf(extra) is { } wrong)
+        if ((PolicyRules.ProblemOfSource(source) ?? PolicyRules.Problem(extra)) is { } wrong)
         {
             return Error.Malformed(wrong);
         }
 
         string[] projects = [extra.Text("project_id")!, .. extra.List("allowed_projects") ?? []];
-        if (template.LiteralDomain is { } domain && !projects.Any(project => CloudPrincipal.DomainOf(project) == domain))
+        if (!PrincipalTemplate.Parse(OrDefault(body.IdentityTargetTemplate, DefaultTemplate), projects).Succeeded(out var template, out var error))
         {
-            return Error.Malformed($"identity template validation failed: identity target template must end in @{CloudPrincipal.DomainOf(projects[0])}, or extra_config.allowed_projects must list its project");
+            return Error.Malformed($"identity template validation failed: {error.Message}");
         }
 
         CloudPrincipal? readonlyPrincipal = null;
@@ -89,7 +85,7 @@ internal sealed record FederationPolicy
             Template = template,
             Fallback = body.FallbackPolicy == "readonly" ? Fallback.Readonly : Fallback.Deny,
             ReadonlyPrincipal = readonlyPrincipal,
-            Lifetime = TimeSpan.FromSeconds(body.TokenTtlSeconds is null or 0 ? DefaultTtlSeconds : body.TokenTtlSeconds.Value),
+            Lifetime = TimeSpan.FromSeconds(body.TokenTtlSeconds ?? DefaultTtlSeconds),
             ProjectId = projects[0],
             Projects = projects,
             EmailDomains = extra.List("allowed_email_domains")?.Select(item => item.ToLowerInvariant()).ToArray(),
@@ -105,36 +101,25 @@ internal sealed record FederationPolicy
             return Error.Invalid($"identity mapping failed: identity source attribute \"{Source}\" resolved to empty value", "identity_mapping_failed");
         }
 
+        if (user.IsServiceAccount)
+        {
+            return Error.Denied("identity mapping failed: the user's own address is a service account, and those act as themselves", "user_is_service_account");
+        }
+
         if (EmailDomains is not null && !(EmailAddress.TryParse(user.Email, out var address) && EmailDomains.Contains(address.Domain)))
         {
             return Error.Denied("identity mapping failed: the domain of the user's email is not in extra_config.allowed_email_domains", "email_domain_not_allowed");
         }
 
-        return Template.Render(user).Succeeded(out var rendered, out var error) ? CloudPrincipal.Parse(rendered, Projects) : error;
+        if (!Template.Render(user).Succeeded(out var rendered, out var error) || !CloudPrincipal.Parse(rendered, Projects).Succeeded(out var principal, out error))
+        {
+            return error;
+        }
+
+        return principal == ReadonlyPrincipal
+            ? Error.Denied($"principal \"{principal}\" is the policy's readonly_principal, which many may share; no user owns it", PrincipalOwners.Taken)
+            : principal;
     }
 
-    private static string? Problem(PolicyBody body) => body switch
-    {
-        { HookSource: null or "" } => "hook_source is required",
-        { HookSource: not "builtin" } => "hook_source must be \"builtin\"",
-        { BuiltinProvider: null or "" } => "builtin_provider is required when hook_source=builtin",
-        { BuiltinProvider: not Provider } => $"unknown builtin_provider \"{Clean(body.BuiltinProvider)}\"",
-        { FallbackPolicy: "readonly", ReadonlyPrincipal: null or "" } => "readonly_principal is required when fallback_policy=readonly",
-        { FallbackPolicy: not (null or "" or "deny" or "readonly") } => "fallback_policy must be one of: deny, readonly",
-        { TokenTtlSeconds: < 0 or > MaxTtlSeconds } => $"token_ttl_seconds must be between 1 and {MaxTtlSeconds}",
-        _ => null,
-    };
-
-    private static string? ProblemOf(ExtraConfig extra) => extra switch
-    {
-        _ when string.IsNullOrEmpty(extra.Text("project_id")) => "extra_config.project_id is required for gcp_iam federation",
-        _ when !CloudPrincipal.IsProjectId(extra.Text("project_id")!) => "extra_config.project_id: must be a Google project id such as my-proj",
-        _ when extra.Has("allowed_projects") && extra.List("allowed_projects")?.All(CloudPrincipal.IsProjectId) != true => "extra_config.allowed_projects: must be a list of Google project ids",
-        _ when extra.Has("allowed_email_domains") && extra.List("allowed_email_domains")?.All(EmailAddress.IsDomain) != true => "extra_config.allowed_email_domains: must be a list of domains such as example.com",
-        _ => null,
-    };
-
     private static string OrDefault(string? text, string fallback) => string.IsNullOrEmpty(text) ? fallback : text;
-
-    private static string Clean(string text) => string.Concat(text.Take(64).Select(character => char.IsControl(character) ? '?' : character));
 }

@@ -9,6 +9,16 @@ internal sealed class FindPolicy(Db db)
         WHERE org_id = @OrgId AND connection_id = @ConnectionId
         """;
 
+    private const string RevisionSql = """
+        SELECT revision
+        FROM federation.policies
+        WHERE org_id = @OrgId AND connection_id = @ConnectionId
+        """;
+
     public Task<Policy?> Of(Guid orgId, Guid connectionId, CancellationToken cancellationToken) =>
         db.Of(orgId).Find<Policy>(FindSql, new { ConnectionId = connectionId }, cancellationToken);
+
+    /// <summary>Null when the policy is gone.</summary>
+    public Task<Guid?> RevisionOf(Guid orgId, Guid connectionId, CancellationToken cancellationToken) =>
+        db.Of(orgId).Find<Guid?>(RevisionSql, new { ConnectionId = connectionId }, cancellationToken);
 }

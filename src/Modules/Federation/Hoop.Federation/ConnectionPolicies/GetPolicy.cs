@@ -1,4 +1,5 @@
 using Hoop.Federation.Connections;
+using Hoop.Federation.Principals;
 
 namespace Hoop.Federation.ConnectionPolicies;
 
@@ -12,7 +13,8 @@ internal static class GetPolicy
 
     internal sealed record Request(string NameOrId) : IQuery<PolicyView>;
 
-    internal sealed class Handler(FederationFlag flag, FindConnection findConnection, FindPolicy findPolicy, ICaller caller) : IRequestHandler<Request, Result<PolicyView>>
+    internal sealed class Handler(FederationFlag flag, FindConnection findConnection, FindPolicy findPolicy, PrincipalOwners owners, ICaller caller)
+        : IRequestHandler<Request, Result<PolicyView>>
     {
         public async Task<Result<PolicyView>> Handle(Request request, CancellationToken cancellationToken)
         {
@@ -26,7 +28,13 @@ internal static class GetPolicy
                 return ConnectionErrors.ConnectionNotFound;
             }
 
-            return await findPolicy.Of(caller.OrgId, connection.Id, cancellationToken) is { } policy ? policy.ToView() : PolicyErrors.NotFound;
+            if (await findPolicy.Of(caller.OrgId, connection.Id, cancellationToken) is not { } policy)
+            {
+                return PolicyErrors.NotFound;
+            }
+
+            var conflicts = await owners.Conflicts(caller.OrgId, connection.Id, cancellationToken);
+            return policy.ToView() with { PrincipalConflicts = conflicts.Count > 0 ? conflicts : null };
         }
     }
 }

@@ -45,10 +45,11 @@ internal sealed record Policy(
         TokenTtlSeconds,
         ConnectionPolicies.ExtraConfig.FromJson(ExtraConfig),
         CreatedAt,
-        UpdatedAt);
+        UpdatedAt,
+        Warnings());
 
     /// <summary>The policy to run on; fails when a rule of this version forbids what an earlier one stored.</summary>
-    public Result<FederationPolicy> ToPolicy() => FederationPolicy.From(new PolicyBody(
+    public Result<FederationPolicy> ToPolicy() => FederationPolicy.FromStored(new PolicyBody(
         HookSource,
         BuiltinProvider,
         AdminCredentialsJson: null,
@@ -59,12 +60,22 @@ internal sealed record Policy(
         TokenTtlSeconds,
         ConnectionPolicies.ExtraConfig.FromJson(ExtraConfig)));
 
+    private string[]? Warnings()
+    {
+        string[] warnings = ToPolicy().Succeeded(out var policy, out var error)
+            ? [.. PolicyWarnings.Of(policy, userDomain: null)]
+            : [$"a rule that is newer than this policy forbids it, so sessions are refused: {error.Message}"];
+        return warnings.Length > 0 ? warnings : null;
+    }
+
     public static SealPlace PlaceOf(Guid orgId, Guid connectionId) => new(SealedCredentials.Purpose, orgId, connectionId);
 }
 
 internal static class PolicyErrors
 {
     public static readonly Error NotFound = Error.NotFound("federation not configured for this connection", "federation_not_configured");
+
+    public static readonly Error Changed = Error.Unavailable("the connection's federation policy was changed or removed while the token was made; try again", "policy_changed");
 
     public static readonly Error MissingCredentials = Error.Invalid("missing admin service-account credentials", "missing_credentials");
 }

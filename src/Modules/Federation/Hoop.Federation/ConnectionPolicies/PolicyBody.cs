@@ -1,11 +1,13 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
+using Hoop.Federation.Principals;
 using Hoop.Shared.Secrets;
 
 namespace Hoop.Federation.ConnectionPolicies;
 
 /// <summary>
-/// What a client may say about a policy. Members that only the server sets (id, connection_id, has_admin_credentials, times) are ignored, so
-/// that what GET answered can be PUT back.
+/// What a client may say about a policy. Members that only the server sets are ignored, so that what GET answered can be PUT back; any
+/// other one is refused, because a misspelt restriction restricts nothing.
 /// </summary>
 /// <param name="AdminCredentialsJson">The key file as text. Absent or empty keeps the stored one; never answered.</param>
 internal sealed record PolicyBody(
@@ -17,9 +19,25 @@ internal sealed record PolicyBody(
     string? FallbackPolicy,
     string? ReadonlyPrincipal,
     int? TokenTtlSeconds,
-    ExtraConfig? ExtraConfig);
+    ExtraConfig? ExtraConfig)
+{
+    public static readonly IReadOnlyList<string> ClientMembers =
+    [
+        "hook_source", "builtin_provider", "admin_credentials_json", "identity_source_attribute", "identity_target_template", "fallback_policy", "readonly_principal",
+        "token_ttl_seconds", "extra_config",
+    ];
+
+    public static readonly IReadOnlyList<string> ServerMembers =
+        ["id", "connection_id", "has_admin_credentials", "created_at", "updated_at", "warnings", "principal_conflicts"];
+
+    /// <summary>By name, whatever is not one of <see cref="ClientMembers"/>.</summary>
+    [JsonExtensionData]
+    public IDictionary<string, JsonElement>? Unknown { get; init; }
+}
 
 /// <summary>How a policy looks to API clients.</summary>
+/// <param name="Warnings">Extension: what works and may surprise.</param>
+/// <param name="PrincipalConflicts">Extension: who was refused lately, because another user owns the account.</param>
 internal sealed record PolicyView(
     Guid Id,
     Guid ConnectionId,
@@ -33,4 +51,6 @@ internal sealed record PolicyView(
     int TokenTtlSeconds,
     ExtraConfig ExtraConfig,
     DateTime CreatedAt,
-    DateTime UpdatedAt);
+    DateTime UpdatedAt,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Warnings = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<PrincipalConflict>? PrincipalConflicts = null);

@@ -26,6 +26,7 @@ internal sealed record Connection(
 }
 
 /// <summary>How a connection looks to API clients.</summary>
+/// <param name="Command">Empty for readers who are neither admins nor auditors.</param>
 /// <param name="Secret">Key to base64 value; empty unless an admin reads this one connection.</param>
 /// <param name="Status"><c>online</c> while its agent is connected.</param>
 internal sealed record ConnectionView(
@@ -51,6 +52,9 @@ internal sealed record ConnectionView(
         online ? "online" : "offline",
         connection.CreatedAt,
         connection.UpdatedAt);
+
+    /// <summary>A command may hold what only administrators should read; nobody else needs it.</summary>
+    public ConnectionView For(Caller? reader) => reader?.Role is Role.Admin or Role.Auditor ? this : this with { Command = [] };
 
     /// <summary>Secrets are not printed.</summary>
     public override string ToString() => $"{nameof(ConnectionView)} {{ Name = {Name} }}";

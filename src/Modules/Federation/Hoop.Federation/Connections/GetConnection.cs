@@ -29,7 +29,7 @@ internal static class GetConnection
             }
 
             var agent = connection.AgentId is { } agentId ? await sender.Send(new FindAgent(caller.OrgId, agentId.ToString()), cancellationToken) : null;
-            return ConnectionView.Of(connection, agent?.Connected ?? false, secrets);
+            return ConnectionView.Of(connection, agent?.Connected ?? false, secrets).For(caller.Current);
         }
     }
 }

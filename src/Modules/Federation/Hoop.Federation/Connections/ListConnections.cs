@@ -34,7 +34,7 @@ internal static class ListConnections
             }
 
             return connections
-                .Select(connection => ConnectionView.Of(connection, connection.AgentId is { } agentId && online.Contains(agentId), ConnectionSecrets.None))
+                .Select(connection => ConnectionView.Of(connection, connection.AgentId is { } agentId && online.Contains(agentId), ConnectionSecrets.None).For(caller.Current))
                 .ToArray();
         }
     }

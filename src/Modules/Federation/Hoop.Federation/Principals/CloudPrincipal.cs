@@ -7,7 +7,7 @@ namespace Hoop.Federation.Principals;
 internal sealed record CloudPrincipal
 {
     private const string Suffix = ".iam.gserviceaccount.com";
-    private const int MaxIdLength = 30;
+    public const int MaxIdLength = 30;
     private const int GoogleMinIdLength = 6;
 
     private CloudPrincipal(string email, string id) => (Email, Id) = (email, id);

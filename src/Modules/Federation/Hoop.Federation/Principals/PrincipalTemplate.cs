@@ -1,26 +1,34 @@
-using System.Text;
-
 namespace Hoop.Federation.Principals;
 
 /// <summary>The user of a session, as the identity template sees it.</summary>
-internal readonly record struct SessionUser(string Email, string Id);
+internal readonly record struct SessionUser(string Email, string Id)
+{
+    private const string AccountSuffix = ".gserviceaccount.com";
+
+    /// <summary>A service account by its own name. It would become itself through <c>{user.email}</c>, and it is nobody's colleague.</summary>
+    public bool IsServiceAccount => IsAccount(Email) || IsAccount(Id);
+
+    private static bool IsAccount(string text) => text.AsSpan().TrimEnd('.').EndsWith(AccountSuffix, StringComparison.OrdinalIgnoreCase);
+}
 
 /// <summary>
-/// From a user to the name of a cloud account: <c>{user.email_local}@my-proj.iam.gserviceaccount.com</c>. A closed list of placeholders, one pass from left to
-/// right; what a user's value holds is never looked at again.
+/// From a user to the name of a cloud account: <c>{user.email_local}@my-proj.iam.gserviceaccount.com</c>. A closed list of placeholders, at most
+/// one of them, so that the values of two cannot run together; one pass, and what a user's value holds is never looked at again.
 /// </summary>
 internal sealed class PrincipalTemplate
 {
     private const int MaxLength = 1024;
     private const string Supported = "{user.email}, {user.email_local}, {user.id}";
 
-    private readonly IReadOnlyList<Part> _parts;
+    private readonly string _before;
+    private readonly string _after;
+    private readonly Source _source;
 
-    private PrincipalTemplate(string text, IReadOnlyList<Part> parts) => (Text, _parts) = (text, parts);
+    private PrincipalTemplate(string text, string before, Source source, string after) => (Text, _before, _source, _after) = (text, before, source, after);
 
     private enum Source
     {
-        Literal,
+        None,
         Email,
         EmailLocal,
         Id,
@@ -29,78 +37,72 @@ internal sealed class PrincipalTemplate
     public string Text { get; }
 
     /// <summary>The domain of the address is lost, so users of two domains can meet in one principal.</summary>
-    public bool DropsDomain => _parts.Any(part => part.Source == Source.EmailLocal);
+    public bool DropsDomain => _source == Source.EmailLocal;
 
-    /// <summary>The text after the last placeholder, when it holds the <c>@</c>: then the project is fixed whoever the user is.</summary>
-    public string? LiteralDomain =>
-        _parts is [.., { Source: Source.Literal } last] && last.Text.IndexOf('@', StringComparison.Ordinal) is >= 0 and var at ? last.Text[(at + 1)..] : null;
+    /// <summary>Everybody is the same account.</summary>
+    public bool IsConstant => _source == Source.None;
 
-    public static Result<PrincipalTemplate> Parse(string text)
+    /// <summary>The whole account comes from the user, who would have to be that account.</summary>
+    public bool IsBare => !IsConstant && _before.Length + _after.Length == 0;
+
+    /// <summary>
+    /// A template that can lead to an account of one of the <paramref name="projects"/>, or why it never can: it is refused when it is
+    /// written, and not when the first user comes.
+    /// </summary>
+    public static Result<PrincipalTemplate> Parse(string text, IReadOnlyList<string> projects)
     {
-        if (text.Length > MaxLength || text.Any(char.IsControl))
+        if (text.Length > MaxLength || !text.EnumerateRunes().All(Printable.Prints))
         {
-            return Error.Malformed($"identity target template must have at most {MaxLength} characters, none of them a control character");
+            return Wrong($"must have at most {MaxLength} characters, none of them invisible");
         }
 
-        var parts = new List<Part>();
-        var rest = text.AsSpan();
-        while (!rest.IsEmpty)
-        {
-            // A brace that is never closed is an ordinary character.
-            var open = rest.IndexOf('{');
-            var close = open < 0 ? -1 : rest[open..].IndexOf('}');
-            if (close < 0)
-            {
-                parts.Add(new Part(Source.Literal, rest.ToString()));
-                break;
-            }
-
-            if (open > 0)
-            {
-                parts.Add(new Part(Source.Literal, rest[..open].ToString()));
-            }
-
-            var placeholder = rest.Slice(open, close + 1).ToString();
-            if (SourceOf(placeholder) is not { } source)
-            {
-                return Error.Malformed($"identity target template contains unknown placeholder {placeholder} (supported: {Supported})");
-            }
-
-            parts.Add(new Part(source, placeholder));
-            rest = rest[(open + close + 1)..];
-        }
-
-        return new PrincipalTemplate(text, parts);
+        var parsed = Split(text);
+        return parsed.Error is null && TemplateShape.Problem(parsed.Value._before, parsed.Value.Placeholder, parsed.Value._after, projects) is { } problem ? Wrong(problem) : parsed;
     }
 
     /// <summary>The name for this user. Nothing about its form is promised: <see cref="CloudPrincipal"/> decides that.</summary>
     public Result<string> Render(SessionUser user)
     {
-        var text = new StringBuilder();
-        foreach (var part in _parts)
+        switch (_source)
         {
-            switch (part.Source)
-            {
-                case Source.Literal:
-                    text.Append(part.Text);
-                    break;
-                case Source.Id:
-                    text.Append(user.Id);
-                    break;
-                default:
-                    if (!EmailAddress.TryParse(user.Email, out var address))
-                    {
-                        return Error.Invalid("identity mapping failed: the user's email is no plain address with one @, so the template cannot use it", "identity_mapping_failed");
-                    }
+            case Source.None:
+                return Text;
+            case Source.Id:
+                return _before + user.Id + _after;
+            default:
+                return EmailAddress.TryParse(user.Email, out var address)
+                    ? _before + (_source == Source.EmailLocal ? address.Local : user.Email) + _after
+                    : Error.Invalid("identity mapping failed: the user's email is not a plain address with one @, so the template cannot use it", "identity_mapping_failed");
+        }
+    }
 
-                    text.Append(part.Source == Source.EmailLocal ? address.Local : user.Email);
-                    break;
-            }
+    private string Placeholder => _source == Source.None ? "" : Text[_before.Length..^_after.Length];
+
+    private static Result<PrincipalTemplate> Split(string text)
+    {
+        var open = text.IndexOf('{', StringComparison.Ordinal);
+        var close = open < 0 ? -1 : text.IndexOf('}', open);
+        if (open < 0 || close < 0)
+        {
+            return open < 0 ? new PrincipalTemplate(text, text, Source.None, "") : Wrong("has a { that is never closed");
         }
 
-        return text.Length > 0
-            ? text.ToString()
-            : Error.Invalid($"identity mapping failed: identity target template \"{Text}\" rendered to empty principal", "identity_mapping_failed");
+        if (SourceOf(text[open..(close + 1)]) is not { } source)
+        {
+            return Unknown(text[open..(close + 1)]);
+        }
+
+        var after = text[(close + 1)..];
+        var second = after.IndexOf('{', StringComparison.Ordinal);
+        if (second < 0)
+        {
+            return new PrincipalTemplate(text, text[..open], source, after);
+        }
+
+        var end = after.IndexOf('}', second);
+        return end < 0 ? Wrong("has a { that is never closed")
+            : SourceOf(after[second..(end + 1)]) is null ? Unknown(after[second..(end + 1)])
+            : Wrong("holds more than one placeholder: the values of two could run together, and two users would be one account");
     }
 
     private static Source? SourceOf(string placeholder) => placeholder switch
@@ -111,5 +113,7 @@ internal sealed class PrincipalTemplate
         _ => null,
     };
 
-    private readonly record struct Part(Source Source, string Text);
+    private static Error Unknown(string placeholder) => Wrong($"contains unknown placeholder {Printable.Line(placeholder, 64)} (supported: {Supported})");
+
+    private static Error Wrong(string problem) => Error.Malformed($"identity target template {problem}");
 }

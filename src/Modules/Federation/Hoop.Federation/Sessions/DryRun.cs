@@ -10,7 +10,7 @@ using Hoop.Spiffe.Contracts;
 namespace Hoop.Federation.Sessions;
 
 /// <summary>The work of a dry run: credentials as posted, a token that nobody keeps, one command on the agent.</summary>
-internal sealed class DryRun(TokenMint mint, SealingKeys keys, FederationOptions options, ICaller caller, ISender sender)
+internal sealed class DryRun(TokenMint mint, PrincipalOwners owners, SealingKeys keys, FederationOptions options, ICaller caller, ISender sender)
 {
     private static readonly TimeSpan ProbeLimit = TimeSpan.FromSeconds(30);
 
@@ -19,18 +19,18 @@ internal sealed class DryRun(TokenMint mint, SealingKeys keys, FederationOptions
         FederationPolicy policy, SecretText? credentials, SessionUser user, TestFederation.Target target, AgentSummary agent, Connection? connection, CancellationToken cancellationToken)
     {
         var resolved = await Resolve(policy, credentials, user, cancellationToken);
-        var warnings = WarningsOf(policy, resolved.Error is null ? resolved.Value.Principal : null);
+        var warnings = WarningsOf(policy, user, resolved.Error is null ? resolved.Value.Principal : null);
         if (!resolved.Succeeded(out var resolution, out var error))
         {
             return (new TestFederation.Response(Success: false, ProbeStatus: "skipped", Error: error.Message, Warnings: warnings), error.Code);
         }
 
-        if (!SupersededBy(target, connection).Succeeded(out var superseded, out error))
+        var federated = FederatedVariables.Of(resolution.Principal, resolution.ProjectId, resolution.Token);
+        if (!SupersededBy(target, connection, federated).Succeeded(out var superseded, out error))
         {
             return (new TestFederation.Response(Success: false, ProbeStatus: "skipped", Error: error.Message, Warnings: warnings), error.Code);
         }
 
-        var federated = FederatedVariables.Of(resolution.Principal, resolution.ProjectId, resolution.Token);
         var environment = FederatedVariables.Overlay(target.Envs ?? new Dictionary<string, string>(), federated);
         var probe = await sender.Send(new ExecuteOnAgent(caller.OrgId, agent.Id, target.Command!, environment, target.TestScript!, ProbeLimit), cancellationToken);
         var succeeded = probe.Outcome == AgentExecutionOutcome.Success;
@@ -66,13 +66,19 @@ internal sealed class DryRun(TokenMint mint, SealingKeys keys, FederationOptions
             return self;
         }
 
+        // A dry run owns nothing, and the id that it makes up for a user is not the one that a session will have.
+        if (await owners.Find(caller.OrgId, principal, cancellationToken) is { } owner && !owner.Is(user) && !owner.UserEmail.Equals(user.Email, StringComparison.OrdinalIgnoreCase))
+        {
+            return PrincipalOwners.TakenBy(principal, owner);
+        }
+
         return (await mint.MintOnce(admin, principal, policy.Lifetime, cancellationToken)).Succeeded(out var token, out error)
             ? new Resolution(principal, admin.ClientEmail, token, policy.ProjectId, FallbackApplied: false)
             : error;
     }
 
     /// <summary>What a real session would strip: of the posted variables, and of the stored secrets of the named connection.</summary>
-    private Result<IReadOnlyList<string>> SupersededBy(TestFederation.Target target, Connection? connection)
+    private Result<IReadOnlyList<string>> SupersededBy(TestFederation.Target target, Connection? connection, IReadOnlyDictionary<string, string> federated)
     {
         var secrets = ConnectionSecrets.None;
         if (connection is not null && !connection.OpenSecrets(keys, caller.OrgId).Succeeded(out secrets, out var error))
@@ -80,8 +86,7 @@ internal sealed class DryRun(TokenMint mint, SealingKeys keys, FederationOptions
             return error;
         }
 
-        var given = (target.Envs?.Keys ?? []).Concat(secrets.Variables.Select(entry => entry.Key)).Concat(secrets.Files.Select(entry => entry.Key)).ToHashSet(StringComparer.Ordinal);
-        return FederatedVariables.Superseded.Where(given.Contains).ToArray();
+        return Result.Of(FederatedVariables.SupersededOf([.. target.Envs ?? new Dictionary<string, string>(), .. secrets.Variables, .. secrets.Files], federated));
     }
 
     /// <summary>A probe may print its environment; the token does not leave that way.</summary>
@@ -92,14 +97,9 @@ internal sealed class DryRun(TokenMint mint, SealingKeys keys, FederationOptions
         _ => probe.Output.Replace(token.Value, "***", StringComparison.Ordinal),
     };
 
-    private static List<string>? WarningsOf(FederationPolicy policy, CloudPrincipal? principal)
+    private static List<string>? WarningsOf(FederationPolicy policy, SessionUser user, CloudPrincipal? principal)
     {
-        var warnings = new List<string>();
-        if (policy.Template.DropsDomain && policy.EmailDomains is null)
-        {
-            warnings.Add("{user.email_local} drops the domain: users of two domains with the same local part share one principal; list the domains that may come in extra_config.allowed_email_domains");
-        }
-
+        var warnings = PolicyWarnings.Of(policy, EmailAddress.TryParse(user.Email, out var address) ? address.Domain : null).ToList();
         if (principal is { IsShort: true })
         {
             warnings.Add($"the account id \"{principal.Id}\" has fewer than 6 characters; Google does not create such accounts, so the real call may be refused");

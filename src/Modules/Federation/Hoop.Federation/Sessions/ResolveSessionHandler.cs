@@ -40,12 +40,15 @@ internal sealed class ResolveSessionHandler(
         return resolved.Succeeded(out var resolution, out error) ? Allow(secrets, resolution) : Refuse(error with { Message = Prefixed(error.Message) });
     }
 
-    private static SessionResolution Allow(ConnectionSecrets secrets, Resolution resolution) => new(
-        new SessionEnvironment(
-            FederatedVariables.Overlay(secrets.Variables, FederatedVariables.Of(resolution.Principal, resolution.ProjectId, resolution.Token)),
-            FederatedVariables.Without(secrets.Files),
-            new FederatedSession(resolution.Principal.Email, resolution.AdminPrincipal, resolution.Token.ExpiresAt, resolution.FallbackApplied)),
-        Refusal: null);
+    private static SessionResolution Allow(ConnectionSecrets secrets, Resolution resolution)
+    {
+        var federated = FederatedVariables.Of(resolution.Principal, resolution.ProjectId, resolution.Token);
+        var environment = new SessionEnvironment(
+            FederatedVariables.Overlay(secrets.Variables, federated),
+            FederatedVariables.Files(secrets.Files, federated),
+            new FederatedSession(resolution.Principal.Email, resolution.AdminPrincipal, resolution.Token.ExpiresAt, resolution.FallbackApplied));
+        return new SessionResolution(environment, Refusal: null);
+    }
 
     private static SessionResolution Refuse(Error error) => new(Environment: null, new SessionRefusal(error.Code, error.Message));
 

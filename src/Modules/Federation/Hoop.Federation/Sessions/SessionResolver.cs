@@ -10,7 +10,7 @@ namespace Hoop.Federation.Sessions;
 internal sealed record Resolution(CloudPrincipal Principal, string AdminPrincipal, Token Token, string ProjectId, bool FallbackApplied);
 
 /// <summary>From a stored policy and a user to credentials: the steps of a session, in their order, with the fallback.</summary>
-internal sealed class SessionResolver(SealingKeys keys, TokenMint mint, FederationOptions options)
+internal sealed class SessionResolver(SealingKeys keys, TokenMint mint, PrincipalOwners owners, FindPolicy findPolicy, FederationFlag flag, FederationOptions options)
 {
     public async Task<Result<Resolution>> Resolve(Guid orgId, Policy stored, SessionUser user, CancellationToken cancellationToken)
     {
@@ -24,6 +24,32 @@ internal sealed class SessionResolver(SealingKeys keys, TokenMint mint, Federati
             return error;
         }
 
+        if (await owners.Refuse(orgId, stored.ConnectionId, principal, user, cancellationToken) is { } taken)
+        {
+            return taken;
+        }
+
+        var resolved = await Mint(orgId, stored, policy, admin, principal, cancellationToken);
+        return await Overtaken(orgId, stored, cancellationToken) is { } overtaken ? overtaken
+            : resolved is { Error: null, Value.FallbackApplied: false } && await owners.Claim(orgId, stored.ConnectionId, principal, user, cancellationToken) is { } lost ? lost
+            : resolved;
+    }
+
+    /// <summary>Google may take seconds. What was removed, replaced or switched off in the meantime gives no token any more.</summary>
+    private async Task<Error?> Overtaken(Guid orgId, Policy stored, CancellationToken cancellationToken)
+    {
+        if (await findPolicy.RevisionOf(orgId, stored.ConnectionId, cancellationToken) != stored.Revision)
+        {
+            mint.Drop(orgId, stored.ConnectionId);
+            return PolicyErrors.Changed;
+        }
+
+        return await flag.IsOn(orgId, cancellationToken) ? null : FederationFlag.Off;
+    }
+
+    private async Task<Result<Resolution>> Mint(
+        Guid orgId, Policy stored, FederationPolicy policy, AdminCredentials admin, CloudPrincipal principal, CancellationToken cancellationToken)
+    {
         var source = new MintSource(orgId, stored.ConnectionId, stored.Revision, stored.CredentialsRevision!.Value);
         var first = await Mint(source, admin, principal, policy, fallback: false, cancellationToken);
         if (first.Error is not { } refused || policy is not { Fallback: Fallback.Readonly, ReadonlyPrincipal: { } readonlyPrincipal } || !GoogleRefusals.AllowsFallback(refused.Code))
