@@ -141,14 +141,22 @@ internal sealed class PlayedAgents : IRequestHandler<FindAgent, AgentSummary?>, 
 
     public Func<ExecuteOnAgent, AgentExecution> Runs { get; set; } = _ => new AgentExecution(AgentExecutionOutcome.Success, 0, "1\n", Truncated: false);
 
+    /// <summary>Waited for before a command ends; it hears of a caller who left.</summary>
+    public Func<CancellationToken, Task> Takes { get; set; } = _ => Task.CompletedTask;
+
     public List<ExecuteOnAgent> Executed { get; } = [];
 
     public Task<AgentSummary?> Handle(FindAgent request, CancellationToken cancellationToken) => Task.FromResult(
         request.OrgId == DefaultOrganization.Id && request.IdOrName == Known.ToString() ? new AgentSummary(Known, "agent-1", Connected: true) : null);
 
-    public Task<AgentExecution> Handle(ExecuteOnAgent request, CancellationToken cancellationToken)
+    public async Task<AgentExecution> Handle(ExecuteOnAgent request, CancellationToken cancellationToken)
     {
-        Executed.Add(request);
-        return Task.FromResult(Runs(request));
+        lock (Executed)
+        {
+            Executed.Add(request);
+        }
+
+        await Takes(cancellationToken);
+        return Runs(request);
     }
 }

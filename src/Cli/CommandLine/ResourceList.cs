@@ -27,7 +27,9 @@ internal static class ResourceList
     /// <param name="path">Of the list; the one resource is below it.</param>
     /// <param name="type">Of one resource, for messages.</param>
     /// <param name="name">Null for all.</param>
-    public static async Task Show(this Call call, string path, string type, string? name, Func<IReadOnlyList<JsonElement>, Task<Table>> table)
+    /// <param name="tableQuery">What the table of one resource needs less of than its JSON.</param>
+    public static async Task Show(
+        this Call call, string path, string type, string? name, Func<IReadOnlyList<JsonElement>, Task<Table>> table, string tableQuery = "")
     {
         if (name is not null && call.Has(Query))
         {
@@ -36,7 +38,7 @@ internal static class ResourceList
 
         var answer = name is null
             ? await call.Api.Get(path + QueryOf(call), call.Stop)
-            : await call.Api.Find($"{path}/{Api.Segments(name)}", call.Stop) ?? throw Missing(type, name);
+            : await call.Api.Find($"{path}/{Api.Segments(name)}{(call.Json ? "" : tableQuery)}", call.Stop) ?? throw Missing(type, name);
         if (call.Json)
         {
             call.Raw(answer.Text);

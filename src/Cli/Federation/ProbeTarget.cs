@@ -1,5 +1,3 @@
-using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Hoop.Cli.CommandLine;
 using Hoop.Cli.Gateway;
@@ -9,10 +7,12 @@ namespace Hoop.Cli.Federation;
 /// <summary>The <c>connection</c> of a dry run: what GET /api/connections/{nameOrId} says about where and how the probe runs.</summary>
 internal static class ProbeTarget
 {
-    /// <summary>Its <c>name</c> is an extension: a gateway that knows it reports also which stored secrets a session would not get.</summary>
+    private const string FileSecret = "filesystem:";
+
+    /// <summary>By its <c>name</c> the gateway opens the secrets itself: their values never come here.</summary>
     public static async Task<JsonObject> Of(Call call, string name, string script)
     {
-        var connection = (await call.Api.Get($"/api/connections/{Api.Segment(name)}", call.Stop)).Object;
+        var connection = (await call.Api.Get($"/api/connections/{Api.Segment(name)}?secrets=names", call.Stop)).Object;
         if (connection.Text("agent_id") is not { Length: > 0 } agent)
         {
             throw new CliFailure($"connection \"{name}\" has no agent_id");
@@ -23,20 +23,10 @@ internal static class ProbeTarget
             throw new CliFailure($"connection \"{name}\" has an empty command");
         }
 
-        var envs = new JsonObject();
-        var skipped = new List<string>();
-        foreach (var secret in connection.Members("secret").Where(secret => secret.Value.ValueKind == JsonValueKind.String))
-        {
-            if (secret.Name.StartsWith("envvar:", StringComparison.Ordinal))
-            {
-                envs[secret.Name["envvar:".Length..]] = Plain(secret.Value.GetString()!);
-            }
-            else if (secret.Name.StartsWith("filesystem:", StringComparison.Ordinal))
-            {
-                skipped.Add(secret.Name["filesystem:".Length..]);
-            }
-        }
-
+        var skipped = connection.Members("secret")
+            .Where(secret => secret.Name.StartsWith(FileSecret, StringComparison.Ordinal))
+            .Select(secret => secret.Name[FileSecret.Length..])
+            .ToList();
         if (skipped.Count > 0)
         {
             call.Note($"skipping filesystem-typed secrets, for which the probe has no files: {string.Join(", ", skipped)}");
@@ -50,19 +40,6 @@ internal static class ProbeTarget
             ["subtype"] = connection.Text("subtype") ?? "",
             ["command"] = new JsonArray([.. command.Select(item => JsonValue.Create(item))]),
             ["test_script"] = script,
-            ["envs"] = envs,
         };
-    }
-
-    /// <summary>Base64 of the value; a reference to a secret manager begins with <c>_</c> and stays.</summary>
-    private static string Plain(string value)
-    {
-        if (value.StartsWith('_'))
-        {
-            return value;
-        }
-
-        var bytes = new byte[value.Length];
-        return Convert.TryFromBase64String(value, bytes, out var length) ? Encoding.UTF8.GetString(bytes, 0, length) : value;
     }
 }

@@ -221,7 +221,7 @@ internal static class LaunchRocket
         public AuditEntry Audit(string value) => Intent with
         {
             Failure = value.StartsWith("fell", StringComparison.Ordinal) ? value : null,
-            Fields = new Dictionary<string, object?>(StringComparer.Ordinal) { ["landing"] = value, ["crew"] = new[] { value } },
+            Fields = new AuditFields { { "landing", value }, { "crew", [value] } },
         };
     }
 

@@ -221,7 +221,7 @@ public sealed class AdminTests
     [Test]
     public async Task Connections_show_names_of_secrets_and_no_values()
     {
-        _gateway.On("GET /api/connections/my-bq", 200, $$$"""{"name":"my-bq","type":"custom","subtype":"bigquery","command":["bq","query"],"agent_id":"{{{AgentId}}}","status":"online","secret":{"envvar:A":"Y2FuYXJ5"}}""");
+        _gateway.On("GET /api/connections/my-bq?secrets=names", 200, $$$"""{"name":"my-bq","type":"custom","subtype":"bigquery","command":["bq","query"],"agent_id":"{{{AgentId}}}","status":"online","secret":{"envvar:A":null}}""");
         _gateway.On("GET /api/agents", 200, $$"""[{"id":"{{AgentId}}","name":"web"}]""");
 
         var ran = await _hoop.Run("admin", "get", "connection/my-bq");

@@ -41,8 +41,7 @@ public sealed class FederationTests
 
     private const string Connection = """
         {"id":"6ec0bd7f-11c0-43da-975e-2a8ad9ebae0b","name":"my-bq","type":"custom","subtype":"bigquery","agent_id":"75122bce-dd49-4fd0-9a5a-6d8a35a2a8e5",
-        "command":["bq","query"],"secret":{"envvar:CLOUDSDK_CORE_PROJECT":"bXktcHJvag==","envvar:REFERENCE":"_aws:name:key","envvar:RAW":"not base64!",
-        "envvar:HIDDEN":null,"filesystem:GOOGLE_APPLICATION_CREDENTIALS":"e30=","filesystem:CA":"e30="}}
+        "command":["bq","query"],"secret":{"envvar:CLOUDSDK_CORE_PROJECT":null,"filesystem:GOOGLE_APPLICATION_CREDENTIALS":null,"filesystem:CA":null}}
         """;
 
     private const string Green = """
@@ -60,7 +59,7 @@ public sealed class FederationTests
     public async Task Start()
     {
         _gateway = await StubGateway.Start();
-        _gateway.On("GET /api/connections/my-bq", 200, Connection).On("GET /api/connections/my-bq/federation", 200, Policy);
+        _gateway.On("GET /api/connections/my-bq?secrets=names", 200, Connection).On("GET /api/connections/my-bq/federation", 200, Policy);
         _hoop = new HoopProcess(_gateway.Address);
     }
 
@@ -175,7 +174,7 @@ public sealed class FederationTests
             "hook_source", "builtin_provider", "identity_source_attribute", "identity_target_template", "fallback_policy", "token_ttl_seconds", "extra_config", "admin_credentials_json",
         }));
         Assert.That(sent.GetProperty("connection").GetRawText(), Is.EqualTo(
-            """{"name":"my-bq","agent_id":"75122bce-dd49-4fd0-9a5a-6d8a35a2a8e5","type":"custom","subtype":"bigquery","command":["bq","query"],"test_script":"SELECT 2","envs":{"CLOUDSDK_CORE_PROJECT":"my-proj","RAW":"not base64!","REFERENCE":"_aws:name:key"}}"""));
+            """{"name":"my-bq","agent_id":"75122bce-dd49-4fd0-9a5a-6d8a35a2a8e5","type":"custom","subtype":"bigquery","command":["bq","query"],"test_script":"SELECT 2"}"""));
     }
 
     [Test]
@@ -236,7 +235,7 @@ public sealed class FederationTests
     [TestCase("""{"agent_id":"75122bce-dd49-4fd0-9a5a-6d8a35a2a8e5","command":[]}""", "connection \"my-bq\" has an empty command")]
     public async Task A_connection_that_cannot_be_probed_is_refused_here(string connection, string message)
     {
-        _gateway.On("GET /api/connections/my-bq", 200, connection);
+        _gateway.On("GET /api/connections/my-bq?secrets=names", 200, connection);
 
         Assert.That(await Test(), Is.EqualTo(new Ran(1, "", $"error: {message}\n")));
     }

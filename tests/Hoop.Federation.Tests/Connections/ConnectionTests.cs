@@ -40,7 +40,7 @@ public sealed class ConnectionTests : FederationFixture
     }
 
     [Test]
-    public async Task Only_an_admin_sees_secrets_and_only_of_one_connection()
+    public async Task Everybody_sees_names_of_secrets_and_only_an_admin_values_and_only_of_one_connection()
     {
         var name = await CreateConnection(Secret);
         await Gateway.Execute(
@@ -52,8 +52,9 @@ public sealed class ConnectionTests : FederationFixture
         var list = await Gateway.Operator.Get("/api/connections");
         var write = await plain.Delete($"/api/connections/{name}");
 
-        Assert.That(read["secret"].EnumerateObject().Count(), Is.Zero);
-        Assert.That(list.Body.EnumerateArray().All(item => !item.GetProperty("secret").EnumerateObject().Any()), Is.True);
+        Assert.That(read["secret"].GetRawText(), Is.EqualTo("""{"envvar:PASSWORD":null,"filesystem:KEY":null}"""));
+        Assert.That(read.Body.GetRawText(), Does.Not.Contain("canary").And.Not.Contain(Secret["envvar:PASSWORD"]));
+        Assert.That(list.Body.GetRawText(), Does.Contain("envvar:PASSWORD").And.Not.Contain(Secret["envvar:PASSWORD"]));
         Assert.That(list.Body.EnumerateArray().Any(item => item.GetProperty("name").GetString() == name), Is.True);
         Assert.That(write.Status, Is.EqualTo(HttpStatusCode.Forbidden));
     }
@@ -255,22 +256,51 @@ public sealed class ConnectionTests : FederationFixture
     }
 
     [Test]
-    public async Task A_deleted_agent_leaves_its_connections_behind_without_agent()
+    public async Task An_agent_on_its_way_out_is_told_which_connections_name_it_and_takes_them_along_only_with_a_cascade()
     {
-        var name = await CreateConnection();
-        var other = Guid.NewGuid();
-        await Gateway.Execute("UPDATE federation.connections SET agent_id = @other WHERE name = @name", new { other, name });
+        var (first, second) = (await CreateFederated(), await CreateConnection(Secret));
+        var agent = Guid.NewGuid();
+        await Gateway.Execute("UPDATE federation.connections SET agent_id = @agent WHERE name IN (@first, @second)", new { agent, first, second });
 
-        await using (var scope = Gateway.ScopeOf(new Caller(DefaultOrganization.Id, CallerKind.Operator, new Alias("auth/test/", "admin"), "admin", [], Role.Admin)))
+        var named = await AgentDeleting(agent, cascade: false);
+        var kept = await Gateway.Operator.Get($"/api/connections/{first}");
+        var gone = await AgentDeleting(agent, cascade: true);
+
+        Assert.That(named.Select(use => (use.Type, use.Name)), Is.EquivalentTo(new[] { ("connection", first), ("connection", second) }));
+        Assert.That(kept.Text("agent_id"), Is.EqualTo(agent.ToString()));
+        Assert.That(gone.Select(use => use.Id), Is.EquivalentTo(named.Select(use => use.Id)));
+        Assert.That((await Gateway.Operator.Get($"/api/connections/{second}")).Status, Is.EqualTo(HttpStatusCode.NotFound));
+        foreach (var use in gone)
         {
-            await scope.ServiceProvider.GetRequiredService<IPublisher>().Publish(new AgentDeleted(DefaultOrganization.Id, other));
+            var row = (await Gateway.AuditOf("connection")).Single(row => row.ResourceId == use.Id.ToString() && row.Action == "delete");
+            Assert.That(row.Fields, Does.Contain("agent_deleted").And.Contain(use.Name));
         }
 
-        var read = await Gateway.Operator.Get($"/api/connections/{name}");
-        Assert.That(read["agent_id"].ValueKind, Is.EqualTo(System.Text.Json.JsonValueKind.Null));
-        Assert.That(read.Text("status"), Is.EqualTo("offline"));
-        Assert.That((await Gateway.AuditOf("connection")).Any(row => row.ResourceId == read.Text("id") && row.Fields.Contains("agent_deleted", StringComparison.Ordinal)), Is.True);
+        var policy = (await Gateway.AuditOf("federation_policy")).Single(row => row.ResourceId == kept.Text("id") && row.Action == "delete");
+        Assert.That(policy.Fields, Does.Contain("connection_deleted"));
     }
+
+    [Test]
+    [Description("S18: whoever read secrets in clear stands in the trail")]
+    public async Task Reading_values_leaves_a_row_before_and_after_and_reading_names_none()
+    {
+        var name = await CreateConnection(Secret);
+        var id = (await Gateway.Operator.Get($"/api/connections/{name}?secrets=names")).Text("id");
+        Assert.That(await Uses(), Is.Empty);
+
+        await Gateway.Operator.Get($"/api/connections/{name}");
+
+        Assert.That(await Uses(), Is.EqualTo(new[] { ("use", "begun"), ("use", "success") }));
+        var row = (await Gateway.AuditOf("connection")).Last(row => row.ResourceId == id);
+        Assert.That(row.Fields, Does.Contain("envvar:PASSWORD").And.Contain("filesystem:KEY").And.Not.Contain(Secret["envvar:PASSWORD"]));
+
+        async Task<List<(string, string)>> Uses() =>
+            [.. (await Gateway.AuditOf("connection")).Where(row => row.ResourceId == id && row.Action == "use").Select(row => (row.Action, row.Outcome))];
+    }
+
+    [Test]
+    public async Task What_an_admin_may_leave_out_is_names_alone() =>
+        Assert.That((await Gateway.Operator.Get("/api/connections/any-name?secrets=values")).Status, Is.EqualTo(HttpStatusCode.UnprocessableEntity));
 
     [TestCase("abc", true)]
     [TestCase("a_b", true)]
@@ -284,6 +314,14 @@ public sealed class ConnectionTests : FederationFixture
         Assert.That(ConnectionAddress.IsName(name), Is.EqualTo(legal));
         Assert.That(ConnectionAddress.IsName(new string('a', 254)), Is.True);
         Assert.That(ConnectionAddress.IsName(new string('a', 255)), Is.False);
+    }
+
+    private async Task<IReadOnlyList<AgentUse>> AgentDeleting(Guid agent, bool cascade)
+    {
+        await using var scope = Gateway.ScopeOf(new Caller(DefaultOrganization.Id, CallerKind.Operator, new Alias("auth/test/", "admin"), "admin", [], Role.Admin));
+        var uses = new List<AgentUse>();
+        await scope.ServiceProvider.GetRequiredService<IPublisher>().Publish(new AgentDeleting(DefaultOrganization.Id, agent, cascade, uses));
+        return uses;
     }
 
     private static object Body(string name) => new { name, type = "custom", command = new[] { "bq" }, agent_id = PlayedAgents.Known };

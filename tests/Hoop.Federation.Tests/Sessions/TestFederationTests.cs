@@ -166,8 +166,11 @@ public sealed class TestFederationTests : FederationFixture
         Google.Revoke(Alice);
         await Test(Body());
 
-        var rows = (await Gateway.AuditOf("federation_test")).TakeLast(2).ToList();
-        Assert.That(rows.Select(row => (row.Action, row.Outcome, row.Failure)), Is.EqualTo(new[] { ("test", "success", (string?)null), ("test", "failure", "principal_denied") }));
+        var rows = (await Gateway.AuditOf("federation_test")).TakeLast(4).ToList();
+        Assert.That(rows.Select(row => (row.Action, row.Outcome, row.Failure)), Is.EqualTo(new[]
+        {
+            ("test", "begun", (string?)null), ("test", "success", null), ("test", "begun", null), ("test", "failure", "principal_denied"),
+        }));
         Assert.That(await Gateway.Query<int>("SELECT 1 FROM federation.policies"), Is.Empty);
     }
 

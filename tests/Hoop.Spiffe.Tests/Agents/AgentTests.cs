@@ -94,7 +94,8 @@ public sealed class AgentTests
         Assert.That((await _gateway.Operator.Get($"/api/agents/{Uri.EscapeDataString(name)}")).Status, Is.EqualTo(name.Contains('\0') ? HttpStatusCode.BadRequest : HttpStatusCode.NotFound));
 
     [Test]
-    public async Task A_deleted_agent_is_gone_with_its_mappings_and_its_id_does_not_come_back()
+    [Description("U1, B9: the foreign key took the mappings along without a word")]
+    public async Task An_agent_that_mappings_name_is_kept_and_with_a_cascade_each_of_them_goes_with_a_row()
     {
         var first = (await _gateway.Operator.Post("/api/agents", new { name = "reborn" }))["id"].GetGuid();
         await _gateway.Execute(
@@ -104,10 +105,25 @@ public sealed class AgentTests
             """,
             new { first });
 
-        var deleted = await _gateway.Operator.Delete("/api/agents/reborn");
+        var mapping = (await _gateway.Query<Guid>("SELECT id FROM spiffe.mappings WHERE trust_domain = 'gone.example'"))[0].ToString();
+
+        var refused = await _gateway.Operator.Delete("/api/agents/reborn");
+        var kept = await _gateway.Operator.Get("/api/agents/reborn");
+        var deleted = await _gateway.Operator.Delete("/api/agents/reborn?cascade=true");
+        var again = await _gateway.Operator.Delete("/api/agents/reborn?cascade=true");
         var second = (await _gateway.Operator.Post("/api/agents", new { name = "reborn" }))["id"].GetGuid();
 
-        Assert.That(deleted.Status, Is.EqualTo(HttpStatusCode.NoContent));
+        Assert.That((refused.Status, refused.Code), Is.EqualTo((HttpStatusCode.Conflict, "agent_in_use")));
+        Assert.That(refused.Message, Is.EqualTo(
+            "agent \"reborn\" is named by 1 spiffe mapping: change or delete them first, or delete them with it by ?cascade=true"));
+        Assert.That(refused["used_by"].GetRawText(), Is.EqualTo($$"""[{"type":"spiffe_mapping","id":"{{mapping}}","name":"spiffe://gone.example/x"}]"""));
+        Assert.That(kept.Status, Is.EqualTo(HttpStatusCode.OK));
+        Assert.That(deleted.Status, Is.EqualTo(HttpStatusCode.OK));
+        Assert.That(deleted["deleted_with_it"].GetRawText(), Is.EqualTo(refused["used_by"].GetRawText()));
+        Assert.That(again["id"].ValueKind, Is.EqualTo(System.Text.Json.JsonValueKind.Null));
+        var row = (await _gateway.AuditOf("spiffe_mapping")).Single(row => row.ResourceId == mapping);
+        Assert.That((row.Action, row.Outcome), Is.EqualTo(("delete", "success")));
+        Assert.That(row.Fields, Does.Contain("agent_deleted").And.Contain("spiffe://gone.example/x"));
         Assert.That(second, Is.Not.EqualTo(first));
         Assert.That(await _gateway.Query<int>("SELECT count(*)::integer FROM spiffe.mappings WHERE trust_domain = 'gone.example'"), Is.EqualTo(new[] { 0 }));
     }

@@ -3,9 +3,8 @@ using MediatR;
 namespace Hoop.Federation.Contracts;
 
 /// <summary>
-/// With which environment does this user's session on the connection run? Asks Google when the connection has a federation policy, and
-/// writes an audit row for every answer that one gave. Send it outside of a command: Google may take seconds, and a refusal must stay in
-/// the trail when its sender fails.
+/// With which environment does this user's session on the connection run? Opens the secrets, asks Google when the connection has a federation
+/// policy, and leaves an audit row before and one after, whatever the answer is. An action: it is refused inside of a command.
 /// </summary>
 /// <param name="Connection">Name or id, inside the organization.</param>
 /// <param name="UserEmail">The verified address of the user; for a service account its subject.</param>

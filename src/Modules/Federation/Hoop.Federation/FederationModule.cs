@@ -29,6 +29,7 @@ public static class FederationModule
         services.AddScoped<FindConnection>();
         services.AddScoped<FindPolicy>();
         services.AddScoped<PrincipalOwners>();
+        services.AddScoped<RemovedConnections>();
         services.AddScoped<FederationFlag>();
         services.AddScoped<SessionResolver>();
         services.AddScoped<DryRun>();

@@ -11,8 +11,22 @@ public sealed record FindAgents(Guid OrgId, IReadOnlyCollection<Guid> Ids) : IRe
 /// <param name="Connected">True while at least one replica of the agent is connected, to whichever gateway.</param>
 public sealed record AgentSummary(Guid Id, string Name, bool Connected);
 
-/// <summary>An agent is gone. Published in the transaction that deletes it; what belongs to the agent elsewhere goes in the same transaction.</summary>
-public sealed record AgentDeleted(Guid OrgId, Guid AgentId) : INotification;
+/// <summary>
+/// An agent is about to be deleted. Published in the transaction that does it, so that whoever keeps rows that name the agent can say so: each
+/// adds them to <paramref name="Uses"/>. With <paramref name="Cascade"/> they are deleted and recorded too; without it, one use is enough to
+/// refuse the deletion, and up to <see cref="AgentUses.Most"/> are named.
+/// </summary>
+public sealed record AgentDeleting(Guid OrgId, Guid AgentId, bool Cascade, ICollection<AgentUse> Uses) : INotification;
+
+/// <param name="Type">As the audit trail spells it: <c>connection</c>.</param>
+/// <param name="Name">For people to read.</param>
+public sealed record AgentUse(string Type, Guid Id, string Name);
+
+public static class AgentUses
+{
+    /// <summary>Of one kind, in a refusal.</summary>
+    public const int Most = 100;
+}
 
 /// <summary>
 /// Runs one command on a connected agent and waits for its end. Cancelling it ends the command on the agent, with everything it started; the

@@ -12,6 +12,8 @@ public enum AuditAction
     Test,
     Rotate,
     Use,
+    Refresh,
+    Close,
 }
 
 public enum AuditOutcome
@@ -35,8 +37,8 @@ public sealed record AuditEntry(string ResourceType, AuditAction Action, string?
     {
     }
 
-    /// <summary>The allow-listed facts, by snake_case name. Values: text, numbers, booleans, times, lists of text.</summary>
-    public IReadOnlyDictionary<string, object?> Fields { get; init; } = new Dictionary<string, object?>(StringComparer.Ordinal);
+    /// <summary>The allow-listed facts.</summary>
+    public AuditFields Fields { get; init; } = [];
 
     /// <summary>The stable code of what went wrong (a dry run that failed, a refused session); null when nothing did.</summary>
     public string? Failure { get; init; }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Hoop.Shared.Pipeline;
 using Hoop.Shared.Results;
 using Microsoft.Extensions.Logging;
 
@@ -97,6 +98,7 @@ public sealed class KeySource<T> : IAsyncDisposable
 
     /// <summary>For an administrator who asks: refreshes now, or joins the refresh on its way, and waits for its end.</summary>
     /// <returns>The state afterwards; <see cref="KeySnapshot{T}.LastError"/> says whether it went well.</returns>
+    [Effect("fetches keys")]
     public async Task<KeySnapshot<T>> RefreshNow(CancellationToken cancellationToken)
     {
         if (Begin() is { } flight)

@@ -43,6 +43,9 @@ public sealed record Error(ErrorKind Kind, string Code, string Message)
     /// <summary>How long a caller should wait before the next try, for <see cref="ErrorKind.TooMany"/> and <see cref="ErrorKind.Unavailable"/>.</summary>
     public TimeSpan RetryAfter { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>Why a deletion is refused: what names the resource. Bounded by whoever lists it.</summary>
+    public IReadOnlyList<ErrorSubject>? UsedBy { get; init; }
+
     public static Error Malformed(string message, string code = "malformed") => new(ErrorKind.Malformed, code, message);
 
     public static Error Invalid(string message, string code = "invalid") => new(ErrorKind.Invalid, code, message);
@@ -61,3 +64,9 @@ public sealed record Error(ErrorKind Kind, string Code, string Message)
     /// <summary>One body for every refused credential, so that a caller learns nothing from it.</summary>
     public static Error Unauthenticated { get; } = new(ErrorKind.Unauthenticated, "access_denied", "access denied");
 }
+
+/// <summary>A resource that an error is about.</summary>
+/// <param name="Type">As the audit trail spells it.</param>
+/// <param name="Id">As the API spells it.</param>
+/// <param name="Name">For people to read.</param>
+public sealed record ErrorSubject(string Type, string Id, string Name);

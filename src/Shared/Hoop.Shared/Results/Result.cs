@@ -43,6 +43,13 @@ public readonly record struct Result<T> : IOutcome<Result<T>>
         return _succeeded;
     }
 
+    /// <summary>What <paramref name="selector"/> makes of the value; the same error when there is none.</summary>
+    public Result<TOther> Select<TOther>(Func<T, TOther> selector)
+    {
+        ArgumentNullException.ThrowIfNull(selector);
+        return Succeeded(out var value, out var error) ? selector(value) : error;
+    }
+
     static Result<T> IOutcome<Result<T>>.Fail(Error error) => new(error);
 
     internal static Result<T> From(T value) => new(value);

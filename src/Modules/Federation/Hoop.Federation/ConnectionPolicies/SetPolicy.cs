@@ -16,16 +16,16 @@ internal static class SetPolicy
     {
         public AuditEntry Audit(PolicyView value) => new("federation_policy", AuditAction.Update, value.ConnectionId)
         {
-            Fields = new Dictionary<string, object?>(StringComparer.Ordinal)
+            Fields = new AuditFields
             {
-                ["builtin_provider"] = value.BuiltinProvider,
-                ["identity_source_attribute"] = value.IdentitySourceAttribute,
-                ["identity_target_template"] = value.IdentityTargetTemplate,
-                ["fallback_policy"] = value.FallbackPolicy,
-                ["readonly_principal"] = value.ReadonlyPrincipal,
-                ["token_ttl_seconds"] = value.TokenTtlSeconds,
-                ["project_id"] = value.ExtraConfig.Text("project_id"),
-                ["credentials_replaced"] = PolicyCredentials.Posted(Body.AdminCredentialsJson),
+                { "builtin_provider", value.BuiltinProvider },
+                { "identity_source_attribute", value.IdentitySourceAttribute },
+                { "identity_target_template", value.IdentityTargetTemplate },
+                { "fallback_policy", value.FallbackPolicy },
+                { "readonly_principal", value.ReadonlyPrincipal },
+                { "token_ttl_seconds", value.TokenTtlSeconds },
+                { "project_id", value.ExtraConfig.Text("project_id") },
+                { "credentials_replaced", PolicyCredentials.Posted(Body.AdminCredentialsJson) },
             },
         };
     }

@@ -27,7 +27,7 @@ internal sealed record Connection(
 
 /// <summary>How a connection looks to API clients.</summary>
 /// <param name="Command">Empty for readers who are neither admins nor auditors.</param>
-/// <param name="Secret">Key to base64 value; empty unless an admin reads this one connection.</param>
+/// <param name="Secret">The names; their values, in base64, only where an admin reads this one connection.</param>
 /// <param name="Status"><c>online</c> while its agent is connected.</param>
 internal sealed record ConnectionView(
     Guid Id,
@@ -35,7 +35,7 @@ internal sealed record ConnectionView(
     string Type,
     string Subtype,
     IReadOnlyList<string> Command,
-    IReadOnlyDictionary<string, string> Secret,
+    IReadOnlyDictionary<string, string?> Secret,
     Guid? AgentId,
     string Status,
     DateTime CreatedAt,
@@ -47,7 +47,7 @@ internal sealed record ConnectionView(
         connection.Type,
         connection.Subtype,
         connection.Command,
-        secrets.ToBase64(),
+        secrets.Names(),
         connection.AgentId,
         online ? "online" : "offline",
         connection.CreatedAt,

@@ -82,7 +82,12 @@ internal sealed class ConnectionSecrets
         }
     }
 
-    public IReadOnlyDictionary<string, string> ToBase64() => _values.ToDictionary(entry => entry.Key, entry => Convert.ToBase64String(entry.Value), StringComparer.Ordinal);
+    /// <summary>Each key without its value.</summary>
+    public IReadOnlyDictionary<string, string?> Names() => _values.ToDictionary(entry => entry.Key, _ => (string?)null, StringComparer.Ordinal);
+
+    [Effect("shows secrets in clear")]
+    public IReadOnlyDictionary<string, string?> ToBase64() =>
+        _values.ToDictionary(entry => entry.Key, entry => (string?)Convert.ToBase64String(entry.Value), StringComparer.Ordinal);
 
     public override string ToString() => "***";
 

@@ -1,5 +1,3 @@
-using Hoop.Federation.Minting;
-
 namespace Hoop.Federation.Connections;
 
 /// <summary>DELETE /api/connections/{nameOrId}. Its federation policy, credentials and cached tokens go with it.</summary>
@@ -10,34 +8,30 @@ internal static class DeleteConnection
             (await sender.Send(new Request(nameOrId), cancellationToken)).ToNoContent())
         .RequireAuthorization(Policies.Admin);
 
-    internal sealed record Request(string NameOrId) : ICommand<Deleted>
+    internal sealed record Request(string NameOrId) : ICommand<ConnectionName>
     {
-        public AuditEntry Audit(Deleted value) => new("connection", AuditAction.Delete, value.Id)
-        {
-            Fields = new Dictionary<string, object?>(StringComparer.Ordinal) { ["name"] = value.Name },
-        };
+        public AuditEntry Audit(ConnectionName value) => new("connection", AuditAction.Delete, value.Id) { Fields = new AuditFields { { "name", value.Name } } };
     }
 
-    internal sealed record Deleted(Guid Id, string Name);
-
-    internal sealed class Handler(Db db, ICaller caller, TokenMint mint) : IRequestHandler<Request, Result<Deleted>>
+    internal sealed class Handler(Db db, ICaller caller, RemovedConnections removed) : IRequestHandler<Request, Result<ConnectionName>>
     {
-        private const string DeleteSql = """
-            DELETE FROM federation.connections
+        private const string LockSql = """
+            SELECT id, name
+            FROM federation.connections
             WHERE org_id = @OrgId AND (id = @Id OR name = @Name)
-            RETURNING id, name
+            FOR UPDATE
             """;
 
-        public async Task<Result<Deleted>> Handle(Request request, CancellationToken cancellationToken)
+        public async Task<Result<ConnectionName>> Handle(Request request, CancellationToken cancellationToken)
         {
             var address = ConnectionAddress.Of(request.NameOrId);
-            if (await db.Of(caller.OrgId).Find<Deleted>(DeleteSql, new { address.Id, address.Name }, cancellationToken) is not { } deleted)
+            if (await db.Of(caller.OrgId).Find<ConnectionName>(LockSql, new { address.Id, address.Name }, cancellationToken) is not { } connection)
             {
                 return ConnectionErrors.NotFound;
             }
 
-            mint.Drop(caller.OrgId, deleted.Id);
-            return deleted;
+            await removed.Remove(caller.OrgId, connection, reason: null, cancellationToken);
+            return connection;
         }
     }
 }

@@ -1,17 +1,33 @@
 using Hoop.Shared.Sealing;
 using Hoop.Spiffe.Contracts;
+using Microsoft.AspNetCore.Mvc;
 
 namespace Hoop.Federation.Connections;
 
-/// <summary>GET /api/connections/{nameOrId}. Admins also see the secrets, which the command line needs for a dry run.</summary>
+/// <summary>
+/// GET /api/connections/{nameOrId}. Everybody sees the names of the secrets. An admin sees the values too, which is an action with rows of its
+/// own (<see cref="GetConnectionSecrets"/>), unless it asks for <c>?secrets=names</c>.
+/// </summary>
 internal static class GetConnection
 {
     public static void Map(RouteGroupBuilder connections) => connections
-        .MapGet("/{nameOrId}", async (string nameOrId, ISender sender, CancellationToken cancellationToken) =>
-            (await sender.Send(new Request(nameOrId), cancellationToken)).ToOk())
+        .MapGet("/{nameOrId}", async (string nameOrId, [FromQuery] string? secrets, ICaller caller, ISender sender, CancellationToken cancellationToken) =>
+        {
+            var found = await sender.Send(new Request(nameOrId, secrets), cancellationToken);
+            return found.Succeeded(out var connection, out _) && connection.Secret.Count > 0 && secrets != "names" && caller.Current?.Role == Role.Admin
+                ? (await sender.Send(new GetConnectionSecrets.Request(connection), cancellationToken)).ToOk()
+                : found.ToOk();
+        })
         .RequireAuthorization(Policies.Authenticated);
 
-    internal sealed record Request(string NameOrId) : IQuery<ConnectionView>;
+    /// <param name="Shown">Of the secrets; <c>names</c>: an admin does without the values.</param>
+    internal sealed record Request(string NameOrId, string? Shown = null) : IQuery<ConnectionView>;
+
+    internal sealed class Validator : AbstractValidator<Request>
+    {
+        public Validator() => RuleFor(request => request.Shown)
+            .Must(shown => shown is null or "names").WithMessage("secrets: the only value is names").OverridePropertyName("secrets");
+    }
 
     internal sealed class Handler(FindConnection find, ICaller caller, SealingKeys keys, ISender sender) : IRequestHandler<Request, Result<ConnectionView>>
     {
@@ -22,8 +38,7 @@ internal static class GetConnection
                 return ConnectionErrors.NotFound;
             }
 
-            var secrets = ConnectionSecrets.None;
-            if (caller.Current?.Role == Role.Admin && !connection.OpenSecrets(keys, caller.OrgId).Succeeded(out secrets, out var unreadable))
+            if (!connection.OpenSecrets(keys, caller.OrgId).Succeeded(out var secrets, out var unreadable))
             {
                 return unreadable;
             }

@@ -1,8 +1,9 @@
+using Hoop.Shared.Sealing;
 using Hoop.Spiffe.Contracts;
 
 namespace Hoop.Federation.Connections;
 
-/// <summary>GET /api/connections. The organization's connections by name, never with secrets.</summary>
+/// <summary>GET /api/connections. The organization's connections by name, with the names of their secrets, never with values.</summary>
 internal static class ListConnections
 {
     public static void Map(RouteGroupBuilder connections) => connections
@@ -12,7 +13,7 @@ internal static class ListConnections
 
     internal sealed record Request : IQuery<IReadOnlyList<ConnectionView>>;
 
-    internal sealed class Handler(Db db, ICaller caller, ISender sender) : IRequestHandler<Request, Result<IReadOnlyList<ConnectionView>>>
+    internal sealed class Handler(Db db, ICaller caller, SealingKeys keys, ISender sender) : IRequestHandler<Request, Result<IReadOnlyList<ConnectionView>>>
     {
         private const string ListSql = $"""
             SELECT {Connection.Columns}
@@ -34,8 +35,12 @@ internal static class ListConnections
             }
 
             return connections
-                .Select(connection => ConnectionView.Of(connection, connection.AgentId is { } agentId && online.Contains(agentId), ConnectionSecrets.None).For(caller.Current))
+                .Select(connection => ConnectionView.Of(connection, connection.AgentId is { } agentId && online.Contains(agentId), NamesOf(connection)).For(caller.Current))
                 .ToArray();
         }
+
+        // One row whose key is missing must not hide the others; read alone, it says so.
+        private ConnectionSecrets NamesOf(Connection connection) =>
+            connection.OpenSecrets(keys, caller.OrgId).Succeeded(out var secrets, out _) ? secrets : ConnectionSecrets.None;
     }
 }

@@ -44,6 +44,7 @@ internal sealed class TokenMint : IDisposable
     }
 
     /// <summary>A token for a session of a stored policy, warm when there is one.</summary>
+    [Effect("mints")]
     public Task<Result<Token>> Mint(MintSource source, AdminCredentials admin, CloudPrincipal principal, TimeSpan lifetime, CancellationToken cancellationToken)
     {
         var adminKey = (source.OrgId, source.ConnectionId, source.CredentialsRevision);
@@ -59,6 +60,7 @@ internal sealed class TokenMint : IDisposable
     }
 
     /// <summary>A token for a dry run: nothing is kept beyond this call.</summary>
+    [Effect("mints")]
     public Task<Result<Token>> MintOnce(AdminCredentials admin, CloudPrincipal principal, TimeSpan lifetime, CancellationToken cancellationToken)
     {
         Token? exchanged = null;

@@ -12,7 +12,7 @@ internal static class ReleasePrincipal
     {
         public AuditEntry Audit(PrincipalOwner value) => new("federation_principal", AuditAction.Delete, Principal)
         {
-            Fields = new Dictionary<string, object?>(StringComparer.Ordinal) { ["owner"] = value.UserEmail, ["owner_id"] = value.UserSubject },
+            Fields = new AuditFields { { "owner", value.UserEmail }, { "owner_id", value.UserSubject } },
         };
     }
 

@@ -14,25 +14,34 @@ internal sealed class DryRun(TokenMint mint, PrincipalOwners owners, SealingKeys
 {
     private static readonly TimeSpan ProbeLimit = TimeSpan.FromSeconds(30);
 
-    /// <summary>The answer, and the stable code of what failed.</summary>
-    public async Task<(TestFederation.Response Response, string? Code)> Run(
-        FederationPolicy policy, SecretText? credentials, SessionUser user, TestFederation.Target target, AgentSummary agent, Connection? connection, CancellationToken cancellationToken)
+    public async Task<TestFederation.Run> Run(
+        FederationPolicy policy,
+        SecretText? credentials,
+        SessionUser user,
+        TestFederation.Target target,
+        AgentSummary agent,
+        Connection? connection,
+        CancellationToken cancellationToken)
     {
         var resolved = await Resolve(policy, credentials, user, cancellationToken);
         var warnings = WarningsOf(policy, user, resolved.Error is null ? resolved.Value.Principal : null);
-        if (!resolved.Succeeded(out var resolution, out var error))
+        if (!resolved.Succeeded(out var resolution, out var error) || !SecretsOf(connection).Succeeded(out var secrets, out error))
         {
-            return (new TestFederation.Response(Success: false, ProbeStatus: "skipped", Error: error.Message, Warnings: warnings), error.Code);
+            var skipped = new TestFederation.Response(Success: false, ProbeStatus: "skipped", Error: error.Message, Warnings: warnings);
+            return new TestFederation.Run(skipped, error.Code, connection?.Id, []);
+        }
+
+        var given = secrets.Variables.ToDictionary(StringComparer.Ordinal);
+        foreach (var (name, value) in target.Envs ?? new Dictionary<string, string>())
+        {
+            given[name] = value;
         }
 
         var federated = FederatedVariables.Of(resolution.Principal, resolution.ProjectId, resolution.Token);
-        if (!SupersededBy(target, connection, federated).Succeeded(out var superseded, out error))
-        {
-            return (new TestFederation.Response(Success: false, ProbeStatus: "skipped", Error: error.Message, Warnings: warnings), error.Code);
-        }
-
-        var environment = FederatedVariables.Overlay(target.Envs ?? new Dictionary<string, string>(), federated);
-        var probe = await sender.Send(new ExecuteOnAgent(caller.OrgId, agent.Id, target.Command!, environment, target.TestScript!, ProbeLimit), cancellationToken);
+        var superseded = FederatedVariables.SupersededOf([.. given, .. secrets.Files], federated);
+        var environment = FederatedVariables.Overlay(given, federated);
+        var probe = await sender.Send(
+            new ExecuteOnAgent(caller.OrgId, agent.Id, target.Command!, environment, target.TestScript!, ProbeLimit), cancellationToken);
         var succeeded = probe.Outcome == AgentExecutionOutcome.Success;
         var response = new TestFederation.Response(
             succeeded,
@@ -45,7 +54,7 @@ internal sealed class DryRun(TokenMint mint, PrincipalOwners owners, SealingKeys
             OutputOf(probe, agent, resolution.Token),
             Error: null,
             warnings);
-        return (response, succeeded ? null : "probe_failed");
+        return new TestFederation.Run(response, succeeded ? null : "probe_failed", connection?.Id, [.. secrets.Variables.Select(variable => variable.Key)]);
     }
 
     private async Task<Result<Resolution>> Resolve(FederationPolicy policy, SecretText? credentials, SessionUser user, CancellationToken cancellationToken)
@@ -77,17 +86,7 @@ internal sealed class DryRun(TokenMint mint, PrincipalOwners owners, SealingKeys
             : error;
     }
 
-    /// <summary>What a real session would strip: of the posted variables, and of the stored secrets of the named connection.</summary>
-    private Result<IReadOnlyList<string>> SupersededBy(TestFederation.Target target, Connection? connection, IReadOnlyDictionary<string, string> federated)
-    {
-        var secrets = ConnectionSecrets.None;
-        if (connection is not null && !connection.OpenSecrets(keys, caller.OrgId).Succeeded(out secrets, out var error))
-        {
-            return error;
-        }
-
-        return Result.Of(FederatedVariables.SupersededOf([.. target.Envs ?? new Dictionary<string, string>(), .. secrets.Variables, .. secrets.Files], federated));
-    }
+    private Result<ConnectionSecrets> SecretsOf(Connection? connection) => connection is null ? ConnectionSecrets.None : connection.OpenSecrets(keys, caller.OrgId);
 
     /// <summary>A probe may print its environment; the token does not leave that way.</summary>
     private static string? OutputOf(AgentExecution probe, AgentSummary agent, Token token) => probe.Outcome switch

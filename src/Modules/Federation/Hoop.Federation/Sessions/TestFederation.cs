@@ -7,18 +7,50 @@ using Hoop.Spiffe.Contracts;
 
 namespace Hoop.Federation.Sessions;
 
-/// <summary>POST /api/federation/test. Tries a policy for one user end to end and keeps nothing but an audit row.</summary>
+/// <summary>POST /api/federation/test. Tries a policy for one user end to end and keeps nothing but its audit rows.</summary>
 internal static class TestFederation
 {
     public static void Map(RouteGroupBuilder federation) => federation
         .MapPost("/test", async (Request request, ISender sender, CancellationToken cancellationToken) =>
-            (await sender.Send(request, cancellationToken)).ToOk())
+            (await sender.Send(request, cancellationToken)).Select(run => run.Response).ToOk())
         .RequireAuthorization(Policies.Admin);
 
-    internal sealed record Request(string? UserEmail, string? UserId, PolicyBody? Config, Target? Connection) : IQuery<Response>;
+    internal sealed record Request(string? UserEmail, string? UserId, PolicyBody? Config, Target? Connection) : IAction<Run>
+    {
+        // What runs is named by digests: an argument or a script may hold credentials.
+        public AuditEntry Intent => new("federation_test", AuditAction.Test, Connection!.Name)
+        {
+            Fields = new AuditFields
+            {
+                { "agent_id", Connection.AgentId },
+                { "program", Connection.Command![0] },
+                { "argv_sha256", Digest.OfArguments(Connection.Command) },
+                { "script_sha256", Digest.Of(Connection.TestScript!) },
+                { "user_email", UserEmail },
+                { "user_id", UserId },
+            },
+        };
 
-    /// <param name="Envs">Clear text; may be credentials.</param>
-    /// <param name="Name">Extension: a stored connection, whose secrets then count for <c>superseded_env_vars</c>.</param>
+        public AuditEntry Audit(Run value) => Intent with
+        {
+            ResourceId = value.ConnectionId?.ToString(),
+            Fields = new AuditFields(Intent.Fields)
+            {
+                { "resolved_principal", value.Response.ResolvedPrincipal },
+                { "probe_status", value.Response.ProbeStatus },
+                { "secret_names", value.SecretNames },
+            },
+            Failure = value.Code,
+        };
+    }
+
+    /// <summary>A run that came to an answer.</summary>
+    /// <param name="Code">Null when the probe succeeded; else the stable code of what failed.</param>
+    /// <param name="SecretNames">Of the named connection: what the probe was given.</param>
+    internal sealed record Run(Response Response, string? Code, Guid? ConnectionId, IReadOnlyList<string> SecretNames);
+
+    /// <param name="Envs">Clear text; may be credentials. They win over the stored ones of the same name.</param>
+    /// <param name="Name">Extension: a stored connection, whose secrets the gateway opens itself; so no client reads them in order to try a policy.</param>
     internal sealed record Target(
         string? AgentId, IReadOnlyList<string>? Command, string? TestScript, IReadOnlyDictionary<string, string>? Envs, string? Name)
     {
@@ -50,12 +82,13 @@ internal static class TestFederation
         {
             RuleLevelCascadeMode = CascadeMode.Stop;
             ClassLevelCascadeMode = CascadeMode.Stop;
-            RuleFor(request => request.UserEmail).NotEmpty().WithMessage("user_email is required").Malformed();
+            RuleFor(request => request.UserEmail).NotEmpty().WithMessage("user_email is required").Malformed().IsUserText("user_email");
+            RuleFor(request => request.UserId).IsUserText("user_id");
             RuleFor(request => request.Config).NotNull().WithMessage("config is required").Malformed();
             RuleFor(request => request.Connection).NotNull().WithMessage("connection is required").Malformed();
             RuleFor(request => request.Connection!.AgentId)
                 .NotEmpty().WithMessage("connection.agent_id is required").Malformed()
-                .Must(agentId => Guid.TryParseExact(agentId, "D", out _)).WithMessage("connection.agent_id must be a UUID").Malformed();
+                .Must(agentId => StrictUuid.TryParse(agentId, out _)).WithMessage("connection.agent_id must be a UUID").Malformed();
             RuleFor(request => request.Connection!.Command)
                 .NotEmpty().WithMessage("connection.command is required (argv slice with at least the binary name)").Malformed()
                 .Must(command => command!.Count <= 256 && !string.IsNullOrEmpty(command[0]) && command.All(item => item is not null && !item.Contains('\0')))
@@ -69,9 +102,9 @@ internal static class TestFederation
     }
 
     internal sealed class Handler(FederationFlag flag, FindConnection findConnection, DryRun dryRun, ICaller caller, ISender sender)
-        : IRequestHandler<Request, Result<Response>>
+        : IRequestHandler<Request, Result<Run>>
     {
-        public async Task<Result<Response>> Handle(Request request, CancellationToken cancellationToken)
+        public async Task<Result<Run>> Handle(Request request, CancellationToken cancellationToken)
         {
             var (target, orgId) = (request.Connection!, caller.OrgId);
             if (!await flag.IsOn(orgId, cancellationToken))
@@ -96,26 +129,7 @@ internal static class TestFederation
             }
 
             var user = new SessionUser(request.UserEmail!, request.UserId is { Length: > 0 } id ? id : UuidV5.Create(UuidV5.Url, "federation-test:" + request.UserEmail).ToString());
-            var (response, code) = await dryRun.Run(policy, request.Config!.AdminCredentialsJson, user, target, agent, connection, cancellationToken);
-            await Record(request, agent, connection, response, code, cancellationToken);
-            return response;
-        }
-
-        private Task Record(Request request, AgentSummary agent, Connection? connection, Response response, string? code, CancellationToken cancellationToken)
-        {
-            var entry = new AuditEntry("federation_test", AuditAction.Test, connection?.Id.ToString())
-            {
-                Fields = new Dictionary<string, object?>(StringComparer.Ordinal)
-                {
-                    ["agent_id"] = agent.Id.ToString(),
-                    ["program"] = request.Connection!.Command![0],
-                    ["user_email"] = request.UserEmail,
-                    ["resolved_principal"] = response.ResolvedPrincipal,
-                    ["probe_status"] = response.ProbeStatus,
-                },
-                Failure = code,
-            };
-            return sender.Send(new RecordAudit(caller.OrgId, caller.Current, entry), cancellationToken);
+            return await dryRun.Run(policy, request.Config!.AdminCredentialsJson, user, target, agent, connection, cancellationToken);
         }
     }
 }

@@ -21,11 +21,11 @@ internal static class CreateApiToken
     {
         public AuditEntry Audit(Response value) => new("api_token", AuditAction.Create, value.Id)
         {
-            Fields = new Dictionary<string, object?>(StringComparer.Ordinal)
+            Fields = new AuditFields
             {
-                ["name"] = value.Name,
-                ["groups"] = value.Groups,
-                ["expires_at"] = value.ExpiresAt,
+                { "name", value.Name },
+                { "groups", value.Groups },
+                { "expires_at", value.ExpiresAt },
             },
         };
 

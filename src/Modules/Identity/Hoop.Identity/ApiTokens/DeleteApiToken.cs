@@ -13,7 +13,7 @@ internal static class DeleteApiToken
     {
         public AuditEntry Audit(Deleted value) => new("api_token", AuditAction.Delete, Id)
         {
-            Fields = new Dictionary<string, object?>(StringComparer.Ordinal) { ["name"] = value.Name },
+            Fields = new AuditFields { { "name", value.Name } },
         };
     }
 

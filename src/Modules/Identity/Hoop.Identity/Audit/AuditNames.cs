@@ -23,6 +23,8 @@ internal static class AuditNames
         AuditAction.Test => "test",
         AuditAction.Rotate => "rotate",
         AuditAction.Use => "use",
+        AuditAction.Refresh => "refresh",
+        AuditAction.Close => "close",
         _ => throw new ArgumentOutOfRangeException(nameof(action), action, message: null),
     };
 

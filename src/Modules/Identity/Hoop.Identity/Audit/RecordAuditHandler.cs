@@ -1,13 +1,10 @@
 using System.Diagnostics;
-using System.Text.Json;
 
 namespace Hoop.Identity.Audit;
 
 /// <summary>Appends one row to the audit trail, in the transaction of the sender. Never refused by content: see <see cref="AuditText"/>.</summary>
 internal sealed class RecordAuditHandler(Db db, RequestOrigin origin) : IRequestHandler<RecordAudit>
 {
-    private const int MaxItems = 1000;
-
     private const string AppendSql = """
         INSERT INTO identity.audit_events
           (org_id, actor_kind, actor_alias, actor_subject, actor_name, action, resource_type, resource_id, fields, outcome, failure, trace_id, correlation_id)
@@ -29,7 +26,7 @@ internal sealed class RecordAuditHandler(Db db, RequestOrigin origin) : IRequest
                 Action = AuditNames.Of(entry.Action),
                 entry.ResourceType,
                 ResourceId = entry.ResourceId is null ? null : AuditText.Clean(entry.ResourceId),
-                Fields = JsonSerializer.Serialize(WithOrigin(entry.Fields.ToDictionary(field => field.Key, field => Clean(field.Value), StringComparer.Ordinal))),
+                Fields = WithOrigin(entry.Fields).ToJson(),
                 Outcome = AuditNames.Of(entry.Outcome),
                 entry.Failure,
                 TraceId = Activity.Current?.TraceId.ToHexString(),
@@ -39,25 +36,19 @@ internal sealed class RecordAuditHandler(Db db, RequestOrigin origin) : IRequest
     }
 
     // From where, beside who: what the use case names is its own, and these two are the gateway's.
-    private Dictionary<string, object?> WithOrigin(Dictionary<string, object?> fields)
+    private AuditFields WithOrigin(AuditFields named)
     {
+        var fields = new AuditFields(named);
         if (origin.Address is { } address)
         {
-            fields["client_address"] = address;
+            fields.Add("client_address", address);
         }
 
         if (origin.UserAgent is { } agent)
         {
-            fields["user_agent"] = agent;
+            fields.Add("user_agent", agent);
         }
 
         return fields;
     }
-
-    private static object? Clean(object? value) => value switch
-    {
-        string text => AuditText.Clean(text),
-        IEnumerable<string> texts => texts.Take(MaxItems).Select(text => AuditText.Clean(text)).ToArray(),
-        _ => value,
-    };
 }

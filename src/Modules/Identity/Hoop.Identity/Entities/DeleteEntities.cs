@@ -19,7 +19,7 @@ internal static class DeleteEntities
     {
         public AuditEntry Audit(Deleted value) => new("entity", AuditAction.Delete, ResourceId: null)
         {
-            Fields = new Dictionary<string, object?>(StringComparer.Ordinal) { ["ids"] = value.Ids },
+            Fields = new AuditFields { { "ids", value.Ids } },
         };
     }
 

@@ -17,7 +17,7 @@ internal static class DeleteEntity
     {
         public AuditEntry Audit(Deleted value) => new("entity", AuditAction.Delete, value.Id?.ToString() ?? Id ?? Name)
         {
-            Fields = new Dictionary<string, object?>(StringComparer.Ordinal) { ["existed"] = value.Id is not null },
+            Fields = new AuditFields { { "existed", value.Id is not null } },
         };
     }
 

@@ -21,22 +21,22 @@ internal sealed record EntityChange(string Name, Field<string[]> Policies, Field
         ?? (Metadata.Value is { } metadata ? EntityMetadata.ProblemOf(metadata) : null);
 
     /// <summary>For the audit trail: what was supplied, of metadata the keys alone.</summary>
-    public Dictionary<string, object?> Facts(string name)
+    public AuditFields Facts(string name)
     {
-        var facts = new Dictionary<string, object?>(StringComparer.Ordinal) { ["name"] = name };
+        var facts = new AuditFields { { "name", name } };
         if (Policies.IsSupplied)
         {
-            facts["policies"] = Policies.Value;
+            facts.Add("policies", Policies.Value);
         }
 
         if (Disabled.IsSupplied)
         {
-            facts["disabled"] = Disabled.Value;
+            facts.Add("disabled", Disabled.Value);
         }
 
         if (Metadata.IsSupplied)
         {
-            facts["metadata_keys"] = Metadata.Value?.Keys.Order(StringComparer.Ordinal).ToArray() ?? [];
+            facts.Add("metadata_keys", Metadata.Value?.Keys.Order(StringComparer.Ordinal) ?? Enumerable.Empty<string>());
         }
 
         return facts;

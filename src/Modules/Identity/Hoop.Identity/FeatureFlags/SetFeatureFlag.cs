@@ -15,7 +15,7 @@ internal static class SetFeatureFlag
     {
         public AuditEntry Audit(FeatureFlag value) => new("feature_flag", AuditAction.Update, Name)
         {
-            Fields = new Dictionary<string, object?>(StringComparer.Ordinal) { ["enabled"] = value.Enabled },
+            Fields = new AuditFields { { "enabled", value.Enabled } },
         };
     }
 

@@ -23,12 +23,12 @@ internal sealed record ServiceAccount(
 
     public AuditEntry Audited(AuditAction action) => new("service_account", action, Subject)
     {
-        Fields = new Dictionary<string, object?>(StringComparer.Ordinal)
+        Fields = new AuditFields
         {
-            ["issuer"] = Issuer,
-            ["name"] = Name,
-            ["status"] = Status,
-            ["groups"] = Groups,
+            { "issuer", Issuer },
+            { "name", Name },
+            { "status", Status },
+            { "groups", Groups },
         },
     };
 }

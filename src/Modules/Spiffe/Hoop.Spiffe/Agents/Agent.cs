@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Hoop.Spiffe.Contracts;
 
 namespace Hoop.Spiffe.Agents;
 
@@ -87,6 +88,19 @@ internal static class AgentErrors
     public static readonly Error NotFound = Error.NotFound("agent not found");
 
     public static readonly Error NameTaken = Error.Conflict("name: an agent with this name already exists", "already_exists");
+
+    /// <summary>Names what holds the agent, and the way out.</summary>
+    public static Error InUse(string name, IReadOnlyCollection<AgentUse> uses)
+    {
+        var counts = uses
+            .GroupBy(use => use.Type, StringComparer.Ordinal)
+            .Select(kind => $"{(kind.Count() < AgentUses.Most ? "" : "at least ")}{kind.Count()} {kind.Key.Replace('_', ' ')}{(kind.Count() == 1 ? "" : "s")}");
+        var message = $"agent \"{name}\" is named by {string.Join(" and ", counts)}: change or delete them first, or delete them with it by ?cascade=true";
+        return Error.Conflict(message, "agent_in_use") with
+        {
+            UsedBy = [.. uses.Select(use => new ErrorSubject(use.Type, use.Id.ToString(), use.Name))],
+        };
+    }
 }
 
 /// <summary>The key of an agent, as its owner receives it: a DSN that names the gateway, the agent and the secret.</summary>

@@ -15,7 +15,7 @@ internal static class CreateAgent
     {
         public AuditEntry Audit(AgentKey value) => new("agent", AuditAction.Create, value.Id)
         {
-            Fields = new Dictionary<string, object?>(StringComparer.Ordinal) { ["name"] = value.Name },
+            Fields = new AuditFields { { "name", value.Name } },
         };
     }
 

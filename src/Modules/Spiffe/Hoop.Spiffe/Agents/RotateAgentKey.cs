@@ -14,7 +14,7 @@ internal static class RotateAgentKey
     {
         public AuditEntry Audit(AgentKey value) => new("agent", AuditAction.Rotate, value.Id)
         {
-            Fields = new Dictionary<string, object?>(StringComparer.Ordinal) { ["name"] = value.Name },
+            Fields = new AuditFields { { "name", value.Name } },
         };
     }
 

@@ -90,6 +90,7 @@ internal sealed class AgentChannel(HubCallerContext context, IAgentClient client
     }
 
     /// <summary>Sends a command. The task ends with the agent's answer or with the channel, whoever still waits for it.</summary>
+    [Effect("runs a command on an agent")]
     public async Task<ExecutionResult> Execute(ExecutionRequest request)
     {
         Interlocked.Increment(ref _inFlight);

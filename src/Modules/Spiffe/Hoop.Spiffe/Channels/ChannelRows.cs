@@ -126,17 +126,17 @@ internal sealed class ChannelRows(Db db, AgentChannels channels, ISender sender)
         var trustDomain = SpiffeId.TryParse(agent.Identity, out var id, out _) ? id.TrustDomain.ToString() : null;
         return new AuditEntry("agent", AuditAction.Authenticate, agent.AgentId)
         {
-            Fields = new Dictionary<string, object?>(StringComparer.Ordinal)
+            Fields = new AuditFields
             {
-                ["name"] = agent.AgentName,
-                ["identity"] = agent.Identity,
-                ["trust_domain"] = trustDomain,
-                ["audience"] = agent.Audience,
-                ["expires_at"] = agent.ExpiresAt,
-                ["mapping_id"] = agent.MappingId,
-                ["groups"] = agent.Groups,
-                ["channel"] = channel.Id,
-                ["renewed"] = renewed,
+                { "name", agent.AgentName },
+                { "identity", agent.Identity },
+                { "trust_domain", trustDomain },
+                { "audience", agent.Audience },
+                { "expires_at", agent.ExpiresAt },
+                { "mapping_id", agent.MappingId },
+                { "groups", agent.Groups },
+                { "channel", channel.Id },
+                { "renewed", renewed },
             },
         };
     }

@@ -34,12 +34,12 @@ internal sealed record Mapping(
 
     /// <summary>The facts that the audit trail keeps.</summary>
     [JsonIgnore]
-    public IReadOnlyDictionary<string, object?> AuditFields => new Dictionary<string, object?>(StringComparer.Ordinal)
+    public AuditFields AuditFields => new()
     {
-        ["trust_domain"] = TrustDomain,
-        ["match"] = SpiffeId ?? SpiffePrefix + "*",
-        ["target"] = AgentId?.ToString() ?? AgentTemplate,
-        ["groups"] = Groups,
+        { "trust_domain", TrustDomain },
+        { "match", SpiffeId ?? SpiffePrefix + "*" },
+        { "target", AgentId?.ToString() ?? AgentTemplate },
+        { "groups", Groups },
     };
 }
 

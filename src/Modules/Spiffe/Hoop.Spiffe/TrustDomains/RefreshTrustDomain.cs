@@ -1,8 +1,7 @@
 namespace Hoop.Spiffe.TrustDomains;
 
 /// <summary>
-/// POST /api/trust-domains/{id}/refresh. Fetches the bundle now, here and on every other gateway; the answer shows how it went here. Changes no row, so it
-/// is a query: no transaction stays open while a stranger's server takes its time.
+/// POST /api/trust-domains/{id}/refresh. Fetches the bundle now, here and on every other gateway; the answer shows how it went here.
 /// </summary>
 internal static class RefreshTrustDomain
 {
@@ -11,7 +10,16 @@ internal static class RefreshTrustDomain
             (await sender.Send(new Request(id), cancellationToken)).ToOk())
         .RequireAuthorization(Policies.Admin);
 
-    internal sealed record Request(Guid Id) : IQuery<TrustDomainView>;
+    internal sealed record Request(Guid Id) : IAction<TrustDomainView>
+    {
+        public AuditEntry Intent => new("trust_domain", AuditAction.Refresh, Id);
+
+        public AuditEntry Audit(TrustDomainView value) => Intent with
+        {
+            Fields = new AuditFields { { "name", value.Name }, { "state", value.Bundle.State }, { "keys", value.Bundle.Keys } },
+            Failure = value.Bundle.LastError is null ? null : "bundle_not_fetched",
+        };
+    }
 
     internal sealed class Handler(Db db, TrustDomainFinder finder, TrustDomainDirectory directory) : IRequestHandler<Request, Result<TrustDomainView>>
     {

@@ -26,7 +26,7 @@ internal sealed record StoredTrustDomain(
     public BundleSource Source => new(BundleUrl, BundleFile, BundleJwks);
 
     /// <summary>The facts that the audit trail keeps.</summary>
-    public IReadOnlyDictionary<string, object?> AuditFields => TrustDomainView.Of(this, BundleState.Disabled).AuditFields;
+    public AuditFields AuditFields => TrustDomainView.Of(this, BundleState.Disabled).AuditFields;
 }
 
 /// <summary>A trust domain as the API shows it.</summary>
@@ -53,13 +53,13 @@ internal sealed record TrustDomainView(
 
     /// <summary>The facts that the audit trail keeps.</summary>
     [JsonIgnore]
-    public IReadOnlyDictionary<string, object?> AuditFields => new Dictionary<string, object?>(StringComparer.Ordinal)
+    public AuditFields AuditFields => new()
     {
-        ["name"] = Name,
-        ["bundle_url"] = BundleUrl,
-        ["bundle_file"] = BundleFile,
-        ["bundle_inline"] = BundleJwks is not null,
-        ["refresh_seconds"] = RefreshSeconds,
+        { "name", Name },
+        { "bundle_url", BundleUrl },
+        { "bundle_file", BundleFile },
+        { "bundle_inline", BundleJwks is not null },
+        { "refresh_seconds", RefreshSeconds },
     };
 
     private static JsonElement? Json(string? jwks) => jwks is null ? null : JsonElement.Parse(jwks);
