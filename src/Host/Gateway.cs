@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using Hoop.Federation;
 using Hoop.Host.Addresses;
 using Hoop.Host.Authentication;
@@ -16,6 +15,7 @@ using Hoop.Shared.Configuration;
 using Hoop.Shared.Data;
 using Hoop.Shared.Http;
 using Hoop.Spiffe;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Npgsql;
 
 namespace Hoop.Host;
@@ -31,15 +31,30 @@ internal static class Gateway
     // A bare line feed is no end of a line (RFC 9112 section 2.2 only allows it): what two parsers read differently is an attack.
     static Gateway() => AppContext.SetSwitch("Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators", isEnabled: true);
 
-    /// <summary>Composes the application; starts nothing.</summary>
+    /// <summary>The one configuration of the process: appsettings.json beside the program, then the environment.</summary>
+    public static WebApplicationBuilder CreateBuilder(string[] args)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        builder.Logging.ClearProviders();
+        return builder;
+    }
+
+    /// <summary>As <see cref="Build(WebApplicationBuilder, DatabaseAddress)"/>, on a database that is there already.</summary>
     /// <param name="args">Command-line arguments, read as configuration.</param>
     /// <param name="configure">Last word on configuration and services, for tests.</param>
     /// <exception cref="ConfigurationException">A variable is wrong.</exception>
     public static WebApplication Build(string[] args, Func<WebApplicationBuilder, NpgsqlConnectionStringBuilder> configure)
     {
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
-        builder.Logging.ClearProviders();
-        var connection = configure(builder);
+        var builder = CreateBuilder(args);
+        return Build(builder, new DatabaseAddress { Connection = configure(builder) });
+    }
+
+    /// <summary>Composes the application; starts nothing.</summary>
+    /// <param name="builder">From <see cref="CreateBuilder"/>.</param>
+    /// <param name="address">The database; may be filled later, before <see cref="Prepare"/>.</param>
+    /// <exception cref="ConfigurationException">A variable is wrong.</exception>
+    public static WebApplication Build(WebApplicationBuilder builder, DatabaseAddress address)
+    {
         var options = GatewayOptions.From(builder.Configuration);
 
         builder.Services.AddHoopLogging(options);
@@ -54,7 +69,11 @@ internal static class Gateway
         });
 
         builder.Services.AddSingleton(options);
-        builder.Services.AddSingleton(_ => ConnectionText.Open(connection));
+        builder.Services.AddSingleton<ListenSockets>();
+        builder.Services.AddOptions<SocketTransportOptions>()
+            .Configure<ListenSockets>((sockets, listen) => sockets.CreateBoundListenSocket = listen.Take);
+        builder.Services.AddSingleton(_ => address.Open());
+        builder.Services.AddKeyedSingleton(ChangeFeed.Listening, (_, _) => address.OpenListening());
         builder.Services.AddHoopShared(builder.Configuration).AddHoopHttp();
         builder.Services.AddIdentity(builder.Configuration);
         builder.Services.AddServiceAccounts(builder.Configuration);
@@ -104,28 +123,25 @@ internal static class Gateway
         return app;
     }
 
-    /// <summary>Brings the schema up to date and makes the default organization and the admin token exist.</summary>
-    public static async Task Prepare(WebApplication app, CancellationToken cancellationToken)
+    /// <summary>Brings the schema up to date, agrees with the other gateways, and makes the default organization and the admin token exist.</summary>
+    /// <returns>Where the operator's token is.</returns>
+    public static async Task<OperatorToken> Prepare(WebApplication app, CancellationToken cancellationToken)
     {
-        await app.Services.GetRequiredService<Migrator>().Apply(cancellationToken);
-        await BootstrapAdmin.Ensure(app.Services, cancellationToken);
+        await app.Services.PrepareHoop(cancellationToken);
+        return await BootstrapAdmin.Ensure(app.Services, cancellationToken);
     }
 
-    /// <summary>Starts to listen.</summary>
+    /// <summary>Starts to listen, then everything that works in the background.</summary>
     /// <exception cref="ConfigurationException">The address is taken or not ours.</exception>
     public static async Task Listen(WebApplication app, CancellationToken cancellationToken)
     {
-        try
+        var listen = app.Services.GetRequiredService<GatewayOptions>().Listen;
+        app.Services.GetRequiredService<ListenSockets>().Bind(listen);
+        if (ListenSockets.AddressOf(listen) is { } address && !System.Net.IPAddress.IsLoopback(address))
         {
-            await app.StartAsync(cancellationToken);
+            app.Logger.LogWarning("HOOP_LISTEN is open to the network ({Address}) and speaks plain http, which shows tokens: let only a TLS proxy reach it", listen.Authority);
         }
-        catch (IOException exception) when (exception.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
-        {
-            throw new ConfigurationException("HOOP_LISTEN", $"the address {app.Services.GetRequiredService<GatewayOptions>().Listen.Authority} is already in use; stop what uses it or name another one");
-        }
-        catch (SocketException exception)
-        {
-            throw new ConfigurationException("HOOP_LISTEN", $"cannot listen on {app.Services.GetRequiredService<GatewayOptions>().Listen.Authority}: {exception.Message}");
-        }
+
+        await app.StartAsync(cancellationToken);
     }
 }

@@ -20,6 +20,9 @@ public sealed class TestGateway : IAsyncDisposable
 {
     public const string AdminToken = "test-admin-token-0123456789";
 
+    /// <summary>Gateways of one database share their key; a test of the generated one sets the variable to null.</summary>
+    public const string EncryptionKey = "dGVzdHMgb25seTogMzIgYnl0ZXMgdGhhdCBhcmUgcHU=";
+
     private readonly WebApplication _app;
     private readonly NpgsqlConnectionStringBuilder _connection;
     private readonly string _dataDirectory;
@@ -149,6 +152,7 @@ public sealed class TestGateway : IAsyncDisposable
                 ["HOOP_LISTEN"] = "http://127.0.0.1:0",
                 ["HOOP_DATA_DIR"] = dataDirectory,
                 ["HOOP_ADMIN_TOKEN"] = AdminToken,
+                ["HOOP_ENCRYPTION_KEY"] = EncryptionKey,
                 ["HOOP_LOG_LEVEL"] = "trace",
             });
             builder.Configuration.AddInMemoryCollection(settings);

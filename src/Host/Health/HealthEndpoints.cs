@@ -1,6 +1,5 @@
 using System.Text.Json.Serialization;
 using Hoop.Host.Logging;
-using Hoop.Shared.Data;
 using Hoop.Shared.Http;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
@@ -14,6 +13,7 @@ internal static class HealthEndpoints
 
     public static IServiceCollection AddHoopHealth(this IServiceCollection services)
     {
+        services.AddSingleton<DatabaseState>();
         services.AddHealthChecks()
             .AddCheck<DatabaseHealth>("database", tags: ["ready"])
             .AddCheck<MigrationHealth>("migrations", tags: ["ready"]);
@@ -110,42 +110,25 @@ internal static class HealthEndpoints
         string ClusterId);
 }
 
-/// <summary>One round trip within two seconds.</summary>
-internal sealed class DatabaseHealth(Npgsql.NpgsqlDataSource source) : IHealthCheck
+/// <summary>It answers.</summary>
+internal sealed class DatabaseHealth(DatabaseState database) : IHealthCheck
 {
-    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
-    {
-        try
-        {
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            limit.CancelAfter(TimeSpan.FromSeconds(2));
-            await using var command = source.CreateCommand("SELECT 1");
-            await command.ExecuteScalarAsync(limit.Token);
-            return HealthCheckResult.Healthy();
-        }
-        catch (Exception exception) when (DatabaseErrors.IsUnavailable(exception) || exception is OperationCanceledException)
-        {
-            return HealthCheckResult.Unhealthy("the database does not answer");
-        }
-    }
+    public const string Silent = "the database does not answer";
+
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        (await database.Now().WaitAsync(cancellationToken)).Answers ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy(Silent);
 }
 
-/// <summary>Nothing left to apply.</summary>
-internal sealed class MigrationHealth(Migrator migrator) : IHealthCheck
+/// <summary>Nothing left to apply. A schema that a newer gateway brought further, and that this one works with, only degrades: an upgrade is under way.</summary>
+internal sealed class MigrationHealth(DatabaseState database) : IHealthCheck
 {
-    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
-    {
-        try
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        await database.Now().WaitAsync(cancellationToken) switch
         {
-            return await migrator.IsCurrent(cancellationToken) ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("migrations are missing: run hoop-gateway migrate");
-        }
-        catch (MigrationException exception)
-        {
-            return HealthCheckResult.Unhealthy(exception.Message);
-        }
-        catch (Exception exception) when (DatabaseErrors.IsUnavailable(exception))
-        {
-            return HealthCheckResult.Unhealthy("the database does not answer");
-        }
-    }
+            { Answers: false } => HealthCheckResult.Unhealthy(DatabaseHealth.Silent),
+            { Problem: { } problem } => HealthCheckResult.Unhealthy(problem),
+            { Schema.Missing: [var first, ..] } => HealthCheckResult.Unhealthy($"{first} is not applied: run hoop-gateway migrate"),
+            { Schema.Newer: [.., var last] } => HealthCheckResult.Degraded($"a newer gateway applied {last}; this one works on, finish the upgrade"),
+            _ => HealthCheckResult.Healthy(),
+        };
 }

@@ -3,7 +3,7 @@ namespace Hoop.Host.Startup;
 /// <summary>What a new user reads first: the address, where the token is, what to try.</summary>
 internal static class Banner
 {
-    public static void Print(WebApplication app)
+    public static void Print(WebApplication app, OperatorToken token)
     {
         var options = app.Services.GetRequiredService<GatewayOptions>();
         var address = app.Urls.First();
@@ -14,17 +14,30 @@ internal static class Banner
             return;
         }
 
-        var token = BootstrapAdmin.FileIn(options.DataDirectory);
         Console.WriteLine($"""
 
             Hoop is ready at {address}   (API page: {address}/docs)
-            Admin token: {(options.AdminToken is null ? token : "as set by HOOP_ADMIN_TOKEN")}
+            Admin token: {Place(token)}
 
             Try next:
               curl -s {address}/healthz/ready
-              HOOP_TOKEN=$({(options.AdminToken is null ? $"cat '{token}'" : "echo $HOOP_ADMIN_TOKEN")}) ./hoop config create --api-url {address}
+              HOOP_TOKEN={Reading(token)} ./hoop config create --api-url {address}
               ./hoop admin get agents
 
             """);
     }
+
+    internal static string Place(OperatorToken token) => token switch
+    {
+        { File: { } file } => file,
+        { IsGiven: true } => "as set by HOOP_ADMIN_TOKEN",
+        _ => "as set by another gateway or an earlier start; set HOOP_ADMIN_TOKEN to replace it",
+    };
+
+    private static string Reading(OperatorToken token) => token switch
+    {
+        { File: { } file } => $"$(cat '{file}')",
+        { IsGiven: true } => "$HOOP_ADMIN_TOKEN",
+        _ => "<the operator's token>",
+    };
 }

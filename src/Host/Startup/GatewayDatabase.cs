@@ -8,59 +8,97 @@ using Npgsql;
 namespace Hoop.Host.Startup;
 
 /// <summary>The database of this process: the one of <c>HOOP_DATABASE_URL</c>, or a private PostgreSQL in the data folder.</summary>
-internal sealed class GatewayDatabase(NpgsqlConnectionStringBuilder connection, EmbeddedPostgres? server = null, PostgresWatch? watch = null) : IAsyncDisposable
+internal sealed class GatewayDatabase(GatewayOptions options, IConfiguration configuration, DatabaseAddress address) : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(2);
 
-    public NpgsqlConnectionStringBuilder Connection { get; } = connection;
+    private ILoggerFactory? _logging;
+    private EmbeddedPostgres? _server;
+    private PostgresWatch? _watch;
 
-    /// <exception cref="ConfigurationException">A variable is wrong, or the private PostgreSQL cannot be started.</exception>
-    public static async Task<GatewayDatabase> Open(CancellationToken cancellationToken)
+    /// <summary>Finds or starts the database and waits until it answers.</summary>
+    /// <exception cref="ConfigurationException">It cannot be reached, refuses us, or cannot be started.</exception>
+    public async Task Open(CancellationToken cancellationToken)
     {
-        var configuration = new ConfigurationBuilder()
-            .SetBasePath(AppContext.BaseDirectory)
-            .AddJsonFile("appsettings.json", optional: true)
-            .AddEnvironmentVariables()
-            .Build();
-        var options = GatewayOptions.From(configuration);
-        DataFolder.Prepare(options.DataDirectory);
-        if (options.DatabaseUrl is { } url)
+        if (options.DatabaseUrl is null)
         {
-            return new GatewayDatabase(ConnectionText.Parse(url));
+            await StartPrivate(cancellationToken);
+            return;
         }
 
-        var logger = LoggerFactory.Create(builder => builder.AddHoopLogging(options)).CreateLogger<EmbeddedPostgres>();
-        var server = await EmbeddedPostgres.Start(
-            new EmbeddedPostgresOptions(options.DataDirectory) { Binaries = configuration.Text(PostgresBinaries.Variable) },
-            logger,
-            cancellationToken);
-        return new GatewayDatabase(server.Connection, server, new PostgresWatch(server, logger));
+        address.Connection = ConnectionText.Parse(options.DatabaseUrl);
+        address.Listen = options.DatabaseListenUrl is { } listen ? ConnectionText.Parse(listen, "HOOP_DATABASE_LISTEN_URL") : null;
+        await WaitUntilReachable(cancellationToken);
+        try
+        {
+            await FindPooler(cancellationToken);
+        }
+        catch (Exception exception) when (exception is NpgsqlException or TimeoutException)
+        {
+            throw new ConfigurationException(address.Listen is null ? "HOOP_DATABASE_URL" : "HOOP_DATABASE_LISTEN_URL", $"the database cannot be reached: {exception.Message}");
+        }
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (watch is not null)
+        if (_watch is not null)
         {
-            await watch.DisposeAsync();
+            await _watch.DisposeAsync();
         }
 
-        if (server is not null)
+        if (_server is not null)
         {
-            await server.DisposeAsync();
+            await _server.DisposeAsync();
+        }
+
+        _logging?.Dispose();
+    }
+
+    private async Task StartPrivate(CancellationToken cancellationToken)
+    {
+        DataFolder.Prepare(options.DataDirectory);
+        _logging = LoggerFactory.Create(builder => builder.AddHoopLogging(options));
+        var logger = _logging.CreateLogger<EmbeddedPostgres>();
+        _server = await EmbeddedPostgres.Start(
+            new EmbeddedPostgresOptions(options.DataDirectory) { Binaries = configuration.Text(PostgresBinaries.Variable) }, logger, cancellationToken);
+        _watch = new PostgresWatch(_server, logger);
+        address.Connection = _server.Connection;
+    }
+
+    private async Task FindPooler(CancellationToken cancellationToken)
+    {
+        if (address.Listen is { } listen)
+        {
+            address.IsPooled = await OwnSession.IsPooled(address.Connection, cancellationToken);
+            await OwnSession.Demand(listen, "HOOP_DATABASE_LISTEN_URL", "name the address of the server itself", cancellationToken);
+            return;
+        }
+
+        address.IsPooled = await OwnSession.IsPooled(address.Connection, cancellationToken);
+        if (address.IsPooled)
+        {
+            await OwnSession.Demand(
+                address.Connection,
+                "HOOP_DATABASE_URL",
+                "set HOOP_DATABASE_LISTEN_URL to the address of the server itself: what other gateways change is heard over a session of one's own",
+                cancellationToken);
         }
     }
 
-    /// <summary>Orchestrators start the database and the gateway at once; a short wait is kinder than a crash loop.</summary>
-    /// <exception cref="ConfigurationException">It cannot be reached, or refuses us.</exception>
-    public async Task WaitUntilReachable(CancellationToken cancellationToken)
+    // Orchestrators start the database and the gateway at once; a short wait is kinder than a crash loop.
+    private async Task WaitUntilReachable(CancellationToken cancellationToken)
     {
-        var started = Stopwatch.GetTimestamp();
-        for (var told = false; ;)
+        var (started, told) = (Stopwatch.GetTimestamp(), 0);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(Patience);
+        using var silence = new Timer(_ => Tell("it does not answer yet"), state: null, Silence, Timeout.InfiniteTimeSpan);
+        while (true)
         {
             try
             {
-                await using var probe = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(Connection.ConnectionString) { Pooling = false, Timeout = 5 }.ConnectionString);
-                await probe.OpenAsync(cancellationToken);
+                await using var probe = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(address.Connection.ConnectionString) { Pooling = false, Timeout = 5 }.ConnectionString);
+                await probe.OpenAsync(limit.Token);
                 return;
             }
             catch (PostgresException exception) when (!DatabaseErrors.IsUnavailable(exception))
@@ -69,17 +107,24 @@ internal sealed class GatewayDatabase(NpgsqlConnectionStringBuilder connection, 
             }
             catch (NpgsqlException exception) when (Stopwatch.GetElapsedTime(started) < Patience)
             {
-                if (!told)
-                {
-                    await Console.Error.WriteLineAsync($"hoop-gateway: waiting up to {Patience.TotalSeconds:0} s for the database: {exception.Message}");
-                    told = true;
-                }
-
+                Tell(exception.Message);
                 await Task.Delay(TimeSpan.FromMilliseconds(500), cancellationToken);
             }
             catch (NpgsqlException exception)
             {
                 throw new ConfigurationException("HOOP_DATABASE_URL", $"the database cannot be reached: {exception.Message}");
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                throw new ConfigurationException("HOOP_DATABASE_URL", $"the database cannot be reached: it accepts the connection and does not answer within {Patience.TotalSeconds:0} s");
+            }
+        }
+
+        void Tell(string reason)
+        {
+            if (Interlocked.Exchange(ref told, 1) == 0)
+            {
+                Console.Error.WriteLine($"hoop-gateway: waiting up to {Patience.TotalSeconds:0} s for the database: {reason.ReplaceLineEndings(" ")}");
             }
         }
     }

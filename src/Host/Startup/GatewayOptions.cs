@@ -1,43 +1,50 @@
 using Hoop.Shared.Configuration;
+using Serilog.Events;
 
 namespace Hoop.Host.Startup;
 
 /// <summary>What the host itself needs to know; each module reads its own part.</summary>
-internal sealed record GatewayOptions(Uri Listen, string DataDirectory, string? DatabaseUrl, string? AdminToken, bool JsonLogs, Serilog.Events.LogEventLevel LogLevel)
+internal sealed record GatewayOptions(Uri Listen, string DataDirectory, bool JsonLogs, LogEventLevel LogLevel)
 {
+    public string? DatabaseUrl { get; private init; }
+
+    /// <summary>The server itself, for listening, where <see cref="DatabaseUrl"/> leads through a pooler.</summary>
+    public string? DatabaseListenUrl { get; private init; }
+
+    public string? AdminToken { get; private init; }
+
+    /// <exception cref="ConfigurationException">A variable is wrong.</exception>
     public static GatewayOptions From(IConfiguration configuration) => new(
         ParseListen(configuration.Text("HOOP_LISTEN") ?? "http://127.0.0.1:8009"),
         configuration.DataDirectory(),
-        configuration.Text("HOOP_DATABASE_URL"),
-        ParseAdminToken(configuration.Text("HOOP_ADMIN_TOKEN")),
         (configuration.Text("HOOP_LOG_FORMAT") ?? "text") switch
         {
             "text" => false,
             "json" => true,
             _ => throw new ConfigurationException("HOOP_LOG_FORMAT", "must be text or json"),
         },
-        (configuration.Text("HOOP_LOG_LEVEL") ?? "information") switch
+        (configuration.Text("HOOP_LOG_LEVEL") ?? "information").ToLowerInvariant() switch
         {
-            "trace" => Serilog.Events.LogEventLevel.Verbose,
-            "debug" => Serilog.Events.LogEventLevel.Debug,
-            "information" => Serilog.Events.LogEventLevel.Information,
-            "warning" => Serilog.Events.LogEventLevel.Warning,
-            "error" => Serilog.Events.LogEventLevel.Error,
-            _ => throw new ConfigurationException("HOOP_LOG_LEVEL", "must be one of trace, debug, information, warning, error"),
-        });
+            "trace" => LogEventLevel.Verbose,
+            "debug" => LogEventLevel.Debug,
+            "information" or "info" => LogEventLevel.Information,
+            "warning" or "warn" => LogEventLevel.Warning,
+            "error" => LogEventLevel.Error,
+            _ => throw new ConfigurationException("HOOP_LOG_LEVEL", "must be one of trace, debug, information (info), warning (warn), error"),
+        })
+    {
+        DatabaseUrl = configuration.Secret("HOOP_DATABASE_URL"),
+        DatabaseListenUrl = configuration.Secret("HOOP_DATABASE_LISTEN_URL"),
+        AdminToken = configuration.Secret("HOOP_ADMIN_TOKEN") is { } token ? OperatorTokenText.Check(token, "HOOP_ADMIN_TOKEN") : null,
+    };
 
     private static Uri ParseListen(string text) =>
-        Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" && address.AbsolutePath == "/" && address.Query.Length == 0
+        Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" && address.PathAndQuery == "/" && ListenSockets.AddressOf(address) is not null
             ? address
-            : throw new ConfigurationException("HOOP_LISTEN", "must be an address such as http://127.0.0.1:8009 (put a TLS proxy in front for https)");
+            : throw new ConfigurationException(
+                "HOOP_LISTEN",
+                "must be http:// with an IP address, or localhost, and a port, such as http://127.0.0.1:8009 (put a TLS proxy in front for https)");
 
-    // A token in the shape of a JWT would be taken for one, and a short one can be guessed.
-    private static string? ParseAdminToken(string? token) => token switch
-    {
-        null => null,
-        { Length: < 16 } => throw new ConfigurationException("HOOP_ADMIN_TOKEN", "must have at least 16 characters"),
-        _ when token.Any(character => character is <= ' ' or > '~') => throw new ConfigurationException("HOOP_ADMIN_TOKEN", "must be printable ASCII without blanks"),
-        _ when token.Count(character => character == '.') == 2 => throw new ConfigurationException("HOOP_ADMIN_TOKEN", "must not look like a JWT (two dots)"),
-        _ => token,
-    };
+    /// <summary>Neither tokens nor addresses with passwords.</summary>
+    public override string ToString() => $"{nameof(GatewayOptions)} {{ Listen = {Listen}, DataDirectory = {DataDirectory} }}";
 }

@@ -1,6 +1,8 @@
+using System.Reflection;
 using System.Runtime.InteropServices;
 using Hoop.Shared.Configuration;
 using Hoop.Shared.Data;
+using Npgsql;
 
 namespace Hoop.Host.Startup;
 
@@ -11,11 +13,15 @@ internal static class GatewayProcess
         hoop-gateway: the identity gateway
 
         usage:
-          hoop-gateway            start the gateway (HOOP_LISTEN, default http://127.0.0.1:8009)
-          hoop-gateway migrate    bring the database schema up to date and exit
+          hoop-gateway               start the gateway (HOOP_LISTEN, default http://127.0.0.1:8009)
+          hoop-gateway migrate       bring the database schema up to date and exit
+          hoop-gateway forget-key    accept another HOOP_ENCRYPTION_KEY at the next start, because the recorded one is lost
+          hoop-gateway --version     print the version
 
         Settings are HOOP_* environment variables, or the same keys in appsettings.json; docs/operations.md lists them.
         """;
+
+    private static readonly string[] Commands = ["migrate", "forget-key"];
 
     public static async Task<int> Run(string[] args)
     {
@@ -25,9 +31,16 @@ internal static class GatewayProcess
             return 0;
         }
 
-        if (args is not ([] or ["migrate"]))
+        if (args is ["--version" or "version"])
         {
-            await Console.Error.WriteLineAsync($"hoop-gateway: unknown argument {args[0]}; see hoop-gateway --help");
+            Console.WriteLine($"hoop-gateway {typeof(GatewayProcess).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]}");
+            return 0;
+        }
+
+        if (args.Length > 0 && (args.Length > 1 || !Commands.Contains(args[0], StringComparer.Ordinal)))
+        {
+            var surplus = Commands.Contains(args[0], StringComparer.Ordinal) ? args[1] : args[0];
+            await Console.Error.WriteLineAsync($"hoop-gateway: unknown argument {surplus}; see hoop-gateway --help");
             return 1;
         }
 
@@ -36,16 +49,19 @@ internal static class GatewayProcess
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         try
         {
-            return await Run(migrateOnly: args is ["migrate"], stopping.Token);
+            return await Run(args.FirstOrDefault(), stopping.Token);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
             return 0;
         }
+        catch (PostgresException exception) when (!DatabaseErrors.IsUnavailable(exception))
+        {
+            return Refuse($"HOOP_DATABASE_URL: {exception.MessageText} (SQLSTATE {exception.SqlState})");
+        }
         catch (Exception exception) when (exception is ConfigurationException or MigrationException || DatabaseErrors.IsUnavailable(exception))
         {
-            await Console.Error.WriteLineAsync($"hoop-gateway: {exception.Message.ReplaceLineEndings(" ")}");
-            return 1;
+            return Refuse(exception.Message);
         }
 
         void Stop(PosixSignalContext context)
@@ -53,24 +69,56 @@ internal static class GatewayProcess
             context.Cancel = true;
             stopping.Cancel();
         }
+
+        static int Refuse(string reason)
+        {
+            Console.Error.WriteLine($"hoop-gateway: {reason.ReplaceLineEndings(" ")}");
+            return 1;
+        }
     }
 
-    private static async Task<int> Run(bool migrateOnly, CancellationToken stopping)
+    private static async Task<int> Run(string? command, CancellationToken stopping)
     {
-        await using var database = await GatewayDatabase.Open(stopping);
-        await using var app = Gateway.Build([], _ => database.Connection);
-        await database.WaitUntilReachable(stopping);
-        if (migrateOnly)
+        var builder = Gateway.CreateBuilder([]);
+        var address = new DatabaseAddress();
+        await using var database = new GatewayDatabase(GatewayOptions.From(builder.Configuration), builder.Configuration, address);
+
+        // All settings are read here, before anything is started.
+        await using var app = Gateway.Build(builder, address);
+        await database.Open(stopping);
+        switch (command)
         {
-            var applied = await app.Services.GetRequiredService<Migrator>().Apply(stopping);
-            Console.WriteLine(applied == 0 ? "the schema is up to date" : $"{applied} migrations applied");
-            return 0;
+            case "migrate":
+                var applied = await app.Services.GetRequiredService<Migrator>().Apply(stopping);
+                Console.WriteLine(applied == 0 ? "the schema is up to date" : $"{applied} migrations applied");
+                return 0;
+            case "forget-key":
+                await app.Services.GetRequiredService<Migrator>().Apply(stopping);
+                await using (var agreement = await app.Services.GetRequiredService<Agreements>().Begin("sealing_key", stopping))
+                {
+                    await agreement.Forget(stopping);
+                }
+
+                Console.WriteLine("the recorded encryption key is forgotten; the next gateway that starts decides. What was sealed with the lost key must be set again.");
+                return 0;
+            default:
+                await Serve(app, stopping);
+                return 0;
+        }
+    }
+
+    private static async Task Serve(WebApplication app, CancellationToken stopping)
+    {
+        var logger = app.Services.GetRequiredService<ILogger<GatewayOptions>>();
+        foreach (var (name, meant) in GatewaySettings.Unknown(app.Configuration))
+        {
+            logger.LogWarning("{Name} is not a setting of Hoop and does nothing{Hint}", name, meant is null ? "" : $"; did you mean {meant}?");
         }
 
-        await Gateway.Prepare(app, stopping);
+        var token = await Gateway.Prepare(app, stopping);
         await Gateway.Listen(app, stopping);
-        Banner.Print(app);
+        Banner.Print(app, token);
         await app.WaitForShutdownAsync(stopping);
-        return 0;
+        logger.LogInformation("Hoop has stopped");
     }
 }

@@ -7,6 +7,7 @@ using Hoop.Shared.Data;
 using Hoop.Shared.Http;
 using Hoop.Shared.Outbound;
 using Hoop.Shared.Pipeline;
+using Hoop.Shared.Sealing;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -39,7 +40,10 @@ public static class SharedServices
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<Migrator>(provider, DatabaseOf(provider)));
         services.AddSingleton<BackgroundLoops>();
         services.AddHealthChecks().AddCheck<BackgroundHealth>("background", tags: ["ready"]);
-        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<ChangeFeed>(provider, DatabaseOf(provider)));
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<Agreements>(provider, DatabaseOf(provider)));
+        services.AddSingleton(new ModuleMigrations("hoop", Migration.In(typeof(SharedServices).Assembly)));
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<ChangeFeed>(
+            provider, provider.GetKeyedService<NpgsqlDataSource>(ChangeFeed.Listening) ?? DatabaseOf(provider)));
         services.AddHostedService(provider => provider.GetRequiredService<ChangeFeed>());
         services.AddSingleton(RoleGroups.From(configuration));
         services.AddSingleton<OutboundHttp>();
@@ -53,6 +57,18 @@ public static class SharedServices
             .AddOpenBehavior(typeof(TransactionBehaviour<,>))
             .AddOpenBehavior(typeof(ActionBehaviour<,>)));
         return services;
+    }
+
+    /// <summary>
+    /// What must be right before anything runs: the schema is brought up to date, then the sealing keys are agreed on. To be called before the
+    /// host starts, so that a refusal is one exception and not the failure of a running host.
+    /// </summary>
+    /// <exception cref="MigrationException">This build cannot work with the database.</exception>
+    /// <exception cref="Configuration.ConfigurationException">The sealing key of this database is missing here.</exception>
+    public static async Task PrepareHoop(this IServiceProvider services, CancellationToken cancellationToken)
+    {
+        await services.GetRequiredService<Migrator>().Apply(cancellationToken);
+        await (services.GetService<SealingStart>()?.Prepare(cancellationToken) ?? Task.CompletedTask);
     }
 
     /// <summary>Handlers, validators and migrations of a module, found in its assembly.</summary>

@@ -1,7 +1,9 @@
 using Hoop.Shared;
 using Hoop.Shared.Configuration;
+using Hoop.Shared.Data;
 using Hoop.StandIns;
 using Hoop.Testing;
+using Microsoft.Extensions.DependencyInjection;
 using NUnit.Framework;
 
 namespace Hoop.Federation.Tests.Sealing;
@@ -15,7 +17,7 @@ public sealed class KeyFileTests
     [Test]
     public async Task The_key_file_is_made_once_and_is_its_owners_alone()
     {
-        await using var gateway = await TestGateway.Start();
+        await using var gateway = await TestGateway.Start(Generated());
         var file = Path.Combine(gateway.DataDirectory, "encryption-key");
 
         Assert.That(File.GetUnixFileMode(file), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite));
@@ -23,14 +25,59 @@ public sealed class KeyFileTests
     }
 
     [Test]
-    public async Task No_new_key_is_made_while_sealed_rows_exist()
+    [Description("B8")]
+    public async Task A_second_gateway_makes_no_key_of_its_own()
     {
-        await using var first = await TestGateway.Start(services: FederationFixturePlay());
-        await Create(first);
+        await using var first = await TestGateway.Start(Generated());
 
         Assert.That(
-            async () => await TestGateway.Start(connection: first.Connection),
-            Throws.InstanceOf<ConfigurationException>().With.Message.StartsWith("HOOP_ENCRYPTION_KEY: the database holds credentials sealed with the key k"));
+            async () => await TestGateway.Start(Generated(), connection: first.Connection),
+            Throws.InstanceOf<ConfigurationException>()
+                .With.Message.Match("^HOOP_ENCRYPTION_KEY: the gateways of this database seal with the key k[0-9a-f]{12}, and this one has none: .*encryption-key is missing; "));
+    }
+
+    [Test]
+    [Description("B8")]
+    public async Task A_second_gateway_with_another_key_does_not_start()
+    {
+        await using var first = await TestGateway.Start(new(StringComparer.Ordinal) { ["HOOP_ENCRYPTION_KEY"] = One });
+
+        Assert.That(
+            async () => await TestGateway.Start(new(StringComparer.Ordinal) { ["HOOP_ENCRYPTION_KEY"] = Two }, connection: first.Connection),
+            Throws.InstanceOf<ConfigurationException>().With.Message.Match("^HOOP_ENCRYPTION_KEY: .* seal with the key k[0-9a-f]{12}, and this one has k[0-9a-f]{12} instead; "));
+    }
+
+    [Test]
+    [Description("B8")]
+    public async Task Of_two_at_once_that_have_no_key_one_makes_it_and_the_other_is_told()
+    {
+        var database = await TestPostgres.CreateDatabase();
+        var starts = await Task.WhenAll(Enumerable.Range(0, 2).Select(async _ =>
+        {
+            try
+            {
+                return (Gateway: await TestGateway.Start(Generated(), connection: database), Refused: (string?)null);
+            }
+            catch (ConfigurationException exception)
+            {
+                return (null, exception.Message);
+            }
+        }));
+
+        Assert.That(starts.Select(start => start.Refused), Has.One.Null.And.One.StartsWith("HOOP_ENCRYPTION_KEY: "));
+        await starts.Single(start => start.Gateway is not null).Gateway!.DisposeAsync();
+    }
+
+    [Test]
+    public async Task No_new_key_is_made_while_rows_are_sealed_that_an_earlier_version_left_without_a_record()
+    {
+        await using var first = await TestGateway.Start(Generated(), FederationFixturePlay());
+        await Create(first);
+        await first.Execute("DELETE FROM hoop.agreements");
+
+        Assert.That(
+            async () => await TestGateway.Start(Generated(), connection: first.Connection),
+            Throws.InstanceOf<ConfigurationException>().With.Message.StartsWith("HOOP_ENCRYPTION_KEY: the gateways of this database seal with the key k"));
     }
 
     [Test]
@@ -44,7 +91,7 @@ public sealed class KeyFileTests
             File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.GroupRead);
 
             Assert.That(
-                async () => await TestGateway.Start(new(StringComparer.Ordinal) { ["HOOP_DATA_DIR"] = folder }),
+                async () => await TestGateway.Start(new(StringComparer.Ordinal) { ["HOOP_DATA_DIR"] = folder, ["HOOP_ENCRYPTION_KEY"] = null }),
                 Throws.InstanceOf<ConfigurationException>().With.Message.Contains("chmod 600"));
         }
         finally
@@ -77,10 +124,18 @@ public sealed class KeyFileTests
         Assert.That((await after.Operator.Get("/api/connections/sealed"))["secret"].GetProperty("envvar:A").GetString(), Is.EqualTo("eA=="));
 
         settings["HOOP_ENCRYPTION_KEY"] = $"lost:{Convert.ToBase64String(new byte[32])}";
+        Assert.That(async () => await TestGateway.Start(settings, FederationFixturePlay(), before.Connection), Throws.InstanceOf<ConfigurationException>(), "not without a word");
+        await using (var agreement = await before.Services.GetRequiredService<Agreements>().Begin("sealing_key", CancellationToken.None))
+        {
+            await agreement.Forget(CancellationToken.None);
+        }
+
         await using var keyless = await TestGateway.Start(settings, FederationFixturePlay(), before.Connection);
         var unreadable = await keyless.Operator.Get("/api/connections/sealed");
         Assert.That(((int)unreadable.Status, unreadable.Code), Is.EqualTo((503, "sealing_key_missing")));
     }
+
+    private static Dictionary<string, string?> Generated() => new(StringComparer.Ordinal) { ["HOOP_ENCRYPTION_KEY"] = null };
 
     private static async Task Create(TestGateway gateway)
     {
@@ -95,5 +150,5 @@ public sealed class KeyFileTests
         Assert.That((int)reply.Status, Is.EqualTo(201), reply.Message);
     }
 
-    private static Action<Microsoft.Extensions.DependencyInjection.IServiceCollection> FederationFixturePlay() => FederationFixture.Play(new PlayedAgents());
+    private static Action<IServiceCollection> FederationFixturePlay() => FederationFixture.Play(new PlayedAgents());
 }

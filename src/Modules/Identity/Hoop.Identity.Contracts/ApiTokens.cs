@@ -11,8 +11,8 @@ public sealed record AuthenticateApiToken(string Token) : IRequest<Verdict<Authe
 }
 
 /// <summary>
-/// Makes the default organization and the bootstrap admin token exist. With <paramref name="AdminToken"/> that one is valid afterwards and every
-/// earlier one is not; without it a token is generated the first time only. Safe to send from any number of gateways at once.
+/// Makes the default organization exist, and with <paramref name="AdminToken"/> makes that one the operator's token and every earlier one
+/// invalid. Safe to send from any number of gateways at once.
 /// </summary>
 public sealed record EnsureBootstrap(string? AdminToken) : IRequest<Bootstrap>
 {
@@ -20,9 +20,5 @@ public sealed record EnsureBootstrap(string? AdminToken) : IRequest<Bootstrap>
     public override string ToString() => nameof(EnsureBootstrap);
 }
 
-/// <param name="GeneratedToken">The clear text, only in the answer that generated it; else null.</param>
-public sealed record Bootstrap(string? GeneratedToken)
-{
-    /// <summary>The token is never printed.</summary>
-    public override string ToString() => nameof(Bootstrap);
-}
+/// <param name="HasToken">True when there is an operator's token; false in a new database that was given none.</param>
+public sealed record Bootstrap(bool HasToken);

@@ -18,6 +18,9 @@ namespace Hoop.Shared.Data;
 /// </summary>
 public sealed class ChangeFeed(NpgsqlDataSource source, BackgroundLoops loops, ILogger<ChangeFeed> logger) : BackgroundService
 {
+    /// <summary>The key of a data source of its own to listen on, where the database is reached through a pooler; optional.</summary>
+    public const string Listening = "listening";
+
     internal const string Channel = "hoop_changes";
 
     private const string Loop = "change_feed";

@@ -1,84 +1,103 @@
+using System.Globalization;
 using Hoop.Shared.Configuration;
 using Npgsql;
 
 namespace Hoop.Shared.Data;
 
-/// <summary><c>HOOP_DATABASE_URL</c>: a <c>postgres://</c> URL as everybody writes it, or an Npgsql connection string.</summary>
+/// <summary>A database's address: a <c>postgres://</c> URL as libpq reads it, or an Npgsql connection string.</summary>
 public static class ConnectionText
 {
-    /// <exception cref="ConfigurationException">Neither of the two; the text itself is not repeated, it may hold a password.</exception>
-    public static NpgsqlConnectionStringBuilder Parse(string text)
+    private const string Example = "write postgres://user:password@host:5432/database";
+
+    /// <exception cref="ConfigurationException">Neither of the two; names the parameter, and repeats no value: it may be a password.</exception>
+    public static NpgsqlConnectionStringBuilder Parse(string text, string variable = "HOOP_DATABASE_URL")
     {
-        try
+        var builder = new NpgsqlConnectionStringBuilder();
+        if (DatabaseUrl.Is(text))
         {
-            var builder = text.StartsWith("postgres://", StringComparison.Ordinal) || text.StartsWith("postgresql://", StringComparison.Ordinal)
-                ? FromUrl(new Uri(text))
-                : new NpgsqlConnectionStringBuilder(text);
-            return string.IsNullOrEmpty(builder.Host)
-                ? throw new ConfigurationException("HOOP_DATABASE_URL", "names no host; write postgres://user:password@host:5432/database")
-                : builder;
+            foreach (var (name, value) in DatabaseUrl.Parse(text, variable))
+            {
+                LibpqParameters.Set(builder, name, value, variable);
+            }
         }
-        catch (Exception exception) when (exception is ArgumentException or FormatException or KeyNotFoundException)
+        else
         {
-            throw new ConfigurationException("HOOP_DATABASE_URL", "is neither a postgres:// URL nor an Npgsql connection string");
+            foreach (var part in Keywords(text, variable))
+            {
+                LibpqParameters.Set(builder, part.Key, part.Value, variable);
+            }
         }
+
+        // libpq: with a root certificate, require verifies as verify-ca does (PostgreSQL manual, 34.19.1).
+        if (builder.RootCertificate is not null && builder.SslMode == SslMode.Require)
+        {
+            builder.SslMode = SslMode.VerifyCA;
+        }
+
+        return string.IsNullOrEmpty(builder.Host) ? throw new ConfigurationException(variable, $"names no host; {Example}") : builder;
     }
 
-    /// <summary>Defaults for a gateway: wait briefly for the pool, prepare what repeats, show up by name in pg_stat_activity.</summary>
-    public static NpgsqlDataSource Open(NpgsqlConnectionStringBuilder connection)
+    /// <summary>
+    /// Defaults for a gateway: wait briefly for the pool, prepare what repeats, show up by name in pg_stat_activity, and end on the server
+    /// what nobody waits for any more. What the address itself says wins.
+    /// </summary>
+    /// <param name="pooled">True when a pooler stands between: its server sessions are not ours to prepare in or to set up.</param>
+    public static NpgsqlDataSource Open(NpgsqlConnectionStringBuilder connection, bool pooled = false)
     {
+        var builder = new NpgsqlConnectionStringBuilder(connection.ConnectionString);
         SetUnlessGiven("Timeout", 3);
         SetUnlessGiven("Command Timeout", 15);
-        SetUnlessGiven("Max Auto Prepare", 100);
-        SetUnlessGiven("Auto Prepare Min Usages", 2);
         SetUnlessGiven("Application Name", "hoop-gateway");
+        if (pooled)
+        {
+            builder.MaxAutoPrepare = 0;
+            builder.NoResetOnClose = true;
+        }
+        else
+        {
+            SetUnlessGiven("Max Auto Prepare", 100);
+            SetUnlessGiven("Auto Prepare Min Usages", 2);
+            builder.Options = SessionLimits.AddTo(builder.Options);
+        }
 
         // The pool's name in the metrics; without one they would show the connection string.
-        return new NpgsqlDataSourceBuilder(connection.ConnectionString) { Name = "hoop" }.Build();
+        return new NpgsqlDataSourceBuilder(builder.ConnectionString) { Name = "hoop" }.Build();
 
         void SetUnlessGiven(string keyword, object value)
         {
-            if (!connection.ContainsKey(keyword) || !connection.Keys.Cast<string>().Contains(keyword, StringComparer.OrdinalIgnoreCase))
+            if (!builder.Keys.Cast<string>().Contains(keyword, StringComparer.OrdinalIgnoreCase))
             {
-                connection[keyword] = value;
+                builder[keyword] = value;
             }
         }
     }
 
-    private static NpgsqlConnectionStringBuilder FromUrl(Uri url)
+    private static IEnumerable<KeyValuePair<string, string>> Keywords(string text, string variable)
     {
-        var builder = new NpgsqlConnectionStringBuilder { Host = url.Host, Database = Uri.UnescapeDataString(url.AbsolutePath.TrimStart('/')) };
-        if (url.Port > 0)
+        try
         {
-            builder.Port = url.Port;
+            // Splits the pairs and their quotes without judging the names: those are judged one by one, so that the wrong one is told.
+            var pairs = new System.Data.Common.DbConnectionStringBuilder { ConnectionString = text };
+            return [.. pairs.Keys.Cast<string>().Select(name => KeyValuePair.Create(name, Convert.ToString(pairs[name], CultureInfo.InvariantCulture) ?? ""))];
         }
-
-        var user = url.UserInfo.Split(':', 2);
-        if (user[0].Length > 0)
+        catch (ArgumentException)
         {
-            builder.Username = Uri.UnescapeDataString(user[0]);
+            throw new ConfigurationException(variable, $"is neither a postgres:// URL nor an Npgsql connection string (Host=…;Database=…); {Example}");
         }
-
-        if (user.Length == 2)
-        {
-            builder.Password = Uri.UnescapeDataString(user[1]);
-        }
-
-        foreach (var pair in url.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries))
-        {
-            var parts = pair.Split('=', 2);
-            var (name, value) = (Uri.UnescapeDataString(parts[0]), Uri.UnescapeDataString(parts.Length == 2 ? parts[1] : ""));
-            switch (name)
-            {
-                case "sslmode": builder["SSL Mode"] = value.Replace("-", "", StringComparison.Ordinal); break;
-                case "host": builder.Host = value; break;
-                case "sslrootcert": builder["Root Certificate"] = value; break;
-                case "application_name": builder.ApplicationName = value; break;
-                case "connect_timeout": builder["Timeout"] = value; break;
-                default: builder[name] = value; break;
-            }
-        }
-
-        return builder;
     }
+}
+
+/// <summary>Limits of the server for the gateway's sessions: a frozen gateway keeps its locks for seconds, and no statement runs for nobody.</summary>
+internal static class SessionLimits
+{
+    private static readonly (string Name, string Value)[] Limits =
+        [("statement_timeout", "15s"), ("lock_timeout", "5s"), ("idle_in_transaction_session_timeout", "10s")];
+
+    /// <summary>Startup options; one that the operator set stays.</summary>
+    public static string AddTo(string? options) => string.Join(
+        ' ',
+        Limits.Where(limit => options?.Contains(limit.Name, StringComparison.Ordinal) != true)
+            .Select(limit => $"-c {limit.Name}={limit.Value}")
+            .Prepend(options)
+            .Where(option => !string.IsNullOrEmpty(option)));
 }

@@ -9,8 +9,8 @@ public static class DatabaseErrors
     public static bool IsUnavailable(Exception exception) => exception switch
     {
         // 08 connection, 53 resources (disk full, too many connections), 57P operator intervention, 58 system (a disk that fails),
-        // 57014 and 55P03 the server's own limits on statements and locks, 25006 read-only after a fail-over.
-        PostgresException postgres => postgres.SqlState is "25006" or "40001" or "40P01" or "55P03" or "57014"
+        // 57014, 55P03 and 25P03 the server's own limits on statements, locks and idle transactions, 25006 read-only after a fail-over.
+        PostgresException postgres => postgres.SqlState is "25006" or "40001" or "40P01" or "55P03" or "57014" or "25P03"
             || postgres.SqlState.StartsWith("08", StringComparison.Ordinal)
             || postgres.SqlState.StartsWith("53", StringComparison.Ordinal)
             || postgres.SqlState.StartsWith("57P", StringComparison.Ordinal)

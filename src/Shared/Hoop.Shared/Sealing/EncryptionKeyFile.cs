@@ -14,9 +14,18 @@ internal static class EncryptionKeyFile
             ?? throw new ConfigurationException("HOOP_DATA_DIR", $"{path} does not hold the base64 of 32 bytes; restore it from a backup");
 
     /// <summary>Writes a new key, whole or not at all. When another gateway in the same folder was first, its key is returned.</summary>
+    /// <exception cref="ConfigurationException">The folder cannot be written to.</exception>
     public static SealingKey Create(string path)
     {
         var key = SealingKey.Generate();
-        return OwnerOnlyFile.Create(path, key.Export()) ? key : Read(path)!;
+        try
+        {
+            return OwnerOnlyFile.Create(path, key.Export()) ? key : Read(path)!;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new ConfigurationException(
+                "HOOP_ENCRYPTION_KEY", $"is not set, and a new key cannot be written to {path}: {exception.Message}; set it, or make HOOP_DATA_DIR writable");
+        }
     }
 }

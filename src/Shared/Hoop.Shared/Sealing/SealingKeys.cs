@@ -23,6 +23,9 @@ public sealed class SealingKeys
     /// <summary>The id of the key that seals.</summary>
     public string SealsWith => First.Id;
 
+    /// <summary>Follows from the key that seals, whatever it is called.</summary>
+    internal string Fingerprint => First.Fingerprint;
+
     private SealingKey First => _keys.Length > 0 ? _keys[0] : throw new InvalidOperationException("The sealing keys were used before the gateway had started.");
 
     /// <summary>Adds a key behind the others: it seals only when it is the first.</summary>

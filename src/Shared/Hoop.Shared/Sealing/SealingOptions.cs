@@ -8,6 +8,6 @@ namespace Hoop.Shared.Sealing;
 internal sealed record SealingOptions(IReadOnlyList<SealingKey> Keys, string KeyFile)
 {
     public static SealingOptions From(IConfiguration configuration) => new(
-        SealingKey.ParseRing(configuration.Text("HOOP_ENCRYPTION_KEY")),
+        SealingKey.ParseRing(configuration.Secret("HOOP_ENCRYPTION_KEY")),
         Path.Combine(configuration.DataDirectory(), "encryption-key"));
 }

@@ -1,7 +1,5 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Hosting;
 
 namespace Hoop.Shared.Sealing;
 
@@ -22,9 +20,10 @@ public static class SealingServices
             var options = SealingOptions.From(configuration);
             services.AddSingleton(options);
             services.AddSingleton(new SealingKeys(options.Keys));
+            services.AddSingleton<SealingStart>();
+            services.AddHostedService(provider => provider.GetRequiredService<SealingStart>());
         }
 
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, SealingStart>());
         return services.AddSingleton(column);
     }
 }

@@ -21,11 +21,7 @@ internal sealed class EnsureBootstrapHandler(Db db, ISender sender) : IRequestHa
         WHERE identity.api_tokens.token_hash <> excluded.token_hash
         """;
 
-    private const string CreateTokenOnceSql = """
-        INSERT INTO identity.api_tokens (id, org_id, name, token_hash, is_operator)
-        VALUES (@Id, @OrgId, @Name, @Hash, true)
-        ON CONFLICT (org_id, name) DO NOTHING
-        """;
+    private const string HasTokenSql = "SELECT EXISTS (SELECT FROM identity.api_tokens WHERE org_id = @OrgId AND name = @Name)";
 
     public async Task<Bootstrap> Handle(EnsureBootstrap request, CancellationToken cancellationToken)
     {
@@ -33,17 +29,16 @@ internal sealed class EnsureBootstrapHandler(Db db, ISender sender) : IRequestHa
         var orgId = DefaultOrganization.Id;
         await db.Of(orgId).Execute(CreateDefaultOrganizationSql, args: null, cancellationToken);
 
-        var token = request.AdminToken is null ? SecretHash.Generate("hpk_") : new SecretText(request.AdminToken);
-        var written = await db.Of(orgId).Execute(
-            request.AdminToken is null ? CreateTokenOnceSql : SetTokenSql,
-            new { Id = Guid.CreateVersion7(), Name = TokenName, Hash = SecretHash.Of(token.Reveal()) },
-            cancellationToken);
+        var written = request.AdminToken is { } token
+            ? await db.Of(orgId).Execute(SetTokenSql, new { Id = Guid.CreateVersion7(), Name = TokenName, Hash = SecretHash.Of(token) }, cancellationToken)
+            : 0;
         if (written > 0)
         {
             await sender.Send(new RecordAudit(orgId, Actor: null, new AuditEntry("api_token", AuditAction.Rotate, TokenName)), cancellationToken);
         }
 
+        var hasToken = await db.Of(orgId).Find<bool>(HasTokenSql, new { Name = TokenName }, cancellationToken);
         await transaction.Commit(cancellationToken);
-        return new Bootstrap(request.AdminToken is null && written > 0 ? token.Reveal() : null);
+        return new Bootstrap(hasToken);
     }
 }

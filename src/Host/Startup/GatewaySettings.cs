@@ -1,0 +1,60 @@
+using Hoop.Shared.Configuration;
+
+namespace Hoop.Host.Startup;
+
+/// <summary>The names of all settings, so that a mistyped one is told instead of ignored.</summary>
+internal static class GatewaySettings
+{
+    // The gateway's own.
+    private static readonly string[] Gateway =
+    [
+        "HOOP_ADMIN_GROUP", "HOOP_ADMIN_TOKEN", "HOOP_AUDITOR_GROUP", "HOOP_DATABASE_LISTEN_URL", "HOOP_DATABASE_URL", "HOOP_DATA_DIR",
+        "HOOP_ENCRYPTION_KEY", "HOOP_GCP_IAM_ENDPOINT", "HOOP_GCP_TOKEN_URI_ALLOWLIST", "HOOP_LISTEN", "HOOP_LOG_FORMAT", "HOOP_LOG_LEVEL",
+        "HOOP_OIDC_AUDIENCE", "HOOP_OIDC_ISSUER", "HOOP_OIDC_JWKS_URL", "HOOP_POSTGRES_BIN", "HOOP_SPIFFE_ALLOW_LOOPBACK_HTTP",
+        "HOOP_SPIFFE_ALLOW_PRIVATE_ADDRESSES", "HOOP_SPIFFE_AUDIENCE", "HOOP_SPIFFE_BUNDLE_FILE", "HOOP_SPIFFE_BUNDLE_JWKS",
+        "HOOP_SPIFFE_BUNDLE_MAX_AGE", "HOOP_SPIFFE_BUNDLE_URL", "HOOP_SPIFFE_LEEWAY", "HOOP_SPIFFE_MAX_TTL", "HOOP_SPIFFE_MODE",
+        "HOOP_SPIFFE_PREFIX_BOUNDARY", "HOOP_SPIFFE_REFRESH_PERIOD", "HOOP_SPIFFE_TRUST_DOMAIN",
+    ];
+
+    // Those of the agent, the command line and the scripts, which may stand in the same environment.
+    private static readonly string[] Others =
+    [
+        "HOOP_APIURL", "HOOP_FEDERATED_PRINCIPAL", "HOOP_GCP_ACCESS_TOKEN", "HOOP_GCP_TOKEN_EXPIRES_AT", "HOOP_KEY", "HOOP_ORG",
+        "HOOP_SPIFFE_KEY_FILE", "HOOP_TLSCA", "HOOP_TLS_SKIP_VERIFY", "HOOP_TOKEN",
+    ];
+
+    public static IReadOnlySet<string> Known { get; } =
+        Gateway.Concat(Others).Concat(ConfigurationText.Secrets.Select(name => name + "_FILE")).ToHashSet(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Names under <c>HOOP_</c> that mean nothing, each with the one that was probably meant.</summary>
+    public static IEnumerable<(string Name, string? Meant)> Unknown(IConfiguration configuration) => configuration.AsEnumerable()
+        .Select(entry => entry.Key)
+        .Where(name => name.StartsWith("HOOP_", StringComparison.OrdinalIgnoreCase) && !Known.Contains(name) && !IsOfKubernetes(name) && !name.Contains(':', StringComparison.Ordinal))
+        .Order(StringComparer.Ordinal)
+        .Select(name => (name, Gateway.Select(known => (known, Distance: Distance(name, known))).Where(one => one.Distance <= 3).MinBy(one => one.Distance).known))!;
+
+    // Every container beside a Kubernetes service named "hoop" gets its address in such variables.
+    private static bool IsOfKubernetes(string name) =>
+        name.StartsWith("HOOP_PORT", StringComparison.OrdinalIgnoreCase)
+        || name.Contains("_SERVICE_", StringComparison.OrdinalIgnoreCase)
+        || name.Contains("_PORT_", StringComparison.OrdinalIgnoreCase)
+        || (name.EndsWith("_PORT", StringComparison.OrdinalIgnoreCase) && name.Count(character => character == '_') > 1);
+
+    /// <summary>Levenshtein's: how many letters must be put in, taken out or changed.</summary>
+    private static int Distance(string one, string other)
+    {
+        var row = Enumerable.Range(0, other.Length + 1).ToArray();
+        for (var i = 1; i <= one.Length; i++)
+        {
+            var diagonal = row[0];
+            row[0] = i;
+            for (var j = 1; j <= other.Length; j++)
+            {
+                var cost = char.ToUpperInvariant(one[i - 1]) == other[j - 1] ? 0 : 1;
+                (diagonal, row[j]) = (row[j], Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + cost));
+            }
+        }
+
+        return row[^1];
+    }
+}
