@@ -22,16 +22,16 @@ internal sealed record Command(int ExitCode, string Output)
     /// user's processes are not to be given them.
     /// </summary>
     /// <returns>Exit code 127 when there is no such program.</returns>
-    public static async Task<Command> Run(string[] words, CancellationToken cancellationToken)
+    public static async Task<Command> Run(string[] words, CancellationToken cancellationToken, string input = "")
     {
         try
         {
             using var process = Process.Start(Describe(words))!;
             try
             {
-                process.StandardInput.Close();
                 var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
                 var error = process.StandardError.ReadToEndAsync(cancellationToken);
+                await Feed(process, input, cancellationToken);
                 await process.WaitForExitAsync(cancellationToken);
                 return new Command(process.ExitCode, await output + await error);
             }
@@ -44,6 +44,19 @@ internal sealed record Command(int ExitCode, string Output)
         catch (Win32Exception failure)
         {
             return new Command(127, failure.Message);
+        }
+    }
+
+    private static async Task Feed(Process process, string input, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await process.StandardInput.WriteAsync(input.AsMemory(), cancellationToken);
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It ended without reading; its exit code says why.
         }
     }
 

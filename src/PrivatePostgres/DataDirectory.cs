@@ -36,15 +36,20 @@ internal static class DataDirectory
     /// Makes an empty database. It gets its name when it is whole, so a start that was killed in between leaves only <c>postgres.new</c>,
     /// which the next one clears away.
     /// </summary>
-    public static async Task Create(string directory, PostgresBinaries binaries, ServerUser user, bool durable, CancellationToken cancellationToken)
+    public static async Task Create(string directory, PostgresBinaries binaries, ServerUser user, ServerAccess access, bool durable, CancellationToken cancellationToken)
     {
         var unfinished = directory + ".new";
         Delete(unfinished);
         await user.CreateDirectory(unfinished, cancellationToken);
         string[] speed = durable ? [] : ["--no-sync", "--wal-segsize=1"];
-        (await new ServerPrograms(binaries, user, unfinished).Run(
-            "initdb", ["-D", ServerPrograms.Here, "-U", "hoop", "-A", "trust", "-E", "UTF8", "--locale=C", "--data-checksums", .. speed], cancellationToken))
+        var programs = new ServerPrograms(binaries, user, unfinished);
+        (await programs.Feed(
+            "initdb",
+            ["-D", ServerPrograms.Here, "-U", ServerAccess.Role, "-A", "scram-sha-256", "--pwfile=/dev/stdin", "-E", "UTF8", "--locale=C", "--data-checksums", .. speed],
+            access.Password + "\n",
+            cancellationToken))
             .Demand(Variable, $"PostgreSQL cannot make a database in {directory}");
+        await access.WriteRules(programs, cancellationToken);
         Delete(directory);
         Directory.Move(unfinished, directory);
         if (durable)

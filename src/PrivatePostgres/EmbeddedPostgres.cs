@@ -25,7 +25,6 @@ public sealed record EmbeddedPostgresOptions(string DataDirectory)
 public sealed class EmbeddedPostgres : IAsyncDisposable
 {
     private const string Variable = "HOOP_DATA_DIR";
-    private const string User = "hoop";
     private const string Database = "hoop";
     private const string SocketFolder = "socket";
 
@@ -37,9 +36,6 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
 
     [CrossOrg("Makes the database, before there is any organization.")]
     private const string CreateDatabaseSql = "CREATE DATABASE hoop";
-
-    // EWOULDBLOCK of Linux: the lock on the file is held.
-    private const int WouldBlock = 11;
 
     // Crash recovery replays up to max_wal_size (1 GB), which takes a slow disk minutes.
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(5);
@@ -65,14 +61,15 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     private readonly FileStream _claim;
     private readonly string _directory;
     private readonly ServerPrograms _programs;
+    private readonly ServerAccess _access;
     private readonly SocketPath _socket;
     private readonly SemaphoreSlim _turn = new(1);
     private Process? _guard;
     private int _stopped;
 
-    private EmbeddedPostgres(EmbeddedPostgresOptions options, ILogger logger, FileStream claim, string directory, ServerPrograms programs)
+    private EmbeddedPostgres(EmbeddedPostgresOptions options, ILogger logger, FileStream claim, string directory, ServerPrograms programs, ServerAccess access)
     {
-        (_options, _logger, _claim, _directory, _programs) = (options, logger, claim, directory, programs);
+        (_options, _logger, _claim, _directory, _programs, _access) = (options, logger, claim, directory, programs, access);
         _socket = SocketPath.To(Path.Combine(directory, SocketFolder));
     }
 
@@ -89,7 +86,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         }
 
         var folder = Path.GetFullPath(options.DataDirectory);
-        var claim = Claim(folder);
+        var claim = FolderClaim.Take(folder);
         EmbeddedPostgres? server = null;
         try
         {
@@ -97,13 +94,14 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
             var user = await ServerUser.Choose(directory, cancellationToken);
             var present = DataDirectory.MajorVersion(directory);
             var binaries = PostgresBinaries.Find(options.Binaries, present);
+            var access = ServerAccess.Of(folder, directory);
             if (present is null)
             {
                 logger.LogInformation("Creating a database with PostgreSQL {Version} in {Directory}", binaries.Version, directory);
-                await DataDirectory.Create(directory, binaries, user, options.Durable, cancellationToken);
+                await DataDirectory.Create(directory, binaries, user, access, options.Durable, cancellationToken);
             }
 
-            server = new EmbeddedPostgres(options, logger, claim, directory, new ServerPrograms(binaries, user, directory));
+            server = new EmbeddedPostgres(options, logger, claim, directory, new ServerPrograms(binaries, user, directory), access);
             await server.Run(binaries, cancellationToken);
             return server;
         }
@@ -168,33 +166,6 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await Stop();
 
-    private static FileStream Claim(string folder)
-    {
-        try
-        {
-            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            return new FileStream(Path.Combine(folder, "gateway.lock"), new FileStreamOptions
-            {
-                Mode = FileMode.OpenOrCreate,
-                Access = FileAccess.ReadWrite,
-                Share = FileShare.None,
-                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-            });
-        }
-        catch (UnauthorizedAccessException)
-        {
-            throw new ConfigurationException(Variable, $"{folder} is not writable for this user; give it to the user, or name another folder");
-        }
-        catch (IOException failure) when (failure.HResult == WouldBlock)
-        {
-            throw new ConfigurationException(Variable, $"{folder} is in use by another gateway; stop that one, or give this one a folder of its own");
-        }
-        catch (IOException failure)
-        {
-            throw new ConfigurationException(Variable, $"{folder} cannot be used: {failure.Message}");
-        }
-    }
-
     private async Task Run(PostgresBinaries binaries, CancellationToken cancellationToken)
     {
         if (!_options.Durable)
@@ -229,6 +200,12 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         var watch = Stopwatch.StartNew();
         while (await RunningServer(cancellationToken) is { } processId)
         {
+            // Nobody can sign in to that one any more.
+            if (_access.IsLost && await Halt("fast"))
+            {
+                return false;
+            }
+
             if (await Answers(cancellationToken))
             {
                 return true;
@@ -251,6 +228,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         {
             await using var connection = new NpgsqlConnection(ConnectionTo("postgres").ConnectionString + ";Pooling=false;Timeout=5");
             await connection.OpenAsync(cancellationToken);
+            await (_access.IsSet ? Task.CompletedTask : _access.SetOnline(_programs, connection, cancellationToken));
             return true;
         }
         catch (NpgsqlException)
@@ -266,6 +244,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         File.Delete(Path.Combine(_directory, "postmaster.pid"));
         DataDirectory.Delete(Path.Combine(_directory, SocketFolder));
         (await _programs.Prepare(SocketFolder, cancellationToken)).Demand(Variable, $"cannot write to {_directory}");
+        await (_access.IsSet ? Task.CompletedTask : _access.SetOffline(_programs, cancellationToken));
 
         var settings = string.Join(' ', Settings.Concat(_options.Durable ? DurableSettings : ThrowAwaySettings).Select(setting => $"-c {setting}"));
         var watch = Stopwatch.StartNew();
@@ -296,7 +275,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         (await _programs.Run("pg_ctl", ["stop", "-D", ServerPrograms.Here, "-m", mode, "-w", "-s", "-t", Seconds(StopLimit)], CancellationToken.None)).ExitCode == 0;
 
     private NpgsqlConnectionStringBuilder ConnectionTo(string database) =>
-        new() { Host = _socket.Folder, Port = 5432, Username = User, Database = database, SslMode = SslMode.Disable, GssEncryptionMode = GssEncryptionMode.Disable };
+        new() { Host = _socket.Folder, Port = 5432, Username = ServerAccess.Role, Password = _access.Password, Database = database, SslMode = SslMode.Disable, GssEncryptionMode = GssEncryptionMode.Disable };
 
     private static string Seconds(TimeSpan time) => ((int)time.TotalSeconds).ToString(CultureInfo.InvariantCulture);
 }

@@ -18,6 +18,11 @@ internal sealed class ServerPrograms(PostgresBinaries binaries, ServerUser user,
 
     private const string OpenAndRun = """exec 9<"$1"; shift; exec "$@" """;
 
+    // A pipe of the user's own: /dev/stdin is opened anew by name, and the gateway's pipe belongs to the gateway's user.
+    private const string PassOn = """cat | "$@" """;
+
+    private const string SaveAs = """umask 077; cat >"$1.new" && mv -f "$1.new" "$1" """;
+
     // The pipe on standard input ends when the gateway does, however it ends.
     private const string StopWithGateway = """
         exec 9<"$1" >/dev/null 2>&1; directory=$1; shift
@@ -28,6 +33,14 @@ internal sealed class ServerPrograms(PostgresBinaries binaries, ServerUser user,
 
     public Task<Command> Run(string program, string[] args, CancellationToken cancellationToken) =>
         AsUser([binaries.Program(program), .. args], cancellationToken);
+
+    /// <summary>As <see cref="Run"/>, with a text on standard input: no other process sees it, as it would an argument.</summary>
+    public Task<Command> Feed(string program, string[] args, string input, CancellationToken cancellationToken) =>
+        AsUser(["sh", "-c", PassOn, "sh", binaries.Program(program), .. args], cancellationToken, input);
+
+    /// <summary>Writes a file of the directory that is the server's user's alone, whole or not at all.</summary>
+    public Task<Command> Write(string file, string text, CancellationToken cancellationToken) =>
+        AsUser(["sh", "-c", SaveAs, "sh", $"{Here}/{file}"], cancellationToken, text);
 
     /// <summary>Makes a folder in the directory for the server's user alone, when it is not there.</summary>
     public Task<Command> Prepare(string folder, CancellationToken cancellationToken) =>
@@ -41,6 +54,6 @@ internal sealed class ServerPrograms(PostgresBinaries binaries, ServerUser user,
     public Process Guard() =>
         Process.Start(Command.Describe(["setsid", "sh", "-c", StopWithGateway, "sh", directory, .. user.Prefix, binaries.Program("pg_ctl"), "stop", "-D", Here, "-m", "immediate", "-w", "-s"]))!;
 
-    private Task<Command> AsUser(string[] words, CancellationToken cancellationToken) =>
-        Command.Run(["sh", "-c", OpenAndRun, "sh", directory, .. user.Prefix, .. words], cancellationToken);
+    private Task<Command> AsUser(string[] words, CancellationToken cancellationToken, string input = "") =>
+        Command.Run(["sh", "-c", OpenAndRun, "sh", directory, .. user.Prefix, .. words], cancellationToken, input);
 }

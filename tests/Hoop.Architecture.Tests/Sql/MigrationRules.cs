@@ -2,7 +2,10 @@ using System.Text.RegularExpressions;
 
 namespace Hoop.Architecture.Tests.Sql;
 
-/// <summary>Migrations are <c>NNNN_module_what.sql</c>; each touches its module's schema alone.</summary>
+/// <summary>
+/// Migrations are <c>NNNN_module_what.sql</c>; each touches its module's schema alone, and leaves the gateways of the version before working or
+/// says that it does not.
+/// </summary>
 internal static partial class MigrationRules
 {
     /// <param name="files">Of <c>db/migrations</c>.</param>
@@ -29,6 +32,11 @@ internal static partial class MigrationRules
                 yield return $"{name} {problem}";
             }
 
+            if (Narrows().IsMatch(SqlText.Bare(file.Text)) && !file.Text.Contains("-- compatible-from: ", StringComparison.Ordinal))
+            {
+                yield return $"{name} takes away or narrows what an older gateway uses; only add, or say in a line \"-- compatible-from: NNNN\" which gateways work on";
+            }
+
             foreach (var created in CreatedSchema().Matches(SqlText.Bare(file.Text)).Select(match => match.Groups[1].Value).Where(created => created != schema))
             {
                 yield return $"{name} makes or drops the schema {created}";
@@ -45,6 +53,12 @@ internal static partial class MigrationRules
 
     [GeneratedRegex(@"^\d{4}_[a-z0-9_]+\.sql\z")]
     private static partial Regex FileName();
+
+    [GeneratedRegex(
+        @"\bDROP\s+(TABLE|COLUMN|SCHEMA|VIEW)\b|\bRENAME\b|\bSET\s+NOT\s+NULL\b|\bALTER\s+(COLUMN\s+)?\w+\s+(SET\s+DATA\s+)?TYPE\b"
+        + @"|\bADD\s+COLUMN(?![^,;]*\bDEFAULT\b)[^,;]*\bNOT\s+NULL\b",
+        RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture)]
+    private static partial Regex Narrows();
 
     [GeneratedRegex(@"\bSCHEMA\s+(?:IF\s+(?:NOT\s+)?EXISTS\s+)?(\w+)", RegexOptions.IgnoreCase)]
     private static partial Regex CreatedSchema();

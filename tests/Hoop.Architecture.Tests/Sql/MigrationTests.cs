@@ -6,7 +6,7 @@ namespace Hoop.Architecture.Tests.Sql;
 
 public sealed class MigrationTests
 {
-    private static readonly string[] Schemas = [.. Product.Modules.Select(module => module.Schema)];
+    private static readonly string[] Schemas = [.. Product.Modules.Select(module => module.Schema), "hoop"];
     private static readonly SourceFile[] Files = [.. Product.Files("db/migrations", "*.sql")];
 
     [Test]
@@ -21,7 +21,8 @@ public sealed class MigrationTests
     [Test]
     public void Every_file_travels_in_the_assembly_of_the_module_that_owns_it()
     {
-        var embedded = Product.Modules.SelectMany(module => Migration.In(module.Assembly), (module, migration) => $"{module.Schema}: {migration.File}");
+        var embedded = Product.Modules.Select(module => (module.Schema, module.Assembly)).Append(("hoop", typeof(Migration).Assembly))
+            .SelectMany(owner => Migration.In(owner.Assembly), (owner, migration) => $"{owner.Schema}: {migration.File}");
 
         Assert.That(embedded, Is.EquivalentTo(Files.Select(file => Path.GetFileName(file.Path)).Select(name => $"{MigrationRules.OwnerOf(name, Schemas)}: {name}")));
     }
@@ -45,6 +46,12 @@ public sealed class MigrationTests
         Assert.That(keys.Where(key => key.FromSchema != key.ToSchema), Is.Empty);
     }
 
+    [TestCase("0005_orders_less.sql", "ALTER TABLE orders.lines DROP COLUMN note;", "only add, or say")]
+    [TestCase("0005_orders_less.sql", "DROP TABLE orders.lines;", "only add, or say")]
+    [TestCase("0005_orders_less.sql", "ALTER TABLE orders.lines RENAME COLUMN note TO remark;", "only add, or say")]
+    [TestCase("0005_orders_less.sql", "ALTER TABLE orders.lines ALTER COLUMN note TYPE integer;", "only add, or say")]
+    [TestCase("0005_orders_less.sql", "ALTER TABLE orders.lines ALTER COLUMN note SET NOT NULL;", "only add, or say")]
+    [TestCase("0005_orders_less.sql", "ALTER TABLE orders.lines ADD COLUMN note text NOT NULL;", "only add, or say")]
     [TestCase("0001_orders_base.sql", "CREATE TABLE orders.lines (id uuid REFERENCES billing.bills (id));", "touches the schema billing")]
     [TestCase("0001_orders_base.sql", "CREATE TABLE lines (id uuid);", "names the table lines without its schema")]
     [TestCase("0001_orders_base.sql", "CREATE SCHEMA stock;", "the schema stock")]
@@ -53,6 +60,14 @@ public sealed class MigrationTests
     [TestCase("1_orders_base.sql", "CREATE SCHEMA orders;", "is not named")]
     public void A_migration_that_reaches_too_far_is_found(string file, string sql, string problem) =>
         Assert.That(MigrationRules.Violations([new SourceFile("db/migrations/" + file, sql)], ["orders", "billing"]), Has.Some.Contains(problem));
+
+    [TestCase("ALTER TABLE orders.lines ADD COLUMN note text;")]
+    [TestCase("ALTER TABLE orders.lines ADD COLUMN note text NOT NULL DEFAULT '';")]
+    [TestCase("ALTER TABLE orders.lines ADD COLUMN note text DEFAULT '' NOT NULL;")]
+    [TestCase("ALTER TABLE orders.lines DROP CONSTRAINT lines_kind; ALTER TABLE orders.lines ADD CONSTRAINT lines_kind CHECK (true);")]
+    [TestCase("-- compatible-from: 0004\nALTER TABLE orders.lines DROP COLUMN note;")]
+    public void A_migration_that_only_adds_or_says_whom_it_breaks_is_not(string sql) =>
+        Assert.That(MigrationRules.Violations([new SourceFile("db/migrations/0005_orders_more.sql", sql)], ["orders"]), Is.Empty);
 
     [Test]
     public void A_number_that_is_used_twice_is_found()

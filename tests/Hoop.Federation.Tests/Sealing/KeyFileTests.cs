@@ -56,11 +56,11 @@ public sealed class KeyFileTests
         {
             try
             {
-                return (Gateway: await TestGateway.Start(Generated(), connection: database), Refused: (string?)null);
+                return (Gateway: (TestGateway?)await TestGateway.Start(Generated(), connection: database), Refused: (string?)null);
             }
             catch (ConfigurationException exception)
             {
-                return (null, exception.Message);
+                return (Gateway: null, Refused: (string?)exception.Message);
             }
         }));
 
