@@ -21,7 +21,7 @@ public sealed class MigrationTests
     [Test]
     public void Every_file_travels_in_the_assembly_of_the_module_that_owns_it()
     {
-        var embedded = Product.Modules.Select(module => (module.Schema, module.Assembly)).Append(("hoop", typeof(Migration).Assembly))
+        var embedded = Product.Modules.Select(module => (module.Schema, module.Assembly)).Append((Schema: "hoop", Assembly: typeof(Migration).Assembly))
             .SelectMany(owner => Migration.In(owner.Assembly), (owner, migration) => $"{owner.Schema}: {migration.File}");
 
         Assert.That(embedded, Is.EquivalentTo(Files.Select(file => Path.GetFileName(file.Path)).Select(name => $"{MigrationRules.OwnerOf(name, Schemas)}: {name}")));
