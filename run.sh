@@ -2,6 +2,9 @@
 # Starts the gateway; builds it first when needed.
 set -euo pipefail
 . "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/scripts/build.sh"
+
+# The runtime's diagnostics socket gives a process's environment, and the keys in it, to everybody who runs as the same user.
+export DOTNET_EnableDiagnostics=${DOTNET_EnableDiagnostics:-0}
 . "$root/scripts/postgres.sh"
 
 if [[ ${1:-} == -h || ${1:-} == --help ]]; then

@@ -1,3 +1,4 @@
 using Hoop.Host.Startup;
 
+ProcessMemory.Close();
 return await GatewayProcess.Run(args);

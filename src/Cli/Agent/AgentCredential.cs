@@ -12,22 +12,28 @@ internal sealed class AgentCredential
     private static readonly SearchValues<char> Alphabet = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
 
     private readonly string? _file;
+    private readonly bool _holdsKey;
 
-    private AgentCredential(string? key, string? file)
+    private AgentCredential(string? key, string? file, bool holdsKey)
     {
         Current = key;
         _file = file;
+        _holdsKey = holdsKey;
     }
 
     /// <summary>The last good value, perhaps stale; null before the first successful <see cref="Refresh"/> of a file. Goes into the Authorization header and nowhere else.</summary>
     public string? Current { get; private set; }
 
-    /// <summary>A new value may appear in place.</summary>
-    public bool Renews => _file is not null;
+    /// <summary>A new value may appear, and is then presented on the open channel.</summary>
+    public bool Renews => _file is not null && !_holdsKey;
 
-    public static AgentCredential FromKey(string key) => new(key, file: null);
+    public static AgentCredential FromKey(string key) => new(key, file: null, holdsKey: true);
 
-    public static AgentCredential FromFile(string path) => new(key: null, path);
+    /// <summary>A file with an agent key, in either of its forms; read again for each connection.</summary>
+    public static AgentCredential FromKeyFile(string path) => new(key: null, path, holdsKey: true);
+
+    /// <summary>A file with a JWT-SVID.</summary>
+    public static AgentCredential FromFile(string path) => new(key: null, path, holdsKey: false);
 
     /// <summary>Reads the file anew. Null when that went well, otherwise what is wrong; the last good value then stays.</summary>
     public string? Refresh()
@@ -37,25 +43,41 @@ internal sealed class AgentCredential
             return null;
         }
 
-        string text;
+        var variable = _holdsKey ? "HOOP_KEY_FILE" : "HOOP_SPIFFE_KEY_FILE";
         try
         {
-            using var reader = new StreamReader(_file);
-            var buffer = new char[LongestFile];
-            text = new string(buffer, 0, reader.ReadBlock(buffer)).Trim();
+            var text = Read(_file);
+            if (_holdsKey)
+            {
+                Current = AgentKey.Parse(text, variable).Secret;
+                return null;
+            }
+
+            if (!IsJwt(text))
+            {
+                return $"{variable}: {_file} does not hold a JWT-SVID (three base64url parts, separated by dots)";
+            }
+
+            Current = text;
+            return null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return $"HOOP_SPIFFE_KEY_FILE: {exception.Message}";
+            return $"{variable}: {exception.Message}";
         }
-
-        if (!IsJwt(text))
+        catch (AgentConfigurationException exception)
         {
-            return $"HOOP_SPIFFE_KEY_FILE: {_file} holds no JWT-SVID (three base64url parts, separated by dots)";
+            return exception.Message;
         }
+    }
 
-        Current = text;
-        return null;
+    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    public static string Read(string path)
+    {
+        using var reader = new StreamReader(path);
+        var buffer = new char[LongestFile];
+        return new string(buffer, 0, reader.ReadBlock(buffer)).Trim();
     }
 
     public static bool IsJwt(string text)

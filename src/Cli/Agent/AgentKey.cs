@@ -24,16 +24,16 @@ internal sealed class AgentKey
     public string? Gateway { get; }
 
     /// <exception cref="AgentConfigurationException">Neither form. The message does not repeat the value.</exception>
-    public static AgentKey Parse(string text)
+    public static AgentKey Parse(string text, string variable = "HOOP_KEY")
     {
         if (AgentCredential.IsJwt(text))
         {
-            throw new AgentConfigurationException("HOOP_KEY: holds a JWT where an agent key belongs; put the JWT-SVID into a file and name that in HOOP_SPIFFE_KEY_FILE");
+            throw new AgentConfigurationException($"{variable}: holds a JWT where an agent key belongs; put the JWT-SVID into a file and name that in HOOP_SPIFFE_KEY_FILE");
         }
 
         return (text.StartsWith(Prefix, StringComparison.Ordinal) ? new AgentKey(name: null, text, gateway: null) : Full(text)) is { } key && IsKey(key.Secret)
             ? key
-            : throw new AgentConfigurationException($"HOOP_KEY: must be an agent key, {Prefix}… or http://NAME:{Prefix}…@HOST:PORT, as the gateway gave it out");
+            : throw new AgentConfigurationException($"{variable}: must be an agent key, {Prefix}… or http://NAME:{Prefix}…@HOST:PORT, as the gateway gave it out");
     }
 
     private static AgentKey? Full(string text)

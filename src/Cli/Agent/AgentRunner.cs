@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Hoop.Cli.Agent.Channel;
 using Hoop.Cli.Agent.Execution;
 using Hoop.Cli.Output;
 using Microsoft.AspNetCore.SignalR;
@@ -8,15 +9,14 @@ namespace Hoop.Cli.Agent;
 
 /// <summary>
 /// <c>hoop start agent</c>: keeps a connection to the gateway until it is told to stop. A refusal or a break is one warning and another try later, with the credential
-/// as it is then; only a wrong configuration ends the agent.
+/// as it is then; a wrong configuration ends the agent, and so do too many refusals of one credential (<see cref="AgentOptions.Refusals"/>).
 /// </summary>
 internal sealed class AgentRunner(AgentOptions options, AgentLog log, TimeProvider time)
 {
     /// <summary>The whole command: configuration from the environment, signals, exit code.</summary>
-    /// <param name="allowedCommands">Each <c>--allow-command</c>; empty allows every command.</param>
-    /// <param name="insecure"><c>--insecure</c>: plain http to another machine.</param>
-    /// <returns>0 after a stop that was asked for, 1 for a wrong configuration (one line on <paramref name="error"/>).</returns>
-    public static async Task<int> RunFromEnvironment(IReadOnlyList<string> allowedCommands, bool insecure, TextWriter error, CancellationToken stop)
+    /// <param name="flags">Of the command line.</param>
+    /// <returns>0 after a stop that was asked for, 1 for a wrong configuration or a refused credential (one line on <paramref name="error"/>).</returns>
+    public static async Task<int> RunFromEnvironment(AgentFlags flags, TextWriter error, CancellationToken stop)
     {
         AgentOptions options;
         try
@@ -26,7 +26,7 @@ internal sealed class AgentRunner(AgentOptions options, AgentLog log, TimeProvid
                 throw new AgentConfigurationException("the agent runs on Linux only");
             }
 
-            options = AgentOptions.FromEnvironment(Environment.GetEnvironmentVariable, allowedCommands, insecure) with { AdoptsOrphans = true };
+            options = AgentOptions.FromEnvironment(Environment.GetEnvironmentVariable, flags) with { AdoptsOrphans = true };
         }
         catch (AgentConfigurationException exception)
         {
@@ -60,16 +60,34 @@ internal sealed class AgentRunner(AgentOptions options, AgentLog log, TimeProvid
     public async Task<int> Run(CancellationToken stop)
     {
         var searchPath = Environment.GetEnvironmentVariable("PATH") ?? "/usr/local/bin:/usr/bin:/bin";
-        var commands = new CommandRunner(new Programs(searchPath, options.AllowedCommands), options.Limits, new RunningCommands(options.AdoptsOrphans), time);
+        var commands = new CommandRunner(
+            new Programs(searchPath, options.AllowedCommands), new EnvironmentRules(options.AllowedVariables), options.Limits, new RunningCommands(options.AdoptsOrphans), time);
         var backoff = new Backoff(options.FirstDelay, options.LongestDelay);
+        var (refusals, refused) = (0, "");
 
         while (true)
         {
             var started = time.GetTimestamp();
-            var reason = await Connection(commands, stop);
+            var (reason, end) = await Connection(commands, stop);
             if (stop.IsCancellationRequested)
             {
                 break;
+            }
+
+            // What cannot be reached says nothing about the credential, for or against.
+            var presented = options.Credential.Current ?? "";
+            refusals = end switch
+            {
+                ConnectionEnd.Refused when string.Equals(presented, refused, StringComparison.Ordinal) => refusals + 1,
+                ConnectionEnd.Refused => 1,
+                ConnectionEnd.Served => 0,
+                _ => refusals,
+            };
+            refused = presented;
+            if (refusals >= options.Refusals)
+            {
+                log.Warning(string.Create(CultureInfo.InvariantCulture, $"{reason}; giving up after {refusals} refusals (--retry forever goes on)"));
+                return 1;
             }
 
             if (time.GetElapsedTime(started) >= options.Lasting)
@@ -91,12 +109,12 @@ internal sealed class AgentRunner(AgentOptions options, AgentLog log, TimeProvid
     }
 
     /// <summary>One connection with the credential as it is now; answers why there is none any more.</summary>
-    private async Task<string> Connection(CommandRunner commands, CancellationToken stop)
+    private async Task<(string Reason, ConnectionEnd End)> Connection(CommandRunner commands, CancellationToken stop)
     {
         var problem = options.Credential.Refresh();
         if (options.Credential.Current is not { } credential)
         {
-            return problem ?? "no credential";
+            return (problem ?? "no credential", ConnectionEnd.Failed);
         }
 
         if (problem is not null)
@@ -106,20 +124,44 @@ internal sealed class AgentRunner(AgentOptions options, AgentLog log, TimeProvid
 
         try
         {
-            return await new AgentSession(options, commands, log, time).Run(credential, stop);
+            return (await new AgentSession(options, commands, log, time).Run(credential, stop), ConnectionEnd.Served);
         }
         catch (OperationCanceledException)
         {
-            return "the gateway did not answer in time";
+            return ($"the gateway at {options.Gateway.Authority} did not answer in time", ConnectionEnd.Failed);
+        }
+        catch (WrongOrganizationException exception)
+        {
+            return (exception.Message, ConnectionEnd.Refused);
+        }
+        catch (ChannelRefusedException exception) when (exception.IsDefinite)
+        {
+            // The gateway tells nobody why. The agent knows one reason itself.
+            var ended = options.Credential.ExpiresAt() is { } end && end <= time.GetUtcNow()
+                ? string.Create(CultureInfo.InvariantCulture, $"the SVID in {options.Credential} ended at {end.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}; ")
+                : "";
+            return ($"{ended}{exception.Message}", ConnectionEnd.Refused);
         }
         catch (HubException exception)
         {
-            return $"the gateway refused the agent: {Printable.Text(exception.Message)}";
+            return ($"the gateway refused the agent: {Printable.Text(exception.Message)}", ConnectionEnd.Failed);
         }
         catch (Exception exception)
         {
             // Whatever went wrong with one connection, the next may do better.
-            return Printable.Text(exception.Message);
+            return (exception.Message, ConnectionEnd.Failed);
         }
+    }
+
+    private enum ConnectionEnd
+    {
+        /// <summary>It came about, for a while.</summary>
+        Served,
+
+        /// <summary>It did not come about, or not now.</summary>
+        Failed,
+
+        /// <summary>The credential is not good, or not for what this agent is to serve.</summary>
+        Refused,
     }
 }

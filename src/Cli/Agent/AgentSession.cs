@@ -21,9 +21,13 @@ internal sealed class AgentSession(AgentOptions options, CommandRunner commands,
     private readonly ConcurrentDictionary<Guid, RunningCommand> _running = [];
     private readonly TaskCompletionSource<string> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    // Work may arrive together with the welcome; it waits until that is found to be the right one.
+    private readonly TaskCompletionSource _welcomed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     /// <summary>Answers why the connection ended. Whatever was running for it has ended too.</summary>
     /// <exception cref="IOException">It did not come about.</exception>
     /// <exception cref="HubException">The gateway refused the hello.</exception>
+    /// <exception cref="WrongOrganizationException">The gateway takes it for another organization's agent.</exception>
     /// <exception cref="OperationCanceledException">Asked to stop, or the gateway did not answer in time.</exception>
     public async Task<string> Run(string credential, CancellationToken stop)
     {
@@ -71,6 +75,12 @@ internal sealed class AgentSession(AgentOptions options, CommandRunner commands,
         await hub.StartAsync(limit.Token);
         var welcome = await hub.InvokeAsync<AgentWelcome>(nameof(IAgentGateway.Hello), HostFacts.Hello(options.AllowedCommands), limit.Token);
 
+        if (options.Organization is { } organization && welcome.OrganizationId != organization)
+        {
+            throw new WrongOrganizationException(options.Gateway, organization, welcome.OrganizationId);
+        }
+
+        _welcomed.SetResult();
         var until = welcome.ExpiresAt is { } expiresAt ? $", until {Moment(expiresAt)}" : "";
         log.Info($"connected to {options.Gateway.AbsoluteUri.TrimEnd('/')} as agent {Printable.Text(welcome.AgentName)} ({Printable.Text(welcome.Identity)}){until}");
         if (options.ExpectedName is { } name && !string.Equals(name, welcome.AgentName, StringComparison.Ordinal))
@@ -93,6 +103,7 @@ internal sealed class AgentSession(AgentOptions options, CommandRunner commands,
 
         try
         {
+            await _welcomed.Task.WaitAsync(command.Stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             var result = await commands.Run(request, command.Stopping);
             var exit = result.ExitCode is { } code ? string.Create(CultureInfo.InvariantCulture, $", exit code {code}") : "";
             // Arguments may hold what is nobody's business; the program's name is enough to recognise a run.
@@ -256,3 +267,7 @@ internal sealed class AgentSession(AgentOptions options, CommandRunner commands,
         public void Dispose() => _stopping.Dispose();
     }
 }
+
+/// <summary>HOOP_ORG names another organization than the one that this agent was found to belong to: somebody else registered its identity.</summary>
+internal sealed class WrongOrganizationException(Uri gateway, Guid expected, Guid? told)
+    : Exception($"{gateway.Authority} takes this agent for one of the organization {told?.ToString() ?? "(not said)"}, and HOOP_ORG is {expected}; no work is taken");

@@ -67,11 +67,67 @@ internal sealed class AgentOptionsTests
     [Test]
     public void Insecure_allows_plain_http_and_the_channel_lies_below_the_address()
     {
-        var options = AgentOptions.FromEnvironment(name => name is "HOOP_KEY" ? "xagt-a" : name is "HOOP_APIURL" ? "http://hoop.example.com/base/" : null, [], insecure: true);
+        var options = AgentOptions.FromEnvironment(name => name is "HOOP_KEY" ? "xagt-a" : name is "HOOP_APIURL" ? "http://hoop.example.com/base/" : null, AgentFlags.None with { Insecure = true });
 
         Assert.That(options.Channel.AbsoluteUri, Is.EqualTo("http://hoop.example.com/base/api/agents/channel"));
     }
 
-    private static AgentOptions From(params (string Name, string? Value)[] variables) =>
-        AgentOptions.FromEnvironment(name => variables.FirstOrDefault(variable => string.Equals(variable.Name, name, StringComparison.Ordinal)).Value, [], insecure: false);
+    [Test]
+    public void A_key_comes_from_a_file_too_in_both_forms()
+    {
+        var file = Path.GetTempFileName();
+        File.WriteAllText(file, "https://prod:xagt-Ab@hoop.example.com:443?mode=standard\n");
+
+        var options = From(("HOOP_KEY_FILE", file));
+        Assert.That((options.Gateway.AbsoluteUri, options.ExpectedName, options.Credential.Renews), Is.EqualTo(("https://hoop.example.com/", "prod", false)));
+        Assert.That((options.Credential.Refresh(), options.Credential.Current), Is.EqualTo(((string?)null, "xagt-Ab")));
+
+        File.WriteAllText(file, "xagt-new");
+        Assert.That((options.Credential.Refresh(), options.Credential.Current), Is.EqualTo(((string?)null, "xagt-new")), "it is read again");
+        File.WriteAllText(file, "half");
+        Assert.That(options.Credential.Refresh(), Does.StartWith("HOOP_KEY_FILE: must be an agent key").And.Not.Contain("half"));
+        Assert.That(options.Credential.Current, Is.EqualTo("xagt-new"));
+        File.Delete(file);
+        Assert.That(() => From(("HOOP_KEY_FILE", file)), Throws.TypeOf<AgentConfigurationException>().With.Message.StartsWith("HOOP_KEY_FILE: "));
+        Assert.That(From(("HOOP_KEY_FILE", file), ("HOOP_KEY", "xagt-a")).Credential.Current, Is.EqualTo("xagt-a"), "HOOP_KEY comes first");
+    }
+
+    [TestCase(null, 20)]
+    [TestCase("forever", null)]
+    [TestCase("3", 3)]
+    public void A_key_that_is_refused_again_and_again_ends_the_agent_unless_told_otherwise(string? retry, int? refusals) =>
+        Assert.That(From(AgentFlags.None with { Retry = retry }, ("HOOP_KEY", "xagt-a")).Refusals, Is.EqualTo(refusals));
+
+    [Test]
+    public void An_agent_with_an_SVID_waits_for_its_mapping() => Assert.That(From(("HOOP_SPIFFE_KEY_FILE", "/x")).Refusals, Is.Null);
+
+    [TestCase("0")]
+    [TestCase("-1")]
+    [TestCase("never")]
+    public void Another_retry_is_refused(string retry) =>
+        Assert.That(() => From(AgentFlags.None with { Retry = retry }, ("HOOP_KEY", "xagt-a")), Throws.TypeOf<AgentConfigurationException>().With.Message.StartsWith("--retry: "));
+
+    [Test]
+    public void An_organization_is_pinned_by_its_id()
+    {
+        var id = Guid.NewGuid();
+        Assert.That(From(("HOOP_KEY", "xagt-a"), ("HOOP_ORG", $" {id} ")).Organization, Is.EqualTo(id));
+        Assert.That(() => From(("HOOP_KEY", "xagt-a"), ("HOOP_ORG", "acme")), Throws.TypeOf<AgentConfigurationException>().With.Message.StartsWith("HOOP_ORG: "));
+    }
+
+    [Test]
+    public void A_list_of_commands_brings_a_list_of_variables_and_some_are_on_none()
+    {
+        Assert.That(From(("HOOP_KEY", "xagt-a")).AllowedVariables, Is.Null);
+        Assert.That(From(AgentFlags.None with { AllowedCommands = ["bq"] }, ("HOOP_KEY", "xagt-a")).AllowedVariables, Is.EqualTo(["HOOP_*", "CLOUDSDK_CORE_PROJECT", "GOOGLE_*", "PG*"]));
+        Assert.That(From(AgentFlags.None with { AllowedVariables = ["MYSQL_PWD"] }, ("HOOP_KEY", "xagt-a")).AllowedVariables, Is.EqualTo(["MYSQL_PWD"]));
+        Assert.That(
+            () => From(AgentFlags.None with { AllowedVariables = ["BASH_ENV"] }, ("HOOP_KEY", "xagt-a")),
+            Throws.TypeOf<AgentConfigurationException>().With.Message.StartsWith("--allow-env: BASH_ENV"));
+    }
+
+    private static AgentOptions From(params (string Name, string? Value)[] variables) => From(AgentFlags.None, variables);
+
+    private static AgentOptions From(AgentFlags flags, params (string Name, string? Value)[] variables) =>
+        AgentOptions.FromEnvironment(name => variables.FirstOrDefault(variable => string.Equals(variable.Name, name, StringComparison.Ordinal)).Value, flags);
 }

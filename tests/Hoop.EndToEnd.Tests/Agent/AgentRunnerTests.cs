@@ -140,7 +140,8 @@ internal sealed class AgentRunnerTests
         var second = RunningAgent.Svid("second");
         await File.WriteAllTextAsync(_file, second);
         await agent.Says("renewed the agent's identity, until ");
-        await File.WriteAllTextAsync(fifo, "still here");
+        // Opening a fifo waits for its reader for ever; when the command is gone, that must fail the test and not hold it.
+        await Task.Run(() => File.WriteAllText(fifo, "still here")).WaitAsync(TimeSpan.FromSeconds(30));
 
         Assert.That((await inFlight).Output, Is.EqualTo("still here"));
         Assert.That(_gateway.Renewals, Is.EqualTo([second]));
@@ -178,9 +179,10 @@ internal sealed class AgentRunnerTests
 
     [TestCase(HttpStatusCode.Unauthorized, "refused the agent's credential (HTTP 401)")]
     [TestCase(HttpStatusCode.Forbidden, "refused the agent's credential (HTTP 403)")]
-    [TestCase(HttpStatusCode.NotFound, "no agent channel at this address")]
+    [TestCase(HttpStatusCode.NotFound, "there is no agent channel at http://127.0.0.1:")]
     [TestCase(HttpStatusCode.ServiceUnavailable, "did not open the channel (HTTP 503)")]
-    [TestCase(HttpStatusCode.Found, "did not open the channel (HTTP 302)")]
+    [TestCase(HttpStatusCode.BadRequest, "a proxy before the gateway must pass the headers Upgrade and Connection on")]
+    [TestCase(HttpStatusCode.UpgradeRequired, "a proxy before the gateway must pass the headers Upgrade and Connection on")]
     public async Task A_refused_agent_says_why_and_keeps_trying(HttpStatusCode status, string reason)
     {
         _gateway.Refuse = status;
@@ -221,5 +223,130 @@ internal sealed class AgentRunnerTests
         await _gateway.Agent.Closing("gone\n2026-01-01T00:00:00Z connected to evil\u001b[2J");
 
         await agent.Says(@"gone\u000a2026-01-01T00:00:00Z connected to evil\u001b[2J");
+    }
+
+    [TestCase(HttpStatusCode.Found)]
+    [TestCase(HttpStatusCode.PermanentRedirect)]
+    public async Task A_redirect_is_told_and_never_followed(HttpStatusCode status)
+    {
+        await using var elsewhere = new TestGateway();
+        await elsewhere.Start();
+        _gateway.Refuse = status;
+        _gateway.Location = new Uri(elsewhere.Address, "/api/agents/channel").AbsoluteUri;
+
+        await using var agent = new RunningAgent(_gateway, _key);
+
+        await agent.Says($"redirects to {elsewhere.Address}api/agents/channel (HTTP {(int)status})");
+        await agent.Says("set HOOP_APIURL");
+        Assert.That(elsewhere.Authorizations, Is.Empty);
+    }
+
+    [Test]
+    public async Task A_key_that_is_refused_often_enough_ends_the_agent_and_a_good_connection_counts_anew()
+    {
+        await using var agent = new RunningAgent(_gateway, _key, options => options with { Refusals = 3 });
+        await agent.Says("connected");
+        _gateway.Refuse = HttpStatusCode.Unauthorized;
+        await _gateway.Agent.Closing("credential_revoked");
+
+        Assert.That(await agent.Ended(), Is.EqualTo(1));
+        Assert.That(agent.Log, Does.Contain("giving up after 3 refusals"));
+        Assert.That(_gateway.Authorizations, Has.Count.EqualTo(4));
+    }
+
+    [Test]
+    public async Task What_is_not_about_the_credential_does_not_count_as_a_refusal()
+    {
+        _gateway.Refuse = HttpStatusCode.ServiceUnavailable;
+        await using var agent = new RunningAgent(_gateway, _key, options => options with { Refusals = 1 });
+
+        await Eventually.True(() => _gateway.Authorizations.Count > 3, () => "it gave up");
+        _gateway.Refuse = null;
+        await agent.Says("connected");
+    }
+
+    [Test]
+    public async Task An_SVID_that_has_ended_is_told_from_one_that_is_refused()
+    {
+        await File.WriteAllTextAsync(_file, RunningAgent.Svid("old", DateTimeOffset.UtcNow.AddMinutes(-5)));
+        _gateway.Refuse = HttpStatusCode.Unauthorized;
+
+        await using var agent = new RunningAgent(_gateway, AgentCredential.FromFile(_file));
+
+        await agent.Says($"the SVID in {_file} ended at ");
+    }
+
+    [Test]
+    public async Task The_address_that_cannot_be_reached_is_named()
+    {
+        await _gateway.Vanish();
+        await using var agent = new RunningAgent(_gateway, _key);
+
+        await agent.Says($"the gateway at {_gateway.Address.GetLeftPart(UriPartial.Authority)} cannot be reached: ");
+    }
+
+    [Test]
+    public async Task A_welcome_of_another_organization_gets_no_work_done()
+    {
+        _gateway.OrganizationId = Guid.NewGuid();
+        await using var agent = new RunningAgent(_gateway, _key, options => options with { Organization = Guid.NewGuid(), Refusals = 2 });
+
+        Assert.That(await agent.Ended(), Is.EqualTo(1));
+        Assert.That(agent.Log, Does.Contain($"one of the organization {_gateway.OrganizationId}").And.Contain("HOOP_ORG").And.Not.Contain("connected to"));
+    }
+
+    [Test]
+    public async Task A_welcome_of_the_pinned_organization_is_taken()
+    {
+        _gateway.OrganizationId = Guid.NewGuid();
+        await using var agent = new RunningAgent(_gateway, _key, options => options with { Organization = _gateway.OrganizationId });
+
+        await agent.Says("connected");
+        Assert.That((await _gateway.Agent.Execute(CommandFixture.Request("true"))).Status, Is.EqualTo(ExecutionStatus.Success));
+    }
+
+    [Test]
+    public async Task The_gateway_cancels_one_command_and_the_others_go_on()
+    {
+        await using var agent = new RunningAgent(_gateway, _key);
+        await agent.Says("connected");
+        var (first, second) = (CommandFixture.Shell("echo begun; sleep 300"), CommandFixture.Shell("cat >/dev/null; sleep 300"));
+        var (cancelled, other) = (_gateway.Agent.Execute(first), _gateway.Agent.Execute(second));
+
+        await _gateway.Agent.Cancel(Guid.NewGuid());
+        await _gateway.Agent.Cancel(first.Id);
+        var result = await cancelled;
+
+        Assert.That((result.Id, result.Status), Is.EqualTo((first.Id, ExecutionStatus.Cancelled)));
+        Assert.That(other.IsCompleted, Is.False);
+        await agent.Says($"cancelling the command for {first.Id}");
+        await _gateway.Agent.Cancel(second.Id);
+        Assert.That((await other).Status, Is.EqualTo(ExecutionStatus.Cancelled));
+    }
+
+    [Test]
+    public async Task A_message_without_end_ends_the_connection_and_the_agent_comes_back()
+    {
+        await using var agent = new RunningAgent(_gateway, _key);
+        await agent.Says("connected");
+
+        await _gateway.Agent.Closing(new string('x', Hoop.Cli.Agent.Channel.CappedWebSocket.LongestMessage));
+
+        await agent.Says($"the gateway sent a message of more than {Hoop.Cli.Agent.Channel.CappedWebSocket.LongestMessage} bytes");
+        await Eventually.True(() => _gateway.Hellos.Count == 2, () => "it did not come back");
+    }
+
+    [TestCase("handshake \u001b[31m\nFAKE LINE")]
+    [TestCase("\u009b\u202e")]
+    public async Task No_text_of_the_gateway_drives_a_terminal_or_forges_a_line(string text)
+    {
+        await using var agent = new RunningAgent(_gateway, _key);
+        _gateway.HelloFails = text;
+        await agent.Says("connected");
+        await _gateway.Agent.Closing(text);
+        await agent.Says("the gateway refused the agent");
+
+        Assert.That(agent.Log.Where(character => char.IsControl(character) || char.GetUnicodeCategory(character) == System.Globalization.UnicodeCategory.Format).Distinct(), Is.EqualTo(['\n']));
+        Assert.That(agent.Log, Does.Not.Contain("\nFAKE LINE"));
     }
 }

@@ -29,10 +29,13 @@ internal sealed class RunningAgent : IAsyncDisposable
 
     internal Task Says(string text) => Eventually.True(() => Log.Contains(text, StringComparison.Ordinal), () => $"the agent did not say '{text}' but:\n{Log}");
 
+    /// <summary>By itself.</summary>
+    internal Task<int> Ended() => _running.WaitAsync(TimeSpan.FromSeconds(30));
+
     internal async Task<int> Stop()
     {
         await _stop.CancelAsync();
-        return await _running;
+        return await _running.WaitAsync(TimeSpan.FromMinutes(1));
     }
 
     public async ValueTask DisposeAsync()

@@ -30,6 +30,13 @@ internal sealed class TestGateway : IAsyncDisposable
 
     internal HttpStatusCode? Refuse { get; set; }
 
+    internal string? Location { get; set; }
+
+    internal Guid? OrganizationId { get; set; }
+
+    /// <summary>From the second hello on.</summary>
+    internal string? HelloFails { get; set; }
+
     internal Func<string, bool> AcceptRenewal { get; set; } = _ => true;
 
     internal DateTimeOffset? ExpiresAt { get; set; }
@@ -59,6 +66,7 @@ internal sealed class TestGateway : IAsyncDisposable
             if (Refuse is { } status)
             {
                 context.Response.StatusCode = (int)status;
+                context.Response.Headers.Location = Location;
             }
             else
             {
@@ -96,7 +104,12 @@ internal sealed class TestGateway : IAsyncDisposable
         {
             gateway.Connection = Context.ConnectionId;
             gateway.Hellos.Enqueue(hello);
-            return Task.FromResult(new AgentWelcome(AgentId, "prod", "spiffe://example.org/agent/prod", gateway.ExpiresAt, HeartbeatSeconds: 1));
+            if (gateway.HelloFails is { } text && gateway.Hellos.Count > 1)
+            {
+                throw new HubException(text);
+            }
+
+            return Task.FromResult(new AgentWelcome(AgentId, "prod", "spiffe://example.org/agent/prod", gateway.ExpiresAt, HeartbeatSeconds: 1) { OrganizationId = gateway.OrganizationId });
         }
 
         public Task Heartbeat()

@@ -82,6 +82,26 @@ internal sealed class AgentProcessTests
         Assert.That(agent.Errors, Is.EqualTo(new[] { "error: HOOP_KEY: set it to the agent's key, or HOOP_SPIFFE_KEY_FILE to a file that holds a JWT-SVID" }));
     }
 
+    [Test]
+    public async Task A_command_finds_no_diagnostics_socket_of_its_agent_and_cannot_read_its_environment()
+    {
+        var created = await _gateway.Operator.Post("/api/agents", new { name = "closed" });
+        await using var agent = ChildProcess.Start(
+            Program, _folder, new Dictionary<string, string>(StringComparer.Ordinal) { ["HOOP_KEY"] = created["token"].GetString()! }, "start", "agent");
+        await agent.Said("as agent closed");
+
+        var result = await Execute(
+            Guid.Parse(created["id"].GetString()!),
+            "sh", "-c", "echo $PPID; ls ${TMPDIR:-/tmp}/dotnet-diagnostic-$PPID-* 2>/dev/null | wc -l; stat -c %U /proc/$PPID/environ; tr '\\0' '\\n' < /proc/$PPID/environ | grep -c EnableDiagnostics=0");
+
+        var lines = result.Output.Split('\n');
+        Assert.That(lines[1], Is.EqualTo("0"), "there is no socket");
+        // A process that cannot be dumped belongs to root in /proc, so another user's command is refused there. Root reads it all the same.
+        Assert.That(lines[2], Is.EqualTo("root"));
+        Assert.That(lines[3], Is.EqualTo(Environment.UserName == "root" ? "1" : "0"));
+        Assert.That(await agent.End(ChildProcess.SigTerm), Is.Zero, "the signal reaches the process that was started");
+    }
+
     private async Task<AgentExecution> Execute(Guid agentId, params string[] command)
     {
         await using var scope = _gateway.Services.CreateAsyncScope();

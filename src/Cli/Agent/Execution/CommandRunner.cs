@@ -8,7 +8,7 @@ namespace Hoop.Cli.Agent.Execution;
 /// Runs what the gateway asks for: argv without a shell, exactly the environment given plus PATH and HOME, the script on standard input, both outputs merged,
 /// limits on time and output. When the command ends, is killed at its limit or is cancelled, everything it started ends with it.
 /// </summary>
-internal sealed class CommandRunner(Programs programs, CommandLimits limits, RunningCommands running, TimeProvider time)
+internal sealed class CommandRunner(Programs programs, EnvironmentRules variables, CommandLimits limits, RunningCommands running, TimeProvider time)
 {
     /// <summary>How long to read on after everything was killed, for output still in the pipe.</summary>
     private static readonly TimeSpan LastOutput = TimeSpan.FromMilliseconds(500);
@@ -32,6 +32,11 @@ internal sealed class CommandRunner(Programs programs, CommandLimits limits, Run
         if (!programs.Allows(name))
         {
             return NotRun(request, ExecutionStatus.Refused, $"the agent does not run {Printable.Quoted(name)}: it is not among the commands allowed with --allow-command");
+        }
+
+        if (variables.Refused(request.Environment.Keys) is { } refused)
+        {
+            return NotRun(request, ExecutionStatus.Refused, EnvironmentRules.Explain(refused));
         }
 
         if (programs.Find(name) is not { } path)

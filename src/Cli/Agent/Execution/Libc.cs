@@ -102,6 +102,16 @@ internal static class Libc
     [DllImport("libc", EntryPoint = "posix_spawn_file_actions_adddup2")]
     public static extern int ActionsAddDuplicate(nint actions, int from, int to);
 
+    /// <summary>glibc 2.34 and newer.</summary>
+    [DllImport("libc", EntryPoint = "posix_spawn_file_actions_addclosefrom_np")]
+    public static extern int ActionsAddCloseFrom(nint actions, int first);
+
+    [DllImport("libc", EntryPoint = "posix_spawn_file_actions_addclose")]
+    public static extern int ActionsAddClose(nint actions, int descriptor);
+
+    [DllImport("libc", EntryPoint = "execve", SetLastError = true)]
+    public static extern int Execute([MarshalAs(UnmanagedType.LPUTF8Str)] string path, nint[] arguments, nint[] environment);
+
     [DllImport("libc", EntryPoint = "posix_spawn_file_actions_destroy")]
     public static extern int ActionsDestroy(nint actions);
 

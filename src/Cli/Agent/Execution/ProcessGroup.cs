@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace Hoop.Cli.Agent.Execution;
@@ -8,6 +9,8 @@ namespace Hoop.Cli.Agent.Execution;
 /// </summary>
 internal sealed class ProcessGroup
 {
+    private const int FirstOther = 3;
+
     private ProcessGroup(int id) => Id = id;
 
     /// <summary>Process, process group and session number.</summary>
@@ -31,6 +34,7 @@ internal sealed class ProcessGroup
             Check(Libc.ActionsAddDuplicate(actions, input.Number, 0));
             Check(Libc.ActionsAddDuplicate(actions, output.Number, 1));
             Check(Libc.ActionsAddDuplicate(actions, output.Number, 2));
+            CloseOthers(actions);
 
             var signals = new byte[Libc.OpaqueSize];
             Check(Libc.AttributesSetSignalMask(attributes, signals));
@@ -119,6 +123,26 @@ internal sealed class ProcessGroup
 
         var signal = status & 0x7f;
         return signal == 0 ? (status >> 8) & 0xff : 128 + signal;
+    }
+
+    /// <summary>Also what the agent itself was started with and does not know of: a command has its three streams and nothing else.</summary>
+    private static void CloseOthers(nint actions)
+    {
+        try
+        {
+            Check(Libc.ActionsAddCloseFrom(actions, FirstOther));
+        }
+        catch (EntryPointNotFoundException)
+        {
+            // musl. Our own are closed on exec; those that come up between now and then are ours too.
+            foreach (var entry in Directory.EnumerateFileSystemEntries("/proc/self/fd"))
+            {
+                if (int.TryParse(Path.GetFileName(entry.AsSpan()), NumberStyles.None, CultureInfo.InvariantCulture, out var descriptor) && descriptor >= FirstOther)
+                {
+                    Check(Libc.ActionsAddClose(actions, descriptor));
+                }
+            }
+        }
     }
 
     private static void Check(int error)

@@ -102,8 +102,10 @@ public static class SpiffeModule
         var (channels, budget) = (routes.ServiceProvider.GetRequiredService<AgentChannels>(), routes.ServiceProvider.GetRequiredService<MessageBudget>());
         var clock = routes.ServiceProvider.GetRequiredService<TimeProvider>();
         var options = new HttpConnectionDispatcherOptions { Transports = HttpTransportType.WebSockets };
-        return routes.MapConnections(AgentChannelPath.Path, options, connection => connection
+        var channel = routes.MapConnections(AgentChannelPath.Path, options, connection => connection
             .Use(next => context => BoundedReader.Guard(context, channels, budget, clock, next))
             .UseHub<AgentHub>());
+        channel.Add(endpoint => endpoint.RequestDelegate = NotUpgraded.Before(endpoint.RequestDelegate!));
+        return channel;
     }
 }

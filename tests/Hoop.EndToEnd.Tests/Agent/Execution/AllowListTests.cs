@@ -48,7 +48,7 @@ internal sealed class AllowListTests
     [Test]
     public async Task A_PATH_in_the_request_does_not_turn_a_listed_name_into_another_program()
     {
-        var runner = Runner(allowed: ["tool"], searchPath: $"{_folder}/good");
+        var runner = Runner(allowed: ["tool"], searchPath: $"{_folder}/good", variables: ["PATH"]);
 
         var result = await runner.Run(Request("tool") with { Environment = new Dictionary<string, string> { ["PATH"] = $"{_folder}/evil" } }, CancellationToken.None);
 

@@ -9,8 +9,10 @@ internal static class CommandFixture
 {
     internal static readonly Dictionary<string, string> NoEnvironment = [];
 
-    internal static CommandRunner Runner(int parallel = 16, IReadOnlyList<string>? allowed = null, string? searchPath = null) => new(
+    internal static CommandRunner Runner(
+        int parallel = 16, IReadOnlyList<string>? allowed = null, string? searchPath = null, IReadOnlyList<string>? variables = null) => new(
         new Programs(searchPath ?? "/usr/local/bin:/usr/bin:/bin", allowed ?? []),
+        new EnvironmentRules(variables ?? (allowed is null ? null : EnvironmentRules.Default)),
         CommandLimits.Default with { Parallel = parallel },
         new RunningCommands(adopt: false),
         TimeProvider.System);

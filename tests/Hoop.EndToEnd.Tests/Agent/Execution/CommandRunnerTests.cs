@@ -186,4 +186,27 @@ internal sealed class CommandRunnerTests
         Assert.That((result.Status, result.ExitCode), Is.EqualTo((ExecutionStatus.Failed, (int?)null)));
         Assert.That(result.Output, Does.Match("command|environment|timeout"));
     }
+
+    [Test]
+    public async Task A_command_has_its_three_streams_and_no_other_descriptor()
+    {
+        // Not closed on exec, as what an agent's own parent leaves open.
+        var leaked = Directory.CreateTempSubdirectory("hoop-fd-").FullName;
+        using var started = System.Diagnostics.Process.Start("mkfifo", Path.Join(leaked, "pipe"))!;
+        await started.WaitForExitAsync();
+        using var open = new FileStream(Path.Join(leaked, "pipe"), FileMode.Open, FileAccess.ReadWrite);
+        var descriptor = (int)open.SafeFileHandle.DangerousGetHandle();
+        _ = Inherit(descriptor, SetDescriptorFlags, 0);
+
+        var result = await CommandFixture.Run(CommandFixture.Shell("for fd in /proc/$$/fd/*; do readlink $fd; done"));
+
+        Assert.That(result.Output, Does.Not.Contain(leaked));
+        Assert.That(result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries), Has.All.Contain("pipe:["));
+        Directory.Delete(leaked, recursive: true);
+    }
+
+    private const int SetDescriptorFlags = 2;
+
+    [System.Runtime.InteropServices.DllImport("libc", EntryPoint = "fcntl")]
+    private static extern int Inherit(int descriptor, int command, int flags);
 }
