@@ -217,6 +217,18 @@ public sealed class ChannelRulesTests : GatewayFixture
     }
 
     [Test]
+    public async Task A_proxy_that_passes_no_upgrade_on_is_told_so()
+    {
+        var (_, key) = await Create();
+
+        var reply = await Gateway.As(key).Get("/api/agents/channel");
+
+        Assert.That(((int)reply.Status, reply.Code), Is.EqualTo((426, "upgrade_required")));
+        Assert.That(reply.Message, Does.Contain("proxy").And.Contain("Upgrade"));
+        Assert.That(reply.Response.Headers.Upgrade.Single().Name, Is.EqualTo("websocket"));
+    }
+
+    [Test]
     public void Silence_and_misconduct_have_an_end()
     {
         var clock = new FakeClock();
