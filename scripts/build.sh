@@ -64,7 +64,7 @@ dotnet_build() {
     return 0
   fi
 
-  # An error stands twice in the output, once in the summary; what is no compiler error is shown as it is.
+  # An error stands twice in the output, once in the summary; what is not a compiler error is shown as it is.
   if grep -q ' error ' "$log"; then grep ' error ' "$log" | sort -u >&2; else cat "$log" >&2; fi
   rm -f "$log"
   return 1

@@ -7,7 +7,9 @@ using Hoop.Cli.Output;
 
 namespace Hoop.Cli;
 
-/// <summary><c>hoop</c>: the tree of commands, and the one place where a failure becomes a line on standard error and exit code 1.</summary>
+/// <summary>
+/// <c>hoop</c>: the tree of commands, and the one place where a failure becomes a line on standard error and exit code 1.
+/// </summary>
 internal static class HoopCommand
 {
     public static string Version { get; } = typeof(HoopCommand).Assembly.GetName().Version!.ToString(3);
@@ -95,7 +97,10 @@ internal static class HoopCommand
         return Task.CompletedTask;
     });
 
-    /// <summary>A command that only groups others shows its help; each help ends with the examples. A flag takes no value, so none can swallow a name.</summary>
+    /// <summary>
+    /// A command that only groups others shows its help; each help ends with the examples. A flag takes no value, so none can swallow a
+    /// name.
+    /// </summary>
     private static void Explain(Command command)
     {
         if (command.Action is null)

@@ -11,13 +11,19 @@ internal static class CreateAgent
     public static Command Command()
     {
         var name = ResourceList.Name("agent name", description: "Name of the agent");
-        var mode = new Option<string>("--mode") { Description = "standard or embedded", HelpName = "MODE", DefaultValueFactory = _ => "standard" };
+        var mode = new Option<string>("--mode")
+        {
+            Description = "standard or embedded",
+            HelpName = "MODE",
+            DefaultValueFactory = _ => "standard",
+        };
 
         return new Verb("agent", "Create an agent and show its key, once", "agents") { name, mode }.With("""
             HOOP_KEY=$(hoop admin create agent web) hoop start agent
             """).Does(async call =>
         {
-            var answer = await call.Api.Post("/api/agents", new JsonObject { ["name"] = call.Value(name), ["mode"] = call.Value(mode) }, call.Stop);
+            var answer = await call.Api.Post(
+                "/api/agents", new JsonObject { ["name"] = call.Value(name), ["mode"] = call.Value(mode) }, call.Stop);
             AgentKey.Show(call, answer, $"agent \"{call.Value(name)}\" created");
         });
     }

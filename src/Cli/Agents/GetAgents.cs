@@ -26,7 +26,15 @@ internal static class GetAgents
         foreach (var agent in agents)
         {
             var status = agent.Text("status") switch { "CONNECTED" => "ONLINE", "DISCONNECTED" => "OFFLINE", var other => other };
-            table.Add(agent.Text("id"), agent.Text("name"), agent.Text("mode"), agent.Text("version"), agent.Text("hostname"), agent.Text("platform"), status, agent.Text("identity"));
+            table.Add(
+                agent.Text("id"),
+                agent.Text("name"),
+                agent.Text("mode"),
+                agent.Text("version"),
+                agent.Text("hostname"),
+                agent.Text("platform"),
+                status,
+                agent.Text("identity"));
         }
 
         return table;

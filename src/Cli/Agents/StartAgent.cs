@@ -9,20 +9,34 @@ internal static class StartAgent
 {
     public static Command Command()
     {
-        var allow = new Option<string[]>("--allow-command") { Description = "Run only this command, by name or path; repeatable", HelpName = "COMMAND", Arity = ArgumentArity.OneOrMore };
+        var allow = new Option<string[]>("--allow-command")
+        {
+            Description = "Run only this command, by name or path; repeatable",
+            HelpName = "COMMAND",
+            Arity = ArgumentArity.OneOrMore,
+        };
         var variables = new Option<string[]>("--allow-env")
         {
             Description = "Let only this variable of a request reach the program, a final * for all that begin so; repeatable",
             HelpName = "NAME",
             Arity = ArgumentArity.OneOrMore,
         };
-        var retry = new Option<string>("--retry") { Description = "End after so many refusals of a credential, or forever", HelpName = "forever|N" };
+        var retry = new Option<string>("--retry")
+        {
+            Description = "End after so many refusals of a credential, or forever",
+            HelpName = "forever|N",
+        };
         var insecure = new Option<bool>("--insecure") { Description = "Allow plain http to another machine" };
 
-        return new Verb("agent", "Run an agent: HOOP_KEY, or HOOP_SPIFFE_KEY_FILE with a JWT-SVID; HOOP_APIURL is the gateway") { allow, variables, retry, insecure }.With("""
+        return new Verb("agent", "Run an agent: HOOP_KEY, or HOOP_SPIFFE_KEY_FILE with a JWT-SVID; HOOP_APIURL is the gateway")
+        {
+            allow, variables, retry, insecure,
+        }.With("""
             HOOP_KEY=$KEY hoop start agent
             HOOP_SPIFFE_KEY_FILE=/run/spiffe/agent.jwt HOOP_APIURL=https://hoop.example.com hoop start agent --allow-command bq
             """).Does(call => AgentRunner.RunFromEnvironment(
-                new AgentFlags(call.Value(allow) ?? [], call.Value(variables) ?? [], call.Value(insecure), call.Value(retry)), call.StandardError, call.Stop));
+                new AgentFlags(call.Value(allow) ?? [], call.Value(variables) ?? [], call.Value(insecure), call.Value(retry)),
+                call.StandardError,
+                call.Stop));
     }
 }

@@ -15,6 +15,7 @@ internal static class AgentReference
         }
 
         return (await call.Api.Find($"/api/agents/{Api.Segment(idOrName)}", call.Stop))?.Object.Text("id")
-            ?? throw new CliFailure($"there is no agent \"{idOrName}\"; see hoop admin get agents, or create it: hoop admin create agent {idOrName}");
+            ?? throw new CliFailure(
+                $"there is no agent \"{idOrName}\"; see hoop admin get agents, or create it: hoop admin create agent {idOrName}");
     }
 }

@@ -7,7 +7,9 @@ using Hoop.Cli.Output;
 
 namespace Hoop.Cli.CommandLine;
 
-/// <summary>One run of a command: its arguments, the gateway, and where to write. Text from elsewhere is made printable on the way out.</summary>
+/// <summary>
+/// One run of a command: its arguments, the gateway, and where to write. Text from elsewhere is made printable on the way out.
+/// </summary>
 internal sealed class Call(ParseResult parse, CancellationToken stop)
 {
     public static readonly Option<string?> Output = new("--output", "-o")
@@ -44,7 +46,8 @@ internal sealed class Call(ParseResult parse, CancellationToken stop)
         {
             result =>
             {
-                if (result.Tokens is [{ Value: var text }] && !(int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds is > 0 and <= 3600))
+                if (result.Tokens is [{ Value: var text }]
+                    && (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) || seconds is < 1 or > 3600))
                 {
                     result.AddError($"--timeout {text}: write a whole number of seconds, from 1 to 3600");
                 }
@@ -81,7 +84,8 @@ internal sealed class Call(ParseResult parse, CancellationToken stop)
 
     /// <summary>A JSON text on standard output as it came, and a line end; indented for a terminal.</summary>
     public void Raw(string json) =>
-        parse.InvocationConfiguration.Output.WriteLine(Printable.Json(Terminal.Columns is null ? json.TrimEnd() : JsonMembers.Indented(json)));
+        parse.InvocationConfiguration.Output.WriteLine(
+            Printable.Json(Terminal.Columns is null ? json.TrimEnd() : JsonMembers.Indented(json)));
 
     /// <summary>Says what was done with a resource: <c>agent "web" deleted</c>, or the answer as JSON.</summary>
     public void Done(Answer answer, string type, string name, string done)

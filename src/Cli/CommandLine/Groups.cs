@@ -7,5 +7,9 @@ internal static class Groups
 {
     /// <summary>Always an array, as the API wants it.</summary>
     public static JsonArray Of(string[]? options) =>
-        [.. (options ?? []).SelectMany(text => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)).Select(group => (JsonNode)group)];
+    [
+        .. (options ?? [])
+            .SelectMany(text => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+            .Select(group => (JsonNode)group),
+    ];
 }

@@ -47,7 +47,11 @@ internal sealed class Help : SynchronousCommandLineAction
         output.WriteLine();
         Section(output, "Usage", [Usage(command)]);
         Columns(output, "Arguments", command.Arguments.Select(argument => (argument.Name, argument.Description ?? "")));
-        Columns(output, "Commands", command.Subcommands.Where(subcommand => !subcommand.Hidden).Select(subcommand => (Names(subcommand), subcommand.Description ?? "")));
+        Columns(
+            output,
+            "Commands",
+            command.Subcommands.Where(subcommand => !subcommand.Hidden)
+                .Select(subcommand => (Names(subcommand), subcommand.Description ?? "")));
         Columns(output, "Options", Options(command).Select(option => (Names(option), Described(option))));
         if (command is Verb { Examples: { Length: > 0 } examples })
         {
@@ -60,7 +64,8 @@ internal sealed class Help : SynchronousCommandLineAction
         }
     }
 
-    private static IReadOnlyList<(string Title, IEnumerable<(string, string)> Rows)> RootNotes(Command command) => command is not RootCommand ? [] :
+    private static IReadOnlyList<(string Title, IEnumerable<(string, string)> Rows)> RootNotes(Command command) =>
+        command is not RootCommand ? [] :
     [
         ("Environment",
         [
@@ -75,7 +80,8 @@ internal sealed class Help : SynchronousCommandLineAction
     ];
 
     private static IEnumerable<Option> Options(Command command) =>
-        command.Path().SelectMany(step => step.Options.Where(option => step == command || option.Recursive)).Where(option => !option.Hidden);
+        command.Path().SelectMany(step => step.Options.Where(option => step == command || option.Recursive))
+            .Where(option => !option.Hidden);
 
     private static string Names(Command command) => string.Join(", ", command.Aliases.Take(1).Prepend(command.Name));
 

@@ -3,11 +3,14 @@ namespace Hoop.Cli.CommandLine;
 /// <summary>The word that somebody meant.</summary>
 internal static class Nearest
 {
-    /// <summary>The closest known word, when it is close: at most a third of the letters differ, or it goes on where the word ends.</summary>
+    /// <summary>
+    /// The closest known word, when it is close: at most a third of the letters differ, or it goes on where the word ends.
+    /// </summary>
     public static string? To(string word, IEnumerable<string> known)
     {
         var words = known.ToArray();
-        return Closest(word, words) ?? words.Where(candidate => word.Length > 3 && candidate.StartsWith(word, StringComparison.Ordinal)).Order(StringComparer.Ordinal).FirstOrDefault();
+        return Closest(word, words) ?? words.Order(StringComparer.Ordinal)
+            .FirstOrDefault(candidate => word.Length > 3 && candidate.StartsWith(word, StringComparison.Ordinal));
     }
 
     private static string? Closest(string word, IEnumerable<string> known) => known

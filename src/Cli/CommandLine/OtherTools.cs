@@ -2,7 +2,9 @@ using System.CommandLine;
 
 namespace Hoop.Cli.CommandLine;
 
-/// <summary>Words that people bring from other tools (hoop's own client, kubectl, vault, gcloud), and what does here what they want.</summary>
+/// <summary>
+/// Words that people bring from other tools (hoop's own client, kubectl, vault, gcloud), and what does here what they want.
+/// </summary>
 internal static class OtherTools
 {
     private const string ListHint = "list with: hoop admin get TYPE";
@@ -10,7 +12,8 @@ internal static class OtherTools
     private const string ChangeHint = "change with: hoop admin create TYPE NAME ... --overwrite";
     private const string SessionHint = "this client opens no sessions; try a connection as a user with: hoop admin federation test";
     private const string SignInHint = "sign in with: hoop config create --api-url URL --token-file FILE";
-    private const string SecretHint = "every process of this machine can read an argument: put the token into a file and name it with --token-file, or set HOOP_TOKEN";
+    private const string SecretHint =
+        "every process of this machine can read an argument: put the token into a file and name it with --token-file, or set HOOP_TOKEN";
     private const string NoQuestionHint = "nothing asks for a confirmation, so leave it away";
 
     private static readonly Dictionary<(string Command, string Word), string> Hints = new()

@@ -54,7 +54,9 @@ internal static class ResourceList
         }
     }
 
-    /// <summary>Deletes and says so. Looks first: a deletion may be idempotent, and a mistyped name must not pass for a deleted one.</summary>
+    /// <summary>
+    /// Deletes and says so. Looks first: a deletion may be idempotent, and a mistyped name must not pass for a deleted one.
+    /// </summary>
     public static async Task Delete(this Call call, string path, string type, string name)
     {
         var resource = $"{path}/{Api.Segments(name)}";

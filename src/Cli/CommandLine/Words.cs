@@ -103,7 +103,8 @@ internal sealed class Words
             return "- is not a name";
         }
 
-        return position >= Command.Arguments.Count(argument => argument is not ProgramArgument) && Command.Arguments.OfType<ProgramArgument>().Any()
+        return position >= Command.Arguments.Count(argument => argument is not ProgramArgument)
+            && Command.Arguments.OfType<ProgramArgument>().Any()
             ? $"{word}: {ProgramArgument.Rule}"
             : null;
     }
@@ -144,7 +145,8 @@ internal sealed class Words
     private Option? Known(string word) => Options.FirstOrDefault(option => Spellings(option).Contains(word));
 
     private IEnumerable<Option> Options =>
-        Command.Path().SelectMany(command => command.Options.Where(option => command == Command || option.Recursive)).Where(option => !option.Hidden);
+        Command.Path().SelectMany(command => command.Options.Where(option => command == Command || option.Recursive))
+            .Where(option => !option.Hidden);
 
     private static IEnumerable<string> Spellings(Option option) => option.Aliases.Prepend(option.Name);
 

@@ -11,10 +11,25 @@ internal static class CreateConfig
     public static Command Command()
     {
         var apiUrl = new Option<string?>("--api-url") { Description = "Address of the gateway", HelpName = "URL", Required = true };
-        var tokenFile = new Option<string?>("--token-file") { Description = "File that holds your token; - is standard input. Without it, HOOP_TOKEN", HelpName = "FILE" };
-        var tlsCa = new Option<string?>("--tls-ca") { Description = "PEM file of the authority that signed the gateway's certificate", HelpName = "FILE" };
-        var skipTlsVerify = new Option<bool>("--skip-tls-verify") { Description = "Do not verify the gateway's certificate: for trials only" };
-        var grpcUrl = new Option<string?>("--grpc-url") { Description = "Kept in the file for other clients; not used here", HelpName = "URL" };
+        var tokenFile = new Option<string?>("--token-file")
+        {
+            Description = "File that holds your token; - is standard input. Without it, HOOP_TOKEN",
+            HelpName = "FILE",
+        };
+        var tlsCa = new Option<string?>("--tls-ca")
+        {
+            Description = "PEM file of the authority that signed the gateway's certificate",
+            HelpName = "FILE",
+        };
+        var skipTlsVerify = new Option<bool>("--skip-tls-verify")
+        {
+            Description = "Do not verify the gateway's certificate: for trials only",
+        };
+        var grpcUrl = new Option<string?>("--grpc-url")
+        {
+            Description = "Kept in the file for other clients; not used here",
+            HelpName = "URL",
+        };
 
         return new Verb("create", "Write the configuration file; an earlier one is replaced")
         {
@@ -26,7 +41,8 @@ internal static class CreateConfig
         {
             var values = new List<KeyValuePair<string, string>>();
             var token = call.Value(tokenFile) is { } file ? InputFile.Token("--token-file", file)
-                : Environment.GetEnvironmentVariable("HOOP_TOKEN")?.Trim() is { Length: > 0 } variable ? Settings.ParseToken("HOOP_TOKEN", variable)
+                : Environment.GetEnvironmentVariable("HOOP_TOKEN")?.Trim() is { Length: > 0 } variable
+                    ? Settings.ParseToken("HOOP_TOKEN", variable)
                 : null;
             Add("token", token);
             Add("api_url", Settings.ParseApiUrl("--api-url", call.Value(apiUrl)!).ToString().TrimEnd('/'));
@@ -46,7 +62,9 @@ internal static class CreateConfig
             call.Line($"created {path}");
             if (lost)
             {
-                call.Warning("the token that the file held is gone: it is not sent to another address; name one with --token-file, or set HOOP_TOKEN");
+                call.Warning(
+                    "the token that the file held is gone: it is not sent to another address; "
+                        + "name one with --token-file, or set HOOP_TOKEN");
             }
             else if (token is null)
             {

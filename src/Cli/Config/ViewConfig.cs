@@ -29,7 +29,8 @@ internal static class ViewConfig
             }
             else if (call.Json)
             {
-                call.Raw(new JsonObject(shown.Select(entry => KeyValuePair.Create<string, JsonNode?>(entry.Key, entry.Value))).ToJsonString());
+                call.Raw(
+                    new JsonObject(shown.Select(entry => KeyValuePair.Create<string, JsonNode?>(entry.Key, entry.Value))).ToJsonString());
             }
             else if (shown.Count == 0)
             {

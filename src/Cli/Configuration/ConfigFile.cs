@@ -50,7 +50,8 @@ internal static class ConfigFile
         {
             Directory.CreateDirectory(folder, Owner | UnixFileMode.UserExecute);
             File.SetUnixFileMode(folder, Owner | UnixFileMode.UserExecute);
-            using (var stream = new FileStream(draft, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = Owner }))
+            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = Owner };
+            using (var stream = new FileStream(draft, options))
             using (var writer = new StreamWriter(stream))
             {
                 writer.Write(FlatToml.Format(values));

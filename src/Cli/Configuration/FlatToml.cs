@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Hoop.Cli.Configuration;
 
-/// <summary>The part of TOML 1.0 that a flat file of texts and booleans needs: <c>key = value</c>, comments, basic and literal strings on one line.</summary>
+/// <summary>
+/// The part of TOML 1.0 that a flat file of texts and booleans needs: <c>key = value</c>, comments, basic and literal strings on one line.
+/// </summary>
 internal static class FlatToml
 {
     /// <exception cref="FormatException">With the line.</exception>
@@ -29,7 +31,7 @@ internal static class FlatToml
 
             if (!values.TryAdd(key.ToString(), Value(rest[(sign + 1)..].TrimStart(), number)))
             {
-                throw new FormatException($"line {number}: {key} stands there twice");
+                throw new FormatException($"line {number}: {key} is given twice");
             }
         }
 
@@ -75,7 +77,9 @@ internal static class FlatToml
         switch (text.IsEmpty ? '\0' : text[0])
         {
             case '\'':
-                position = text[1..].IndexOf('\'') is >= 0 and var end ? end + 2 : throw new FormatException($"line {line}: the string has no end");
+                position = text[1..].IndexOf('\'') is >= 0 and var end
+                    ? end + 2
+                    : throw new FormatException($"line {line}: the string has no end");
                 value.Append(text[1..(position - 1)]);
                 break;
             case '"':
@@ -134,7 +138,8 @@ internal static class FlatToml
             case var letter and ('u' or 'U'):
                 var digits = letter == 'u' ? 4 : 8;
                 if (position + digits < text.Length
-                    && int.TryParse(text.Slice(position + 1, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code)
+                    && int.TryParse(
+                        text.Slice(position + 1, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code)
                     && Rune.IsValid(code))
                 {
                     position += digits;

@@ -3,7 +3,10 @@ using System.Text;
 
 namespace Hoop.Cli.Configuration;
 
-/// <summary>A file that the user named; <c>-</c> is standard input. Secrets come this way, never as an argument that every process on the machine can see.</summary>
+/// <summary>
+/// A file that the user named; <c>-</c> is standard input. Secrets come this way, never as an argument that every process on the machine
+/// can see.
+/// </summary>
 internal static class InputFile
 {
     public const int Largest = 1024 * 1024;
@@ -20,7 +23,8 @@ internal static class InputFile
             return length switch
             {
                 0 => throw new CliFailure($"{name}: {path} is empty"),
-                > Largest => throw new CliFailure(string.Create(CultureInfo.InvariantCulture, $"{name}: {path} is larger than {Largest >> 20} MiB")),
+                > Largest =>
+                    throw new CliFailure(string.Create(CultureInfo.InvariantCulture, $"{name}: {path} is larger than {Largest >> 20} MiB")),
                 _ => content[..length],
             };
         }
@@ -46,7 +50,8 @@ internal static class InputFile
     {
         try
         {
-            return new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true).GetString(Bytes(name, path)).TrimStart('\uFEFF');
+            var utf8 = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+            return utf8.GetString(Bytes(name, path)).TrimStart('\uFEFF');
         }
         catch (DecoderFallbackException)
         {

@@ -27,8 +27,12 @@ internal sealed record Settings(Uri ApiUrl, string? Token, string TokenSource, X
         var file = apiUrl is not null && token is not null && variable("HOME") is null or "" ? new Dictionary<string, string>()
             : ConfigFile.Read(ConfigFile.PathFor(variable), warn);
 
-        var address = apiUrl is not null ? ParseApiUrl("HOOP_APIURL", apiUrl) : ParseApiUrl("api_url", file.GetValueOrDefault("api_url") is { Length: > 0 } url ? url : DefaultApiUrl);
-        token = token is not null ? ParseToken("HOOP_TOKEN", token) : file.GetValueOrDefault("token") is { Length: > 0 } stored ? ParseToken("token", stored) : null;
+        var address = apiUrl is not null
+            ? ParseApiUrl("HOOP_APIURL", apiUrl)
+            : ParseApiUrl("api_url", file.GetValueOrDefault("api_url") is { Length: > 0 } url ? url : DefaultApiUrl);
+        token = token is not null ? ParseToken("HOOP_TOKEN", token)
+            : file.GetValueOrDefault("token") is { Length: > 0 } stored ? ParseToken("token", stored)
+            : null;
         var authorities = Text("HOOP_TLSCA") is { } given ? ParseAuthorities("HOOP_TLSCA", Spelled(given))
             : file.GetValueOrDefault("tls_ca") is { Length: > 0 } kept ? ParseAuthorities("tls_ca", FromBase64("tls_ca", kept))
             : null;
@@ -60,7 +64,9 @@ internal sealed record Settings(Uri ApiUrl, string? Token, string TokenSource, X
 
     /// <exception cref="CliFailure">It cannot stand in a header.</exception>
     public static string ParseToken(string name, string text) =>
-        text.AsSpan().ContainsAnyExceptInRange('!', '~') ? throw new CliFailure($"{name}: a token has no blanks and no control characters") : text;
+        text.AsSpan().ContainsAnyExceptInRange('!', '~')
+            ? throw new CliFailure($"{name}: a token has no blanks and no control characters")
+            : text;
 
     /// <param name="pem">Certificates as PEM.</param>
     /// <exception cref="CliFailure">There is none.</exception>

@@ -18,14 +18,17 @@ internal static class ConnectionSecrets
         {
             var sign = option.IndexOf('=', StringComparison.Ordinal);
             var key = sign < 0 ? option : option[..sign];
-            var name = key.StartsWith(FileKey, StringComparison.Ordinal) ? key[FileKey.Length..] : key.StartsWith(Variable, StringComparison.Ordinal) ? key[Variable.Length..] : key;
+            var name = key.StartsWith(FileKey, StringComparison.Ordinal) ? key[FileKey.Length..]
+                : key.StartsWith(Variable, StringComparison.Ordinal) ? key[Variable.Length..]
+                : key;
             if (name.Length == 0)
             {
                 throw new CliFailure("-e: write KEY=VALUE");
             }
 
             var bytes = sign < 0
-                ? Encoding.UTF8.GetBytes(variable(name) ?? throw new CliFailure($"-e {key}: there is no variable {name} in the environment; write {key}=VALUE or {key}=file://PATH"))
+                ? Encoding.UTF8.GetBytes(variable(name) ?? throw new CliFailure(
+                    $"-e {key}: there is no variable {name} in the environment; write {key}=VALUE or {key}=file://PATH"))
                 : Value(key, option[(sign + 1)..]);
             var prefix = key.StartsWith(FileKey, StringComparison.Ordinal) ? FileKey : Variable;
             if (!secrets.TryAdd(prefix + name, Convert.ToBase64String(bytes)))

@@ -6,7 +6,9 @@ using Hoop.Cli.Gateway;
 
 namespace Hoop.Cli.Connections;
 
-/// <summary><c>hoop admin create connection NAME -a AGENT [-- COMMAND]</c>: POST /api/connections, or PUT below it with <c>--overwrite</c>.</summary>
+/// <summary>
+/// <c>hoop admin create connection NAME -a AGENT [-- COMMAND]</c>: POST /api/connections, or PUT below it with <c>--overwrite</c>.
+/// </summary>
 internal static class CreateConnection
 {
     private const string Path = "/api/connections";
@@ -14,11 +16,22 @@ internal static class CreateConnection
     public static Command Command()
     {
         var name = ResourceList.Name("connection name", description: "Name of the connection");
-        var agent = new Option<string>("--agent", "-a") { Description = "The agent that reaches the target, by name or id", HelpName = "AGENT", Required = true };
-        var type = new Option<string>("--type", "-t") { Description = "database, application or custom, and a subtype", HelpName = "TYPE/SUBTYPE", DefaultValueFactory = _ => "custom" };
+        var agent = new Option<string>("--agent", "-a")
+        {
+            Description = "The agent that reaches the target, by name or id",
+            HelpName = "AGENT",
+            Required = true,
+        };
+        var type = new Option<string>("--type", "-t")
+        {
+            Description = "database, application or custom, and a subtype",
+            HelpName = "TYPE/SUBTYPE",
+            DefaultValueFactory = _ => "custom",
+        };
         var env = new Option<string[]>("--env", "-e")
         {
-            Description = "Secret, repeatable: KEY=VALUE, KEY=base64://…, KEY=file://PATH, or KEY alone for the variable of that name here. VALUE shows in this machine's process list: not for secrets. filesystem:KEY makes a file of it",
+            Description = "Secret, repeatable: KEY=VALUE, KEY=base64://…, KEY=file://PATH, or KEY alone for the variable of that name "
+                + "here. VALUE shows in this machine's process list: not for secrets. filesystem:KEY makes a file of it",
             HelpName = "KEY[=VALUE]",
             Arity = ArgumentArity.OneOrMore,
         };
@@ -37,13 +50,17 @@ internal static class CreateConnection
             var connection = call.Value(name)!;
             if (call.Value(command) is not { Length: > 0 } program)
             {
-                throw new CliFailure($"a connection needs a command: hoop admin create connection {connection} -a {call.Value(agent)} -- PROGRAM ARGUMENT...");
+                throw new CliFailure(
+                    $"a connection needs a command: hoop admin create connection {connection} -a {call.Value(agent)} -- PROGRAM "
+                        + "ARGUMENT...");
             }
 
             var kind = call.Value(type)!.Split('/', 2);
             if (kind[0] is not ("database" or "application" or "custom"))
             {
-                throw new CliFailure($"-t {call.Value(type)}: the type is database, application or custom, then a slash and the subtype, such as {OtherTools.ConnectionType(kind[0])}");
+                throw new CliFailure(
+                    $"-t {call.Value(type)}: the type is database, application or custom, then a slash and the subtype, such as "
+                        + $"{OtherTools.ConnectionType(kind[0])}");
             }
 
             var body = new JsonObject

@@ -6,7 +6,10 @@ using Hoop.Cli.Output;
 
 namespace Hoop.Cli.Connections;
 
-/// <summary><c>hoop admin get connections [NAME]</c>: GET /api/connections, and GET /api/agents for their names. Shows names of secrets, never values.</summary>
+/// <summary>
+/// <c>hoop admin get connections [NAME]</c>: GET /api/connections, and GET /api/agents for their names. Shows names of secrets, never
+/// values.
+/// </summary>
 internal static class GetConnections
 {
     public static Command Command()

@@ -13,13 +13,15 @@ internal static class PolicyFile
     /// <summary>Of an unknown key in a message: the file may be another one, with secrets in it.</summary>
     private const int LongestKey = 40;
 
-    private static readonly string[] Texts = ["builtin_provider", "identity_source_attribute", "identity_target_template", "fallback_policy", "readonly_principal"];
+    private static readonly string[] Texts =
+        ["builtin_provider", "identity_source_attribute", "identity_target_template", "fallback_policy", "readonly_principal"];
 
     // Of gcp_iam. A key that looks like none of them is the gateway's to judge, because a newer one may know more.
     private static readonly string[] ExtraKeys = ["project_id", "allowed_projects", "allowed_email_domains"];
 
     // Of an answer of the gateway, which may serve as a file.
-    private static readonly string[] ServerOnly = ["hook_source", "id", "connection_id", "has_admin_credentials", "created_at", "updated_at"];
+    private static readonly string[] ServerOnly =
+        ["hook_source", "id", "connection_id", "has_admin_credentials", "created_at", "updated_at"];
 
     /// <summary>The request's body: <c>hook_source</c> and <c>builtin_provider</c> always, the rest when the file has it.</summary>
     /// <exception cref="CliFailure"><c>failed parsing "FILE": line:column: reason</c>.</exception>
@@ -120,7 +122,8 @@ internal static class PolicyFile
 
     private static int? Seconds(YamlNode node) =>
         PolicyYaml.IsNull(node) ? null
-        : node is YamlScalarNode { Value: { } text } && PolicyYaml.Whole(text) is >= 1 and <= LongestTokenSeconds and var seconds ? (int)seconds
+        : node is YamlScalarNode { Value: { } text } && PolicyYaml.Whole(text) is >= 1 and <= LongestTokenSeconds and var seconds
+            ? (int)seconds
         : throw new PolicyProblem(node, $"token_ttl_seconds must be a whole number from 1 to {LongestTokenSeconds}");
 
     private static JsonObject Extra(YamlNode node)
@@ -131,7 +134,8 @@ internal static class PolicyFile
             return extra;
         }
 
-        foreach (var (key, value) in PolicyYaml.Merged(node as YamlMappingNode ?? throw new PolicyProblem(node, "extra_config must hold keys and values")))
+        var mapping = node as YamlMappingNode ?? throw new PolicyProblem(node, "extra_config must hold keys and values");
+        foreach (var (key, value) in PolicyYaml.Merged(mapping))
         {
             var name = key.Value!;
             if (!ExtraKeys.Contains(name) && Nearest.To(name, ExtraKeys) is not null)
@@ -141,7 +145,8 @@ internal static class PolicyFile
 
             extra[name] = value switch
             {
-                _ when PolicyYaml.IsNull(value) => throw new PolicyProblem(value, $"extra_config.{name} has no value; give one, or leave the key away"),
+                _ when PolicyYaml.IsNull(value) =>
+                    throw new PolicyProblem(value, $"extra_config.{name} has no value; give one, or leave the key away"),
                 YamlScalarNode single => Single(single, name),
                 YamlSequenceNode list => new JsonArray([.. list.Select(item => Item(item, name))]),
                 _ => throw new PolicyProblem(value, $"extra_config.{name} must be a value or a list of values"),
@@ -155,7 +160,9 @@ internal static class PolicyFile
     {
         var value = PolicyYaml.Scalar(node, $"extra_config.{name}");
         return name != "project_id" || value.TryGetValue<string>(out _) ? value
-            : throw new PolicyProblem(node, $"extra_config.project_id is a project id such as my-proj, not {node.Value}; a project number does not name a project here");
+            : throw new PolicyProblem(
+                node,
+                $"extra_config.project_id is a project id such as my-proj, not {node.Value}: a project number names none here");
     }
 
     private static JsonValue Item(YamlNode node, string name) => node is YamlScalarNode single && !PolicyYaml.IsNull(node)

@@ -37,7 +37,9 @@ internal static partial class PolicyYaml
         }
     }
 
-    /// <summary>The entries of a mapping, with what its merge key brings in: its own win, then the earlier of the merged mappings.</summary>
+    /// <summary>
+    /// The entries of a mapping, with what its merge key brings in: its own win, then the earlier of the merged mappings.
+    /// </summary>
     public static IReadOnlyList<(YamlScalarNode Key, YamlNode Value)> Merged(YamlMappingNode mapping)
     {
         var budget = MaxMerges;
@@ -110,8 +112,11 @@ internal static partial class PolicyYaml
     public static long? Whole(string text) => text switch
     {
         ['0', 'x', .. var digits] =>
-            long.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var number) && number >= 0 ? number : null,
-        ['0', 'o', .. var digits] when digits is { Length: > 0 and < 21 } && !digits.AsSpan().ContainsAnyExceptInRange('0', '7') => Convert.ToInt64(digits, 8),
+            long.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var number) && number >= 0
+                ? number
+                : null,
+        ['0', 'o', .. var digits] when digits is { Length: > 0 and < 21 } && !digits.AsSpan().ContainsAnyExceptInRange('0', '7') =>
+            Convert.ToInt64(digits, 8),
         ['0' or '+' or '-', '0', ..] or ['0', _, ..] => null,
         _ => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null,
     };
@@ -138,7 +143,9 @@ internal static partial class PolicyYaml
         }
     }
 
-    /// <summary>The parser gives the place where an enclosing node began; the two mistakes that everybody makes have a place of their own.</summary>
+    /// <summary>
+    /// The parser gives the place where an enclosing node began; the two mistakes that everybody makes have a place of their own.
+    /// </summary>
     private static string Explain(string text, YamlException exception)
     {
         var number = 0;

@@ -5,14 +5,21 @@ using Hoop.Cli.Gateway;
 
 namespace Hoop.Cli.Federation;
 
-/// <summary><c>hoop admin federation set CONNECTION</c>: PUT /api/connections/{nameOrId}/federation. Stored credentials stay without <c>--credentials-file</c>.</summary>
+/// <summary>
+/// <c>hoop admin federation set CONNECTION</c>: PUT /api/connections/{nameOrId}/federation. Stored credentials stay without
+/// <c>--credentials-file</c>.
+/// </summary>
 internal static class SetFederation
 {
     public static Command Command()
     {
         var connection = FederationCommand.Connection();
         var file = new Option<string>("--file") { Description = "The policy, as YAML", HelpName = "FILE", Required = true };
-        var credentials = new Option<string?>("--credentials-file") { Description = "Key of the admin service account; - is standard input. Without it the stored one stays", HelpName = "FILE" };
+        var credentials = new Option<string?>("--credentials-file")
+        {
+            Description = "Key of the admin service account; - is standard input. Without it the stored one stays",
+            HelpName = "FILE",
+        };
 
         return new Verb("set", "Create or update the federation policy of a connection") { connection, file, credentials }.With("""
             hoop admin federation set my-bq --file federation.yaml --credentials-file ./hoop-admin-sa.json

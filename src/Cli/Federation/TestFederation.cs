@@ -8,21 +8,47 @@ using Hoop.Cli.Gateway;
 namespace Hoop.Cli.Federation;
 
 /// <summary>
-/// <c>hoop admin federation test</c>: POST /api/federation/test. Tries a policy for one user end to end and keeps nothing. Exit code 0 only when
-/// the probe succeeded, with <c>-o json</c> too.
+/// <c>hoop admin federation test</c>: POST /api/federation/test. Tries a policy for one user end to end and keeps nothing. Exit code 0
+/// only when the probe succeeded, with <c>-o json</c> too.
 /// </summary>
 internal static class TestFederation
 {
     public static Command Command()
     {
-        var connection = new Option<string>("--connection") { Description = "Name or id of the connection", HelpName = "CONNECTION", Required = true };
+        var connection = new Option<string>("--connection")
+        {
+            Description = "Name or id of the connection",
+            HelpName = "CONNECTION",
+            Required = true,
+        };
         var email = new Option<string>("--user-email") { Description = "Address of the user to try", HelpName = "EMAIL", Required = true };
-        var credentials = new Option<string>("--credentials-file") { Description = "Key of the admin service account; - is standard input", HelpName = "FILE", Required = true };
-        var userId = new Option<string?>("--user-id") { Description = "Id of the user; otherwise one made from the address", HelpName = "ID" };
-        var file = new Option<string?>("--file") { Description = "Policy to try, as YAML; otherwise the one of the connection", HelpName = "FILE" };
-        var script = new Option<string>("--test-script") { Description = "What the probe sends to the command", HelpName = "TEXT", DefaultValueFactory = _ => "SELECT 1" };
+        var credentials = new Option<string>("--credentials-file")
+        {
+            Description = "Key of the admin service account; - is standard input",
+            HelpName = "FILE",
+            Required = true,
+        };
+        var userId = new Option<string?>("--user-id")
+        {
+            Description = "Id of the user; otherwise one made from the address",
+            HelpName = "ID",
+        };
+        var file = new Option<string?>("--file")
+        {
+            Description = "Policy to try, as YAML; otherwise the one of the connection",
+            HelpName = "FILE",
+        };
+        var script = new Option<string>("--test-script")
+        {
+            Description = "What the probe sends to the command",
+            HelpName = "TEXT",
+            DefaultValueFactory = _ => "SELECT 1",
+        };
 
-        return new Verb("test", "Try a policy end to end, without keeping anything") { connection, email, credentials, userId, file, script }.With("""
+        return new Verb("test", "Try a policy end to end, without keeping anything")
+        {
+            connection, email, credentials, userId, file, script,
+        }.With("""
             hoop admin federation test --connection my-bq --user-email alice@example.com --credentials-file ./hoop-admin-sa.json
             hoop admin federation test --connection my-bq --user-email alice@example.com --credentials-file ./hoop-admin-sa.json \
               --file draft.yaml --test-script "SELECT COUNT(*) FROM analytics.events"
@@ -65,7 +91,9 @@ internal static class TestFederation
         var answer = await call.Api.Send(HttpMethod.Get, FederationCommand.PathOf(connection), body: null, call.Stop);
         if (answer.Status == System.Net.HttpStatusCode.NotFound)
         {
-            throw new CliFailure($"failed loading the federation policy of connection \"{connection}\": {Refusal.MessageOf(answer)}. Try a policy of your own with --file");
+            throw new CliFailure(
+                $"failed loading the federation policy of connection \"{connection}\": {Refusal.MessageOf(answer)}. Try a policy of "
+                    + "your own with --file");
         }
 
         var policy = JsonObject.Create(answer.OrFail().Object)!;

@@ -17,7 +17,8 @@ internal sealed record Answer(HttpMethod Method, Uri Address, HttpStatusCode Sta
     public JsonElement Object => Parse(JsonValueKind.Object);
 
     /// <summary>The resources of a list; <c>null</c> stands for none.</summary>
-    public IReadOnlyList<JsonElement> List => Root is { ValueKind: JsonValueKind.Null } ? [] : [.. Parse(JsonValueKind.Array).EnumerateArray()];
+    public IReadOnlyList<JsonElement> List =>
+        Root is { ValueKind: JsonValueKind.Null } ? [] : [.. Parse(JsonValueKind.Array).EnumerateArray()];
 
     /// <summary>This answer, when it is a good one.</summary>
     /// <exception cref="CliFailure">It is not.</exception>

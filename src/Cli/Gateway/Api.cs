@@ -31,11 +31,14 @@ internal sealed class Api(Settings settings, TimeSpan patience, Action<string>? 
         return answer.Status == System.Net.HttpStatusCode.NotFound ? null : answer.OrFail();
     }
 
-    public async Task<Answer> Post(string path, JsonObject body, CancellationToken stop) => (await Send(HttpMethod.Post, path, body, stop)).OrFail();
+    public async Task<Answer> Post(string path, JsonObject body, CancellationToken stop) =>
+        (await Send(HttpMethod.Post, path, body, stop)).OrFail();
 
-    public async Task<Answer> Put(string path, JsonObject body, CancellationToken stop) => (await Send(HttpMethod.Put, path, body, stop)).OrFail();
+    public async Task<Answer> Put(string path, JsonObject body, CancellationToken stop) =>
+        (await Send(HttpMethod.Put, path, body, stop)).OrFail();
 
-    public async Task<Answer> Delete(string path, CancellationToken stop) => (await Send(HttpMethod.Delete, path, body: null, stop)).OrFail();
+    public async Task<Answer> Delete(string path, CancellationToken stop) =>
+        (await Send(HttpMethod.Delete, path, body: null, stop)).OrFail();
 
     /// <summary>One request, whatever the gateway answers.</summary>
     /// <param name="path">From <c>/api</c> on; parts that come from elsewhere went through <see cref="Segment"/>.</param>
@@ -45,7 +48,8 @@ internal sealed class Api(Settings settings, TimeSpan patience, Action<string>? 
         var address = new Uri(settings.ApiUrl.AbsoluteUri.TrimEnd('/') + path);
         using var request = new HttpRequestMessage(method, address);
         var token = settings.Token
-            ?? throw new CliFailure("not signed in: no token is configured. Run: hoop config create --api-url URL --token-file FILE, or set HOOP_TOKEN");
+            ?? throw new CliFailure(
+                "not signed in: no token is configured. Run: hoop config create --api-url URL --token-file FILE, or set HOOP_TOKEN");
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         if (body is not null)
         {
@@ -55,18 +59,25 @@ internal sealed class Api(Settings settings, TimeSpan patience, Action<string>? 
         var started = Stopwatch.GetTimestamp();
         try
         {
-            await using var notice = new Timer(_ => waiting?.Invoke(
-                string.Create(CultureInfo.InvariantCulture, $"waiting for {settings.Authority}, up to {patience.TotalSeconds:F0} s; Ctrl-C ends it")), null, Silence, Timeout.InfiniteTimeSpan);
+            var notice = $"waiting for {settings.Authority}, up to {Seconds} s; Ctrl-C ends it";
+            await using var patient = new Timer(_ => waiting?.Invoke(notice), null, Silence, Timeout.InfiniteTimeSpan);
             using var response = await _http.SendAsync(request, stop);
             var text = await response.Content.ReadAsStringAsync(stop);
             debug?.Invoke(string.Create(CultureInfo.InvariantCulture,
-                $"debug: {method} {address} -> {(int)response.StatusCode}, {text.Length} characters, {Stopwatch.GetElapsedTime(started).TotalMilliseconds:F0} ms"));
+                $"debug: {method} {address} -> {(int)response.StatusCode}, {text.Length} characters, {Milliseconds(started):F0} ms"));
             if (response.Headers.Location is { } elsewhere && (int)response.StatusCode is >= 300 and < 400)
             {
-                throw new CliFailure($"{address} redirects to {elsewhere}, and the token does not follow: set api_url (HOOP_APIURL) to the gateway itself");
+                throw new CliFailure(
+                    $"{address} redirects to {elsewhere}, and the token does not follow: set api_url (HOOP_APIURL) to the gateway itself");
             }
 
-            return new Answer(method, address, response.StatusCode, text, TokenFacts.Describe(token, settings.TokenSource, TimeProvider.System.GetUtcNow()), response.Headers.TryGetValues("X-Next-Cursor", out var next) ? next.First() : null);
+            return new Answer(
+                method,
+                address,
+                response.StatusCode,
+                text,
+                TokenFacts.Describe(token, settings.TokenSource, TimeProvider.System.GetUtcNow()),
+                response.Headers.TryGetValues("X-Next-Cursor", out var next) ? next.First() : null);
         }
         catch (HttpRequestException exception)
         {
@@ -74,9 +85,14 @@ internal sealed class Api(Settings settings, TimeSpan patience, Action<string>? 
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            throw new CliFailure(string.Create(CultureInfo.InvariantCulture, $"{settings.Authority} did not answer within {patience.TotalSeconds:F0} s: is the gateway healthy? Wait longer with --timeout SECONDS"));
+            throw new CliFailure(
+                $"{settings.Authority} did not answer within {Seconds} s: is the gateway healthy? Wait longer with --timeout SECONDS");
         }
     }
+
+    private string Seconds => patience.TotalSeconds.ToString("F0", CultureInfo.InvariantCulture);
+
+    private static double Milliseconds(long started) => Stopwatch.GetElapsedTime(started).TotalMilliseconds;
 
     /// <summary>A name as one segment of a path.</summary>
     /// <exception cref="CliFailure">It cannot be one.</exception>
@@ -84,7 +100,8 @@ internal sealed class Api(Settings settings, TimeSpan patience, Action<string>? 
     {
         "" => throw new CliFailure("a name, or a part of it between slashes, is empty"),
         "." or ".." => throw new CliFailure($"\"{name}\" is not a name"),
-        _ when name.AsSpan().ContainsAny('/', '\\', '\0') => throw new CliFailure($"\"{name}\": a name with a slash cannot be part of an address"),
+        _ when name.AsSpan().ContainsAny('/', '\\', '\0') =>
+            throw new CliFailure($"\"{name}\": a name with a slash cannot be part of an address"),
         _ => Uri.EscapeDataString(name),
     };
 
@@ -110,7 +127,11 @@ internal sealed class Api(Settings settings, TimeSpan patience, Action<string>? 
         }
         else if (settings.Authorities is { } authorities)
         {
-            handler.SslOptions.CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+            handler.SslOptions.CertificateChainPolicy = new X509ChainPolicy
+            {
+                TrustMode = X509ChainTrustMode.CustomRootTrust,
+                RevocationMode = X509RevocationMode.NoCheck,
+            };
             handler.SslOptions.CertificateChainPolicy.CustomTrustStore.AddRange(authorities);
         }
 
@@ -122,13 +143,18 @@ internal sealed class Api(Settings settings, TimeSpan patience, Action<string>? 
 
     private string Explain(HttpRequestException exception) => exception switch
     {
-        { InnerException: SocketException { SocketErrorCode: SocketError.ConnectionRefused } } => $"cannot reach {settings.Authority}: is the gateway running?",
-        { HttpRequestError: HttpRequestError.NameResolutionError } => $"cannot reach {settings.Authority}: its name is unknown; is api_url (HOOP_APIURL) right?",
+        { InnerException: SocketException { SocketErrorCode: SocketError.ConnectionRefused } } =>
+            $"cannot reach {settings.Authority}: is the gateway running?",
+        { HttpRequestError: HttpRequestError.NameResolutionError } =>
+            $"cannot reach {settings.Authority}: its name is unknown; is api_url (HOOP_APIURL) right?",
         { HttpRequestError: HttpRequestError.SecureConnectionError } or { InnerException: AuthenticationException } =>
             $"no secure connection to {settings.Authority}: {TlsProblem(exception.InnerException?.Message ?? "")}",
-        { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } => $"the answer of {settings.Authority} is larger than {LargestAnswer >> 20} MiB",
-        { HttpRequestError: HttpRequestError.InvalidResponse } => $"{settings.Authority} does not speak HTTP: is api_url (HOOP_APIURL) right, and is it https?",
-        { HttpRequestError: HttpRequestError.ResponseEnded } => $"{settings.Authority} closed the connection before it had answered: is the gateway healthy, and is it https?",
+        { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } =>
+            $"the answer of {settings.Authority} is larger than {LargestAnswer >> 20} MiB",
+        { HttpRequestError: HttpRequestError.InvalidResponse } =>
+            $"{settings.Authority} does not speak HTTP: is api_url (HOOP_APIURL) right, and is it https?",
+        { HttpRequestError: HttpRequestError.ResponseEnded } =>
+            $"{settings.Authority} closed the connection before it had answered: is the gateway healthy, and is it https?",
         _ => $"cannot reach {settings.Authority}: {exception.InnerException?.Message ?? exception.Message}",
     };
 
@@ -136,8 +162,10 @@ internal sealed class Api(Settings settings, TimeSpan patience, Action<string>? 
     private static string TlsProblem(string message) =>
         message.Contains("RemoteCertificateNameMismatch", StringComparison.Ordinal) ? "its certificate is for another name"
         : message.Contains("UntrustedRoot", StringComparison.Ordinal) || message.Contains("PartialChain", StringComparison.Ordinal)
-            ? "its certificate is signed by an authority that is not trusted here. A private authority is trusted by hoop config create --tls-ca FILE"
+            ? "its certificate is signed by an authority that is not trusted here. A private authority is trusted by hoop config "
+                + "create --tls-ca FILE"
         : message.Contains("NotTimeValid", StringComparison.Ordinal) ? "its certificate has expired, or is not valid yet"
-        : message.Contains("RemoteCertificate", StringComparison.Ordinal) || message.Contains("certificate", StringComparison.Ordinal) ? $"its certificate is not accepted: {message}"
+        : message.Contains("RemoteCertificate", StringComparison.Ordinal)
+            || message.Contains("certificate", StringComparison.Ordinal) ? $"its certificate is not accepted: {message}"
         : "the other side does not speak TLS; is its address http://... ?";
 }

@@ -14,13 +14,17 @@ internal static class JsonMembers
     public static bool IsTrue(this JsonElement element, string name) => element.Member(name) is { ValueKind: JsonValueKind.True };
 
     public static JsonElement? Member(this JsonElement element, string name) =>
-        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var member) && member.ValueKind != JsonValueKind.Null ? member : null;
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var member) && member.ValueKind != JsonValueKind.Null
+            ? member
+            : null;
 
     /// <summary>Members of an object in ordinal order; none when it is absent.</summary>
     public static IReadOnlyList<JsonProperty> Members(this JsonElement element, string name) =>
-        element.Member(name) is { ValueKind: JsonValueKind.Object } map ? [.. map.EnumerateObject().OrderBy(member => member.Name, StringComparer.Ordinal)] : [];
+        element.Member(name) is { ValueKind: JsonValueKind.Object } map
+            ? [.. map.EnumerateObject().OrderBy(member => member.Name, StringComparer.Ordinal)]
+            : [];
 
-    /// <summary>The same JSON with a member a line; what is no JSON stays as it is.</summary>
+    /// <summary>The same JSON with a member a line; what is not JSON stays as it is.</summary>
     public static string Indented(string json)
     {
         try
@@ -33,7 +37,12 @@ internal static class JsonMembers
         }
     }
 
-    private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Readable = new()
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
-    public static string AsText(this JsonElement element) => element.ValueKind == JsonValueKind.String ? element.GetString()! : element.GetRawText();
+    public static string AsText(this JsonElement element) =>
+        element.ValueKind == JsonValueKind.String ? element.GetString()! : element.GetRawText();
 }

@@ -15,7 +15,8 @@ internal static class Refusal
         if (message is null)
         {
             var body = answer.Text.Length > LongestBody ? answer.Text[..LongestBody] + "…" : answer.Text;
-            var elsewhere = $". This is not an answer of a Hoop gateway: is {answer.Address.GetLeftPart(UriPartial.Authority)} the right address (HOOP_APIURL)?";
+            var elsewhere = $". This is not an answer of a Hoop gateway: is {answer.Address.GetLeftPart(UriPartial.Authority)} the "
+                + "right address (HOOP_APIURL)?";
             return new CliFailure($"failed performing request, status={status}, body={body}{(status < 500 ? elsewhere : "")}");
         }
 
@@ -34,7 +35,8 @@ internal static class Refusal
         (HttpStatusCode.Forbidden, _) =>
             ". Who you are: hoop admin get userinfo",
         (HttpStatusCode.NotFound, "no_route") =>
-            $": the gateway at {answer.Address.GetLeftPart(UriPartial.Authority)} does not know this call; are it and this client of one version?",
+            $": the gateway at {answer.Address.GetLeftPart(UriPartial.Authority)} does not know this call; are it and this client of "
+                + "one version?",
         (HttpStatusCode.ServiceUnavailable, _) =>
             ". Try again, and see /healthz/ready of the gateway",
         _ => "",

@@ -5,8 +5,8 @@ using System.Text;
 namespace Hoop.Cli.Output;
 
 /// <summary>
-/// Text from a gateway, a file or a user on its way to a terminal or a log. What would move a cursor, colour the terminal, begin a line of its
-/// own or turn the direction of reading is spelled out as <c>\u001b</c> (CVE-2025-64494, CVE-2021-42574).
+/// Text from a gateway, a file or a user on its way to a terminal or a log. What would move a cursor, colour the terminal, begin a line of
+/// its own or turn the direction of reading is spelled out as <c>\u001b</c> (CVE-2025-64494, CVE-2021-42574).
 /// </summary>
 internal static class Printable
 {
@@ -22,7 +22,9 @@ internal static class Printable
     /// <summary>Keeps line ends and tabs.</summary>
     public static string Block(string text) => Escape(text.ReplaceLineEndings("\n").TrimEnd('\n'), kept: "\n\t");
 
-    /// <summary>The same JSON: within a string <c>\uXXXX</c> is the character itself, and outside of strings only white space can be legal.</summary>
+    /// <summary>
+    /// The same JSON: within a string <c>\uXXXX</c> is the character itself, and outside of strings only white space can be legal.
+    /// </summary>
     public static string Json(string text) => Escape(text, kept: "\n\r\t");
 
     private static string Escape(string text, string kept)
@@ -52,5 +54,6 @@ internal static class Printable
     }
 
     private static bool IsPrintable(Rune rune) => Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format
-        or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned);
+        or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
+        or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned);
 }

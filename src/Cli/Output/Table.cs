@@ -29,7 +29,18 @@ internal sealed class Table(params string[] header)
     private IEnumerable<string> Blocks()
     {
         var width = header.Max(title => title.Length) + Padding;
-        return _rows.SelectMany((row, index) => row.Select((cell, column) => header[column].PadRight(width) + cell).Prepend(index == 0 ? null : "")).OfType<string>();
+        for (var index = 0; index < _rows.Count; index++)
+        {
+            if (index > 0)
+            {
+                yield return "";
+            }
+
+            for (var column = 0; column < header.Length; column++)
+            {
+                yield return header[column].PadRight(width) + _rows[index][column];
+            }
+        }
     }
 
     // The last heading ends its line, so it does not widen the last column.

@@ -7,7 +7,8 @@ using Hoop.Cli.Gateway;
 namespace Hoop.Cli.ServiceAccounts;
 
 /// <summary>
-/// <c>hoop admin create serviceaccount SUBJECT</c>: POST /api/serviceaccounts, or PUT below it with <c>--overwrite</c>. <c>--disable</c> of an
+/// <c>hoop admin create serviceaccount SUBJECT</c>: POST /api/serviceaccounts, or PUT below it with <c>--overwrite</c>. <c>--disable</c> of
+/// an
 /// account that exists switches it off and leaves the rest of it alone.
 /// </summary>
 internal static class CreateServiceAccount
@@ -18,11 +19,19 @@ internal static class CreateServiceAccount
     {
         var subject = ResourceList.Name("subject", "SUBJECT", "The sub claim of its access tokens");
         var name = new Option<string?>("--name") { Description = "Name for people", HelpName = "NAME" };
-        var groups = new Option<string[]>("--groups") { Description = "Groups, separated by commas; repeatable", HelpName = "a,b", Arity = ArgumentArity.OneOrMore };
+        var groups = new Option<string[]>("--groups")
+        {
+            Description = "Groups, separated by commas; repeatable",
+            HelpName = "a,b",
+            Arity = ArgumentArity.OneOrMore,
+        };
         var disable = new Option<bool>("--disable") { Description = "Refuse its tokens from now on" };
         var overwrite = new Option<bool>("--overwrite") { Description = "Replace the account that exists" };
 
-        return new Verb("serviceaccount", "Let an OAuth 2.0 client use the API", "serviceaccounts", "sa") { subject, name, groups, disable, overwrite }.With("""
+        return new Verb("serviceaccount", "Let an OAuth 2.0 client use the API", "serviceaccounts", "sa")
+        {
+            subject, name, groups, disable, overwrite,
+        }.With("""
             hoop admin create serviceaccount 3f1c0a0e-ci --name ci --groups admin
             hoop admin create serviceaccount 3f1c0a0e-ci --name ci --groups devops,ops --overwrite
             hoop admin create serviceaccount 3f1c0a0e-ci --disable

@@ -16,7 +16,8 @@ internal static class GetServiceAccounts
             hoop admin get serviceaccounts
             hoop admin get sa 3f1c0a0e-ci -o json
             """)
-            .Does(call => call.Show("/api/serviceaccounts", "serviceaccount", call.Value(subject), accounts => Task.FromResult(Of(accounts))));
+            .Does(call => call.Show(
+                "/api/serviceaccounts", "serviceaccount", call.Value(subject), accounts => Task.FromResult(Of(accounts))));
     }
 
     private static Table Of(IReadOnlyList<JsonElement> accounts)

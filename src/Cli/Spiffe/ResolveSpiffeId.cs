@@ -7,7 +7,8 @@ using Hoop.Cli.Gateway;
 namespace Hoop.Cli.Spiffe;
 
 /// <summary>
-/// <c>hoop admin spiffe resolve SPIFFE_ID|--token-file FILE</c>: POST /api/spiffe-mappings/resolve. Which agent the gateway would take it for,
+/// <c>hoop admin spiffe resolve SPIFFE_ID|--token-file FILE</c>: POST /api/spiffe-mappings/resolve. Which agent the gateway would take it
+/// for,
 /// and why. Exit code 0 only when there is one.
 /// </summary>
 internal static class ResolveSpiffeId
@@ -15,7 +16,11 @@ internal static class ResolveSpiffeId
     public static Command Command()
     {
         var spiffeId = new Argument<string?>("SPIFFE_ID") { Description = "Identity to look up", Arity = ArgumentArity.ZeroOrOne };
-        var tokenFile = new Option<string?>("--token-file") { Description = "File with a JWT-SVID to verify and look up; - is standard input", HelpName = "FILE" };
+        var tokenFile = new Option<string?>("--token-file")
+        {
+            Description = "File with a JWT-SVID to verify and look up; - is standard input",
+            HelpName = "FILE",
+        };
 
         return new Verb("resolve", "Which agent a SPIFFE identity is, and why") { spiffeId, tokenFile }.With("""
             hoop admin spiffe resolve spiffe://example.com/agent/web
@@ -28,7 +33,9 @@ internal static class ResolveSpiffeId
                 throw new CliFailure("give either a SPIFFE ID or --token-file");
             }
 
-            var body = id is not null ? new JsonObject { ["spiffe_id"] = id } : new JsonObject { ["token"] = InputFile.Token("--token-file", file!) };
+            var body = id is not null
+                ? new JsonObject { ["spiffe_id"] = id }
+                : new JsonObject { ["token"] = InputFile.Token("--token-file", file!) };
             var answer = await call.Api.Post("/api/spiffe-mappings/resolve", body, call.Stop);
             var result = answer.Object;
             var refused = result.Member("refused");

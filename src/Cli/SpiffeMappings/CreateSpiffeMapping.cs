@@ -6,26 +6,47 @@ using Hoop.Cli.Gateway;
 
 namespace Hoop.Cli.SpiffeMappings;
 
-/// <summary><c>hoop admin create spiffe-mapping</c>: POST /api/spiffe-mappings; with <c>--overwrite</c> PUT to the mapping of the same identity or prefix.</summary>
+/// <summary>
+/// <c>hoop admin create spiffe-mapping</c>: POST /api/spiffe-mappings; with <c>--overwrite</c> PUT to the mapping of the same identity or
+/// prefix.
+/// </summary>
 internal static class CreateSpiffeMapping
 {
     private const string Path = "/api/spiffe-mappings";
 
     public static Command Command()
     {
-        var trustDomain = new Option<string?>("--trust-domain") { Description = "Trust domain of the identity or prefix", HelpName = "NAME" };
+        var trustDomain = new Option<string?>("--trust-domain")
+        {
+            Description = "Trust domain of the identity or prefix",
+            HelpName = "NAME",
+        };
         var spiffeId = new Option<string?>("--spiffe-id") { Description = "Match this SPIFFE ID alone", HelpName = "ID" };
-        var spiffePrefix = new Option<string?>("--spiffe-prefix") { Description = "Match every SPIFFE ID that begins with it; the longest prefix wins", HelpName = "PREFIX" };
+        var spiffePrefix = new Option<string?>("--spiffe-prefix")
+        {
+            Description = "Match every SPIFFE ID that begins with it; the longest prefix wins",
+            HelpName = "PREFIX",
+        };
         var agentId = new Option<string?>("--agent-id") { Description = "The agent it leads to, by id or name", HelpName = "AGENT" };
-        var agentTemplate = new Option<string?>("--agent-template") { Description = "Go text/template that renders to the agent's name", HelpName = "TEMPLATE" };
-        var groups = new Option<string[]>("--groups") { Description = "Groups of the agent's session, separated by commas; repeatable", HelpName = "a,b", Arity = ArgumentArity.OneOrMore };
+        var agentTemplate = new Option<string?>("--agent-template")
+        {
+            Description = "Go text/template that renders to the agent's name",
+            HelpName = "TEMPLATE",
+        };
+        var groups = new Option<string[]>("--groups")
+        {
+            Description = "Groups of the agent's session, separated by commas; repeatable",
+            HelpName = "a,b",
+            Arity = ArgumentArity.OneOrMore,
+        };
         var overwrite = new Option<bool>("--overwrite") { Description = "Replace the mapping of the same SPIFFE ID or prefix" };
 
         return new Verb("spiffe-mapping", "Say which agent a SPIFFE identity is", "spiffe-mappings", "spiffemapping")
         {
             trustDomain, spiffeId, spiffePrefix, agentId, agentTemplate, groups, overwrite,
         }.With("""
-            hoop admin create spiffe-mapping --trust-domain example.com --spiffe-id spiffe://example.com/agent/web --agent-id web --groups agents
+            hoop admin create spiffe-mapping --trust-domain example.com --spiffe-id spiffe://example.com/agent/web \
+              --agent-id web --groups agents
             hoop admin create spiffe-mapping --trust-domain example.com --spiffe-prefix spiffe://example.com/agent/ \
               --agent-template '{{.WorkloadIdentifier}}'
             """).Does(async call =>
@@ -85,8 +106,10 @@ internal static class CreateSpiffeMapping
 
     private static async Task<string?> Existing(Call call, string trustDomain, string match, string text)
     {
-        var answer = await call.Api.Find($"{Path}?trust_domain={Uri.EscapeDataString(trustDomain)}&{match}={Uri.EscapeDataString(text)}", call.Stop);
-        return answer?.List.FirstOrDefault(mapping => mapping.Text("trust_domain") == trustDomain && mapping.Text(match) == text) is { ValueKind: System.Text.Json.JsonValueKind.Object } found
+        var answer = await call.Api.Find(
+            $"{Path}?trust_domain={Uri.EscapeDataString(trustDomain)}&{match}={Uri.EscapeDataString(text)}", call.Stop);
+        return answer?.List.FirstOrDefault(mapping => mapping.Text("trust_domain") == trustDomain
+            && mapping.Text(match) == text) is { ValueKind: System.Text.Json.JsonValueKind.Object } found
             ? found.Text("id")
             : null;
     }

@@ -9,7 +9,8 @@ internal static class DeleteSpiffeMapping
     public static Command Command()
     {
         var id = ResourceList.Name("mapping id", "ID", "Id of the mapping");
-        return new Verb("spiffe-mapping", "Delete a mapping; agents that came in through it are cut off", "spiffe-mappings", "spiffemapping", "spiffemappings") { id }.With("""
+        const string Description = "Delete a mapping; agents that came in through it are cut off";
+        return new Verb("spiffe-mapping", Description, "spiffe-mappings", "spiffemapping", "spiffemappings") { id }.With("""
             hoop admin delete spiffe-mapping 018f3c6e-7d1a-7000-8000-5b1a3c9d0e2f
             """)
             .Does(call => call.Delete("/api/spiffe-mappings", "spiffe-mapping", MappingId.Of(call.Value(id)!)));

@@ -12,11 +12,18 @@ internal static class GetSpiffeMappings
     public static Command Command()
     {
         var id = ResourceList.OptionalName("Id of one mapping");
-        return new Verb("spiffe-mappings", "Which agent each SPIFFE identity is", "spiffe-mapping", "spiffemappings", "spiffemapping") { id }.With("""
+        return new Verb("spiffe-mappings", "Which agent each SPIFFE identity is", "spiffe-mapping", "spiffemappings", "spiffemapping")
+        {
+            id,
+        }.With("""
             hoop admin get spiffe-mappings
             hoop admin get spiffe-mappings -q trust_domain=example.com -q group=agents
             """)
-            .Does(call => call.Show("/api/spiffe-mappings", "spiffe-mapping", call.Value(id) is { } one ? MappingId.Of(one) : null, mappings => Task.FromResult(Of(mappings))));
+            .Does(call =>
+            {
+                var one = call.Value(id) is { } text ? MappingId.Of(text) : null;
+                return call.Show("/api/spiffe-mappings", "spiffe-mapping", one, mappings => Task.FromResult(Of(mappings)));
+            });
     }
 
     private static Table Of(IReadOnlyList<JsonElement> mappings)
@@ -44,5 +51,7 @@ internal static class MappingId
     /// <exception cref="CliFailure">It is not an id.</exception>
     public static string Of(string text) => Guid.TryParseExact(text, "D", out _)
         ? text
-        : throw new CliFailure($"\"{text}\" is not the id of a mapping, which looks like 018f3c6e-7d1a-7000-8000-5b1a3c9d0e2f; see hoop admin get spiffe-mappings");
+        : throw new CliFailure(
+            $"\"{text}\" is not the id of a mapping, which looks like 018f3c6e-7d1a-7000-8000-5b1a3c9d0e2f; see hoop admin get "
+                + "spiffe-mappings");
 }

@@ -15,11 +15,22 @@ internal static class CreateTrustDomain
     {
         var name = ResourceList.Name("trust domain", "NAME", "Name of the trust domain");
         var url = new Option<string?>("--bundle-url") { Description = "https address of its bundle", HelpName = "URL" };
-        var file = new Option<string?>("--bundle-file") { Description = "Path of its bundle on the gateway's machine; for the operator only", HelpName = "PATH" };
-        var jwks = new Option<string?>("--bundle-jwks") { Description = "File here with the bundle itself, which is then fixed; - is standard input", HelpName = "FILE" };
+        var file = new Option<string?>("--bundle-file")
+        {
+            Description = "Path of its bundle on the gateway's machine; for the operator only",
+            HelpName = "PATH",
+        };
+        var jwks = new Option<string?>("--bundle-jwks")
+        {
+            Description = "File here with the bundle itself, which is then fixed; - is standard input",
+            HelpName = "FILE",
+        };
         var refresh = new Option<int?>("--refresh-seconds") { Description = "How often to fetch the bundle", HelpName = "N" };
 
-        return new Verb("trust-domain", "Trust the SPIFFE identities of a domain", "trust-domains", "trustdomain") { name, url, file, jwks, refresh }.With("""
+        return new Verb("trust-domain", "Trust the SPIFFE identities of a domain", "trust-domains", "trustdomain")
+        {
+            name, url, file, jwks, refresh,
+        }.With("""
             hoop admin create trust-domain example.com --bundle-url https://spire.example.com:8443
             hoop admin create trust-domain example.com --bundle-jwks ./bundle.json
             """).Does(async call =>
@@ -53,7 +64,9 @@ internal static class CreateTrustDomain
             var answer = await call.Api.Send(HttpMethod.Post, "/api/trust-domains", body, call.Stop);
             if (answer.Status == HttpStatusCode.Conflict)
             {
-                throw new CliFailure($"trust-domain \"{domain}\" exists already ({(int)answer.Status}); delete it first, or update it with PUT /api/trust-domains/ID");
+                throw new CliFailure(
+                    $"trust-domain \"{domain}\" exists already ({(int)answer.Status}); delete it first, or update it with PUT "
+                        + "/api/trust-domains/ID");
             }
 
             call.Done(answer.OrFail(), "trust-domain", domain, "created");
@@ -73,7 +86,9 @@ internal static class CreateTrustDomain
         }
         catch (JsonException exception)
         {
-            var place = exception is { LineNumber: { } line, BytePositionInLine: { } column } ? string.Create(CultureInfo.InvariantCulture, $"{line + 1}:{column + 1}: ") : "";
+            var place = exception is { LineNumber: { } line, BytePositionInLine: { } column }
+                ? string.Create(CultureInfo.InvariantCulture, $"{line + 1}:{column + 1}: ")
+                : "";
             throw new CliFailure($"--bundle-jwks: {path}: {place}this is not JSON");
         }
     }

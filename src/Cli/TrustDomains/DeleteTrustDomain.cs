@@ -10,12 +10,16 @@ internal static class DeleteTrustDomain
     public static Command Command()
     {
         var name = ResourceList.Name("trust domain", "NAME", "Name or id of the trust domain");
-        return new Verb("trust-domain", "Stop trusting a domain; its agents are cut off", "trust-domains", "trustdomain", "trustdomains") { name }.With("""
+        return new Verb("trust-domain", "Stop trusting a domain; its agents are cut off", "trust-domains", "trustdomain", "trustdomains")
+        {
+            name,
+        }.With("""
             hoop admin delete trust-domain example.com
             """).Does(async call =>
         {
             var domain = call.Value(name)!;
-            var answer = await call.Api.Delete($"/api/trust-domains/{Api.Segment(await TrustDomainReference.IdOf(call, domain))}", call.Stop);
+            var answer = await call.Api.Delete(
+                $"/api/trust-domains/{Api.Segment(await TrustDomainReference.IdOf(call, domain))}", call.Stop);
             call.Done(answer, "trust-domain", domain, "deleted");
         });
     }

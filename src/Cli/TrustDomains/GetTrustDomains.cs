@@ -12,7 +12,11 @@ internal static class GetTrustDomains
     public static Command Command()
     {
         var name = ResourceList.OptionalName("Name or id of one trust domain");
-        return new Verb("trust-domains", "Trusted SPIFFE trust domains, and how their bundles stand", "trust-domain", "trustdomains", "trustdomain") { name }.With("""
+        const string Description = "Trusted SPIFFE trust domains, and how their bundles stand";
+        return new Verb("trust-domains", Description, "trust-domain", "trustdomains", "trustdomain")
+        {
+            name,
+        }.With("""
             hoop admin get trust-domains
             hoop admin get trust-domain example.com -o json
             """).Does(async call =>

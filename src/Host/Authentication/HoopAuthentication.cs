@@ -35,7 +35,7 @@ internal sealed class HoopAuthentication(
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
-        // An open route asks nobody who they are: liveness must answer while the database is away, also to a probe that sends a token.
+        // An open route asks nobody who they are: liveness must answer while the database cannot be reached, also to a probe that sends a token.
         if (Context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is not null || PresentedCredential.In(Request.Headers) is not { } presented)
         {
             return AuthenticateResult.NoResult();

@@ -9,7 +9,7 @@ namespace Hoop.Host.Errors;
 
 /// <summary>
 /// The last line: whatever escapes a handler becomes an answer in the dialect of the surface. A request that cannot be read is the
-/// caller's (400, 413), a database that is away is nobody's (503), everything else is a bug: logged once, answered with its trace id.
+/// caller's (400, 413), a database that cannot be reached is nobody's (503), everything else is a bug: logged once, answered with its trace id.
 /// </summary>
 internal sealed class ErrorHandling(RequestDelegate next, ILogger<ErrorHandling> logger)
 {

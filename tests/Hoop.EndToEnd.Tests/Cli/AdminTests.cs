@@ -99,9 +99,21 @@ public sealed class AdminTests
     {
         _gateway.On("POST /api/spiffe-mappings", 201, """{"id":"x","warnings":["the prefix has no final slash"]}""");
 
-        var ran = await _hoop.Run("admin", "create", "spiffe-mapping", "--trust-domain", "a.example", "--spiffe-prefix", "spiffe://a.example/ag", "--agent-template", "{{.WorkloadIdentifier}}", "--groups", "agents");
+        var ran = await _hoop.Run(
+            "admin",
+            "create",
+            "spiffe-mapping",
+            "--trust-domain",
+            "a.example",
+            "--spiffe-prefix",
+            "spiffe://a.example/ag",
+            "--agent-template",
+            "{{.WorkloadIdentifier}}",
+            "--groups",
+            "agents");
 
-        Assert.That(ran, Is.EqualTo(new Ran(0, "spiffe mapping created\nID:                     x\n", "warning: the prefix has no final slash\n")));
+        Assert.That(
+            ran, Is.EqualTo(new Ran(0, "spiffe mapping created\nID:                     x\n", "warning: the prefix has no final slash\n")));
         Assert.That(Body(), Is.EqualTo("""{"trust_domain":"a.example","groups":["agents"],"spiffe_prefix":"spiffe://a.example/ag","agent_template":"{{.WorkloadIdentifier}}"}"""));
     }
 
@@ -112,7 +124,17 @@ public sealed class AdminTests
             $$"""[{"id":"other","trust_domain":"a.example","spiffe_prefix":"spiffe://a.example/w"},{"id":"{{MappingId}}","trust_domain":"a.example","spiffe_id":"spiffe://a.example/w"}]""");
         _gateway.On($"PUT /api/spiffe-mappings/{MappingId}", 200, "{}");
 
-        var ran = await _hoop.Run("admin", "create", "spiffe-mapping", "--trust-domain", "a.example", "--spiffe-id", "spiffe://a.example/w", "--agent-id", "web", "--overwrite");
+        var ran = await _hoop.Run(
+            "admin",
+            "create",
+            "spiffe-mapping",
+            "--trust-domain",
+            "a.example",
+            "--spiffe-id",
+            "spiffe://a.example/w",
+            "--agent-id",
+            "web",
+            "--overwrite");
 
         Assert.That(ran, Is.EqualTo(new Ran(0, $"spiffe mapping updated\nID:                     {MappingId}\n", "")));
         Assert.That(Body(), Is.EqualTo($$"""{"trust_domain":"a.example","groups":[],"spiffe_id":"spiffe://a.example/w","agent_id":"{{AgentId}}"}"""));
@@ -120,7 +142,9 @@ public sealed class AdminTests
 
     [TestCase("--spiffe-id spiffe://a.example/w --agent-id web", "--trust-domain is required")]
     [TestCase("--trust-domain a.example --agent-id web", "exactly one of --spiffe-id and --spiffe-prefix must be set")]
-    [TestCase("--trust-domain a.example --spiffe-id spiffe://a.example/w --spiffe-prefix spiffe://a.example/ --agent-id web", "exactly one of --spiffe-id and --spiffe-prefix must be set")]
+    [TestCase(
+        "--trust-domain a.example --spiffe-id spiffe://a.example/w --spiffe-prefix spiffe://a.example/ --agent-id web",
+        "exactly one of --spiffe-id and --spiffe-prefix must be set")]
     [TestCase("--trust-domain a.example --spiffe-id spiffe://a.example/w", "exactly one of --agent-id and --agent-template must be set")]
     public async Task A_mapping_that_makes_no_sense_is_refused_here(string options, string message)
     {
@@ -236,7 +260,8 @@ public sealed class AdminTests
     {
         _gateway.On("POST /api/trust-domains", 201, "{}");
 
-        var ran = await _hoop.RunWithInput("{\"keys\":[]}", "admin", "create", "trust-domain", "a.example", "--bundle-jwks", "-", "--refresh-seconds", "60");
+        var ran = await _hoop.RunWithInput(
+            "{\"keys\":[]}", "admin", "create", "trust-domain", "a.example", "--bundle-jwks", "-", "--refresh-seconds", "60");
 
         Assert.That(ran, Is.EqualTo(new Ran(0, "trust-domain \"a.example\" created\n", "")));
         Assert.That(Body(), Is.EqualTo("""{"name":"a.example","bundle_jwks":{"keys":[]},"refresh_seconds":60}"""));
@@ -247,8 +272,12 @@ public sealed class AdminTests
     {
         _gateway.On("GET /api/trust-domains", 200, $$"""[{"id":"{{MappingId}}","name":"a.example"}]""").On($"DELETE /api/trust-domains/{MappingId}", 204);
 
-        Assert.That(await _hoop.Run("admin", "delete", "trust-domain/a.example"), Is.EqualTo(new Ran(0, "trust-domain \"a.example\" deleted\n", "")));
-        Assert.That((await _hoop.Run("admin", "delete", "trust-domain/b.example")).Error, Is.EqualTo("error: there is no trust-domain \"b.example\"; see hoop admin get trust-domains\n"));
+        Assert.That(
+            await _hoop.Run("admin", "delete", "trust-domain/a.example"),
+            Is.EqualTo(new Ran(0, "trust-domain \"a.example\" deleted\n", "")));
+        Assert.That(
+            (await _hoop.Run("admin", "delete", "trust-domain/b.example")).Error,
+            Is.EqualTo("error: there is no trust-domain \"b.example\"; see hoop admin get trust-domains\n"));
     }
 
     private string Body() => _gateway.Requests[^1].Body.GetRawText();

@@ -29,7 +29,9 @@ public sealed class CommandLineTests
 
         var ran = await hoop.Run("admin", "federation", "set", "--help");
 
-        Assert.That(ran.Out, Does.Contain("Examples:\n  hoop admin federation set my-bq --file federation.yaml --credentials-file ./hoop-admin-sa.json\n"));
+        Assert.That(
+            ran.Out,
+            Does.Contain("Examples:\n  hoop admin federation set my-bq --file federation.yaml --credentials-file ./hoop-admin-sa.json\n"));
     }
 
     [TestCase("version")]
@@ -52,22 +54,43 @@ public sealed class CommandLineTests
     [TestCase("admin get agents -o yaml", "-o yaml: the only output format is json", "hoop admin get agents [NAME] [options]")]
     [TestCase("admin federation test", "missing --connection, --user-email, --credentials-file", "hoop admin federation test [options]")]
     [TestCase("config create", "missing --api-url", "hoop config create [options]")]
-    [TestCase("admin create serviceaccount --admin", "unknown option --admin; there are --name, --groups, --disable, --overwrite, ", "hoop admin create serviceaccount SUBJECT [options]")]
+    [TestCase(
+        "admin create serviceaccount --admin",
+        "unknown option --admin; there are --name, --groups, --disable, --overwrite, ",
+        "hoop admin create serviceaccount SUBJECT [options]")]
     [TestCase("admin get agents --json", "unknown option --json; did you mean -o json?", "hoop admin get agents [NAME] [options]")]
-    [TestCase("admin rotate-key agent --yes", "unknown option --yes; nothing asks for a confirmation, so leave it away", "hoop admin rotate-key agent NAME [options]")]
+    [TestCase(
+        "admin rotate-key agent --yes",
+        "unknown option --yes; nothing asks for a confirmation, so leave it away",
+        "hoop admin rotate-key agent NAME [options]")]
     [TestCase("admin get connection --names", "unknown option --names; there are ", "hoop admin get connections [NAME] [options]")]
     [TestCase("admin federation delete --yes", "unknown option --yes; nothing asks", "hoop admin federation delete CONNECTION [options]")]
     [TestCase("admin feature-flag enable --all", "unknown option --all; there are ", "hoop admin feature-flag enable NAME [options]")]
-    [TestCase("admin spiffe resolve --token", "unknown option --token; did you mean --token-file?", "hoop admin spiffe resolve [SPIFFE_ID] [options]")]
+    [TestCase(
+        "admin spiffe resolve --token",
+        "unknown option --token; did you mean --token-file?",
+        "hoop admin spiffe resolve [SPIFFE_ID] [options]")]
     [TestCase("config view --json", "unknown option --json; did you mean -o json?", "hoop config view [KEY] [options]")]
-    [TestCase("admin federation set --fil federation.yaml my-bq", "unknown option --fil; did you mean --file?", "hoop admin federation set CONNECTION [options]")]
+    [TestCase(
+        "admin federation set --fil federation.yaml my-bq",
+        "unknown option --fil; did you mean --file?",
+        "hoop admin federation set CONNECTION [options]")]
     [TestCase("admin get agents -output json", "unknown option -output; did you mean --output?", "hoop admin get agents [NAME] [options]")]
     [TestCase("admin get agents --debug=true", "--debug takes no value", "hoop admin get agents [NAME] [options]")]
     [TestCase("admin delete agent -", "- is not a name", "hoop admin delete agent NAME [options]")]
     [TestCase("admin delete agent/-x --yes", "unknown option --yes; nothing asks", "hoop admin delete agent NAME [options]")]
-    [TestCase("admin create connection my-bq -a web psql -h db", "psql: the command of the connection, and whatever belongs to it, stands after --", "hoop admin create connection NAME [options] -- COMMAND...")]
-    [TestCase("admin create connection -a web -- psql", "missing connection name before --", "hoop admin create connection NAME [options] -- COMMAND...")]
-    [TestCase("admin -- get agents", "-- stands after the command, before what must not be taken for an option", "hoop admin COMMAND [options]")]
+    [TestCase(
+        "admin create connection my-bq -a web psql -h db",
+        "psql: the command of the connection, and whatever belongs to it, stands after --",
+        "hoop admin create connection NAME [options] -- COMMAND...")]
+    [TestCase(
+        "admin create connection -a web -- psql",
+        "missing connection name before --",
+        "hoop admin create connection NAME [options] -- COMMAND...")]
+    [TestCase(
+        "admin -- get agents",
+        "-- stands after the command, before what must not be taken for an option",
+        "hoop admin COMMAND [options]")]
     [TestCase("nosuch --help", "unknown command nosuch", "hoop COMMAND [options]")]
     [TestCase("help nosuch", "unknown command nosuch", "hoop COMMAND [options]")]
     [TestCase("login", "unknown command login; sign in with: hoop config create --api-url URL --token-file FILE", "hoop COMMAND [options]")]
@@ -77,7 +100,10 @@ public sealed class CommandLineTests
     [TestCase("admin list agents", "unknown command list; list with: hoop admin get TYPE", "hoop admin COMMAND [options]")]
     [TestCase("admin get users", "unknown command users; people come from the identity provider", "hoop admin get COMMAND [options]")]
     [TestCase("admin get sessions", "unknown command sessions; the audit trail has the sessions", "hoop admin get COMMAND [options]")]
-    [TestCase("config create --api-key hpk_x", "unknown option --api-key; every process of this machine can read an argument", "hoop config create [options]")]
+    [TestCase(
+        "config create --api-key hpk_x",
+        "unknown option --api-key; every process of this machine can read an argument",
+        "hoop config create [options]")]
     public async Task A_wrong_command_line_says_what_and_how(string arguments, string problem, string usage)
     {
         using var hoop = new HoopProcess();
@@ -96,7 +122,10 @@ public sealed class CommandLineTests
 
         var ran = await hoop.Run("admin", "create", "connection", "my-bq", "-a", "web");
 
-        Assert.That(ran, Is.EqualTo(new Ran(1, "", "error: a connection needs a command: hoop admin create connection my-bq -a web -- PROGRAM ARGUMENT...\n")));
+        Assert.That(
+            ran,
+            Is.EqualTo(
+                new Ran(1, "", "error: a connection needs a command: hoop admin create connection my-bq -a web -- PROGRAM ARGUMENT...\n")));
     }
 
     [TestCase("postgres", "database/postgres")]
@@ -109,7 +138,10 @@ public sealed class CommandLineTests
 
         var ran = await hoop.Run("admin", "create", "connection", "my-bq", "-a", "web", "-t", type, "--", "psql");
 
-        Assert.That(ran, Is.EqualTo(new Ran(1, "", $"error: -t {type}: the type is database, application or custom, then a slash and the subtype, such as {meant}\n")));
+        Assert.That(
+            ran,
+            Is.EqualTo(new Ran(1, "", $"error: -t {type}: the type is database, application or custom, then a slash and the subtype, "
+                + $"such as {meant}\n")));
     }
 
     [Test]
@@ -129,6 +161,9 @@ public sealed class CommandLineTests
 
         var ran = await hoop.Run("start", "agent");
 
-        Assert.That(ran, Is.EqualTo(new Ran(1, "", "error: HOOP_KEY: set it to the agent's key, or HOOP_SPIFFE_KEY_FILE to a file that holds a JWT-SVID\n")));
+        Assert.That(
+            ran,
+            Is.EqualTo(
+                new Ran(1, "", "error: HOOP_KEY: set it to the agent's key, or HOOP_SPIFFE_KEY_FILE to a file that holds a JWT-SVID\n")));
     }
 }

@@ -11,14 +11,16 @@ public sealed class CommandTreeTests
 {
     private static readonly Command[] Commands = [.. Below(HoopCommand.Root())];
 
-    private static IEnumerable<TestCaseData> Every => Commands.Select(command => new TestCaseData(command.Spelled()).SetArgDisplayNames(command.Spelled()));
+    private static IEnumerable<TestCaseData> Every =>
+        Commands.Select(command => new TestCaseData(command.Spelled()).SetArgDisplayNames(command.Spelled()));
 
     private static IEnumerable<TestCaseData> Leaves =>
         Commands.Where(command => command.Subcommands.Count == 0 && command.Spelled() != "hoop admin delete agent")
             .Select(command => new TestCaseData(command.Spelled()).SetArgDisplayNames(command.Spelled()));
 
     private static IEnumerable<TestCaseData> Groups =>
-        Commands.Where(command => command.Subcommands.Count > 0).Select(command => new TestCaseData(command.Spelled()).SetArgDisplayNames(command.Spelled()));
+        Commands.Where(command => command.Subcommands.Count > 0).Select(
+            command => new TestCaseData(command.Spelled()).SetArgDisplayNames(command.Spelled()));
 
     private static IEnumerable<TestCaseData> ValuedOptions => Commands
         .SelectMany(command => command.Options.Where(option => option.Arity.MaximumNumberOfValues > 0)
@@ -28,7 +30,9 @@ public sealed class CommandTreeTests
     [Test]
     public void The_tree_is_found()
     {
-        Assert.That(Commands.Select(command => command.Spelled()).ToArray(), Has.Length.GreaterThan(40).And.Contains("hoop admin federation test").And.Contains("hoop start agent"));
+        Assert.That(
+            Commands.Select(command => command.Spelled()).ToArray(),
+            Has.Length.GreaterThan(40).And.Contains("hoop admin federation test").And.Contains("hoop start agent"));
     }
 
     [TestCaseSource(nameof(Every))]
@@ -121,13 +125,17 @@ public sealed class CommandTreeTests
     [Test]
     public async Task The_help_of_all_tells_variables_exit_codes_and_where_to_read_on()
     {
-        Assert.That((await Run(["--help"])).Out, Does.Contain("\nEnvironment:\n  HOOP_APIURL ").And.Contain("\nExit codes:\n  0  done\n  1  ").And.Contain("docs/cli.md"));
+        Assert.That(
+            (await Run(["--help"])).Out,
+            Does.Contain("\nEnvironment:\n  HOOP_APIURL ").And.Contain("\nExit codes:\n  0  done\n  1  ").And.Contain("docs/cli.md"));
     }
 
     [Test]
     public async Task The_help_of_get_lists_the_filters_of_each_kind()
     {
-        Assert.That((await Run(["admin", "get", "--help"])).Out, Does.Contain("\nFilters (-q):\n  agents           status=online, status=offline\n"));
+        Assert.That(
+            (await Run(["admin", "get", "--help"])).Out,
+            Does.Contain("\nFilters (-q):\n  agents           status=online, status=offline\n"));
     }
 
     private static IEnumerable<Command> Below(Command command) => command.Subcommands.SelectMany(Below).Prepend(command);

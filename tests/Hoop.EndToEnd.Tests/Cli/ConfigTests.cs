@@ -13,12 +13,25 @@ public sealed class ConfigTests
         using var hoop = new HoopProcess(token: "secret-canary");
         Directory.CreateDirectory(Path.GetDirectoryName(hoop.ConfigPath)!);
 
-        var ran = await hoop.Run("config", "create", "--api-url", "https://hoop.example.com/", "--grpc-url", "grpcs://hoop.example.com:8443", "--skip-tls-verify");
+        var ran = await hoop.Run(
+            "config",
+            "create",
+            "--api-url",
+            "https://hoop.example.com/",
+            "--grpc-url",
+            "grpcs://hoop.example.com:8443",
+            "--skip-tls-verify");
 
         Assert.That(ran, Is.EqualTo(new Ran(0, $"created {hoop.ConfigPath}\n", "")));
-        Assert.That(File.ReadAllText(hoop.ConfigPath), Is.EqualTo("token = \"secret-canary\"\napi_url = \"https://hoop.example.com\"\ngrpc_url = \"grpcs://hoop.example.com:8443\"\nskip_tls_verify = true\n"));
+        Assert.That(
+            File.ReadAllText(hoop.ConfigPath),
+            Is.EqualTo(
+                "token = \"secret-canary\"\napi_url = \"https://hoop.example.com\"\ngrpc_url = "
+                    + "\"grpcs://hoop.example.com:8443\"\nskip_tls_verify = true\n"));
         Assert.That(File.GetUnixFileMode(hoop.ConfigPath), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite));
-        Assert.That(File.GetUnixFileMode(Path.GetDirectoryName(hoop.ConfigPath)!), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute));
+        Assert.That(
+            File.GetUnixFileMode(Path.GetDirectoryName(hoop.ConfigPath)!),
+            Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute));
         Assert.That(Directory.GetFiles(Path.GetDirectoryName(hoop.ConfigPath)!), Has.Length.EqualTo(1));
     }
 
@@ -42,7 +55,10 @@ public sealed class ConfigTests
 
         var ran = await hoop.Run("config", "create", "--api-url", address);
 
-        Assert.That(ran, Is.EqualTo(new Ran(1, "", "error: --api-url: the gateway's address must look like https://hoop.example.com or http://127.0.0.1:8009\n")));
+        Assert.That(
+            ran,
+            Is.EqualTo(new Ran(1, "", "error: --api-url: the gateway's address must look like https://hoop.example.com or "
+                + "http://127.0.0.1:8009\n")));
         Assert.That(File.Exists(hoop.ConfigPath), Is.False);
     }
 
@@ -97,7 +113,14 @@ public sealed class ConfigTests
         await using var gateway = await StubGateway.Start();
         gateway.On("GET /api/userinfo", 200, UserInfo);
         using var hoop = new HoopProcess(token: null);
-        await hoop.RunWithInput("file-token", "config", "create", "--api-url", address ? "http://127.0.0.1:1" : gateway.Address.ToString(), "--token-file", "-");
+        await hoop.RunWithInput(
+            "file-token",
+            "config",
+            "create",
+            "--api-url",
+            address ? "http://127.0.0.1:1" : gateway.Address.ToString(),
+            "--token-file",
+            "-");
         if (address)
         {
             hoop.With("HOOP_APIURL", gateway.Address.ToString());
@@ -126,7 +149,10 @@ public sealed class ConfigTests
         var ran = await hoop.Run("admin", "get", "userinfo");
 
         Assert.That(ran.Code, Is.Zero);
-        Assert.That(ran.Error, Is.EqualTo($"warning: {hoop.ConfigPath} can be read or written by other users of this machine; run: chmod 600 {hoop.ConfigPath}\n"));
+        Assert.That(
+            ran.Error,
+            Is.EqualTo(
+                $"warning: {hoop.ConfigPath} can be read or written by other users of this machine; run: chmod 600 {hoop.ConfigPath}\n"));
     }
 
     [Test]
@@ -139,6 +165,9 @@ public sealed class ConfigTests
 
         var ran = await hoop.Run("admin", "get", "agents");
 
-        Assert.That(ran, Is.EqualTo(new Ran(1, "", $"error: {hoop.ConfigPath}: line 2: expected a string in quotes, true or false. Write it anew with: hoop config create\n")));
+        Assert.That(
+            ran,
+            Is.EqualTo(new Ran(1, "", $"error: {hoop.ConfigPath}: line 2: expected a string in quotes, true or false. Write it anew "
+                + $"with: hoop config create\n")));
     }
 }

@@ -103,7 +103,15 @@ public sealed class FederationTests
     {
         _gateway.On("PUT /api/connections/my-bq/federation", 200, Policy);
 
-        var ran = await _hoop.Run("admin", "federation", "set", "my-bq", "--file", _hoop.File("federation.yaml", PolicyYaml), "--credentials-file", _hoop.File("sa.json", "{\"type\":\"service_account\"}\n"));
+        var ran = await _hoop.Run(
+            "admin",
+            "federation",
+            "set",
+            "my-bq",
+            "--file",
+            _hoop.File("federation.yaml", PolicyYaml),
+            "--credentials-file",
+            _hoop.File("sa.json", "{\"type\":\"service_account\"}\n"));
 
         Assert.That(ran, Is.EqualTo(new Ran(0, "federation configured for connection \"my-bq\"\n\n" + Lines, "")));
         Assert.That(_gateway.Requests.Single().Body.GetRawText().Replace("\\u0022", "\\\"", StringComparison.Ordinal), Is.EqualTo(
@@ -113,7 +121,8 @@ public sealed class FederationTests
     [Test]
     public async Task Set_without_credentials_sends_none_and_tells_when_none_are_stored()
     {
-        _gateway.On("PUT /api/connections/my-bq/federation", 200, Policy.Replace("\"has_admin_credentials\":true,", "", StringComparison.Ordinal));
+        _gateway.On(
+            "PUT /api/connections/my-bq/federation", 200, Policy.Replace("\"has_admin_credentials\":true,", "", StringComparison.Ordinal));
 
         var ran = await _hoop.Run("admin", "federation", "set", "my-bq", "--file", _hoop.File("federation.yaml", PolicyYaml));
 
@@ -182,7 +191,11 @@ public sealed class FederationTests
     {
         _gateway.On("POST /api/federation/test", 200, Green);
 
-        var ran = await Test("--file", _hoop.File("draft.yaml", PolicyYaml.Replace("deny", "readonly", StringComparison.Ordinal).Replace("readonly_principal: \"\"", "readonly_principal: ro@x.iam.gserviceaccount.com", StringComparison.Ordinal)), "--user-id", "u-1");
+        var ran = await Test(
+            "--file", _hoop.File(
+                "draft.yaml", PolicyYaml.Replace(
+                    "deny", "readonly", StringComparison.Ordinal).Replace("readonly_principal: \"\"", "readonly_principal: "
+                        + "ro@x.iam.gserviceaccount.com", StringComparison.Ordinal)), "--user-id", "u-1");
         var sent = _gateway.Requests.Single(request => request.Line == "POST /api/federation/test").Body;
 
         Assert.That(ran.Code, Is.Zero);
@@ -200,7 +213,8 @@ public sealed class FederationTests
 
         Assert.That(ran.Code, Is.EqualTo(1));
         Assert.That(ran.Out, Does.Contain("Status:                 FAILED\nResolved Principal:     -\n"));
-        Assert.That(ran.Out, Does.EndWith("Probe Status:           skipped\nError:                  impersonation of \"x\" failed: denied\n"));
+        Assert.That(
+            ran.Out, Does.EndWith("Probe Status:           skipped\nError:                  impersonation of \"x\" failed: denied\n"));
     }
 
     [Test]
@@ -228,7 +242,10 @@ public sealed class FederationTests
 
         var ran = await Test();
 
-        Assert.That(ran, Is.EqualTo(new Ran(1, "", "error: failed loading the federation policy of connection \"my-bq\": federation not configured for this connection. Try a policy of your own with --file\n")));
+        Assert.That(
+            ran,
+            Is.EqualTo(new Ran(1, "", "error: failed loading the federation policy of connection \"my-bq\": federation not configured "
+                + "for this connection. Try a policy of your own with --file\n")));
     }
 
     [TestCase("""{"agent_id":null,"command":["bq"]}""", "connection \"my-bq\" has no agent_id")]
@@ -247,7 +264,10 @@ public sealed class FederationTests
 
         var ran = await _hoop.Run("admin", "federation", "get", "my-bq");
 
-        Assert.That(ran, Is.EqualTo(new Ran(1, "", "error: IAM federation is behind the feature flag experimental.iam_federation (403). Run: hoop admin feature-flag enable experimental.iam_federation\n")));
+        Assert.That(
+            ran,
+            Is.EqualTo(new Ran(1, "", "error: IAM federation is behind the feature flag experimental.iam_federation (403). Run: hoop "
+                + "admin feature-flag enable experimental.iam_federation\n")));
     }
 
     [Test]

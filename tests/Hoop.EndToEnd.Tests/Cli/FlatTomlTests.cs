@@ -39,7 +39,7 @@ public sealed class FlatTomlTests
     [TestCase("a = \"\\x\"", "line 1: unknown escape in the string")]
     [TestCase("a = \"\\uD800\"", "line 1: unknown escape in the string")]
     [TestCase("a = 'b' c", "line 1: something follows the value")]
-    [TestCase("a = 'b'\na = 'c'", "line 2: a stands there twice")]
+    [TestCase("a = 'b'\na = 'c'", "line 2: a is given twice")]
     public void Anything_else_is_refused_with_its_line(string text, string message)
     {
         Assert.That(() => FlatToml.Parse(text), Throws.TypeOf<FormatException>().With.Message.EqualTo(message));

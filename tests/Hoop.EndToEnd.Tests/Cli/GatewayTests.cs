@@ -12,7 +12,8 @@ public sealed class GatewayTests
     [OneTimeSetUp]
     public async Task Start()
     {
-        _gateway = await TestGateway.Start(new() { ["HOOP_OIDC_ISSUER"] = "http://127.0.0.1:9/issuer", ["HOOP_OIDC_AUDIENCE"] = "hoop-gateway" });
+        _gateway = await TestGateway.Start(
+            new() { ["HOOP_OIDC_ISSUER"] = "http://127.0.0.1:9/issuer", ["HOOP_OIDC_AUDIENCE"] = "hoop-gateway" });
         _hoop = new HoopProcess(_gateway.Address, TestGateway.AdminToken);
     }
 
@@ -117,8 +118,13 @@ public sealed class GatewayTests
         var server = await _hoop.Run("admin", "serverinfo");
         var same = await _hoop.Run("admin", "get", "serverinfo");
 
-        Assert.That(user.Out, Does.Contain("Kind:                   operator\n").And.Contain("Role:                   admin\n").And.Contain("Organization:           default\n"));
-        Assert.That(server.Out, Does.Match("^Version: +[0-9]+\\.[0-9]+\\.[0-9]+\n").And.Contain("Feature Flags:          experimental.iam_federation="));
+        Assert.That(
+            user.Out,
+            Does.Contain("Kind:                   operator\n").And.Contain("Role:                   admin\n").And.Contain(
+                "Organization:           default\n"));
+        Assert.That(
+            server.Out,
+            Does.Match("^Version: +[0-9]+\\.[0-9]+\\.[0-9]+\n").And.Contain("Feature Flags:          experimental.iam_federation="));
         Assert.That((server.Code, same.Code), Is.EqualTo((0, 0)));
     }
 

@@ -25,7 +25,8 @@ public sealed class PolicyFileTests
     [Test]
     public void Extra_config_keeps_the_kinds_of_its_values()
     {
-        var text = Read(Least + "extra_config: {project_id: my-proj, number: 7, quoted: '7', tagged: !!str 7, yes: true, no: False, hex: 0x1F, octal: 0o17, version: 1.2.3, domains: [a.example, b.example]}\n");
+        var text = Read(Least + "extra_config: {project_id: my-proj, number: 7, quoted: '7', tagged: !!str 7, yes: true, no: False, "
+            + "hex: 0x1F, octal: 0o17, version: 1.2.3, domains: [a.example, b.example]}\n");
 
         Assert.That(text, Does.EndWith(""","extra_config":{"project_id":"my-proj","number":7,"quoted":"7","tagged":"7","yes":true,"no":false,"hex":31,"octal":15,"version":"1.2.3","domains":["a.example","b.example"]}}"""));
     }
@@ -40,8 +41,13 @@ public sealed class PolicyFileTests
 
     [TestCase("fallback_polcy: readonly\n", "3:1: unknown key fallback_polcy; did you mean fallback_policy?")]
     [TestCase("Fallback_Policy: readonly\n", "3:1: unknown key Fallback_Policy; did you mean fallback_policy?")]
-    [TestCase("ttl: 60\n", "3:1: unknown key ttl; the keys are builtin_provider, identity_source_attribute, identity_target_template, fallback_policy, readonly_principal, token_ttl_seconds, extra_config")]
-    [TestCase("extra_config:\n  project_id: my-proj\n  allowed_email_domain: [example.com]\n", "5:3: unknown key extra_config.allowed_email_domain; did you mean allowed_email_domains?")]
+    [TestCase(
+        "ttl: 60\n",
+        "3:1: unknown key ttl; the keys are builtin_provider, identity_source_attribute, identity_target_template, fallback_policy, "
+            + "readonly_principal, token_ttl_seconds, extra_config")]
+    [TestCase(
+        "extra_config:\n  project_id: my-proj\n  allowed_email_domain: [example.com]\n",
+        "5:3: unknown key extra_config.allowed_email_domain; did you mean allowed_email_domains?")]
     [TestCase("extra_config: {projectid: my-proj}\n", "3:16: unknown key extra_config.projectid; did you mean project_id?")]
     [Description("U11: a mistyped restriction restricts nothing")]
     public void An_unknown_key_is_refused_with_the_nearest_one(string more, string message)
@@ -69,7 +75,9 @@ public sealed class PolicyFileTests
     [Description("W35: inside extra_config as well")]
     public void Merge_keys_are_merged_at_the_second_level()
     {
-        var text = Read("x-base: &base {project_id: my-proj, allowed_projects: [a]}\n" + Least + "extra_config:\n  <<: *base\n  allowed_projects: [b]\n");
+        var text = Read(
+            "x-base: &base {project_id: my-proj, allowed_projects: [a]}\n" + Least + "extra_config:\n  <<: *base\n  allowed_projects: "
+                + "[b]\n");
 
         Assert.That(text, Does.EndWith(""","extra_config":{"allowed_projects":["b"],"project_id":"my-proj"}}"""));
     }
@@ -87,7 +95,8 @@ public sealed class PolicyFileTests
     public void Merges_are_bounded()
     {
         var yaml = Least + "x-0: &a0 {token_ttl_seconds: 600}\n"
-            + string.Concat(Enumerable.Range(1, 30).Select(level => $"x-{level}: &a{level} {{<<: [*a{level - 1}, *a{level - 1}, *a{level - 1}]}}\n")) + "<<: *a30\n";
+            + string.Concat(Enumerable.Range(1, 30).Select(level => $"x-{level}: &a{level} {{<<: [*a{level - 1}, *a{level - 1}, "
+                + $"*a{level - 1}]}}\n")) + "<<: *a30\n";
 
         Assert.That(Problem(yaml), Does.EndWith("more than 100 mappings are merged"));
     }
@@ -101,7 +110,9 @@ public sealed class PolicyFileTests
     {
         var watch = System.Diagnostics.Stopwatch.StartNew();
 
-        Assert.That(Problem((opening is "- " or "? " ? "a:\n  " : "a: ") + string.Concat(Enumerable.Repeat(opening, times))), Does.Match("^[12]:[0-9]+: nested more than 32 deep$"));
+        Assert.That(
+            Problem((opening is "- " or "? " ? "a:\n  " : "a: ") + string.Concat(Enumerable.Repeat(opening, times))),
+            Does.Match("^[12]:[0-9]+: nested more than 32 deep$"));
         Assert.That(watch.Elapsed, Is.LessThan(TimeSpan.FromSeconds(10)));
     }
 
@@ -110,7 +121,8 @@ public sealed class PolicyFileTests
     public void Aliases_are_not_expanded()
     {
         var yaml = Least + "x-0: &a0 [x, x, x, x, x, x, x, x, x]\n"
-            + string.Concat(Enumerable.Range(1, 9).Select(level => $"x-{level}: &a{level} [{string.Join(", ", Enumerable.Repeat($"*a{level - 1}", 9))}]\n"));
+            + string.Concat(Enumerable.Range(1, 9).Select(level => $"x-{level}: &a{level} "
+                + $"[{string.Join(", ", Enumerable.Repeat($"*a{level - 1}", 9))}]\n"));
 
         Assert.That(Read(yaml), Is.EqualTo(Read(Least)));
     }
@@ -123,8 +135,12 @@ public sealed class PolicyFileTests
     [Description("YAML 1.2.2 section 10.3.2")]
     public void Each_spelling_of_nothing_is_nothing(string nothing)
     {
-        Assert.That(Read(Least + $"readonly_principal: {nothing}\ntoken_ttl_seconds: {nothing}\nextra_config: {nothing}\n"), Is.EqualTo(Read(Least)));
-        Assert.That(Problem(Least + $"extra_config:\n  project_id: {nothing}\n"), Does.EndWith("extra_config.project_id has no value; give one, or leave the key away"));
+        Assert.That(
+            Read(Least + $"readonly_principal: {nothing}\ntoken_ttl_seconds: {nothing}\nextra_config: {nothing}\n"),
+            Is.EqualTo(Read(Least)));
+        Assert.That(
+            Problem(Least + $"extra_config:\n  project_id: {nothing}\n"),
+            Does.EndWith("extra_config.project_id has no value; give one, or leave the key away"));
     }
 
     [TestCase("\ufeff" + Least)]
@@ -138,7 +154,9 @@ public sealed class PolicyFileTests
 
     [TestCase(Least + "extra_config:\n\tproject_id: my-proj\n", "4:1: a tab indents this line; YAML takes blanks only")]
     [TestCase(Least + "extra_config:\n  project_id: a\n  \tb: c\n", "5:3: a tab indents this line; YAML takes blanks only")]
-    [TestCase("builtin_provider: gcp_iam\nidentity_target_template: {user.email_local}@my-proj.iam.gserviceaccount.com\n", "2:27: put a template that begins with { in quotes")]
+    [TestCase(
+        "builtin_provider: gcp_iam\nidentity_target_template: {user.email_local}@my-proj.iam.gserviceaccount.com\n",
+        "2:27: put a template that begins with { in quotes")]
     [Description("W36")]
     public void The_place_is_that_of_the_mistake(string yaml, string message)
     {
@@ -150,27 +168,45 @@ public sealed class PolicyFileTests
     [TestCase("- a\n", "expected one document of the form key: value")]
     [TestCase("a: 1\n---\nb: 2\n", "expected one document of the form key: value")]
     [TestCase("identity_target_template: x\n", "builtin_provider is required (e.g. gcp_iam)")]
-    [TestCase("builtin_provider: gcp_iam\n", "identity_target_template is required (e.g. \"{user.email_local}@my-proj.iam.gserviceaccount.com\")")]
+    [TestCase(
+        "builtin_provider: gcp_iam\n",
+        "identity_target_template is required (e.g. \"{user.email_local}@my-proj.iam.gserviceaccount.com\")")]
     [TestCase(Least + "fallback_policy: static\n", "fallback_policy must be one of: deny, readonly")]
     [TestCase(Least + "fallback_policy: readonly\n", "readonly_principal is required when fallback_policy is readonly")]
     [TestCase(Least + "token_ttl_seconds: 0\n", "3:20: token_ttl_seconds must be a whole number from 1 to 43200")]
     [TestCase(Least + "token_ttl_seconds: 010\n", "3:20: token_ttl_seconds must be a whole number from 1 to 43200")]
-    [TestCase(Least + "extra_config: {project_id: 123}\n", "3:28: extra_config.project_id is a project id such as my-proj, not 123; a project number does not name a project here")]
-    [TestCase(Least + "extra_config: {a: 010}\n", "3:19: extra_config.a: 010 is not a whole number of the kind 10 or 0x1F; put it in quotes when it is a text")]
-    [TestCase(Least + "extra_config: {a: 1.5}\n", "3:19: extra_config.a: 1.5 is not a whole number of the kind 10 or 0x1F; put it in quotes when it is a text")]
-    [TestCase(Least + "extra_config: {a: 1e3}\n", "3:19: extra_config.a: 1e3 is not a whole number of the kind 10 or 0x1F; put it in quotes when it is a text")]
-    [TestCase(Least + "extra_config: {a: .inf}\n", "3:19: extra_config.a: .inf is not a whole number of the kind 10 or 0x1F; put it in quotes when it is a text")]
-    [TestCase(Least + "extra_config: {a: 0xFFFFFFFFFFFFFFFFF}\n", "3:19: extra_config.a: 0xFFFFFFFFFFFFFFFFF is not a whole number of the kind 10 or 0x1F; put it in quotes when it is a text")]
+    [TestCase(
+        Least + "extra_config: {project_id: 123}\n",
+        "3:28: extra_config.project_id is a project id such as my-proj, not 123: a project number names none here")]
+    [TestCase(
+        Least + "extra_config: {a: 010}\n",
+        "3:19: extra_config.a: 010 is not a whole number of the kind 10 or 0x1F; put it in quotes when it is a text")]
+    [TestCase(
+        Least + "extra_config: {a: 1.5}\n",
+        "3:19: extra_config.a: 1.5 is not a whole number of the kind 10 or 0x1F; put it in quotes when it is a text")]
+    [TestCase(
+        Least + "extra_config: {a: 1e3}\n",
+        "3:19: extra_config.a: 1e3 is not a whole number of the kind 10 or 0x1F; put it in quotes when it is a text")]
+    [TestCase(
+        Least + "extra_config: {a: .inf}\n",
+        "3:19: extra_config.a: .inf is not a whole number of the kind 10 or 0x1F; put it in quotes when it is a text")]
+    [TestCase(
+        Least + "extra_config: {a: 0xFFFFFFFFFFFFFFFFF}\n",
+        "3:19: extra_config.a: 0xFFFFFFFFFFFFFFFFF is not a whole number of the kind 10 or 0x1F; put it in quotes when it is a text")]
     [TestCase(Least + "extra_config: {a: [~]}\n", "3:20: extra_config.a may list plain values only")]
     [TestCase(Least + "token_ttl_seconds: 43201\n", "3:20: token_ttl_seconds must be a whole number from 1 to 43200")]
     [TestCase(Least + "token_ttl_seconds: -1\n", "3:20: token_ttl_seconds must be a whole number from 1 to 43200")]
     [TestCase(Least + "token_ttl_seconds: 1h\n", "3:20: token_ttl_seconds must be a whole number from 1 to 43200")]
     [TestCase(Least + "readonly_principal: [a]\n", "3:21: readonly_principal must be a text")]
-    [TestCase("builtin_provider: gcp_iam\nidentity_target_template: {user.email}\n", "2:27: identity_target_template must be a text; put a template that begins with { in quotes")]
+    [TestCase(
+        "builtin_provider: gcp_iam\nidentity_target_template: {user.email}\n",
+        "2:27: identity_target_template must be a text; put a template that begins with { in quotes")]
     [TestCase(Least + "extra_config: 7\n", "3:15: extra_config must hold keys and values")]
     [TestCase(Least + "extra_config: {a: {b: c}}\n", "3:19: extra_config.a must be a value or a list of values")]
     [TestCase(Least + "extra_config: {a: [[b]]}\n", "3:20: extra_config.a may list plain values only")]
-    [TestCase(Least + "admin_credentials_json: canary\n", "3:1: credentials do not belong in the policy; name their file with --credentials-file")]
+    [TestCase(
+        Least + "admin_credentials_json: canary\n",
+        "3:1: credentials do not belong in the policy; name their file with --credentials-file")]
     public void A_mistake_is_refused_with_its_place(string yaml, string message)
     {
         var failure = Assert.Throws<CliFailure>(() => Read(yaml))!;
@@ -202,7 +238,8 @@ public sealed class PolicyFileTests
         try
         {
             File.WriteAllText(path, yaml.Length == 0 ? "\n" : yaml);
-            return PolicyFile.Read(path).ToJsonString(new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+            return PolicyFile.Read(path).ToJsonString(
+                new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
         }
         finally
         {

@@ -10,7 +10,10 @@ namespace Hoop.EndToEnd.Tests.Cli;
 [Description("CVE-2025-64494: what a server says cannot drive the terminal")]
 public sealed class PrintableTests
 {
-    private static readonly JsonSerializerOptions AsItIs = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions AsItIs = new()
+    {
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     [TestCase("plain ü 名 \U0001F600", "plain ü 名 \U0001F600")]
     [TestCase("\u001b[2J", "\\u001b[2J")]

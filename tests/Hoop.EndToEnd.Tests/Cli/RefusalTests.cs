@@ -13,8 +13,15 @@ public sealed class RefusalTests
     [TestCase(500, """{"message":"internal error, trace id 1"}""", "internal error, trace id 1 (500)")]
     [TestCase(503, """{"message":"the database is not available, try again"}""", "the database is not available, try again (503). Try again, and see /healthz/ready of the gateway")]
     [TestCase(502, "<html>bad gateway</html>", "failed performing request, status=502, body=<html>bad gateway</html>")]
-    [TestCase(404, "404 page not found", "failed performing request, status=404, body=404 page not found. This is not an answer of a Hoop gateway: is GATEWAY the right address (HOOP_APIURL)?")]
-    [TestCase(403, "{\"message\":\"\\u001b[2J\\r\\nerror: forged\"}", "\\u001b[2J\\u000d\\u000aerror: forged (403). Who you are: hoop admin get userinfo")]
+    [TestCase(
+        404,
+        "404 page not found",
+        "failed performing request, status=404, body=404 page not found. This is not an answer of a Hoop gateway: is GATEWAY the right "
+            + "address (HOOP_APIURL)?")]
+    [TestCase(
+        403,
+        "{\"message\":\"\\u001b[2J\\r\\nerror: forged\"}",
+        "\\u001b[2J\\u000d\\u000aerror: forged (403). Who you are: hoop admin get userinfo")]
     [TestCase(500, "\u009b31m", "failed performing request, status=500, body=\\u009b31m")]
     public async Task A_refusal_is_told_with_the_next_step(int status, string body, string message)
     {
@@ -77,7 +84,10 @@ public sealed class RefusalTests
 
         var ran = await hoop.Run("admin", "get", "agents");
 
-        Assert.That(ran, Is.EqualTo(new Ran(1, "", "error: not signed in: no token is configured. Run: hoop config create --api-url URL --token-file FILE, or set HOOP_TOKEN\n")));
+        Assert.That(
+            ran,
+            Is.EqualTo(new Ran(1, "", "error: not signed in: no token is configured. Run: hoop config create --api-url URL "
+                + "--token-file FILE, or set HOOP_TOKEN\n")));
         Assert.That(gateway.Requests, Is.Empty);
     }
 

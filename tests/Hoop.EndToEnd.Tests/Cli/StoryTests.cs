@@ -6,7 +6,9 @@ using NUnit.Framework;
 
 namespace Hoop.EndToEnd.Tests.Cli;
 
-/// <summary>The product's main job by hand: an agent comes in with a JWT-SVID, and a user's query runs through it as the user's own cloud principal.</summary>
+/// <summary>
+/// The product's main job by hand: an agent comes in with a JWT-SVID, and a user's query runs through it as the user's own cloud principal.
+/// </summary>
 public sealed class StoryTests
 {
     private const string PolicyYaml = """
@@ -40,9 +42,24 @@ public sealed class StoryTests
         var svid = hoop.File("svid", issuer.MintSvid("spiffe://prod.example/agent/web", "hoop-gateway"));
 
         await Succeeds(hoop, "admin", "create", "agent", "web");
-        await Succeeds(hoop, "admin", "create", "spiffe-mapping", "--trust-domain", "prod.example", "--spiffe-prefix", "spiffe://prod.example/agent/", "--agent-template", "{{.WorkloadIdentifier}}", "--groups", "agents");
+        await Succeeds(
+            hoop,
+            "admin",
+            "create",
+            "spiffe-mapping",
+            "--trust-domain",
+            "prod.example",
+            "--spiffe-prefix",
+            "spiffe://prod.example/agent/",
+            "--agent-template",
+            "{{.WorkloadIdentifier}}",
+            "--groups",
+            "agents");
         var resolved = await Succeeds(hoop, "admin", "spiffe", "resolve", "--token-file", svid);
-        Assert.That(resolved.Out, Does.Contain("Agent Name:             web\n").And.Contain("Workload Identifier:    web\n").And.Contain("Groups:                 agents\n"));
+        Assert.That(
+            resolved.Out,
+            Does.Contain("Agent Name:             web\n").And.Contain("Workload Identifier:    web\n").And.Contain(
+                "Groups:                 agents\n"));
 
         using var agent = StartAgent(gateway, svid);
         try
@@ -53,12 +70,34 @@ public sealed class StoryTests
             }
 
             await Succeeds(hoop, "admin", "create", "connection", "my-bq", "-a", "web", "-t", "custom/bigquery", "-e", "CLOUDSDK_CORE_PROJECT=old",
-                "-e", $"filesystem:GOOGLE_APPLICATION_CREDENTIALS=file://{key}", "--", "sh", "-c", "cat; echo; echo \"$HOOP_FEDERATED_PRINCIPAL in $CLOUDSDK_CORE_PROJECT\"");
+                "-e", $"filesystem:GOOGLE_APPLICATION_CREDENTIALS=file://{key}", "--", "sh", "-c", "cat; echo; echo "
+                    + "\"$HOOP_FEDERATED_PRINCIPAL in $CLOUDSDK_CORE_PROJECT\"");
             var off = await hoop.Run("admin", "federation", "get", "my-bq");
             await Succeeds(hoop, "admin", "feature-flag", "enable", "experimental.iam_federation");
             var set = await Succeeds(hoop, "admin", "federation", "set", "my-bq", "--file", policy, "--credentials-file", key);
-            var test = await Succeeds(hoop, "admin", "federation", "test", "--connection", "my-bq", "--user-email", "alice@example.com", "--credentials-file", key);
-            var refused = await hoop.Run("admin", "federation", "test", "--connection", "my-bq", "--user-email", "mallory@example.com", "--credentials-file", key, "-o", "json");
+            var test = await Succeeds(
+                hoop,
+                "admin",
+                "federation",
+                "test",
+                "--connection",
+                "my-bq",
+                "--user-email",
+                "alice@example.com",
+                "--credentials-file",
+                key);
+            var refused = await hoop.Run(
+                "admin",
+                "federation",
+                "test",
+                "--connection",
+                "my-bq",
+                "--user-email",
+                "mallory@example.com",
+                "--credentials-file",
+                key,
+                "-o",
+                "json");
             var get = await Succeeds(hoop, "admin", "federation", "get", "my-bq");
             var deleted = await Succeeds(hoop, "admin", "federation", "delete", "my-bq");
 
@@ -80,7 +119,10 @@ public sealed class StoryTests
                 alice@my-proj\.iam\.gserviceaccount\.com in my-proj
                 $
                 """));
-            Assert.That(test.Error, Does.StartWith("note: skipping filesystem-typed secrets, for which the probe has no files: GOOGLE_APPLICATION_CREDENTIALS\n"));
+            Assert.That(
+                test.Error,
+                Does.StartWith(
+                    "note: skipping filesystem-typed secrets, for which the probe has no files: GOOGLE_APPLICATION_CREDENTIALS\n"));
             Assert.That(refused.Code, Is.EqualTo(1));
             Assert.That(refused.Out, Does.StartWith("{\"success\":false,"));
             Assert.That(deleted.Out, Is.EqualTo("federation removed for connection \"my-bq\"\n"));
@@ -94,7 +136,10 @@ public sealed class StoryTests
 
     private static Process StartAgent(TestGateway gateway, string svid)
     {
-        var start = new ProcessStartInfo("dotnet", [typeof(HoopCommand).Assembly.Location, "start", "agent", "--allow-command", "sh"]) { UseShellExecute = false };
+        var start = new ProcessStartInfo("dotnet", [typeof(HoopCommand).Assembly.Location, "start", "agent", "--allow-command", "sh"])
+        {
+            UseShellExecute = false,
+        };
         start.Environment["HOOP_SPIFFE_KEY_FILE"] = svid;
         start.Environment["HOOP_APIURL"] = gateway.Address.ToString();
         start.Environment.Remove("HOOP_KEY");

@@ -30,7 +30,8 @@ internal sealed class StubGateway : IAsyncDisposable
         builder.Logging.ClearProviders();
         if (certificate is not null)
         {
-            builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.ConfigureHttpsDefaults(https => https.ServerCertificate = certificate));
+            builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(
+                kestrel => kestrel.ConfigureHttpsDefaults(https => https.ServerCertificate = certificate));
         }
 
         var app = builder.Build();

@@ -19,7 +19,8 @@ public sealed class TableTests
 
     [TestCase(20)]
     [TestCase(80)]
-    public void A_terminal_that_is_wide_enough_gets_columns(int columns) => Assert.That(Two().Lines(columns), Is.EqualTo(Two().Lines(null)));
+    public void A_terminal_that_is_wide_enough_gets_columns(int columns) =>
+        Assert.That(Two().Lines(columns), Is.EqualTo(Two().Lines(null)));
 
     [TestCase(19)]
     public void A_narrow_terminal_gets_blocks(int columns)

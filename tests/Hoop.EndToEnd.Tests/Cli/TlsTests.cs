@@ -37,7 +37,10 @@ public sealed class TlsTests
         var ran = await _hoop.Run("admin", "get", "sa");
 
         Assert.That((ran.Code, ran.Out), Is.EqualTo((1, "")));
-        Assert.That(ran.Error, Does.StartWith($"error: no secure connection to {_gateway.Address.ToString().TrimEnd('/')}: ").And.EndsWith("A private authority is trusted by hoop config create --tls-ca FILE\n"));
+        Assert.That(
+            ran.Error,
+            Does.StartWith($"error: no secure connection to {_gateway.Address.ToString().TrimEnd('/')}: ").And.EndsWith(
+                "A private authority is trusted by hoop config create --tls-ca FILE\n"));
         Assert.That(_gateway.Requests, Is.Empty);
     }
 
@@ -83,7 +86,8 @@ public sealed class TlsTests
     [Test]
     public async Task A_file_without_a_certificate_is_refused()
     {
-        var ran = await _hoop.Run("config", "create", "--api-url", _gateway.Address.ToString(), "--tls-ca", _hoop.File("ca.pem", "nothing"));
+        var ran = await _hoop.Run(
+            "config", "create", "--api-url", _gateway.Address.ToString(), "--tls-ca", _hoop.File("ca.pem", "nothing"));
 
         Assert.That(ran, Is.EqualTo(new Ran(1, "", "error: --tls-ca: no PEM certificate in it\n")));
     }
@@ -98,7 +102,8 @@ public sealed class TlsTests
         var names = new SubjectAlternativeNameBuilder();
         names.AddIpAddress(IPAddress.Loopback);
         request.CertificateExtensions.Add(names.Build());
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
+        request.CertificateExtensions.Add(
+            new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
         return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddMinutes(-5), DateTimeOffset.UtcNow.AddHours(1));
     }
 }

@@ -19,7 +19,8 @@ public sealed class WaitingTests
         var ran = await hoop.Run("admin", "get", "agents", "--timeout", "1");
 
         Assert.That(ran, Is.EqualTo(new Ran(1, "",
-            $"error: {AddressOf(mute).GetLeftPart(UriPartial.Authority)} did not answer within 1 s: is the gateway healthy? Wait longer with --timeout SECONDS\n")));
+            $"error: {AddressOf(mute).GetLeftPart(UriPartial.Authority)} did not answer within 1 s: is the gateway healthy? Wait "
+                + $"longer with --timeout SECONDS\n")));
         Assert.That(watch.Elapsed, Is.LessThan(TimeSpan.FromSeconds(30)));
     }
 
@@ -51,7 +52,8 @@ public sealed class WaitingTests
         await answering;
 
         Assert.That((ran.Code, ran.Out), Is.EqualTo((1, "")));
-        Assert.That(ran.Error, Does.StartWith($"error: {AddressOf(other).GetLeftPart(UriPartial.Authority)} {message}").And.Not.Contain("frame"));
+        Assert.That(
+            ran.Error, Does.StartWith($"error: {AddressOf(other).GetLeftPart(UriPartial.Authority)} {message}").And.Not.Contain("frame"));
     }
 
     [Test]
@@ -63,7 +65,10 @@ public sealed class WaitingTests
 
         var ran = await hoop.Run("admin", "get", "agents");
 
-        Assert.That(ran, Is.EqualTo(new Ran(1, "", $"error: no secure connection to {address.GetLeftPart(UriPartial.Authority)}: the other side does not speak TLS; is its address http://... ?\n")));
+        Assert.That(
+            ran,
+            Is.EqualTo(new Ran(1, "", $"error: no secure connection to {address.GetLeftPart(UriPartial.Authority)}: the other side "
+                + $"does not speak TLS; is its address http://... ?\n")));
     }
 
     private static TcpListener Listen()

@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace Hoop.Shared.Data;
 
-/// <summary>Tells a database that is away for the moment from a bug in a statement.</summary>
+/// <summary>Tells a database that cannot be reached for the moment from a bug in a statement.</summary>
 public static class DatabaseErrors
 {
     /// <summary>Answered with 503 and <c>Retry-After</c>: the caller may simply try again.</summary>

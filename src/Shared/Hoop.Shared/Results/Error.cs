@@ -27,7 +27,7 @@ public enum ErrorKind
     /// <summary>More requests than this caller may make in a while. 429 with <c>Retry-After</c>.</summary>
     TooMany,
 
-    /// <summary>Something this needs is away for the moment: the database, an agent, a provider. 503 with <c>Retry-After</c>.</summary>
+    /// <summary>Something this needs cannot be reached for the moment: the database, an agent, a provider. 503 with <c>Retry-After</c>.</summary>
     Unavailable,
 }
 

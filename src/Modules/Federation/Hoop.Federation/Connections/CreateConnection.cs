@@ -23,7 +23,7 @@ internal static class CreateConnection
             RuleFor(request => request.Body.Name).Cascade(CascadeMode.Stop)
                 .NotEmpty().WithMessage("name is required").Malformed()
                 .Must(name => ConnectionAddress.IsName(name!))
-                .WithMessage("name: use 3 to 254 letters, digits and underscores, joined by single dashes or dots; a UUID is no name");
+                .WithMessage("name: use 3 to 254 letters, digits and underscores, joined by single dashes or dots; a UUID is not a name");
             RuleFor(request => request.Body).SetValidator(new ConnectionBody.Rules()).OverridePropertyName("");
         }
     }

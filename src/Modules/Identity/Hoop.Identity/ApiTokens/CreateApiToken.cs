@@ -63,7 +63,7 @@ internal static class CreateApiToken
             RuleFor(request => request.ExpiresAt)
                 .Must(text => text is null || Rfc3339.TryParse(text, out _)).WithMessage("expires_at: use a time such as 2030-01-31T12:00:00Z")
                 .Must(text => !Rfc3339.TryParse(text, out var time) || time > clock.GetUtcNow()).WithMessage("expires_at: must lie in the future")
-                .Must((request, text) => text is null || request.ExpiresIn is null).WithMessage("expires_at: cannot stand together with expires_in");
+                .Must((request, text) => text is null || request.ExpiresIn is null).WithMessage("expires_at: give either expires_at or expires_in");
         }
     }
 
