@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 using FsCheck;
@@ -45,6 +46,32 @@ public sealed partial class PrintableTests
         var line = Printable.Line(text ?? "");
         return line.EnumerateRunes().All(Printable.IsPrintable) && !Breaks().IsMatch(line) && Printable.Line(line) == line;
     }).QuickCheckThrowOnFailure();
+
+    [Test]
+    public void No_code_point_passes_that_does_not_print()
+    {
+        for (var code = 0; code <= 0x10FFFF; code++)
+        {
+            var text = code is >= 0xD800 and <= 0xDFFF ? ((char)code).ToString() : char.ConvertFromUtf32(code);
+            var line = Printable.Line(text);
+
+            Assert.That(Printable.Is(text), Is.EqualTo(line == text));
+            Assert.That(line, Is.EqualTo(Prints(code) ? text : string.Concat(text.Select(unit => $"\\u{(int)unit:x4}"))), $"U+{code:X4}");
+        }
+    }
+
+    [Test]
+    public void A_word_has_64_characters()
+    {
+        Assert.That(Printable.Word(new string('a', 64)), Is.EqualTo(new string('a', 64)));
+        Assert.That(Printable.Word(new string('a', 65)), Is.EqualTo(new string('a', 64) + "…"));
+        Assert.That(Printable.Word(null), Is.Empty);
+        Assert.That(Printable.Word("a\nb"), Is.EqualTo(@"a\u000ab"));
+    }
+
+    private static bool Prints(int code) => CharUnicodeInfo.GetUnicodeCategory(code) is not (UnicodeCategory.Control or UnicodeCategory.Format
+        or UnicodeCategory.Surrogate or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
+        or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned);
 
     [Test]
     public void A_blank_and_all_of_printable_ASCII_print_as_themselves()

@@ -29,7 +29,7 @@ internal static class Refusal
     private static string NextStep(Answer answer, string? code) => (answer.Status, code) switch
     {
         (HttpStatusCode.Unauthorized, _) =>
-            $": the gateway does not accept {answer.Token}. Run: hoop config create --api-url URL --token-file FILE, or set HOOP_TOKEN",
+            $"; this is {answer.Token}. Run: hoop config create --api-url URL --token-file FILE, or set HOOP_TOKEN",
         (HttpStatusCode.Forbidden, "feature_disabled") =>
             ". Run: hoop admin feature-flag enable experimental.iam_federation",
         (HttpStatusCode.Forbidden, _) =>

@@ -10,14 +10,4 @@ public sealed record Refusal(string Code, string Reason)
 
     /// <summary>The token cannot be read as one.</summary>
     public static Refusal Malformed(string reason) => new("malformed", reason);
-
-    /// <summary>Text out of a token made fit for one log line: at most 64 characters, and anything but printable ASCII becomes a question mark.</summary>
-    public static string Printable(string text) =>
-        string.Create(Math.Min(text.Length, 64), text, static (line, source) =>
-        {
-            for (var i = 0; i < line.Length; i++)
-            {
-                line[i] = source[i] is >= ' ' and <= '~' ? source[i] : '?';
-            }
-        });
 }

@@ -150,6 +150,6 @@ public sealed class GatewayTests
         var ran = await stranger.Run("admin", "get", "agents");
 
         Assert.That((ran.Code, ran.Out), Is.EqualTo((1, "")));
-        Assert.That(ran.Error, Does.Contain("(401): the gateway does not accept the token of HOOP_TOKEN. Run: hoop config create"));
+        Assert.That(ran.Error, Does.Contain("(401); this is the token of HOOP_TOKEN. Run: hoop config create"));
     }
 }

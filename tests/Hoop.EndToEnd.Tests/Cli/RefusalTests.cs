@@ -7,7 +7,7 @@ namespace Hoop.EndToEnd.Tests.Cli;
 /// <summary>What goes wrong between the client and the gateway: one line on standard error, exit code 1, with the next step.</summary>
 public sealed class RefusalTests
 {
-    [TestCase(401, """{"message":"access denied"}""", "access denied (401): the gateway does not accept the token of HOOP_TOKEN. Run: hoop config create --api-url URL --token-file FILE, or set HOOP_TOKEN")]
+    [TestCase(401, """{"message":"access denied"}""", "access denied (401); this is the token of HOOP_TOKEN. Run: hoop config create --api-url URL --token-file FILE, or set HOOP_TOKEN")]
     [TestCase(403, """{"message":"access denied"}""", "access denied (403). Who you are: hoop admin get userinfo")]
     [TestCase(422, """{"message":"name: too short"}""", "name: too short (422)")]
     [TestCase(500, """{"message":"internal error, trace id 1"}""", "internal error, trace id 1 (500)")]

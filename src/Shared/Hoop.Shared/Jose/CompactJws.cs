@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using Hoop.Shared.Callers;
+using Hoop.Shared.Text;
 
 namespace Hoop.Shared.Jose;
 
@@ -55,17 +56,17 @@ public ref struct CompactJws
     {
         if (keys.Find(Header.KeyId) is not { } key)
         {
-            return new Refusal(TokenRefusalCodes.UnknownKey, $"no usable key has the kid {Refusal.Printable(Header.KeyId)}");
+            return new Refusal(TokenRefusalCodes.UnknownKey, $"no usable key has the kid {Printable.Word(Header.KeyId)}");
         }
 
         if (!key.Allows(Header.Algorithm))
         {
-            return new Refusal(TokenRefusalCodes.Algorithm, $"the key {Refusal.Printable(Header.KeyId)} is not one for {Header.Algorithm}");
+            return new Refusal(TokenRefusalCodes.Algorithm, $"the key {Printable.Word(Header.KeyId)} is not one for {Header.Algorithm}");
         }
 
         return key.Verify(Header.Algorithm, SigningInput, Signature)
             ? null
-            : new Refusal(TokenRefusalCodes.Signature, $"not signed by the key {Refusal.Printable(Header.KeyId)}");
+            : new Refusal(TokenRefusalCodes.Signature, $"not signed by the key {Printable.Word(Header.KeyId)}");
     }
 
     public void Dispose()

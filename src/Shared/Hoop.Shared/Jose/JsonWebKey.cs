@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using Hoop.Shared.Callers;
+using Hoop.Shared.Text;
 
 namespace Hoop.Shared.Jose;
 
@@ -45,7 +45,7 @@ internal static class JsonWebKey
         }
 
         var algorithm = JwsAlgorithms.Find(algorithmName);
-        problem = (algorithmName, algorithm) is (not null, null) ? $"alg {Refusal.Printable(algorithmName)} is not a signature algorithm that is allowed"
+        problem = (algorithmName, algorithm) is (not null, null) ? $"alg {Printable.Word(algorithmName)} is not a signature algorithm that is allowed"
             : AllowsVerify(element) ? null
             : "key_ops does not hold verify";
         return problem is not null ? null : (type, curve) switch

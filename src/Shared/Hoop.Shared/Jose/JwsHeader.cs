@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Hoop.Shared.Callers;
+using Hoop.Shared.Text;
 
 namespace Hoop.Shared.Jose;
 
@@ -60,7 +61,7 @@ public readonly record struct JwsHeader(JwsAlgorithm Algorithm, string KeyId, st
 
         if (JwsAlgorithms.Find(algorithmName) is not { } algorithm)
         {
-            return new Refusal(TokenRefusalCodes.Algorithm, algorithmName is null ? "alg is missing" : $"alg {Refusal.Printable(algorithmName)} is not allowed");
+            return new Refusal(TokenRefusalCodes.Algorithm, algorithmName is null ? "alg is missing" : $"alg {Printable.Word(algorithmName)} is not allowed");
         }
 
         header = new JwsHeader(algorithm, keyId ?? "", type);

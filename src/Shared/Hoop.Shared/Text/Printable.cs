@@ -9,6 +9,12 @@ namespace Hoop.Shared.Text;
 /// </summary>
 public static class Printable
 {
+    /// <summary>A name or a value inside a message: one line of at most 64 characters.</summary>
+    public static string Word(string? text) => Line(text ?? "", maxLength: 64);
+
+    /// <summary>True when the whole text prints as it is.</summary>
+    public static bool Is(string text) => Line(text).Length == text.Length;
+
     /// <summary>One line. Longer than <paramref name="maxLength"/> characters, it is cut and ends with an ellipsis.</summary>
     public static string Line(string text, int maxLength = int.MaxValue)
     {

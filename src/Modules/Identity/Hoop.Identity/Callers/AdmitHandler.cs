@@ -1,4 +1,5 @@
 using Hoop.Identity.Contracts;
+using Hoop.Shared.Text;
 
 namespace Hoop.Identity.Callers;
 
@@ -18,7 +19,7 @@ internal sealed class AdmitHandler(Db db, RoleGroups roles) : IRequestHandler<Ad
         var entity = await db.Of(who.OrgId).Find<Row>(FindEntitySql, new { who.Alias.Mount, who.Alias.Name }, cancellationToken);
         if (entity is { Disabled: true })
         {
-            return new Refusal("entity_disabled", $"the entity {entity.Id} of {Refusal.Printable(who.Alias.ToString())} is disabled");
+            return new Refusal("entity_disabled", $"the entity {entity.Id} of {Printable.Word(who.Alias.ToString())} is disabled");
         }
 
         var role = who.Kind == CallerKind.Operator ? Role.Admin : roles.RoleOf(who.Groups);

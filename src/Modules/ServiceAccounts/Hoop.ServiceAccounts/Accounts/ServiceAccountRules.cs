@@ -1,4 +1,5 @@
 using Hoop.Shared;
+using Hoop.Shared.Text;
 
 namespace Hoop.ServiceAccounts.Accounts;
 
@@ -18,10 +19,8 @@ internal static class ServiceAccountRules
 
     public static void Status<T>(IRuleBuilderInitial<T, string?> rule) => rule.Cascade(CascadeMode.Stop)
         .NotEmpty().WithMessage("status is required: active or inactive").Malformed()
-        .Must(status => status is "active" or "inactive").WithMessage((_, status) => $"wrong status value \"{Printable(status!)}\": use active or inactive");
+        .Must(status => status is "active" or "inactive").WithMessage((_, status) => $"wrong status value \"{Printable.Word(status)}\": use active or inactive");
 
     public static void Groups<T>(IRuleBuilderInitial<T, string[]?> rule) => rule
         .Must(groups => GroupNames.Problem(groups) is null).WithMessage((_, groups) => $"groups: {GroupNames.Problem(groups)}");
-
-    private static string Printable(string text) => string.Concat(text.Take(40).Select(character => char.IsControl(character) ? '?' : character));
 }

@@ -1,4 +1,5 @@
 using Hoop.Shared.Jose;
+using Hoop.Shared.Text;
 
 namespace Hoop.ServiceAccounts.Issuers;
 
@@ -45,7 +46,7 @@ internal sealed class AccessTokenVerifier(IssuerOptions options, IssuerKeys keys
     private static Refusal? CheckType(string? type) =>
         type is null || type.ToUpperInvariant() is "JWT" or "AT+JWT" or "APPLICATION/AT+JWT"
             ? null
-            : new Refusal(TokenRefusalCodes.Type, $"typ {Refusal.Printable(type)} is not that of an access token");
+            : new Refusal(TokenRefusalCodes.Type, $"typ {Printable.Word(type)} is not that of an access token");
 
     private Refusal? Check(in JwtClaims claims)
     {

@@ -1,8 +1,9 @@
+using Hoop.Shared.Text;
 using Hoop.Spiffe.Contracts.AgentChannel;
 
 namespace Hoop.Spiffe.Channels;
 
-/// <summary>What an agent says of itself is stored and shown, so it is cut to a length and freed of control characters.</summary>
+/// <summary>What an agent says of itself is stored and shown, so it is cut to a length and made printable.</summary>
 internal static class AgentHelloLimits
 {
     private const int Longest = 255;
@@ -16,6 +17,5 @@ internal static class AgentHelloLimits
         KernelVersion = Clean(hello.KernelVersion),
     };
 
-    private static string Clean(string? text) =>
-        string.Concat((text ?? "").Where(character => !char.IsControl(character) && !char.IsSurrogate(character)).Take(Longest));
+    private static string Clean(string? text) => Printable.Line(text ?? "", Longest);
 }

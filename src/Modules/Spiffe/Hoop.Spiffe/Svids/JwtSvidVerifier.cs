@@ -1,4 +1,5 @@
 using Hoop.Shared.Jose;
+using Hoop.Shared.Text;
 using Hoop.Spiffe.TrustDomains;
 
 namespace Hoop.Spiffe.Svids;
@@ -46,7 +47,7 @@ internal sealed class JwtSvidVerifier(IBundles bundles, JwtSvidOptions options, 
         // Section 2.3. Compared exactly, as the standard spells them.
         if (jws.Header.Type is not (null or "JWT" or "JOSE"))
         {
-            return new Refusal(TokenRefusalCodes.Type, $"typ {Refusal.Printable(jws.Header.Type)} is not that of a JWT-SVID");
+            return new Refusal(TokenRefusalCodes.Type, $"typ {Printable.Word(jws.Header.Type)} is not that of a JWT-SVID");
         }
 
         if (!JwtClaims.TryRead(jws.Payload, out var claims, out var refusal))
@@ -61,7 +62,7 @@ internal sealed class JwtSvidVerifier(IBundles bundles, JwtSvidOptions options, 
 
         if (bundles.Find(id.TrustDomain) is not { } found || found.TrustDomain != id.TrustDomain)
         {
-            return new Refusal(TokenRefusalCodes.TrustDomain, $"there is no bundle of the trust domain {Refusal.Printable(id.TrustDomain.Name)}");
+            return new Refusal(TokenRefusalCodes.TrustDomain, $"there is no bundle of the trust domain {Printable.Word(id.TrustDomain.Name)}");
         }
 
         bundle = found;

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Hoop.Shared.Jose;
+using Hoop.Shared.Text;
 
 namespace Hoop.Spiffe.TrustDomains;
 
@@ -54,10 +55,10 @@ internal static class BundleParser
     private static IEnumerable<string> Skipped(JsonWebKeySet set, KeyRing keys, string? use) =>
     [
         .. set.Skipped,
-        .. keys.Ambiguous.Select(keyId => $"kid {Refusal.Printable(keyId)}: two different keys have this name, so neither is used"),
+        .. keys.Ambiguous.Select(keyId => $"kid {Printable.Word(keyId)}: two different keys have this name, so neither is used"),
         .. set.Keys.Where(key => string.Equals(key.Use, use, StringComparison.Ordinal) && key.KeyId is null).Select(_ => "a key without kid: no token can name it"),
         .. set.Keys.Where(key => use is null && key.Use is not null)
-            .Select(key => $"kid {Refusal.Printable(key.KeyId ?? "")}: in a plain key set only keys without use are used, and this one has use {Refusal.Printable(key.Use!)}"),
+            .Select(key => $"kid {Printable.Word(key.KeyId ?? "")}: in a plain key set only keys without use are used, and this one has use {Printable.Word(key.Use!)}"),
     ];
 
     private static Guid VersionOf(TrustDomain trustDomain, ReadOnlySpan<byte> document)
