@@ -16,26 +16,24 @@ internal static class DeleteAgent
     {
         var name = ResourceList.Name("agent name", description: "Name or id of the agent");
         var cascade = new Option<bool>("--cascade") { Description = "Delete the mappings and connections that name the agent, too" };
-        return new Verb("agent", "Delete an agent; its connection is closed", "agents") { name, cascade }.Does(async call =>
+        return new Verb("agent", "Delete an agent; its connection is closed", "agents") { name, cascade }.With("""
+            hoop admin delete agent/web
+            hoop admin delete agent web --cascade
+            """).Does(async call =>
         {
             var agent = call.Value(name)!;
             var path = $"/api/agents/{Api.Segments(agent)}";
-            await call.Api.Get(path, call.Stop);
+            _ = await call.Api.Find(path, call.Stop) ?? throw ResourceList.Missing("agent", agent);
             var answer = await call.Api.Send(HttpMethod.Delete, call.Value(cascade) ? $"{path}?cascade=true" : path, body: null, call.Stop);
             if (answer.Status == HttpStatusCode.Conflict && answer.Object.Text("code") == "agent_in_use")
             {
-                throw new CliFailure($"agent \"{agent}\" is still named by {Listed(answer, "used_by")}. Delete them with it: hoop admin delete agent {agent} --cascade");
+                throw new CliFailure(
+                    $"agent \"{agent}\" is still named by {Listed(answer, "used_by")}. "
+                    + $"Delete them with it: hoop admin delete agent {agent} --cascade");
             }
 
-            answer.OrFail();
-            if (call.Json)
-            {
-                call.Raw(answer.Text);
-                return;
-            }
-
-            call.Line($"agent \"{agent}\" deleted");
-            if (!answer.IsEmpty)
+            call.Done(answer.OrFail(), "agent", agent, "deleted");
+            if (!call.Json && !answer.IsEmpty)
             {
                 foreach (var gone in Items(answer, "deleted_with_it"))
                 {

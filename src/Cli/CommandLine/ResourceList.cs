@@ -29,7 +29,12 @@ internal static class ResourceList
     /// <param name="name">Null for all.</param>
     /// <param name="tableQuery">What the table of one resource needs less of than its JSON.</param>
     public static async Task Show(
-        this Call call, string path, string type, string? name, Func<IReadOnlyList<JsonElement>, Task<Table>> table, string tableQuery = "")
+        this Call call,
+        string path,
+        string type,
+        string? name,
+        Func<IReadOnlyList<JsonElement>, Task<Table>> table,
+        string tableQuery = "")
     {
         if (name is not null && call.Has(Query))
         {

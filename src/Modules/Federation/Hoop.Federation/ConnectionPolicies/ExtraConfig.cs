@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Hoop.Shared.Text;
 
 namespace Hoop.Federation.ConnectionPolicies;
 
@@ -90,7 +91,7 @@ internal sealed class ExtraConfig
         // These texts end in log lines and terminals, and PostgreSQL refuses NUL.
         private static string Plain(string text)
         {
-            Demand(text.Length <= MaxText && text.EnumerateRunes().All(Printable.Prints));
+            Demand(text.Length <= MaxText && Printable.Is(text));
             return text;
         }
 

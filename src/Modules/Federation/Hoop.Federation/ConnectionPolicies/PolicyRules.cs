@@ -1,4 +1,5 @@
 using Hoop.Federation.Principals;
+using Hoop.Shared.Text;
 
 namespace Hoop.Federation.ConnectionPolicies;
 
@@ -12,7 +13,7 @@ internal static class PolicyRules
         { HookSource: null or "" } => "hook_source is required",
         { HookSource: not "builtin" } => "hook_source must be \"builtin\"",
         { BuiltinProvider: null or "" } => "builtin_provider is required when hook_source=builtin",
-        { BuiltinProvider: not FederationPolicy.Provider } => $"unknown builtin_provider \"{Printable.Line(body.BuiltinProvider, 64)}\"",
+        { BuiltinProvider: not FederationPolicy.Provider } => $"unknown builtin_provider \"{Printable.Word(body.BuiltinProvider)}\"",
         { FallbackPolicy: "readonly", ReadonlyPrincipal: null or "" } => "readonly_principal is required when fallback_policy=readonly",
         { FallbackPolicy: not (null or "" or "deny" or "readonly") } => "fallback_policy must be one of: deny, readonly",
         { TokenTtlSeconds: < 1 or > FederationPolicy.MaxTtlSeconds } => $"token_ttl_seconds must be between 1 and {FederationPolicy.MaxTtlSeconds}",
@@ -21,7 +22,7 @@ internal static class PolicyRules
 
     public static string? ProblemOfSource(string source) => source is "email" or "id" or "$.user.email" or "$.user.id"
         ? null
-        : $"identity template validation failed: unsupported identity source attribute \"{Printable.Line(source, 64)}\" (supported: email, id, $.user.email, $.user.id)";
+        : $"identity template validation failed: unsupported identity source attribute \"{Printable.Word(source)}\" (supported: email, id, $.user.email, $.user.id)";
 
     public static string? Problem(ExtraConfig extra) => extra switch
     {
@@ -38,11 +39,11 @@ internal static class PolicyRules
     {
         if (body.Unknown?.Keys.FirstOrDefault(name => !PolicyBody.ServerMembers.Contains(name)) is { } member)
         {
-            return $"unknown member \"{Printable.Line(member, 64)}\"{Nearest.Hint(member, PolicyBody.ClientMembers)}";
+            return $"unknown member \"{Printable.Word(member)}\"{Nearest.Hint(member, PolicyBody.ClientMembers)}";
         }
 
         return body.BuiltinProvider == FederationPolicy.Provider && UnknownKeys(body.ExtraConfig).FirstOrDefault() is { } key
-            ? $"extra_config.{Printable.Line(key, 64)}: {FederationPolicy.Provider} knows no such key{Nearest.Hint(key, ExtraKeys)}"
+            ? $"extra_config.{Printable.Word(key)}: {FederationPolicy.Provider} knows no such key{Nearest.Hint(key, ExtraKeys)}"
             : null;
     }
 

@@ -10,6 +10,6 @@ internal readonly record struct ConnectionAddress(Guid? Id, string? Name)
         : IsName(nameOrId) ? new ConnectionAddress(null, nameOrId)
         : default;
 
-    /// <summary>A UUID is no name, or it would hide the connection with that id.</summary>
+    /// <summary>A UUID is not a name, or it would hide the connection with that id.</summary>
     public static bool IsName(string text) => ResourceName.IsValid(text) && !StrictUuid.TryParse(text, out _);
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using Hoop.Shared.Text;
 
 namespace Hoop.Federation.Minting;
 
@@ -75,7 +76,7 @@ internal sealed class AdminCredentials
 
         if (file.TryGetProperty("universe_domain", out _) && Text(file, "universe_domain") is var universe and not GoogleUniverse)
         {
-            return Wrong($"universe_domain is {(universe is null ? "not a text" : $"\"{Printable.Line(universe, 64)}\"")}; only {GoogleUniverse} is supported");
+            return Wrong($"universe_domain is {(universe is null ? "not a text" : $"\"{Printable.Word(universe)}\"")}; only {GoogleUniverse} is supported");
         }
 
         if (Text(file, "private_key") is not { } pem)

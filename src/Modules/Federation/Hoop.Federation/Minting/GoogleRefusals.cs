@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Hoop.Shared.Text;
 
 namespace Hoop.Federation.Minting;
 
@@ -103,7 +104,7 @@ internal static class GoogleRefusals
     private static GoogleRefusal NotGoogles(GoogleAnswer answer, string name) => new(Error.Unavailable(
         $"an answer with status {answer.Code} came that is not one of {name} ({answer.MediaType ?? "no content type"}): a proxy or another server stands between", Unavailable));
 
-    private static string Clean(string? text) => Printable.Line(text, MaxWords, instead: ' ');
+    private static string Clean(string? text) => Printable.Line(text ?? "", MaxWords);
 
     /// <summary>Null when the body is not <c>{"error": {"code": number, "message": text, "status": text}}</c>.</summary>
     private static Status? StatusOf(JsonDocument? body)

@@ -1,3 +1,5 @@
+using Hoop.Shared.Text;
+
 namespace Hoop.Federation.Principals;
 
 /// <summary>

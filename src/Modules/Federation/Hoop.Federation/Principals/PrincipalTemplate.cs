@@ -1,3 +1,5 @@
+using Hoop.Shared.Text;
+
 namespace Hoop.Federation.Principals;
 
 /// <summary>The user of a session, as the identity template sees it.</summary>
@@ -51,7 +53,7 @@ internal sealed class PrincipalTemplate
     /// </summary>
     public static Result<PrincipalTemplate> Parse(string text, IReadOnlyList<string> projects)
     {
-        if (text.Length > MaxLength || !text.EnumerateRunes().All(Printable.Prints))
+        if (text.Length > MaxLength || !Printable.Is(text))
         {
             return Wrong($"must have at most {MaxLength} characters, none of them invisible");
         }
@@ -113,7 +115,7 @@ internal sealed class PrincipalTemplate
         _ => null,
     };
 
-    private static Error Unknown(string placeholder) => Wrong($"contains unknown placeholder {Printable.Line(placeholder, 64)} (supported: {Supported})");
+    private static Error Unknown(string placeholder) => Wrong($"contains unknown placeholder {Printable.Word(placeholder)} (supported: {Supported})");
 
     private static Error Wrong(string problem) => Error.Malformed($"identity target template {problem}");
 }

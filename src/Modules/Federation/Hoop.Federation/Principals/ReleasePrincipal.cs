@@ -1,3 +1,5 @@
+using Hoop.Shared.Text;
+
 namespace Hoop.Federation.Principals;
 
 /// <summary>DELETE /api/federation/principals/{principal}. The account belongs to nobody; the next user whom a policy resolves to it owns it.</summary>
@@ -19,7 +21,7 @@ internal static class ReleasePrincipal
     internal sealed class Validator : AbstractValidator<Request>
     {
         public Validator() => RuleFor(request => request.Principal)
-            .Must(principal => principal.Length <= 320 && principal.EnumerateRunes().All(Printable.Prints))
+            .Must(principal => principal.Length <= 320 && Printable.Is(principal))
             .WithMessage("principal: must be an account such as alice@my-proj.iam.gserviceaccount.com");
     }
 
