@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.Text.Json;
 using Hoop.Cli.CommandLine;
+using Hoop.Cli.Gateway;
 
 namespace Hoop.Cli.Federation;
 
@@ -21,6 +23,11 @@ internal static class GetFederation
             else
             {
                 PolicyLines.Write(call, call.Value(connection)!, answer.Object);
+                call.Warnings(answer.Object);
+                foreach (var conflict in answer.Object.Member("principal_conflicts") is { ValueKind: JsonValueKind.Array } conflicts ? conflicts.EnumerateArray().ToArray() : [])
+                {
+                    call.Warning($"{conflict.Text("refused")} was refused: {conflict.Text("principal")} belongs to {conflict.Text("owner")}");
+                }
             }
         });
     }
