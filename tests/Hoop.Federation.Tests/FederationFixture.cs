@@ -62,6 +62,7 @@ public abstract class FederationFixture
 
     internal static Action<IServiceCollection> Play(PlayedAgents agents) => services => services
         .AddSingleton<IRequestHandler<FindAgent, AgentSummary?>>(agents)
+        .AddSingleton<IRequestHandler<FindAgents, IReadOnlyList<AgentSummary>>>(agents)
         .AddSingleton<IRequestHandler<ExecuteOnAgent, AgentExecution>>(agents);
 
     protected static Task<int> SetFlag(TestGateway gateway, bool on, Guid? orgId = null) => gateway.Execute(
@@ -135,7 +136,8 @@ public abstract class FederationFixture
 }
 
 /// <summary>The agents of a test: one is known in the organization "default", and runs nothing but what the test says.</summary>
-internal sealed class PlayedAgents : IRequestHandler<FindAgent, AgentSummary?>, IRequestHandler<ExecuteOnAgent, AgentExecution>
+internal sealed class PlayedAgents : IRequestHandler<FindAgent, AgentSummary?>, IRequestHandler<FindAgents, IReadOnlyList<AgentSummary>>,
+    IRequestHandler<ExecuteOnAgent, AgentExecution>
 {
     public static readonly Guid Known = new("0b0f8a52-6a0b-4c58-9c39-2f2a1c6f0a01");
 
@@ -145,6 +147,16 @@ internal sealed class PlayedAgents : IRequestHandler<FindAgent, AgentSummary?>, 
     public Func<CancellationToken, Task> Takes { get; set; } = _ => Task.CompletedTask;
 
     public List<ExecuteOnAgent> Executed { get; } = [];
+
+    /// <summary>How often a set of agents was asked for.</summary>
+    public int SetsAsked { get; private set; }
+
+    public Task<IReadOnlyList<AgentSummary>> Handle(FindAgents request, CancellationToken cancellationToken)
+    {
+        SetsAsked++;
+        return Task.FromResult<IReadOnlyList<AgentSummary>>(
+            request.OrgId == DefaultOrganization.Id && request.Ids.Contains(Known) ? [new AgentSummary(Known, "agent-1", Connected: true)] : []);
+    }
 
     public Task<AgentSummary?> Handle(FindAgent request, CancellationToken cancellationToken) => Task.FromResult(
         request.OrgId == DefaultOrganization.Id && request.IdOrName == Known.ToString() ? new AgentSummary(Known, "agent-1", Connected: true) : null);

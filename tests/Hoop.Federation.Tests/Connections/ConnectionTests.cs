@@ -158,6 +158,19 @@ public sealed class ConnectionTests : FederationFixture
     }
 
     [Test]
+    public async Task A_list_asks_for_all_agents_at_once()
+    {
+        await CreateConnection();
+        await CreateConnection();
+        var asked = Agents.SetsAsked;
+
+        var list = await Gateway.Operator.Get("/api/connections");
+
+        Assert.That(list.Body.EnumerateArray().Select(item => item.GetProperty("status").GetString()), Has.Some.EqualTo("online"));
+        Assert.That(Agents.SetsAsked, Is.EqualTo(asked + 1));
+    }
+
+    [Test]
     public async Task A_database_needs_no_command()
     {
         var reply = await Gateway.Operator.Post("/api/connections", new { name = "plain-database", type = "database", subtype = "postgres", agent_id = PlayedAgents.Known });

@@ -28,6 +28,9 @@ public sealed class AccountabilityTests : FederationFixture
     private long _ended;
     private long _probed;
 
+    [OneTimeSetUp]
+    public Task SomeConnectionRunsTheProbesCommand() => CreateConnection();
+
     [SetUp]
     public async Task Count()
     {

@@ -166,4 +166,40 @@ public sealed class ResolveSessionTests : FederationFixture
         Assert.That((await Resolve(name, orgId: id)).Refusal?.Code, Is.EqualTo("connection_not_found"));
         Assert.That((await Resolve("absent", orgId: DefaultOrganization.Id)).Refusal?.Code, Is.EqualTo("connection_not_found"));
     }
+
+    [Test]
+    [Description("Goal: after the 2xx of a removal no token is handed out, also not one that was asked for before it")]
+    public async Task A_policy_that_goes_or_changes_while_Google_is_asked_gives_no_token([Values("deleted", "replaced", "switched off")] string how)
+    {
+        var name = await CreateFederated();
+        Google.Delay = TimeSpan.FromMilliseconds(700);
+        try
+        {
+            var calls = Google.Targets.Count;
+            var session = Resolve(name);
+            await Eventually.True(
+                () => Task.FromResult(Google.Targets.Skip(calls).Any(target => target.Contains("generateAccessToken", StringComparison.Ordinal))), "Google was not asked");
+            switch (how)
+            {
+                case "deleted":
+                    await Gateway.Operator.Delete($"/api/connections/{name}/federation");
+                    break;
+                case "replaced":
+                    await Gateway.Operator.Put($"/api/connections/{name}/federation", PolicyWith(credentials: false));
+                    break;
+                default:
+                    await SetFlag(Gateway, on: false);
+                    break;
+            }
+
+            var resolved = await session;
+            Assert.That(resolved.Environment, Is.Null);
+            Assert.That(resolved.Refusal?.Code, Is.EqualTo(how == "switched off" ? "feature_disabled" : "policy_changed"));
+        }
+        finally
+        {
+            Google.Delay = TimeSpan.Zero;
+            await SetFlag(Gateway, on: true);
+        }
+    }
 }

@@ -8,6 +8,9 @@ namespace Hoop.Federation.Tests.Sessions;
 
 public sealed class TestFederationTests : FederationFixture
 {
+    [OneTimeSetUp]
+    public Task SomeConnectionRunsTheProbesCommand() => CreateConnection();
+
     [SetUp]
     public void NothingRanYet()
     {
@@ -162,6 +165,7 @@ public sealed class TestFederationTests : FederationFixture
     [Test]
     public async Task A_dry_run_stores_nothing_and_is_audited_with_its_outcome()
     {
+        var stored = await Stored();
         await Test(Body());
         Google.Revoke(Alice);
         await Test(Body());
@@ -171,7 +175,86 @@ public sealed class TestFederationTests : FederationFixture
         {
             ("test", "begun", (string?)null), ("test", "success", null), ("test", "begun", null), ("test", "failure", "principal_denied"),
         }));
-        Assert.That(await Gateway.Query<int>("SELECT 1 FROM federation.policies"), Is.Empty);
+        Assert.That(await Stored(), Is.EqualTo(stored));
+
+        async Task<long> Stored() => (await Gateway.Query<long>("SELECT (SELECT count(*) FROM federation.policies) + (SELECT count(*) FROM federation.principal_owners)"))[0];
+    }
+
+    [TestCase("sh", "-c", "id")]
+    [TestCase("bq")]
+    [TestCase("bq", "query", "--maximum_bytes_billed=0")]
+    [TestCase("query", "bq")]
+    [TestCase("bq query")]
+    [TestCase("BQ", "query")]
+    public async Task A_command_that_is_no_connections_own_does_not_run(params string[] command)
+    {
+        var calls = Google.Targets.Count;
+        var body = Body();
+        ((Dictionary<string, object?>)body["connection"]!)["command"] = command;
+        var reply = await Test(body);
+        var row = (await Gateway.AuditOf("federation_test"))[^1];
+
+        Assert.That((reply.Status, reply.Code), Is.EqualTo((HttpStatusCode.Forbidden, "command_not_allowed")));
+        Assert.That((row.Outcome, row.Failure), Is.EqualTo(("failure", "command_not_allowed")));
+        Assert.That(Agents.Executed, Is.Empty);
+        Assert.That(Google.Targets, Has.Count.EqualTo(calls), "nothing is minted for it either");
+    }
+
+    [Test]
+    public async Task A_command_of_another_connection_does_not_run_for_the_one_that_is_named()
+    {
+        var reply = await Gateway.Operator.Post(
+            "/api/connections", new { name = "other-command", type = "custom", command = new[] { "psql", "-h", "$HOST" }, agent_id = PlayedAgents.Known });
+        Assert.That(reply.Status, Is.EqualTo(HttpStatusCode.Created), reply.Message);
+        var theirs = Body(name: "other-command");
+        var own = Body(name: "other-command");
+        ((Dictionary<string, object?>)own["connection"]!)["command"] = new[] { "psql", "-h", "$HOST" };
+
+        Assert.That((await Test(theirs)).Code, Is.EqualTo("command_not_allowed"));
+        Assert.That((await Test(own)).Status, Is.EqualTo(HttpStatusCode.OK));
+    }
+
+    [Test]
+    public async Task A_connection_that_lost_its_agent_lends_its_command_to_nobody()
+    {
+        var reply = await Gateway.Operator.Post("/api/connections", new { name = "orphan", type = "custom", command = new[] { "orphan" }, agent_id = PlayedAgents.Known });
+        await Gateway.Execute("UPDATE federation.connections SET agent_id = NULL WHERE name = 'orphan'");
+        var body = Body();
+        ((Dictionary<string, object?>)body["connection"]!)["command"] = new[] { "orphan" };
+
+        Assert.That(reply.Status, Is.EqualTo(HttpStatusCode.Created), reply.Message);
+        Assert.That((await Test(body)).Code, Is.EqualTo("command_not_allowed"));
+    }
+
+    [Test]
+    [Description("googleapis/google-auth-library-python#1066: an odd 200 is a result with its row, never a 500")]
+    public async Task An_unreadable_answer_of_Google_is_a_result_with_its_row(
+        [Values(GoogleFault.JsonNull, GoogleFault.HtmlPage, GoogleFault.EmptyBody, GoogleFault.IdTokenOnly)] GoogleFault fault)
+    {
+        Google.FailTokenEndpoint(fault);
+        var reply = await Test(Body());
+        var row = (await Gateway.AuditOf("federation_test"))[^1];
+
+        Assert.That(reply.Status, Is.EqualTo(HttpStatusCode.OK), reply.Message);
+        Assert.That(reply.Text("probe_status"), Is.EqualTo("skipped"));
+        Assert.That(row.Failure, Is.EqualTo("upstream_invalid"));
+    }
+
+    [Test]
+    public async Task A_dry_run_for_a_user_whose_account_is_anothers_says_whose()
+    {
+        var name = await CreateFederated();
+        await Gateway.Execute("DELETE FROM federation.principal_owners");
+        await Resolve(name, "alice@first.test", "user-a");
+
+        var reply = await Test(Body());
+        var own = Body();
+        own["user_email"] = "alice@first.test";
+
+        Assert.That(reply.Text("error"), Does.Contain("belongs to another user (alice@first.test)"));
+        Assert.That((await Gateway.AuditOf("federation_test"))[^1].Failure, Is.EqualTo("principal_taken"));
+        Assert.That((await Test(own))["success"].GetBoolean(), Is.True);
+        await Gateway.Execute("DELETE FROM federation.principal_owners");
     }
 
     private Dictionary<string, object?> Body(Dictionary<string, object?>? policy = null, Dictionary<string, string>? envs = null, string? name = null, string? agentId = null)

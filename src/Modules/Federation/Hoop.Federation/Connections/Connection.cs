@@ -67,6 +67,9 @@ internal static class ConnectionErrors
     /// <summary>The wording of the calls below a connection.</summary>
     public static readonly Error ConnectionNotFound = Error.NotFound("connection not found", "connection_not_found");
 
+    public static readonly Error ForeignCommand = Error.Denied(
+        "connection.command: must be the command of a connection of this organization, on the agent of that connection; other commands are not run", "command_not_allowed");
+
     public static readonly Error NameTaken = Error.Conflict("Connection already exists.");
 
     public static readonly Error UnknownAgent = Error.Invalid("agent_id: no agent with this id exists", "agent_not_found") with

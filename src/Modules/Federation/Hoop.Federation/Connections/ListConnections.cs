@@ -25,15 +25,9 @@ internal static class ListConnections
         public async Task<Result<IReadOnlyList<ConnectionView>>> Handle(Request request, CancellationToken cancellationToken)
         {
             var connections = await db.Of(caller.OrgId).List<Connection>(ListSql, args: null, cancellationToken);
-            var online = new HashSet<Guid>();
-            foreach (var agentId in connections.Select(connection => connection.AgentId).OfType<Guid>().Distinct())
-            {
-                if (await sender.Send(new FindAgent(caller.OrgId, agentId.ToString()), cancellationToken) is { Connected: true })
-                {
-                    online.Add(agentId);
-                }
-            }
-
+            var agentIds = connections.Select(connection => connection.AgentId).OfType<Guid>().ToHashSet();
+            var agents = await sender.Send(new FindAgents(caller.OrgId, agentIds), cancellationToken);
+            var online = agents.Where(agent => agent.Connected).Select(agent => agent.Id).ToHashSet();
             return connections
                 .Select(connection => ConnectionView.Of(connection, connection.AgentId is { } agentId && online.Contains(agentId), NamesOf(connection)).For(caller.Current))
                 .ToArray();

@@ -49,12 +49,11 @@ internal static class TestFederation
     /// <param name="SecretNames">Of the named connection: what the probe was given.</param>
     internal sealed record Run(Response Response, string? Code, Guid? ConnectionId, IReadOnlyList<string> SecretNames);
 
-    /// <param name="Envs">Clear text; may be credentials. They win over the stored ones of the same name.</param>
+    /// <param name="Envs">Clear text; may be credentials, so they are not printed. They win over the stored ones of the same name.</param>
     /// <param name="Name">Extension: a stored connection, whose secrets the gateway opens itself; so no client reads them in order to try a policy.</param>
     internal sealed record Target(
         string? AgentId, IReadOnlyList<string>? Command, string? TestScript, IReadOnlyDictionary<string, string>? Envs, string? Name)
     {
-        /// <summary>Variables and script are not printed.</summary>
         public override string ToString() => $"{nameof(Target)} {{ AgentId = {AgentId} }}";
     }
 
@@ -72,7 +71,6 @@ internal static class TestFederation
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Error = null,
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Warnings = null)
     {
-        /// <summary>What a probe printed is not logged.</summary>
         public override string ToString() => $"{nameof(Response)} {{ Success = {Success} }}";
     }
 
@@ -93,8 +91,7 @@ internal static class TestFederation
                 .NotEmpty().WithMessage("connection.command is required (argv slice with at least the binary name)").Malformed()
                 .Must(command => command!.Count <= 256 && !string.IsNullOrEmpty(command[0]) && command.All(item => item is not null && !item.Contains('\0')))
                 .WithMessage("connection.command: must be at most 256 texts without NUL, the first one the name of a program").Malformed();
-            RuleFor(request => request.Connection!.TestScript)
-                .NotEmpty().WithMessage("connection.test_script is required").Malformed();
+            RuleFor(request => request.Connection!.TestScript).NotEmpty().WithMessage("connection.test_script is required").Malformed();
             RuleFor(request => request.Connection!.Envs)
                 .Must(envs => envs is null || envs.All(entry => ConnectionSecrets.IsVariableName(entry.Key) && entry.Value is not null && !entry.Value.Contains('\0')))
                 .WithMessage("connection.envs: names are letters, digits and underscores, values are texts without NUL").Malformed();
@@ -126,6 +123,11 @@ internal static class TestFederation
             if (target.Name is not null && (connection = await findConnection.By(orgId, target.Name, cancellationToken)) is null)
             {
                 return ConnectionErrors.ConnectionNotFound;
+            }
+
+            if (!await findConnection.Runs(orgId, agent.Id, target.Command!, connection, cancellationToken))
+            {
+                return ConnectionErrors.ForeignCommand;
             }
 
             var user = new SessionUser(request.UserEmail!, request.UserId is { Length: > 0 } id ? id : UuidV5.Create(UuidV5.Url, "federation-test:" + request.UserEmail).ToString());
