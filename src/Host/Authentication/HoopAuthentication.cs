@@ -22,6 +22,7 @@ internal sealed class HoopAuthentication(
     ILoggerFactory logger,
     UrlEncoder encoder,
     ISender sender,
+    IPublisher publisher,
     RoleGroups roles) : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     public const string SchemeName = "Hoop";
@@ -44,6 +45,8 @@ internal sealed class HoopAuthentication(
         Verdict<Caller> verdict = presented.Accepted ? await Admit(presented.Proven.Reveal(), Context.RequestAborted) : presented.Refusal;
         if (!verdict.Accepted)
         {
+            var credential = presented.Accepted ? TokenShapes.NameOf(presented.Proven.Reveal()) : "unknown";
+            await publisher.Publish(new SignInRefused(Context.Connection.RemoteIpAddress?.ToString() ?? "unknown", credential, verdict.Refusal.Code), Context.RequestAborted);
             return AuthenticateResult.Fail(verdict.Refusal.Code);
         }
 

@@ -49,6 +49,16 @@ internal static class TokenShapes
         return first == 0 || last == first + 1 || last == token.Length - 1 ? TokenShape.Unknown : OfClaims(token.AsSpan(first + 1, last - first - 1));
     }
 
+    /// <summary>For the audit trail.</summary>
+    public static string NameOf(string token) => Of(token) switch
+    {
+        TokenShape.ApiToken => "api_token",
+        TokenShape.AgentKey => "agent_key",
+        TokenShape.JwtSvid => "jwt_svid",
+        TokenShape.AccessToken => "access_token",
+        _ => "unknown",
+    };
+
     // Nothing is believed here. The claims only choose the verifier, which then checks all of them strictly: a repeated sub
     // sends the token to one of the two, and both refuse it.
     private static TokenShape OfClaims(ReadOnlySpan<char> segment)

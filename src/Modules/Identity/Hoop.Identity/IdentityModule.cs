@@ -22,6 +22,10 @@ public static class IdentityModule
     {
         ArgumentNullException.ThrowIfNull(configuration);
         services.Configure<RouteOptions>(routing => routing.SetParameterPolicy<VaultIdConstraint>("vault_id"));
+        services.AddSingleton(AuditOptions.From(configuration));
+        services.AddSingleton<RefusedSignIns>();
+        services.AddSingleton<AuditUpkeep>();
+        services.AddHostedService(provider => provider.GetRequiredService<AuditUpkeep>());
         return services.AddModule(typeof(IdentityModule).Assembly, "identity");
     }
 
