@@ -46,7 +46,7 @@ internal sealed class HoopAuthentication(
         if (!verdict.Accepted)
         {
             var credential = presented.Accepted ? TokenShapes.NameOf(presented.Proven.Reveal()) : "unknown";
-            await publisher.Publish(new SignInRefused(Context.Connection.RemoteIpAddress?.ToString() ?? "unknown", credential, verdict.Refusal.Code), Context.RequestAborted);
+            await publisher.Publish(new SignInRefused(RequestOrigin.AddressOf(Context) ?? "unknown", credential, verdict.Refusal.Code), Context.RequestAborted);
             return AuthenticateResult.Fail(verdict.Refusal.Code);
         }
 

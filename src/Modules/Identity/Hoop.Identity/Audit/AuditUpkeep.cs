@@ -1,4 +1,5 @@
 using Hoop.Shared;
+using Hoop.Shared.Background;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -7,13 +8,15 @@ namespace Hoop.Identity.Audit;
 
 /// <summary>Once a minute: writes the refused sign-ins, and once an hour removes what is older than the retention, a batch at a time.</summary>
 internal sealed class AuditUpkeep(
-    RefusedSignIns refused, AuditOptions options, IServiceScopeFactory scopes, TimeProvider clock, ILogger<AuditUpkeep> logger) : BackgroundService
+    RefusedSignIns refused, AuditOptions options, IServiceScopeFactory scopes, BackgroundLoops loops, TimeProvider clock, ILogger<AuditUpkeep> logger) : BackgroundService
 {
     /// <summary>Rows of one statement: some milliseconds, and no lock that anybody waits for.</summary>
     public const int Batch = 5000;
 
     private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan RemovalPeriod = TimeSpan.FromHours(1);
+
+    private long? _lastRemoval;
 
     // The oldest rows come first by id, so each batch reads the beginning of one index, however large the table is.
     [CrossOrg("One retention for the whole gateway.")]
@@ -60,34 +63,26 @@ internal sealed class AuditUpkeep(
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        await Try(WriteRefused, cancellationToken);
-    }
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Period, clock);
-        long? lastRemoval = null;
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            await Try(WriteRefused, stoppingToken);
-            if (lastRemoval is not { } last || clock.GetElapsedTime(last) >= RemovalPeriod)
-            {
-                lastRemoval = clock.GetTimestamp();
-                await Try(RemoveOld, stoppingToken);
-            }
-        }
-    }
-
-    // A minute's counts may be lost with the database; the gateway may not.
-    private async Task Try(Func<CancellationToken, Task> work, CancellationToken cancellationToken)
-    {
         try
         {
-            await work(cancellationToken);
+            await WriteRefused(cancellationToken);
         }
-        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (DatabaseErrors.IsUnavailable(exception))
         {
-            logger.LogWarning(exception, "The audit trail was not kept up");
+            logger.LogWarning("The last refused sign-ins were not written: {Reason}", exception.Message);
+        }
+    }
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => loops.Run("audit_upkeep", Round, stoppingToken);
+
+    private async Task Round(CancellationToken stop)
+    {
+        await Task.Delay(Period, clock, stop);
+        await WriteRefused(stop);
+        if (_lastRemoval is not { } last || clock.GetElapsedTime(last) >= RemovalPeriod)
+        {
+            _lastRemoval = clock.GetTimestamp();
+            await RemoveOld(stop);
         }
     }
 

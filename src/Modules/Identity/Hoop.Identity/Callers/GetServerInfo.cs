@@ -27,16 +27,14 @@ internal static class GetServerInfo
     /// <param name="FeatureFlags">Flag by name, as it counts for the caller's organization.</param>
     internal sealed record Response(string Version, string AuthMethod, string ApiUrl, string TenancyType, IReadOnlyDictionary<string, bool> FeatureFlags);
 
-    internal sealed class Handler(ISender sender, PublicAddress gateway) : IRequestHandler<Request, Result<Response>>
+    internal sealed class Handler(OrganizationFlags organization, ICaller caller, PublicAddress gateway) : IRequestHandler<Request, Result<Response>>
     {
         private static readonly string Version = typeof(GetServerInfo).Assembly.GetName().Version!.ToString(3);
 
         public async Task<Result<Response>> Handle(Request request, CancellationToken cancellationToken)
         {
-            var listed = await sender.Send(new ListFeatureFlags.Request(), cancellationToken);
-            return listed.Succeeded(out var flags, out var error)
-                ? new Response(Version, AuthMethod, gateway.Text, "multitenant", flags.ToDictionary(flag => flag.Name, flag => flag.Enabled, StringComparer.Ordinal))
-                : error;
+            var flags = await organization.Of(caller.OrgId, cancellationToken);
+            return new Response(Version, AuthMethod, gateway.Text, "multitenant", flags.ToDictionary(flag => flag.Name, flag => flag.Enabled, StringComparer.Ordinal));
         }
     }
 }

@@ -55,6 +55,9 @@ internal sealed class AgentChannel(HubCallerContext context, IAgentClient client
 
     public bool IsClosing => Volatile.Read(ref _closing) is not null;
 
+    /// <summary>Why this gateway closes it; null while it does not.</summary>
+    public string? ClosedFor { get; private set; }
+
     /// <summary>Since it connected, or the agent's own code last showed a sign of life.</summary>
     public TimeSpan Silence => clock.GetElapsedTime(Interlocked.Read(ref _heardAt));
 
@@ -112,6 +115,7 @@ internal sealed class AgentChannel(HubCallerContext context, IAgentClient client
     {
         lock (_gate)
         {
+            ClosedFor ??= reason;
             return _closing ??= Task.Run(() => Part(reason));
         }
     }

@@ -50,7 +50,7 @@ internal sealed class AgentHub(
         if (channels.Remove(Context.ConnectionId) is { } channel)
         {
             logger.LogInformation("Agent {Agent} disconnected, channel {Channel}: {Reason}", channel.Agent.AgentName, channel.Id, exception?.Message ?? "closed");
-            await rows.Close(channel);
+            await rows.Close(channel, Context.User is { } user ? CallerIdentity.Of(user) : null);
         }
 
         await base.OnDisconnectedAsync(exception);

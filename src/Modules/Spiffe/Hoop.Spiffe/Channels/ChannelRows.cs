@@ -87,8 +87,23 @@ internal sealed class ChannelRows(Db db, AgentChannels channels, ISender sender)
         await transaction.Commit(cancellationToken);
     }
 
-    /// <summary>The row of a channel that ended.</summary>
-    public Task Close(AgentChannel channel) => db.Of(channel.Agent.OrgId).Execute(CloseSql, new { channel.Id }, CancellationToken.None);
+    /// <summary>The row of a channel that ended goes, and its end is on record as its beginning is.</summary>
+    public async Task Close(AgentChannel channel, Caller? caller)
+    {
+        var agent = channel.Agent;
+        await using var transaction = await db.Begin(CancellationToken.None);
+        await db.Of(agent.OrgId).Execute(CloseSql, new { channel.Id }, CancellationToken.None);
+        if (channel.Facts is not null)
+        {
+            var entry = new AuditEntry("agent", AuditAction.Close, agent.AgentId)
+            {
+                Fields = new AuditFields { { "name", agent.AgentName }, { "channel", channel.Id }, { "reason", channel.ClosedFor ?? "agent_left" } },
+            };
+            await sender.Send(new RecordAudit(agent.OrgId, caller, entry), CancellationToken.None);
+        }
+
+        await transaction.Commit(CancellationToken.None);
+    }
 
     /// <summary>Writes that these channels are alive, with what is known of them.</summary>
     public async Task Confirm(IReadOnlyCollection<(AgentChannel Channel, AgentHello Facts)> alive, CancellationToken cancellationToken)
