@@ -1,0 +1,89 @@
+using FluentValidation;
+using Hoop.Shared.Audit;
+using Hoop.Shared.Callers;
+using Hoop.Shared.Data;
+using Hoop.Shared.Pipeline;
+using Hoop.Shared.Results;
+using MediatR;
+
+namespace Hoop.Shared.Tests.Pipeline;
+
+/// <summary>Use cases of no module, one of each kind, that do what a test says.</summary>
+internal static class Peek
+{
+    internal sealed record Request(string? Name) : IQuery<string>;
+
+    internal sealed class First : AbstractValidator<Request>
+    {
+        public First()
+        {
+            RuleLevelCascadeMode = CascadeMode.Stop;
+            RuleFor(request => request.Name).NotEmpty().WithMessage("name is required").Malformed();
+            RuleFor(request => request.Name).Must(name => name?.Length < 10).WithMessage("name: at most 9 characters");
+        }
+    }
+
+    internal sealed class Handler : IRequestHandler<Request, Result<string>>
+    {
+        public Task<Result<string>> Handle(Request request, CancellationToken cancellationToken) => Task.FromResult<Result<string>>(request.Name!);
+    }
+}
+
+internal static class Knock
+{
+    internal sealed record Request : IQuery<string>, IAnonymous
+    {
+        public static string Reason => "a door has no caller yet";
+    }
+
+    internal sealed class Handler : IRequestHandler<Request, Result<string>>
+    {
+        public Task<Result<string>> Handle(Request request, CancellationToken cancellationToken) => Task.FromResult<Result<string>>("come in");
+    }
+}
+
+/// <summary>Writes its name, then sends what is nested in it, and fails when it should.</summary>
+internal static class Cook
+{
+    /// <param name="Nested">Sent by the handler; its failure does not fail this one.</param>
+    internal sealed record Request(string Name, string? Fails = null, Request? Nested = null, bool Throws = false) : ICommand<string>
+    {
+        public AuditEntry Audit(string value) => new("dish", AuditAction.Create, value);
+    }
+
+    internal sealed class Handler(Db db, ICaller caller, ISender sender) : IRequestHandler<Request, Result<string>>
+    {
+        private const string AddSql = """
+            INSERT INTO public.dishes (org_id, name)
+            VALUES (@OrgId, @Name)
+            """;
+
+        public async Task<Result<string>> Handle(Request request, CancellationToken cancellationToken)
+        {
+            await db.Of(caller.OrgId).Execute(AddSql, new { request.Name }, cancellationToken);
+            if (request.Nested is not null)
+            {
+                await sender.Send(request.Nested, cancellationToken);
+            }
+
+            return request switch
+            {
+                { Throws: true } => throw new InvalidTimeZoneException("a bug"),
+                { Fails: { } code } => Error.Conflict("burnt", code),
+                _ => request.Name,
+            };
+        }
+    }
+}
+
+/// <summary>A trail of its own, so that Shared is tested without the module that owns the real one.</summary>
+internal sealed class TrailHandler(Db db) : IRequestHandler<RecordAudit>
+{
+    private const string AppendSql = """
+        INSERT INTO public.trail (org_id, name, outcome)
+        VALUES (@OrgId, @Name, @Outcome)
+        """;
+
+    public Task Handle(RecordAudit request, CancellationToken cancellationToken) =>
+        db.Of(request.OrgId).Execute(AppendSql, new { Name = request.Entry.ResourceId, Outcome = request.Entry.Outcome.ToString() }, cancellationToken);
+}
