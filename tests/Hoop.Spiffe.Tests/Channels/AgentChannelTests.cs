@@ -124,6 +124,23 @@ public sealed class AgentChannelTests
         Assert.That(row.Outcome, Is.EqualTo("success"));
     }
 
+    [Test]
+    public async Task The_end_of_a_channel_is_on_record_with_its_reason()
+    {
+        var left = await Connect("leaver");
+        await left.DisposeAsync();
+        await using var revoked = await Connect("revoked");
+        await _gateway.Operator.Post("/api/agents/revoked/rotate-key");
+
+        await Eventually.True(async () => (await EndsOf("leaver")).Count == 1 && (await EndsOf("revoked")).Count == 1, "a row of each end");
+        Assert.That((await EndsOf("leaver"))[0].Fields, Does.Contain("\"reason\": \"agent_left\""));
+        Assert.That((await EndsOf("revoked"))[0].Fields, Does.Contain("\"reason\": \"credential_revoked\""));
+        Assert.That((await EndsOf("leaver"))[0].ActorKind, Is.EqualTo("agent"));
+
+        async Task<List<AuditRow>> EndsOf(string name) =>
+            [.. (await _gateway.AuditOf("agent")).Where(row => row.Action == "close" && row.Fields.Contains($"\"{name}\"", StringComparison.Ordinal))];
+    }
+
     [TestCase("xagt-0000000000000000000000000000000000000000000")]
     [TestCase("hpk_unknown")]
     [TestCase("a.b.c")]
