@@ -268,6 +268,27 @@ public sealed class AdminTests
     }
 
     [Test]
+    public async Task An_agent_that_is_named_is_kept_and_the_way_out_is_told()
+    {
+        _gateway.On("GET /api/agents/web", 200, "{}").On("DELETE /api/agents/web", 409, """
+            {"message":"in use","code":"agent_in_use","used_by":[{"type":"spiffe_mapping","id":"1","name":"spiffe://a.example/x"},{"type":"connection","id":"2","name":"my-bq"}]}
+            """);
+
+        Assert.That(await _hoop.Run("admin", "delete", "agent", "web"), Is.EqualTo(new Ran(1, "",
+            "error: agent \"web\" is still named by spiffe-mapping \"spiffe://a.example/x\", connection \"my-bq\". Delete them with it: hoop admin delete agent web --cascade\n")));
+    }
+
+    [Test]
+    public async Task A_cascade_tells_what_went()
+    {
+        _gateway.On("GET /api/agents/web", 200, "{}").On("DELETE /api/agents/web?cascade=true", 200, """
+            {"id":"75122bce-dd49-4fd0-9a5a-6d8a35a2a8e5","name":"web","deleted_with_it":[{"type":"connection","id":"2","name":"my-bq"}]}
+            """);
+
+        Assert.That(await _hoop.Run("admin", "delete", "agent", "web", "--cascade"), Is.EqualTo(new Ran(0, "agent \"web\" deleted\nconnection \"my-bq\" deleted\n", "")));
+    }
+
+    [Test]
     public async Task A_trust_domain_is_deleted_by_name()
     {
         _gateway.On("GET /api/trust-domains", 200, $$"""[{"id":"{{MappingId}}","name":"a.example"}]""").On($"DELETE /api/trust-domains/{MappingId}", 204);
