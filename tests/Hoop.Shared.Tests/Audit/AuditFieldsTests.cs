@@ -28,7 +28,7 @@ public sealed class AuditFieldsTests
         };
 
         Assert.That(fields.ToJson(), Is.EqualTo(
-            $$"""{"text":"a","nothing":null,"flag":true,"number":7,"id":"{{id}}","at":"2030-01-31T12:00:00\u002B00:00","day":"2030-01-31T12:00:00\u002B00:00","texts":["b","c"],"ids":["{{id}}"]}"""));
+            $$"""{"text":"a","nothing":null,"flag":true,"number":7,"id":"{{id}}","at":"2030-01-31T12:00:00+00:00","day":"2030-01-31T12:00:00+00:00","texts":["b","c"],"ids":["{{id}}"]}"""));
     }
 
     [Test]
@@ -74,13 +74,19 @@ public sealed class AuditFieldsTests
         return !json.Contains("\\u0000", StringComparison.Ordinal) && JsonElement.Parse(json).GetProperty("texts")[0].GetString() == AuditText.Clean(text ?? "");
     }).QuickCheckThrowOnFailure();
 
-    [TestCase("", "")]
-    [TestCase("plain", "plain")]
-    [TestCase("a\0b", "a\ufffdb")]
-    [TestCase("\ud800", "\ufffd")]
-    [TestCase("x\udc00y", "x\ufffdy")]
-    [TestCase("\ud83d\ude80", "\ud83d\ude80")]
-    public void A_clean_text_is_what_the_database_takes(string text, string clean) => Assert.That(AuditText.Clean(text), Is.EqualTo(clean));
+    [Test]
+    public void A_clean_text_is_what_the_database_takes()
+    {
+        // Not as arguments of an attribute: metadata holds no lone surrogate.
+        (string Text, string Clean)[] cases =
+        [
+            ("", ""), ("plain", "plain"), ("a\0b", "a\ufffdb"), ("\ud800", "\ufffd"), ("x\udc00y", "x\ufffdy"), ("\ud83d\ude80", "\ud83d\ude80"), ("\ude80\ud83d", "\ufffd\ufffd"),
+        ];
+        foreach (var (text, clean) in cases)
+        {
+            Assert.That(AuditText.Clean(text), Is.EqualTo(clean));
+        }
+    }
 
     [Test]
     public void A_cut_never_splits_a_character_and_shows_itself()

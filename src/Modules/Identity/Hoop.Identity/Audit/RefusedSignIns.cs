@@ -54,7 +54,7 @@ internal sealed class RefusedSignIns(TimeProvider clock)
         ];
     }
 
-    private readonly record struct Tally(long Count, DateTimeOffset First, DateTimeOffset Last);
+    private sealed record Tally(long Count, DateTimeOffset First, DateTimeOffset Last);
 }
 
 internal sealed class SignInRefusedHandler(RefusedSignIns refused) : INotificationHandler<SignInRefused>
