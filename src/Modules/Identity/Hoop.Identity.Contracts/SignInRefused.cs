@@ -7,6 +7,6 @@ namespace Hoop.Identity.Contracts;
 /// neither the caller waits for it nor a flood fills the trail.
 /// </summary>
 /// <param name="Source">The address that the request came from.</param>
-/// <param name="Credential">Its kind, told by its shape: <c>api_token</c>, <c>access_token</c>, <c>jwt_svid</c>, <c>agent_key</c>, <c>unknown</c>.</param>
+/// <param name="Kind">Of the credential, told by its shape: <c>api_token</c>, <c>access_token</c>, <c>jwt_svid</c>, <c>agent_key</c>, <c>unknown</c>.</param>
 /// <param name="Reason">The stable code of the refusal.</param>
-public sealed record SignInRefused(string Source, string Credential, string Reason) : INotification;
+public sealed record SignInRefused(string Source, string Kind, string Reason) : INotification;

@@ -44,7 +44,7 @@ internal sealed class RefusedSignIns(TimeProvider clock)
             {
                 Fields = new AuditFields
                 {
-                    { "credential", refused.Key.Credential },
+                    { "credential", refused.Key.Kind },
                     { "count", refused.Value.Count },
                     { "first_at", refused.Value.First },
                     { "last_at", refused.Value.Last },
