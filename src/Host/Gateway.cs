@@ -4,6 +4,7 @@ using Hoop.Host.Authentication;
 using Hoop.Host.Errors;
 using Hoop.Host.Health;
 using Hoop.Host.Logging;
+using Hoop.Host.OpenApi;
 using Hoop.Host.Pages;
 using Hoop.Host.Startup;
 using Hoop.Host.Telemetry;

@@ -22,11 +22,12 @@ internal static class HealthEndpoints
 
     public static void MapHoopHealth(this IEndpointRouteBuilder routes)
     {
-        routes.MapHealth("/healthz/live", () => Results.Ok(new Live("ok"))).WithName("GetLiveness");
-        routes.MapHealth("/healthz/ready", Ready).WithName("GetReadiness");
+        routes.MapHealth("/healthz/live", () => Results.Ok(new Live("ok"))).Produces<Live>().WithName("GetLiveness").WithSummary("Whether the process serves");
+        routes.MapHealth("/healthz/ready", Ready).Produces<Readiness>().Produces<Readiness>(StatusCodes.Status503ServiceUnavailable).WithName("GetReadiness").WithSummary("Whether everything that it needs is there, check by check");
         routes.MapHealth("/healthz", Ready).ExcludeFromDescription();
-        routes.MapHealth("/api/healthz", HoopLiveness).WithName("GetHoopHealth");
-        routes.MapGroup("/v1/sys").WithSurface(Surface.Vault).MapHealth("/health", VaultHealth).WithName("GetVaultHealth");
+        routes.MapHealth("/api/healthz", HoopLiveness).Produces<HoopHealth>().Produces<HoopHealth>(StatusCodes.Status400BadRequest).WithName("GetHoopHealth").WithSummary("Readiness as hoop's clients read it");
+        routes.MapGroup("/v1/sys").WithSurface(Surface.Vault).MapHealth("/health", VaultHealth)
+            .Produces<VaultHealthBody>().Produces<VaultHealthBody>(StatusCodes.Status503ServiceUnavailable).WithName("GetVaultHealth").WithSummary("Readiness as Vault's clients read it");
     }
 
     // Probes ask with HEAD as well; it is described once, as the GET that it is.

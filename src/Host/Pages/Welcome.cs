@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Hoop.Host.Logging;
+using Hoop.Host.OpenApi;
 
 namespace Hoop.Host.Pages;
 
@@ -13,7 +14,7 @@ internal static class Welcome
 
     public static void Map(IEndpointRouteBuilder routes, bool docs)
     {
-        var (page, links) = (PageOf(docs), new Links("hoop", docs ? OpenApi.Page : null, docs ? OpenApi.Document : null, "/healthz/ready"));
+        var (page, links) = (PageOf(docs), new Links("hoop", docs ? ApiDocument.Page : null, docs ? ApiDocument.Document : null, "/healthz/ready"));
         routes.MapMethods("/", ["GET", "HEAD"], (HttpRequest request) => WantsPage(request) ? Results.Content(page, "text/html; charset=utf-8") : Results.Ok(links))
             .AllowAnonymous()
             .WithMetadata(Policy, QuietRoute.Metadata)
@@ -33,7 +34,7 @@ internal static class Welcome
         <h1>Hoop</h1>
         <p>An identity gateway: who is calling, and which short-lived credentials may this caller have?</p>
         <ul>
-        {(docs ? $"""<li><a href="{OpenApi.Page}">The API, to read and to try</a>, and <a href="{OpenApi.Document}">its OpenAPI document</a></li>""" : "")}
+        {(docs ? $"""<li><a href="{ApiDocument.Page}">The API, to read and to try</a>, and <a href="{ApiDocument.Document}">its OpenAPI document</a></li>""" : "")}
         <li><a href="/healthz/ready">Is it ready?</a></li>
         <li>From a terminal: <code>hoop config create --api-url &lt;this address&gt;</code></li>
         </ul>

@@ -3,6 +3,7 @@ using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
 using Hoop.Identity.Vault;
+using Hoop.Shared.Http;
 using NUnit.Framework;
 
 namespace Hoop.Identity.Tests.Vault;
@@ -16,7 +17,7 @@ public sealed class VaultBodyTests
     [TestCase("true", "1")]
     [TestCase("false", "0")]
     [TestCase("null", "")]
-    public void A_string_takes_every_scalar(string json, string expected) => Assert.That(Body(json).Text("f"), Is.EqualTo(expected));
+    public void A_string_takes_every_scalar(string json, string expected) => Assert.That(Body(json, VaultFieldKind.Text).Text("f"), Is.EqualTo(expected));
 
     [TestCase("true", true)]
     [TestCase("false", false)]
@@ -33,7 +34,7 @@ public sealed class VaultBodyTests
     [TestCase("[true]", null)]
     public void A_truth_value_takes_the_spellings_of_Go(string json, bool? expected)
     {
-        var body = Body(json);
+        var body = Body(json, VaultFieldKind.Flag);
         var flag = body.Flag("f");
 
         Assert.That(flag.IsSupplied, Is.True);
@@ -45,14 +46,14 @@ public sealed class VaultBodyTests
     [TestCase("[\"a,b\", \"c\"]", "a,b|c")]
     [TestCase("\" a , b,\"", "a|b|")]
     [TestCase("7", "7")]
-    public void A_list_takes_arrays_and_commas(string json, string expected) => Assert.That(string.Join('|', Body(json).List("f").Value!), Is.EqualTo(expected));
+    public void A_list_takes_arrays_and_commas(string json, string expected) => Assert.That(string.Join('|', Body(json, VaultFieldKind.List).List("f").Value!), Is.EqualTo(expected));
 
     [TestCase("[]")]
     [TestCase("\"\"")]
     [TestCase("null")]
     public void An_empty_list_counts_as_supplied(string json)
     {
-        var list = Body(json).List("f");
+        var list = Body(json, VaultFieldKind.List).List("f");
 
         Assert.That(list.IsSupplied, Is.True);
         Assert.That(list.Value, Is.Empty);
@@ -64,15 +65,15 @@ public sealed class VaultBodyTests
     [TestCase("[]", "")]
     [TestCase("{}", "")]
     public void Pairs_take_objects_and_texts(string json, string expected) =>
-        Assert.That(string.Join(',', Body(json).Pairs("f").Value!.Select(pair => $"{pair.Key}={pair.Value}")), Is.EqualTo(expected));
+        Assert.That(string.Join(',', Body(json, VaultFieldKind.Pairs).Pairs("f").Value!.Select(pair => $"{pair.Key}={pair.Value}")), Is.EqualTo(expected));
 
     [Test]
     public void An_absent_field_is_not_supplied()
     {
-        var body = VaultBody.Parse("{}"u8.ToArray(), contentType: null);
+        var body = VaultBody.Parse("{}"u8.ToArray(), contentType: null, All);
 
-        Assert.That(body.Text("f"), Is.Empty);
-        Assert.That(new[] { body.Flag("f").IsSupplied, body.List("f").IsSupplied, body.Pairs("f").IsSupplied }, Is.All.False);
+        Assert.That(body.Text("text"), Is.Empty);
+        Assert.That(new[] { body.Flag("flag").IsSupplied, body.List("list").IsSupplied, body.Pairs("pairs").IsSupplied }, Is.All.False);
         Assert.That(body.Warnings, Is.Null);
     }
 
@@ -81,7 +82,7 @@ public sealed class VaultBodyTests
     {
         foreach (var contentType in new[] { "application/json", "application/x-www-form-urlencoded" })
         {
-            ReadAll(VaultBody.Parse(bytes, contentType));
+            ReadAll(VaultBody.Parse(bytes, contentType, All));
         }
     }).QuickCheckThrowOnFailure();
 
@@ -94,7 +95,7 @@ public sealed class VaultBodyTests
             ["list"] = new[] { value, key },
             ["pairs"] = new Dictionary<string, string?>(StringComparer.Ordinal) { [key ?? ""] = value },
         });
-        var body = VaultBody.Parse(json, contentType: null);
+        var body = VaultBody.Parse(json, contentType: null, All);
         var text = ReadAll(body);
         return body.Error is not null || !text.Contains('\0', StringComparison.Ordinal);
     }).QuickCheckThrowOnFailure();
@@ -110,5 +111,22 @@ public sealed class VaultBodyTests
         return text.Append(body.Flag("flag").Value).AppendJoin(' ', body.Warnings ?? []).ToString();
     }
 
-    private static VaultBody Body(string json) => VaultBody.Parse(Encoding.UTF8.GetBytes($$"""{"f": {{json}}}"""), contentType: null);
+    [Test]
+    public void What_is_not_declared_is_told_as_unknown_and_cannot_be_read()
+    {
+        var body = VaultBody.Parse("""{"f": "1", "g": "2", "text": "3"}"""u8.ToArray(), contentType: null, All);
+
+        Assert.That(body.Warnings, Is.EqualTo(new[] { "Endpoint ignored these unrecognized parameters: [f g]" }));
+        Assert.That(() => body.Text("f"), Throws.InvalidOperationException);
+        Assert.That(() => body.List("text"), Throws.InvalidOperationException, "declared, but as something else");
+    }
+
+    [Test]
+    public void One_field_is_declared_once() =>
+        Assert.That(() => VaultFields.Of([VaultField.Text("f", ""), VaultField.List("f", "")]), Throws.ArgumentException);
+
+    private static VaultFields All { get; } = [VaultField.Text("text", ""), VaultField.Flag("flag", ""), VaultField.List("list", ""), VaultField.Pairs("pairs", "")];
+
+    private static VaultBody Body(string json, VaultFieldKind kind) =>
+        VaultBody.Parse(Encoding.UTF8.GetBytes($$"""{"f": {{json}}}"""), contentType: null, [new VaultField("f", kind, "")]);
 }

@@ -61,16 +61,23 @@ public sealed class EmptyAnswer(Error? error) : IResult, IEndpointMetadataProvid
     public static void PopulateMetadata(MethodInfo method, EndpointBuilder builder) => ErrorMetadata.Add(builder, StatusCodes.Status204NoContent, type: null);
 }
 
-internal static class ErrorMetadata
+/// <summary>What the API page is told about answers.</summary>
+public static class ErrorMetadata
 {
     private static readonly int[] Errors = [400, 401, 403, 404, 409, 422, 503];
+    private static readonly int[] VaultErrors = [400, 403, 404, 503];
 
+    /// <summary>The answer of a route, and its errors in the dialect that its group states.</summary>
+    /// <param name="builder">The route.</param>
+    /// <param name="status">When it worked.</param>
+    /// <param name="type">Its body; null for none.</param>
     public static void Add(EndpointBuilder builder, int status, Type? type)
     {
-        builder.Metadata.Add(type is null ? new ProducesResponseTypeMetadata(status) : new ProducesResponseTypeMetadata(status, type, ["application/json"]));
-        foreach (var error in Errors)
+        builder.Metadata.Add(type is null ? new ProducesResponseTypeMetadata(status, typeof(void)) : new ProducesResponseTypeMetadata(status, type, ["application/json"]));
+        var vault = builder.Metadata.OfType<Surface>().LastOrDefault() == Surface.Vault;
+        foreach (var error in vault ? VaultErrors : Errors)
         {
-            builder.Metadata.Add(new ProducesResponseTypeMetadata(error, typeof(ErrorBody), ["application/json"]));
+            builder.Metadata.Add(new ProducesResponseTypeMetadata(error, vault ? typeof(VaultErrorBody) : typeof(ErrorBody), ["application/json"]));
         }
     }
 }

@@ -15,6 +15,14 @@ internal static class ListAuditEvents
         .RequireAuthorization(Policies.Auditor)
         .WithName(nameof(ListAuditEvents));
 
+    /// <param name="ActorAlias">What vouched for the actor, and its name or id there.</param>
+    /// <param name="ActorSubject">The actor's name where its credential came from.</param>
+    /// <param name="ActorKind"><c>operator</c>, <c>api_token</c>, <c>user</c>, <c>service_account</c>, <c>agent</c> or <c>gateway</c>.</param>
+    /// <param name="ResourceType">What it was done to, such as <c>entity</c>.</param>
+    /// <param name="ResourceId">Id or name of it.</param>
+    /// <param name="Action">What was done, such as <c>create</c>.</param>
+    /// <param name="Outcome"><c>begun</c>, <c>success</c> or <c>failure</c>.</param>
+    /// <param name="CorrelationId">The one action whose rows to show.</param>
     /// <param name="CreatedAfter">RFC 3339; rows later than this.</param>
     /// <param name="CreatedBefore">RFC 3339; rows earlier than this.</param>
     /// <param name="PageSize">1 to 100; 50 when absent.</param>

@@ -16,7 +16,9 @@ internal static class GetServerInfo
             .WithName(nameof(GetServerInfo));
         api.MapGet("/publicserverinfo", () => Results.Ok(new Public(AuthMethod)))
             .AllowAnonymous()
-            .WithName("GetPublicServerInfo");
+            .Produces<Public>()
+            .WithName("GetPublicServerInfo")
+            .WithSummary("How to sign in, told to everybody");
     }
 
     internal sealed record Public(string AuthMethod);

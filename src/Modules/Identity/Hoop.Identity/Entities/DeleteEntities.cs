@@ -5,8 +5,10 @@ namespace Hoop.Identity.Entities;
 /// <summary>POST|PUT /v1/identity/entity/batch-delete. Many at once, all or none; ids that do not exist are skipped.</summary>
 internal static class DeleteEntities
 {
+    private static readonly VaultFields Fields = [VaultField.List("entity_ids", "The ids to delete.")];
+
     public static void Map(RouteGroupBuilder identity) => identity
-        .MapVaultWrite("/entity/batch-delete", nameof(DeleteEntities), Policies.Admin, async (VaultBody body, ISender sender, CancellationToken cancellationToken) =>
+        .MapVaultWrite("/entity/batch-delete", nameof(DeleteEntities), Policies.Admin, Fields, async (VaultBody body, ISender sender, CancellationToken cancellationToken) =>
             (await Send(body, sender, cancellationToken)).ToNoContent());
 
     private static async Task<Result<Deleted>> Send(VaultBody body, ISender sender, CancellationToken cancellationToken)

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Hoop.Identity.Vault;
+using Microsoft.AspNetCore.Http;
 using Npgsql;
 
 namespace Hoop.Identity.Entities;
@@ -10,12 +11,22 @@ namespace Hoop.Identity.Entities;
 /// </summary>
 internal static class SetEntity
 {
+    private static readonly VaultFields Fields =
+    [
+        VaultField.Text("id", "The entity to update; without it the name decides."),
+        VaultField.Text("name", "Its name; generated when a new entity has none."),
+        VaultField.List("policies", "The policies tied to it."),
+        VaultField.Flag("disabled", "Whether its credentials are refused."),
+        VaultField.Pairs("metadata", "Texts by key."),
+    ];
+
     public static void Map(RouteGroupBuilder identity)
     {
-        identity.MapVaultWrite("/entity", "SetEntity", Policies.Admin, WithAnswer);
-        identity.MapVaultWrite("/entity/id/{id:vault_id}", "SetEntityById", Policies.Admin, WithAnswer);
-        identity.MapVaultWrite("/entity/name/{**name:minlength(1)}", "SetEntityByName", Policies.Admin, async (VaultBody body, ISender sender, CancellationToken cancellationToken) =>
-            (await Send(body, sender, cancellationToken)).ToVault(written => written.Created ? Response.Of(written) : null, body.Warnings));
+        identity.MapVaultWrite("/entity", "SetEntity", Policies.Admin, Fields, WithAnswer);
+        identity.MapVaultWrite("/entity/id/{id:vault_id}", "SetEntityById", Policies.Admin, Fields, WithAnswer);
+        identity.MapVaultWrite("/entity/name/{**name:minlength(1)}", "SetEntityByName", Policies.Admin, Fields, async (VaultBody body, ISender sender, CancellationToken cancellationToken) =>
+            (await Send(body, sender, cancellationToken)).ToVault(written => written.Created ? Response.Of(written) : null, body.Warnings))
+            .Produces(StatusCodes.Status204NoContent);
     }
 
     private static async Task<VaultAnswer<Response>> WithAnswer(VaultBody body, ISender sender, CancellationToken cancellationToken) =>

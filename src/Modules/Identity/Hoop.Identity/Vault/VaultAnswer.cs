@@ -39,14 +39,7 @@ internal sealed class VaultAnswer<T>(Error? error, T? data, IReadOnlyList<string
         return httpContext.Response.WriteAsJsonAsync(envelope, httpContext.RequestAborted);
     }
 
-    public static void PopulateMetadata(MethodInfo method, EndpointBuilder builder)
-    {
-        builder.Metadata.Add(new ProducesResponseTypeMetadata(StatusCodes.Status200OK, typeof(VaultEnvelope<T>), ["application/json"]));
-        foreach (var status in new[] { 400, 403, 404, 503 })
-        {
-            builder.Metadata.Add(new ProducesResponseTypeMetadata(status, typeof(VaultErrorBody), ["application/json"]));
-        }
-    }
+    public static void PopulateMetadata(MethodInfo method, EndpointBuilder builder) => ErrorMetadata.Add(builder, StatusCodes.Status200OK, typeof(VaultEnvelope<T>));
 }
 
 internal static class VaultAnswers

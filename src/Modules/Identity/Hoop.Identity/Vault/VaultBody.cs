@@ -15,18 +15,18 @@ internal sealed class VaultBody
     private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 32, AllowDuplicateProperties = false };
 
     private readonly Dictionary<string, JsonElement> _fields = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _read = new(StringComparer.Ordinal);
+    private readonly VaultFields _declared;
     private readonly SortedSet<string> _replaced = new(StringComparer.Ordinal);
 
     /// <summary>Why the request cannot be read, or null.</summary>
     public Error? Error { get; private set; }
 
-    /// <summary>What an answer with a body tells about fields that did not count; null when all did. Asked after the fields were read.</summary>
+    /// <summary>What an answer with a body tells about fields that did not count; null when all did. </summary>
     public IReadOnlyList<string>? Warnings
     {
         get
         {
-            var ignored = _fields.Keys.Where(name => !_read.Contains(name)).Order(StringComparer.Ordinal).ToList();
+            var ignored = _fields.Keys.Where(name => !_declared.Has(name)).Order(StringComparer.Ordinal).ToList();
             List<string> warnings = [];
             if (ignored.Count > 0)
             {
@@ -42,12 +42,15 @@ internal sealed class VaultBody
         }
     }
 
+    private VaultBody(VaultFields declared) => _declared = declared;
+
     /// <summary>Called by the framework for a parameter of this type.</summary>
     public static async ValueTask<VaultBody> BindAsync(HttpContext context)
     {
         using var content = new MemoryStream();
         await context.Request.Body.CopyToAsync(content, context.RequestAborted);
-        var body = Parse(content.ToArray(), context.Request.ContentType);
+        var declared = context.GetEndpoint()?.Metadata.GetMetadata<VaultFields>() ?? throw new InvalidOperationException("A route that reads a Vault body declares its fields.");
+        var body = Parse(content.ToArray(), context.Request.ContentType, declared);
         foreach (var (name, value) in context.Request.RouteValues)
         {
             if (!body._fields.TryAdd(name, JsonSerializer.SerializeToElement(value as string)))
@@ -60,9 +63,12 @@ internal sealed class VaultBody
         return body;
     }
 
-    public static VaultBody Parse(byte[] content, string? contentType)
+    /// <param name="content">Any bytes.</param>
+    /// <param name="contentType">Counts for forms alone.</param>
+    /// <param name="declared">The fields of the route.</param>
+    public static VaultBody Parse(byte[] content, string? contentType, VaultFields declared)
     {
-        var body = new VaultBody();
+        var body = new VaultBody(declared);
         if (IsForm(content, contentType))
         {
             body.TakeForm(content);
@@ -76,19 +82,19 @@ internal sealed class VaultBody
     }
 
     /// <summary>Text; a number or truth value as it would be written. Empty when absent or null.</summary>
-    public string Text(string name) => Take(name) is { } value ? FieldReader.Text(value) ?? Fail(name, "expected a string", "") : "";
+    public string Text(string name) => Take(name, VaultFieldKind.Text) is { } value ? FieldReader.Text(value) ?? Fail(name, "expected a string", "") : "";
 
-    public Field<bool> Flag(string name) => Take(name) is { } value
+    public Field<bool> Flag(string name) => Take(name, VaultFieldKind.Flag) is { } value
         ? Field<bool>.Of(FieldReader.Flag(value) ?? Fail(name, "expected a boolean", fallback: false))
         : default;
 
     /// <summary>An array of texts, or one text split at its commas; items are trimmed. Null and <c>""</c> give an empty list.</summary>
-    public Field<string[]> List(string name) => Take(name) is { } value
+    public Field<string[]> List(string name) => Take(name, VaultFieldKind.List) is { } value
         ? Field<string[]>.Of(FieldReader.List(value) ?? Fail<string[]>(name, "expected a list of strings, or one string with commas", []))
         : default;
 
     /// <summary>An object of texts, or <c>k=v</c> texts. Null gives null.</summary>
-    public Field<IReadOnlyDictionary<string, string>> Pairs(string name) => Take(name) switch
+    public Field<IReadOnlyDictionary<string, string>> Pairs(string name) => Take(name, VaultFieldKind.Pairs) switch
     {
         null => default,
         { ValueKind: JsonValueKind.Null } => Field<IReadOnlyDictionary<string, string>>.Of(value: null),
@@ -162,9 +168,9 @@ internal sealed class VaultBody
         }
     }
 
-    private JsonElement? Take(string name)
+    private JsonElement? Take(string name, VaultFieldKind kind)
     {
-        _read.Add(name);
+        _declared.Demand(name, kind);
         return _fields.TryGetValue(name, out var value) ? value : null;
     }
 

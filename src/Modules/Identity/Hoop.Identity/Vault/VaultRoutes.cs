@@ -8,10 +8,16 @@ namespace Hoop.Identity.Vault;
 /// </summary>
 internal static class VaultRoutes
 {
-    public static IEndpointConventionBuilder MapVaultWrite(this RouteGroupBuilder group, string path, string name, string policy, Delegate handler)
+    /// <param name="group">Below <c>/v1</c>.</param>
+    /// <param name="path">Behind the group's.</param>
+    /// <param name="name">Of the operation.</param>
+    /// <param name="policy">Whom it lets in.</param>
+    /// <param name="fields">All that the handler reads from its <see cref="VaultBody"/>.</param>
+    /// <param name="handler">Of both verbs.</param>
+    public static RouteHandlerBuilder MapVaultWrite(this RouteGroupBuilder group, string path, string name, string policy, VaultFields fields, Delegate handler)
     {
-        group.MapPut(path, handler).AddEndpointFilter(OnlyWrite).RequireAuthorization(policy).ExcludeFromDescription();
-        return group.MapPost(path, handler).AddEndpointFilter(OnlyWrite).RequireAuthorization(policy).WithName(name);
+        group.MapPut(path, handler).AddEndpointFilter(OnlyWrite).RequireAuthorization(policy).WithMetadata(fields).ExcludeFromDescription();
+        return group.MapPost(path, handler).AddEndpointFilter(OnlyWrite).RequireAuthorization(policy).WithMetadata(fields).WithName(name);
     }
 
     public static IEndpointConventionBuilder MapVaultRead(this RouteGroupBuilder group, string path, string name, string policy, Delegate handler) =>

@@ -8,6 +8,7 @@ internal static class ListAgents
             (await sender.Send(new Request(status), cancellationToken)).ToOk())
         .RequireAuthorization(Policies.Authenticated);
 
+    /// <param name="Status"><c>CONNECTED</c> or <c>DISCONNECTED</c>; absent: all.</param>
     internal sealed record Request(string? Status) : IQuery<IReadOnlyList<Agent>>;
 
     internal sealed class Validator : AbstractValidator<Request>

@@ -26,6 +26,13 @@ internal static class ListMappings
         })
         .RequireAuthorization(Policies.Auditor);
 
+    /// <param name="TrustDomain">Of the mapping.</param>
+    /// <param name="SpiffeId">The exact SPIFFE ID of the mapping.</param>
+    /// <param name="SpiffePrefix">The prefix of the mapping, as it was written.</param>
+    /// <param name="AgentId">The agent that the mapping leads to.</param>
+    /// <param name="Group">One of the mapping's groups.</param>
+    /// <param name="PageSize">1 to 1000; without it the list is whole, up to 10,000 rows.</param>
+    /// <param name="Cursor">Of the page before; the filters must stay the same.</param>
     internal sealed record Request(
         [property: FromQuery(Name = "trust_domain")] string? TrustDomain,
         [property: FromQuery(Name = "spiffe_id")] string? SpiffeId,

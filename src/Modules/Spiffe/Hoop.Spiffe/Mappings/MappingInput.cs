@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Hoop.Shared;
 
 namespace Hoop.Spiffe.Mappings;
@@ -5,16 +6,28 @@ namespace Hoop.Spiffe.Mappings;
 /// <summary>The body of create and update. Of the four optional texts an empty one counts as absent.</summary>
 internal abstract record MappingInput
 {
+    /// <summary>SPIFFE trust domain of the identity. It must be configured for authentication to succeed.</summary>
+    /// <example>customer.com</example>
     public string? TrustDomain { get; init; }
 
+    /// <summary>Exact SPIFFE ID to match. Excludes spiffe_prefix.</summary>
+    /// <example>spiffe://customer.com/agent/arqa-prod</example>
     public string? SpiffeId { get; init => field = Absent(value); }
 
+    /// <summary>Matches every SPIFFE ID that begins with it; the longest one wins. Excludes spiffe_id.</summary>
+    /// <example>spiffe://customer.com/agent/</example>
     public string? SpiffePrefix { get; init => field = Absent(value); }
 
+    /// <summary>Id of the agent that the identity is. Excludes agent_template.</summary>
+    /// <example>3c90c3cc-0d44-4b50-8888-8dd25736052a</example>
     public string? AgentId { get; init => field = Absent(value); }
 
+    /// <summary>Go text/template that renders to the name of an agent. Excludes agent_id.</summary>
+    /// <example>{{.WorkloadIdentifier}}</example>
     public string? AgentTemplate { get; init => field = Absent(value); }
 
+    /// <summary>The groups that the agent has when it signs in by this mapping.</summary>
+    /// <example>["agents"]</example>
     public string[]? Groups { get; init; }
 
     /// <summary>The six columns as parameters; only of an input that passed <see cref="MappingRules{TInput}"/>.</summary>
@@ -29,6 +42,7 @@ internal abstract record MappingInput
         Groups = Groups ?? [],
     };
 
+    [JsonIgnore]
     public Guid? AgentUuid => AgentId is null ? null : Guid.ParseExact(AgentId, "D");
 
     private static string? Absent(string? text) => text is "" ? null : text;

@@ -1,0 +1,96 @@
+using System.Text.RegularExpressions;
+using Hoop.Shared.Http;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.OpenApi;
+
+namespace Hoop.Host.OpenApi;
+
+/// <summary>
+/// Calls as they are: named after their slice, told in the words above it, with every part of the path declared, and with a lock only where one is.
+/// Nothing of it is said by a route, so that no route can forget it.
+/// </summary>
+internal sealed partial class OperationTexts(XmlDocs docs) : IOpenApiOperationTransformer
+{
+    // The same parts stand in many addresses, and mean the same in all of them.
+    private static readonly Dictionary<string, string> Parts = new(StringComparer.Ordinal)
+    {
+        ["id"] = "Its id, a UUID.",
+        ["name"] = "Its name.",
+        ["nameOrId"] = "Its name, or its id.",
+        ["principal"] = "The cloud account, such as alice@my-proj.iam.gserviceaccount.com.",
+        ["subject"] = "The subject, percent-encoded; a slash may be written as it is or as %2F.",
+    };
+
+    public Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+    {
+        var metadata = context.Description.ActionDescriptor.EndpointMetadata;
+        var slice = SliceDocs.SliceOf(metadata);
+        operation.OperationId = metadata.OfType<IEndpointNameMetadata>().LastOrDefault()?.EndpointName ?? slice?.Name;
+        if (operation.Summary is null && slice is not null && SliceDocs.Of(docs.Of(slice)) is { } told)
+        {
+            (operation.Summary, operation.Description) = (told.Summary, told.Description);
+        }
+
+        DeclareParameters(operation, context.Description.RelativePath ?? "", slice);
+        if (metadata.OfType<VaultFields>().LastOrDefault() is { } fields)
+        {
+            operation.RequestBody = BodyOf(fields);
+        }
+
+        if (metadata.OfType<IAllowAnonymous>().Any())
+        {
+            operation.Security = [new OpenApiSecurityRequirement()];
+            operation.Responses?.Remove("401");
+            operation.Responses?.Remove("403");
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private void DeclareParameters(OpenApiOperation operation, string path, Type? slice)
+    {
+        operation.Parameters ??= [];
+        foreach (Match part in Part().Matches(path))
+        {
+            var name = part.Groups["name"].Value;
+            if (operation.Parameters.All(parameter => parameter.Name != name))
+            {
+                operation.Parameters.Add(new OpenApiParameter { Name = name, In = ParameterLocation.Path, Required = true, Schema = new OpenApiSchema { Type = JsonSchemaType.String } });
+            }
+        }
+
+        var request = slice?.GetNestedType("Request", System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Public);
+        foreach (var parameter in operation.Parameters.OfType<OpenApiParameter>())
+        {
+            parameter.Description = Parts.GetValueOrDefault(parameter.Name!)
+                ?? (request is null ? null : docs.Of(request, parameter.Name!.Replace("_", "", StringComparison.Ordinal)))
+                ?? parameter.Description;
+        }
+    }
+
+    private static OpenApiRequestBody BodyOf(VaultFields fields) => new()
+    {
+        Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal)
+        {
+            ["application/json"] = new() { Schema = new OpenApiSchema { Type = JsonSchemaType.Object, Properties = fields.All.ToDictionary(field => field.Name, field => (IOpenApiSchema)SchemaOf(field), StringComparer.Ordinal) } },
+        },
+    };
+
+    private static OpenApiSchema SchemaOf(VaultField field)
+    {
+        var schema = field.Kind switch
+        {
+            VaultFieldKind.Text => new OpenApiSchema { Type = JsonSchemaType.String },
+            VaultFieldKind.Flag => new OpenApiSchema { Type = JsonSchemaType.Boolean },
+            VaultFieldKind.List => new OpenApiSchema { Type = JsonSchemaType.Array, Items = new OpenApiSchema { Type = JsonSchemaType.String } },
+            VaultFieldKind.Pairs => new OpenApiSchema { Type = JsonSchemaType.Object, AdditionalProperties = new OpenApiSchema { Type = JsonSchemaType.String } },
+            _ => throw new ArgumentOutOfRangeException(nameof(field), field.Kind, message: null),
+        };
+        schema.Description = field.Description;
+        return schema;
+    }
+
+    [GeneratedRegex(@"\{\**(?<name>\w+)[^}]*\}", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Part();
+}
