@@ -107,7 +107,6 @@ internal static class Gateway
         app.UseMiddleware<PathGuard>();
         app.UseAuthentication();
         app.UseAuthorization();
-        app.UseMiddleware<UpgradeRequired>();
         app.UseMiddleware<PathIds>();
 
         Welcome.Map(app, docs);

@@ -15,10 +15,12 @@ internal sealed partial class OperationTexts(XmlDocs docs) : IOpenApiOperationTr
     // The same parts stand in many addresses, and mean the same in all of them.
     private static readonly Dictionary<string, string> Parts = new(StringComparer.Ordinal)
     {
+        ["cascade"] = "true: what names it is deleted with it, each with a row in the audit trail.",
         ["id"] = "Its id, a UUID.",
         ["name"] = "Its name.",
         ["nameOrId"] = "Its name, or its id.",
         ["principal"] = "The cloud account, such as alice@my-proj.iam.gserviceaccount.com.",
+        ["secrets"] = "names: an admin does without the values, and no read is recorded.",
         ["subject"] = "The subject, percent-encoded; a slash may be written as it is or as %2F.",
     };
 
