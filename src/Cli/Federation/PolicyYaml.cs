@@ -24,7 +24,7 @@ internal static partial class PolicyYaml
     {
         try
         {
-            CheckDepth(text);
+            CheckStructure(text);
             var yaml = new YamlStream();
             yaml.Load(new StringReader(text));
             return yaml.Documents is [{ RootNode: YamlMappingNode root }]
@@ -34,6 +34,11 @@ internal static partial class PolicyYaml
         catch (YamlException exception)
         {
             throw new PolicyProblem(Explain(text, exception));
+        }
+        catch (Exception exception) when (exception is ArgumentException or InvalidOperationException)
+        {
+            // The library's reader stands where it cannot go on: an open bracket before a line, two nodes where one belongs. It tells no place.
+            throw new PolicyProblem("not readable as YAML: a value that begins with { or [ needs quotes, and one value belongs after each key");
         }
     }
 
@@ -123,24 +128,39 @@ internal static partial class PolicyYaml
 
     private static bool IsPlain(YamlScalarNode node) => node.Style == ScalarStyle.Plain && (node.Tag.IsEmpty || node.Tag.IsNonSpecific);
 
-    /// <summary>Loading and reading recurse; a file of brackets would overflow the stack, which no handler catches.</summary>
-    private static void CheckDepth(string text)
+    /// <summary>
+    /// What the library's tree must not meet: nesting without end, which overflows the stack, and an alias whose anchor is not complete
+    /// before it (YAML 1.2.2 section 3.2.2.2), which it would look for in circles.
+    /// </summary>
+    private static void CheckStructure(string text)
     {
         var parser = new Parser(new StringReader(text));
-        var depth = 0;
+        var open = new Stack<string?>();
+        var anchors = new HashSet<string>(StringComparer.Ordinal);
         while (parser.MoveNext())
         {
-            depth += parser.Current switch
+            switch (parser.Current)
             {
-                MappingStart or SequenceStart => 1,
-                MappingEnd or SequenceEnd => -1,
-                _ => 0,
-            };
-            if (depth > MaxDepth)
+                case MappingStart or SequenceStart:
+                    open.Push(NameOf(((NodeEvent)parser.Current).Anchor));
+                    break;
+                case MappingEnd or SequenceEnd when open.Pop() is { } complete:
+                    anchors.Add(complete);
+                    break;
+                case Scalar { Anchor: var anchor } when NameOf(anchor) is { } named:
+                    anchors.Add(named);
+                    break;
+                case AnchorAlias alias when !anchors.Contains(alias.Value.Value) || open.Contains(alias.Value.Value):
+                    throw new PolicyProblem($"{Place(alias.Start)}*{alias.Value.Value} has no anchor &{alias.Value.Value} that is complete before it");
+            }
+
+            if (open.Count > MaxDepth)
             {
                 throw new PolicyProblem($"{Place(parser.Current!.Start)}nested more than {MaxDepth} deep");
             }
         }
+
+        static string? NameOf(AnchorName anchor) => anchor.IsEmpty ? null : anchor.Value;
     }
 
     /// <summary>

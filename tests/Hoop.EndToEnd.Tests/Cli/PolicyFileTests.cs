@@ -55,6 +55,16 @@ public sealed class PolicyFileTests
         Assert.That(Problem(Least + more), Is.EqualTo(message));
     }
 
+    [TestCase("x: &a {<<: *a}\n", "1:12: *a has no anchor &a that is complete before it")]
+    [TestCase("x: *b\ny: &b 1\n", "1:4: *b has no anchor &b that is complete before it")]
+    [TestCase("? *k\n: 1\n", "1:3: *k has no anchor &k that is complete before it")]
+    [TestCase("a: &a\n  b: 1\n<<: *a *a\n", "not readable as YAML: a value that begins with { or [ needs quotes, and one value belongs after each key")]
+    [Description("Found by the fuzzer: the library's tree overflowed the stack, or threw exceptions of its own.")]
+    public void What_the_library_cannot_read_is_refused_in_words(string text, string message)
+    {
+        Assert.That(Problem(text), Is.EqualTo(message));
+    }
+
     [Test]
     public void A_key_that_this_client_does_not_know_is_the_gateways_to_judge()
     {
