@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net;
 using System.Text.Json.Nodes;
 using Hoop.Cli.CommandLine;
 using Hoop.Cli.Gateway;
@@ -22,9 +23,16 @@ internal static class CreateAgent
             HOOP_KEY=$(hoop admin create agent web) hoop start agent
             """).Does(async call =>
         {
-            var answer = await call.Api.Post(
-                "/api/agents", new JsonObject { ["name"] = call.Value(name), ["mode"] = call.Value(mode) }, call.Stop);
-            AgentKey.Show(call, answer, $"agent \"{call.Value(name)}\" created");
+            var body = new JsonObject { ["name"] = call.Value(name), ["mode"] = call.Value(mode) };
+            var answer = await call.Api.Send(HttpMethod.Post, "/api/agents", body, call.Stop);
+            if (answer.Status == HttpStatusCode.Conflict)
+            {
+                throw new CliFailure(
+                    $"agent \"{call.Value(name)}\" exists already ({(int)answer.Status}); give it a new key with: "
+                        + $"hoop admin rotate-key agent/{call.Value(name)}");
+            }
+
+            AgentKey.Show(call, answer.OrFail(), $"agent \"{call.Value(name)}\" created");
         });
     }
 }

@@ -2,15 +2,17 @@ using System.Text;
 
 namespace Hoop.Cli.Output;
 
-/// <summary>
-/// Standard output and error as UTF-8, whatever the locale. Not the framework's own writers: those set up the terminal first
-/// (<c>ESC[?1h ESC=</c>), which nothing here needs.
-/// </summary>
+/// <summary>Standard output and error as UTF-8, whatever the locale.</summary>
 internal static class Standard
 {
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
 
-    public static TextWriter Output() => Of(Console.OpenStandardOutput());
+    public static TextWriter Output()
+    {
+        // Before its first byte the framework sets a terminal up by what its TERM can do (ESC[?1h ESC=), which nothing here needs.
+        Environment.SetEnvironmentVariable("TERM", "dumb");
+        return Of(Console.OpenStandardOutput());
+    }
 
     public static TextWriter Error() => Of(Console.OpenStandardError());
 

@@ -15,6 +15,16 @@ public sealed class FolderTests
         Assert.That(FolderRules.Violations(root, files), Is.Empty);
     }
 
+    [Test]
+    public void The_folders_of_the_command_line_form_no_circle()
+    {
+        var files = Product.Files("src/Cli", "*.cs")
+            .Select(file => new SourceFile(file.Path.Replace("src/Cli/", "src/Hoop.Cli/", StringComparison.Ordinal), file.Text)).ToList();
+        Assert.That(FolderRules.Needs("Hoop.Cli", files)["CommandLine"], Is.EqualTo(new[] { "Configuration", "Gateway", "Output" }));
+
+        Assert.That(FolderRules.Violations("Hoop.Cli", files), Is.Empty);
+    }
+
     [TestCase("using Hoop.Orders.Prices;")]
     [TestCase("using static Hoop.Orders.Prices.Price;")]
     [TestCase("using Hoop.Orders.Prices.Lists;")]

@@ -39,7 +39,10 @@ public sealed class GatewayTests
         Assert.That(created.Error, Does.Not.Contain("xagt-"));
         Assert.That(listed.Out, Does.Match(@"\n[0-9a-f-]{36}   web-1 +standard +- +- +- +OFFLINE +-\n"));
         Assert.That(rotated.Out, Does.Match(@"^http://web-1:xagt-[\w-]+@").And.Not.EqualTo(created.Out));
-        Assert.That(again, Is.EqualTo(new Ran(1, "", "error: name: an agent with this name already exists (409)\n")));
+        Assert.That(
+            again,
+            Is.EqualTo(new Ran(1, "", "error: agent \"web-1\" exists already (409); give it a new key with: hoop admin rotate-key "
+                + "agent/web-1\n")));
         Assert.That(deleted, Is.EqualTo(new Ran(0, "agent \"web-1\" deleted\n", "")));
         Assert.That(gone, Is.EqualTo(new Ran(1, "", "error: there is no agent \"web-1\"; see hoop admin get agents\n")));
     }

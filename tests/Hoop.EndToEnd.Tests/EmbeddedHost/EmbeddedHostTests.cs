@@ -65,9 +65,15 @@ public sealed class EmbeddedHostTests
         Assert.That((await _driver.Post("/api/agents", new { name = "scanner-driver" })).Status, Is.EqualTo(HttpStatusCode.Forbidden));
         Assert.That((await _dispatcher.Post("/api/agents", new { name = "scanner-east" })).Status, Is.EqualTo(HttpStatusCode.Created));
         Assert.That((await _dispatcher.Post("/api/agents", new { })).Message, Is.EqualTo("name is required"));
-        Assert.That((await _dispatcher.Get("/v1/identity/entity/id/00000000-0000-0000-0000-000000000000")).Status, Is.EqualTo(HttpStatusCode.NotFound));
+        Assert.That(
+            (await _dispatcher.Get("/v1/identity/entity/id/00000000-0000-0000-0000-000000000000")).Status,
+            Is.EqualTo(HttpStatusCode.NotFound));
 
-        Assert.That(await Texts("SELECT actor_kind || ' ' || actor_subject FROM identity.audit_events WHERE resource_type = 'agent' AND fields->>'name' = 'scanner-east'"), Is.EqualTo(new[] { "user ada" }));
+        Assert.That(
+            await Texts(
+                "SELECT actor_kind || ' ' || actor_subject FROM identity.audit_events WHERE resource_type = 'agent' AND "
+                    + "fields->>'name' = 'scanner-east'"),
+            Is.EqualTo(new[] { "user ada" }));
     }
 
     [Test]
@@ -94,7 +100,9 @@ public sealed class EmbeddedHostTests
 
         Assert.That(
             () => provider.GetRequiredService<Hoop.Shared.Data.Migrator>(),
-            Throws.InvalidOperationException.With.Message.EqualTo("Hoop needs a database: register an NpgsqlDataSource, for example services.AddSingleton(_ => NpgsqlDataSource.Create(connectionString))."));
+            Throws.InvalidOperationException.With.Message.EqualTo(
+                "Hoop needs a database: register an NpgsqlDataSource, for example services.AddSingleton(_ => "
+                    + "NpgsqlDataSource.Create(connectionString))."));
     }
 
     [Test]

@@ -7,7 +7,9 @@ using NUnit.Framework;
 
 namespace Hoop.EndToEnd.Tests.Postgres;
 
-/// <summary>Real servers from the machine's own PostgreSQL. What the tests start is durable unless they say otherwise, as in production.</summary>
+/// <summary>
+/// Real servers from the machine's own PostgreSQL. What the tests start is durable unless they say otherwise, as in production.
+/// </summary>
 [Parallelizable(ParallelScope.All)]
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class EmbeddedPostgresTests : IDisposable
@@ -48,7 +50,8 @@ internal sealed class EmbeddedPostgresTests : IDisposable
             Assert.That(await Read<string>(postgres, "SHOW fsync"), Is.EqualTo("on"));
             Assert.That(await Read<string>(postgres, "SHOW data_checksums"), Is.EqualTo("on"));
             Assert.That(await Read<string>(postgres, "SHOW server_encoding"), Is.EqualTo("UTF8"));
-            Assert.That(await Read<string>(postgres, "SELECT datcollate FROM pg_database WHERE datname = current_database()"), Is.EqualTo("C"));
+            Assert.That(
+                await Read<string>(postgres, "SELECT datcollate FROM pg_database WHERE datname = current_database()"), Is.EqualTo("C"));
             Assert.That(File.GetUnixFileMode(Path.Combine(Data, "postgres")), Is.EqualTo(OwnerOnly));
             Assert.That(File.GetUnixFileMode(Path.Combine(Data, "postgres", "socket")), Is.EqualTo(OwnerOnly));
             Assert.That(File.GetUnixFileMode(Data), Is.EqualTo(OwnerOnly));
@@ -67,7 +70,10 @@ internal sealed class EmbeddedPostgresTests : IDisposable
         {
             Assert.That(status.Single(line => line.StartsWith("Uid:", StringComparison.Ordinal)).Split('\t'), Has.None.EqualTo("0"));
             Assert.That(status.Single(line => line.StartsWith("CapPrm:", StringComparison.Ordinal)), Does.EndWith("\t0000000000000000"));
-            Assert.That(await File.ReadAllTextAsync($"{folder}/environ"), Does.Not.Contain("HOME="), "the environment of the gateway is not handed on");
+            Assert.That(
+                await File.ReadAllTextAsync($"{folder}/environ"),
+                Does.Not.Contain("HOME="),
+                "the environment of the gateway is not handed on");
             Assert.That(session, Is.EqualTo(Path.GetFileName(folder)), "Ctrl-C reaches the session of the terminal only");
         }
     }
@@ -148,7 +154,10 @@ internal sealed class EmbeddedPostgresTests : IDisposable
         // As the gateway leaves it: running, ready, and nobody holds the folder.
         var directory = Path.Combine(Data, "postgres");
         var programs = new ServerPrograms(PostgresBinaries.Find(null, null), await ServerUser.Choose(directory, default), directory);
-        var left = await programs.Run("pg_ctl", ["start", "-D", ServerPrograms.Here, "-l", "/dev/null", "-o", "-c listen_addresses= -c unix_socket_directories=socket", "-w"], default);
+        var left = await programs.Run(
+            "pg_ctl",
+            ["start", "-D", ServerPrograms.Here, "-l", "/dev/null", "-o", "-c listen_addresses= -c unix_socket_directories=socket", "-w"],
+            default);
         Assert.That(left.ExitCode, Is.Zero, left.Output);
         var server = ServerProcess();
 
@@ -228,14 +237,19 @@ internal sealed class EmbeddedPostgresTests : IDisposable
 
     [Test]
     public void A_wrong_folder_of_programs_is_refused_in_one_line() =>
-        Assert.That(async () => await EmbeddedPostgres.Start(new EmbeddedPostgresOptions(Data) { Binaries = _root }, NullLogger.Instance, default), Refused("HOOP_POSTGRES_BIN", "initdb"));
+        Assert.That(
+            async () => await EmbeddedPostgres.Start(new EmbeddedPostgresOptions(Data) { Binaries = _root }, NullLogger.Instance, default),
+            Refused("HOOP_POSTGRES_BIN", "initdb"));
 
     [Test]
     public void A_data_folder_that_is_a_file_is_refused_in_one_line()
     {
         File.WriteAllText(Path.Combine(_root, "file"), "");
 
-        Assert.That(async () => await EmbeddedPostgres.Start(new EmbeddedPostgresOptions(Path.Combine(_root, "file")), NullLogger.Instance, default), Refused("HOOP_DATA_DIR", "cannot be used"));
+        Assert.That(
+            async () =>
+                await EmbeddedPostgres.Start(new EmbeddedPostgresOptions(Path.Combine(_root, "file")), NullLogger.Instance, default),
+            Refused("HOOP_DATA_DIR", "cannot be used"));
     }
 
     [TestCase(120)]
@@ -268,9 +282,11 @@ internal sealed class EmbeddedPostgresTests : IDisposable
     [Test]
     public async Task A_throw_away_server_is_gone_with_its_data_when_its_process_was_killed()
     {
-        await using var postgres = await EmbeddedPostgres.Start(new EmbeddedPostgresOptions(Data) { Durable = false }, NullLogger.Instance, default);
+        await using var postgres = await EmbeddedPostgres.Start(
+            new EmbeddedPostgresOptions(Data) { Durable = false }, NullLogger.Instance, default);
         var (directory, server) = (Path.Combine(Data, "postgres"), ServerProcess());
-        using var guard = new ServerPrograms(PostgresBinaries.Find(null, null), await ServerUser.Choose(directory, default), directory).Guard();
+        using var guard =
+            new ServerPrograms(PostgresBinaries.Find(null, null), await ServerUser.Choose(directory, default), directory).Guard();
 
         // The end of the pipe is all that a guard sees of the death of its process.
         guard.StandardInput.Close();
@@ -319,7 +335,12 @@ internal sealed class EmbeddedPostgresTests : IDisposable
 
         public bool IsEnabled(Microsoft.Extensions.Logging.LogLevel logLevel) => true;
 
-        public void Log<TState>(Microsoft.Extensions.Logging.LogLevel logLevel, Microsoft.Extensions.Logging.EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(
+            Microsoft.Extensions.Logging.LogLevel logLevel,
+            Microsoft.Extensions.Logging.EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter) =>
             cancel.Cancel();
     }
 }

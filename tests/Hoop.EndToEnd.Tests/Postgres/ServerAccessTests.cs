@@ -41,10 +41,13 @@ internal sealed class ServerAccessTests : IDisposable
     public async Task A_process_of_the_servers_user_is_refused_without_it()
     {
         await using var postgres = await Start();
-        var server = int.Parse((await File.ReadAllLinesAsync(Path.Combine(Server, "postmaster.pid")))[0], System.Globalization.CultureInfo.InvariantCulture);
+        var server = int.Parse(
+            (await File.ReadAllLinesAsync(Path.Combine(Server, "postmaster.pid")))[0], System.Globalization.CultureInfo.InvariantCulture);
         var user = await ServerUser.Choose(Server, CancellationToken.None);
 
-        var answer = await Command.Run([.. user.Prefix, "psql", "-w", "-h", $"/proc/{server}/cwd/socket", "-U", "hoop", "-c", "SELECT 1", "hoop"], CancellationToken.None);
+        var answer = await Command.Run(
+            [.. user.Prefix, "psql", "-w", "-h", $"/proc/{server}/cwd/socket", "-U", "hoop", "-c", "SELECT 1", "hoop"],
+            CancellationToken.None);
 
         Assert.That((answer.ExitCode, answer.Output), Is.Not.EqualTo((0, "")));
         Assert.That(answer.Output, Does.Contain("password"), "refused for want of the password, and not for another reason");
@@ -145,7 +148,8 @@ internal sealed class ServerAccessTests : IDisposable
         await programs.Prepare("socket", CancellationToken.None);
         var started = await programs.Run(
             "pg_ctl",
-            ["start", "-D", ServerPrograms.Here, "-l", $"{ServerPrograms.Here}/start.log", "-o", "-c listen_addresses= -c port=5432 -c unix_socket_directories=socket", "-w", "-s"],
+            ["start", "-D", ServerPrograms.Here, "-l", $"{ServerPrograms.Here}/start.log", "-o", "-c listen_addresses= -c port=5432 -c "
+                + "unix_socket_directories=socket", "-w", "-s"],
             CancellationToken.None);
         Assert.That(started.ExitCode, Is.Zero, started.Output);
     }
@@ -155,7 +159,8 @@ internal sealed class ServerAccessTests : IDisposable
 
     private static async Task<string?> Read(NpgsqlConnectionStringBuilder connection)
     {
-        await using var open = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connection.ConnectionString) { Pooling = false }.ConnectionString);
+        await using var open = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(connection.ConnectionString) { Pooling = false }.ConnectionString);
         await open.OpenAsync();
         await using var command = new NpgsqlCommand("SELECT current_user::text", open);
         return (string?)await command.ExecuteScalarAsync();

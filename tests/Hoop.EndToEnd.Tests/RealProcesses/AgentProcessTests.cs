@@ -43,7 +43,8 @@ internal sealed class AgentProcessTests
         var sleep = $"300.{Random.Shared.Next(100_000_000, 999_999_999).ToString(CultureInfo.InvariantCulture)}";
         var pid = Path.Combine(_folder, "pid");
         var result = await Execute(Guid.Parse((await _gateway.Operator.Get("/api/agents/web"))["id"].GetString()!),
-            "sh", "-c", $"setsid sh -c 'echo $$ > {pid}; exec sleep {sleep}' >/dev/null 2>&1 & until [ -s {pid} ]; do sleep 0.05; done; echo started");
+            "sh", "-c", $"setsid sh -c 'echo $$ > {pid}; exec sleep {sleep}' >/dev/null 2>&1 & until [ -s {pid} ]; do sleep 0.05; "
+                + $"done; echo started");
 
         Assert.That((result.Outcome, result.Output), Is.EqualTo((AgentExecutionOutcome.Success, "started\n")));
         await Eventually.True(() => Task.FromResult(!Runs(sleep, File.ReadAllText(pid).Trim())), "the orphan still runs");
@@ -51,7 +52,9 @@ internal sealed class AgentProcessTests
         Assert.That(await agent.End(ChildProcess.SigTerm), Is.Zero);
         Assert.That(agent.Errors[^1], Does.EndWith(" stopped"));
         Assert.That(agent.Errors.Concat(agent.Output), Has.None.Contain("xagt-"));
-        await Eventually.True(async () => (await _gateway.Operator.Get("/api/agents/web"))["status"].GetString() == "DISCONNECTED", "the gateway still counts it as connected");
+        await Eventually.True(
+            async () => (await _gateway.Operator.Get("/api/agents/web"))["status"].GetString() == "DISCONNECTED",
+            "the gateway still counts it as connected");
     }
 
     [Test]
@@ -63,8 +66,13 @@ internal sealed class AgentProcessTests
         await agent.Said("as agent busy");
         var sleep = $"300.{Random.Shared.Next(100_000_000, 999_999_999).ToString(CultureInfo.InvariantCulture)}";
         var pid = Path.Combine(_folder, "busy-pid");
-        var running = Execute(Guid.Parse((await _gateway.Operator.Get("/api/agents/busy"))["id"].GetString()!), "sh", "-c", $"echo $$ > {pid}; exec sleep {sleep}");
-        await Eventually.True(() => Task.FromResult(File.Exists(pid) && Runs(sleep, File.ReadAllText(pid).Trim())), "the command did not start");
+        var running = Execute(
+            Guid.Parse((await _gateway.Operator.Get("/api/agents/busy"))["id"].GetString()!),
+            "sh",
+            "-c",
+            $"echo $$ > {pid}; exec sleep {sleep}");
+        await Eventually.True(
+            () => Task.FromResult(File.Exists(pid) && Runs(sleep, File.ReadAllText(pid).Trim())), "the command did not start");
 
         var code = await agent.End(ChildProcess.SigTerm);
 
@@ -76,10 +84,13 @@ internal sealed class AgentProcessTests
     [Test]
     public async Task Without_a_credential_the_agent_does_not_start()
     {
-        await using var agent = ChildProcess.Start(Program, _folder, new Dictionary<string, string>(StringComparer.Ordinal), "start", "agent");
+        await using var agent = ChildProcess.Start(
+            Program, _folder, new Dictionary<string, string>(StringComparer.Ordinal), "start", "agent");
 
         Assert.That(await agent.Ended(), Is.EqualTo(1));
-        Assert.That(agent.Errors, Is.EqualTo(new[] { "error: HOOP_KEY: set it to the agent's key, or HOOP_SPIFFE_KEY_FILE to a file that holds a JWT-SVID" }));
+        Assert.That(
+            agent.Errors,
+            Is.EqualTo(new[] { "error: HOOP_KEY: set it to the agent's key, or HOOP_SPIFFE_KEY_FILE to a file that holds a JWT-SVID" }));
     }
 
     [Test]
@@ -92,7 +103,8 @@ internal sealed class AgentProcessTests
 
         var result = await Execute(
             Guid.Parse(created["id"].GetString()!),
-            "sh", "-c", "echo $PPID; ls ${TMPDIR:-/tmp}/dotnet-diagnostic-$PPID-* 2>/dev/null | wc -l; stat -c %U /proc/$PPID/environ; tr '\\0' '\\n' < /proc/$PPID/environ | grep -c EnableDiagnostics=0");
+            "sh", "-c", "echo $PPID; ls ${TMPDIR:-/tmp}/dotnet-diagnostic-$PPID-* 2>/dev/null | wc -l; stat -c %U /proc/$PPID/environ; "
+                + "tr '\\0' '\\n' < /proc/$PPID/environ | grep -c EnableDiagnostics=0");
 
         var lines = result.Output.Split('\n');
         Assert.That(lines[1], Is.EqualTo("0"), "there is no socket");

@@ -3,7 +3,9 @@ using NUnit.Framework;
 
 namespace Hoop.EndToEnd.Tests.RealProcesses;
 
-/// <summary>One of our programs as a process of its own: no <c>HOOP_*</c> variable but those given, a home of its own, an end with the test.</summary>
+/// <summary>
+/// One of our programs as a process of its own: no <c>HOOP_*</c> variable but those given, a home of its own, an end with the test.
+/// </summary>
 internal sealed class ChildProcess : IAsyncDisposable
 {
     internal const int SigTerm = 15;
@@ -26,7 +28,8 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     /// <param name="assembly">The program.</param>
     /// <param name="home">Its home and working directory.</param>
-    internal static ChildProcess Start(string assembly, string home, IReadOnlyDictionary<string, string> variables, params string[] arguments)
+    internal static ChildProcess Start(
+        string assembly, string home, IReadOnlyDictionary<string, string> variables, params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet", [assembly, .. arguments])
         {

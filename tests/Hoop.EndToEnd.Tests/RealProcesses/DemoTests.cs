@@ -57,7 +57,8 @@ internal sealed class DemoTests : IDisposable
 
     private ChildProcess Start(params (string Name, string Value)[] variables)
     {
-        var all = variables.Append(("TMPDIR", _home)).ToDictionary(variable => variable.Item1, variable => variable.Item2, StringComparer.Ordinal);
+        var all = variables.Append(("TMPDIR", _home)).ToDictionary(
+            variable => variable.Item1, variable => variable.Item2, StringComparer.Ordinal);
         return ChildProcess.Start(Program(), _home, all);
     }
 

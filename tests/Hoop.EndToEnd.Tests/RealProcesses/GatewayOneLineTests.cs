@@ -20,10 +20,14 @@ internal sealed class GatewayOneLineTests : IDisposable
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
-        await using var process = RunningGateway.Launch(_folder, await TestPostgres.CreateDatabase(), [("HOOP_LISTEN", $"http://{taken.LocalEndpoint}")]);
+        await using var process = RunningGateway.Launch(
+            _folder, await TestPostgres.CreateDatabase(), [("HOOP_LISTEN", $"http://{taken.LocalEndpoint}")]);
 
         Assert.That(await process.Ended(), Is.EqualTo(1));
-        Assert.That(process.Errors, Is.EqualTo(new[] { $"hoop-gateway: HOOP_LISTEN: the address {taken.LocalEndpoint} is already in use; stop what uses it or name another one" }));
+        Assert.That(
+            process.Errors,
+            Is.EqualTo(new[] { $"hoop-gateway: HOOP_LISTEN: the address {taken.LocalEndpoint} is already in use; stop what uses it or "
+                + $"name another one" }));
         Assert.That(process.Output, Has.None.Contain("   at ").And.None.Contain(" ERR "), string.Join('\n', process.Output));
     }
 
@@ -41,7 +45,11 @@ internal sealed class GatewayOneLineTests : IDisposable
         await using var process = RunningGateway.Launch(_folder, database);
 
         Assert.That(await process.Ended(), Is.EqualTo(1));
-        Assert.That(process.Errors, Has.Count.EqualTo(1).And.One.Match("^hoop-gateway: HOOP_ENCRYPTION_KEY: the gateways of this database seal with the key k[0-9a-f]{12}, and this one has none: "));
+        Assert.That(
+            process.Errors,
+            Has.Count.EqualTo(1).And.One.Match(
+                "^hoop-gateway: HOOP_ENCRYPTION_KEY: the gateways of this database seal with the key k[0-9a-f]{12}, and this one has "
+                    + "none: "));
         Assert.That(process.Output, Has.None.Contain("   at ").And.None.Contain(" ERR "), string.Join('\n', process.Output));
 
         await using var forget = RunningGateway.Launch(_folder, database, settings: null, "forget-key");
@@ -57,10 +65,12 @@ internal sealed class GatewayOneLineTests : IDisposable
         var database = await TestPostgres.CreateEmptyDatabase();
         var role = $"narrow_{Guid.NewGuid():N}"[..20];
         await Run(database, $"CREATE ROLE {role} LOGIN PASSWORD 'narrow'");
-        await using var process = RunningGateway.Launch(_folder, new NpgsqlConnectionStringBuilder(database.ConnectionString) { Username = role, Password = "narrow" });
+        await using var process = RunningGateway.Launch(
+            _folder, new NpgsqlConnectionStringBuilder(database.ConnectionString) { Username = role, Password = "narrow" });
 
         Assert.That(await process.Ended(), Is.EqualTo(1));
-        Assert.That(process.Errors, Has.Count.EqualTo(1).And.One.Contain($"GRANT CREATE ON DATABASE \"{database.Database}\" TO \"{role}\""));
+        Assert.That(
+            process.Errors, Has.Count.EqualTo(1).And.One.Contain($"GRANT CREATE ON DATABASE \"{database.Database}\" TO \"{role}\""));
         Assert.That(process.Output, Has.None.Contain("   at "));
     }
 
@@ -83,14 +93,16 @@ internal sealed class GatewayOneLineTests : IDisposable
         using var http = new HttpClient { BaseAddress = new Uri(address) };
         http.DefaultRequestHeaders.Authorization = new("Bearer", TestGateway.AdminToken);
         Assert.That((await http.Get("/api/agents")).Status, Is.EqualTo(HttpStatusCode.OK));
-        Assert.That(Directory.EnumerateFileSystemEntries(_folder).Select(Path.GetFileName), Is.EquivalentTo(new[] { "url", "key", "token" }));
+        Assert.That(
+            Directory.EnumerateFileSystemEntries(_folder).Select(Path.GetFileName), Is.EquivalentTo(new[] { "url", "key", "token" }));
     }
 
     [Test]
     [Description("U21")]
     public async Task A_stop_leaves_a_line([Values("text", "json")] string format)
     {
-        await using var gateway = await RunningGateway.Start(_folder, await TestPostgres.CreateDatabase(), ("HOOP_LOG_FORMAT", format), ("HOOP_LOG_LEVEL", "info"));
+        await using var gateway = await RunningGateway.Start(
+            _folder, await TestPostgres.CreateDatabase(), ("HOOP_LOG_FORMAT", format), ("HOOP_LOG_LEVEL", "info"));
 
         Assert.That(await gateway.Process.End(ChildProcess.SigTerm), Is.Zero);
         Assert.That(gateway.Process.Output[^1], Does.Contain("Hoop has stopped"));
@@ -105,7 +117,10 @@ internal sealed class GatewayOneLineTests : IDisposable
             _folder, await TestPostgres.CreateDatabase(), ("HOOP_SPIFFE_TRUST_DOMAN", "example.com"), ("HOOP_PORT_8009_TCP", "tcp://10.0.0.1:8009"), ("HOOP_SERVICE_HOST", "10.0.0.1"));
 
         var told = gateway.Process.Output.Where(line => line.Contains("is not a setting", StringComparison.Ordinal)).ToArray();
-        Assert.That(told, Has.Length.EqualTo(1).And.One.Contain("HOOP_SPIFFE_TRUST_DOMAN is not a setting of Hoop and does nothing; did you mean HOOP_SPIFFE_TRUST_DOMAIN?"));
+        Assert.That(
+            told,
+            Has.Length.EqualTo(1).And.One.Contain(
+                "HOOP_SPIFFE_TRUST_DOMAN is not a setting of Hoop and does nothing; did you mean HOOP_SPIFFE_TRUST_DOMAIN?"));
     }
 
     [TestCase("--version", "^hoop-gateway [0-9]+\\.[0-9]+\\.[0-9]+", 0)]
@@ -134,17 +149,26 @@ internal sealed class GatewayOneLineTests : IDisposable
         await using var bouncer = await Bouncer.Start(database);
         await using var refused = RunningGateway.Launch(_folder, bouncer.Connection);
         Assert.That(await refused.Ended(), Is.EqualTo(1));
-        Assert.That(refused.Errors, Has.Count.EqualTo(1).And.One.Contain("HOOP_DATABASE_URL: leads to a pooler in transaction mode (such as PgBouncer); set HOOP_DATABASE_LISTEN_URL"));
+        Assert.That(
+            refused.Errors,
+            Has.Count.EqualTo(1).And.One.Contain(
+                "HOOP_DATABASE_URL: leads to a pooler in transaction mode (such as PgBouncer); set HOOP_DATABASE_LISTEN_URL"));
 
-        await using var gateway = await RunningGateway.Start(_folder, bouncer.Connection, ("HOOP_DATABASE_LISTEN_URL", database.ConnectionString));
+        await using var gateway = await RunningGateway.Start(
+            _folder, bouncer.Connection, ("HOOP_DATABASE_LISTEN_URL", database.ConnectionString));
         for (var agent = 0; agent < 10; agent++)
         {
-            Assert.That((await gateway.Operator.Post("/api/agents", new { name = $"agent-{agent}" })).Status, Is.EqualTo(HttpStatusCode.Created));
+            Assert.That(
+                (await gateway.Operator.Post("/api/agents", new { name = $"agent-{agent}" })).Status, Is.EqualTo(HttpStatusCode.Created));
         }
 
         var replies = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => gateway.Operator.Get("/api/agents")));
-        Assert.That(replies.Select(reply => (reply.Status, reply.Body.GetArrayLength())), Has.All.EqualTo((HttpStatusCode.OK, 10)), "no answer of another's statement");
-        await using var second = RunningGateway.Launch(_folder, bouncer.Connection, [("HOOP_DATABASE_LISTEN_URL", database.ConnectionString)]);
+        Assert.That(
+            replies.Select(reply => (reply.Status, reply.Body.GetArrayLength())),
+            Has.All.EqualTo((HttpStatusCode.OK, 10)),
+            "no answer of another's statement");
+        await using var second = RunningGateway.Launch(
+            _folder, bouncer.Connection, [("HOOP_DATABASE_LISTEN_URL", database.ConnectionString)]);
         await second.Said("Hoop is ready at ");
     }
 
@@ -157,7 +181,8 @@ internal sealed class GatewayOneLineTests : IDisposable
 
     private static async Task Run(NpgsqlConnectionStringBuilder database, string sql)
     {
-        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(database.ConnectionString) { Pooling = false }.ConnectionString);
+        await using var connection = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(database.ConnectionString) { Pooling = false }.ConnectionString);
         await connection.OpenAsync();
 #pragma warning disable CA2100 // Written above.
         await using var command = new NpgsqlCommand(sql, connection);

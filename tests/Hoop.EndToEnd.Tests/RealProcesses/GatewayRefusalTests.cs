@@ -46,12 +46,18 @@ internal sealed class GatewayRefusalTests
         yield return Of("HOOP_OIDC_ISSUER", ("HOOP_OIDC_AUDIENCE", "hoop-gateway"));
         yield return Of("HOOP_OIDC_ISSUER", ("HOOP_OIDC_ISSUER", "http://login.example.com"), ("HOOP_OIDC_AUDIENCE", "hoop-gateway"));
         yield return Of("HOOP_OIDC_AUDIENCE", ("HOOP_OIDC_ISSUER", "https://login.example.com"));
-        yield return Of("HOOP_OIDC_JWKS_URL", ("HOOP_OIDC_ISSUER", "https://login.example.com"), ("HOOP_OIDC_AUDIENCE", "hoop-gateway"), ("HOOP_OIDC_JWKS_URL", "keys"));
+        yield return Of(
+            "HOOP_OIDC_JWKS_URL",
+            ("HOOP_OIDC_ISSUER", "https://login.example.com"),
+            ("HOOP_OIDC_AUDIENCE", "hoop-gateway"),
+            ("HOOP_OIDC_JWKS_URL", "keys"));
         yield return Of("HOOP_GCP_IAM_ENDPOINT", ("HOOP_GCP_IAM_ENDPOINT", "http://iam.example.com"));
-        yield return Of("HOOP_GCP_TOKEN_URI_ALLOWLIST", ("HOOP_GCP_TOKEN_URI_ALLOWLIST", "https://oauth2.googleapis.com/token,ftp://example.com"));
+        yield return Of(
+            "HOOP_GCP_TOKEN_URI_ALLOWLIST", ("HOOP_GCP_TOKEN_URI_ALLOWLIST", "https://oauth2.googleapis.com/token,ftp://example.com"));
 
         static TestCaseData Of(string variable, params (string Name, string Value)[] settings) =>
-            new TestCaseData(variable, settings).SetArgDisplayNames(string.Join(' ', settings.Select(setting => $"{setting.Name}={setting.Value}")));
+            new TestCaseData(variable, settings).SetArgDisplayNames(
+                string.Join(' ', settings.Select(setting => $"{setting.Name}={setting.Value}")));
     }
 
     [OneTimeSetUp]
@@ -88,7 +94,10 @@ internal sealed class GatewayRefusalTests
 
         var line = await Refusal(_database, ("HOOP_LISTEN", $"http://{taken.LocalEndpoint}"));
 
-        Assert.That(line, Is.EqualTo($"hoop-gateway: HOOP_LISTEN: the address {taken.LocalEndpoint} is already in use; stop what uses it or name another one"));
+        Assert.That(
+            line,
+            Is.EqualTo(
+                $"hoop-gateway: HOOP_LISTEN: the address {taken.LocalEndpoint} is already in use; stop what uses it or name another one"));
     }
 
     [Test]

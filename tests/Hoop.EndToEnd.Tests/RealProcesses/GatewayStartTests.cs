@@ -30,13 +30,17 @@ internal sealed class GatewayStartTests : IDisposable
                 Assert.That(banner, Does.Contain($"Hoop is ready at {first.Address.OriginalString}"));
                 Assert.That(banner, Does.Contain($"Admin token: {RunningGateway.TokenFile(_folder)}"));
                 Assert.That(banner, Does.Match(@"Try next:\n  curl -s http://\S+/healthz/ready\n  HOOP_TOKEN=\S+ '?[^\n]+ ./hoop config create --api-url http://\S+\n  ./hoop admin get agents"));
-                Assert.That(File.GetUnixFileMode(RunningGateway.TokenFile(_folder)), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite));
+                Assert.That(
+                    File.GetUnixFileMode(RunningGateway.TokenFile(_folder)), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite));
                 Assert.That(created.Status, Is.EqualTo(HttpStatusCode.Created));
                 Assert.That(code, Is.Zero);
                 Assert.That(IsAlive(server), Is.False, "its PostgreSQL ends with it");
                 Assert.That(first.Process.Errors, Is.Empty);
                 Assert.That(banner, Does.Not.Contain(" WRN ").And.Not.Contain(" ERR "), "a first start has nothing to warn of");
-                Assert.That(Directory.EnumerateFileSystemEntries(_folder), Is.EqualTo(new[] { RunningGateway.DataOf(_folder) }), "nothing is left in the user's home");
+                Assert.That(
+                    Directory.EnumerateFileSystemEntries(_folder),
+                    Is.EqualTo(new[] { RunningGateway.DataOf(_folder) }),
+                    "nothing is left in the user's home");
             }
         }
 

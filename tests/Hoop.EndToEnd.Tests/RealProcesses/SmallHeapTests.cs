@@ -48,7 +48,11 @@ internal sealed class SmallHeapTests
         try
         {
             await socket.ConnectAsync(new UriBuilder(gateway) { Scheme = "ws", Path = AgentChannelPath.Path }.Uri, CancellationToken.None);
-            await socket.SendAsync(Encoding.ASCII.GetBytes("{\"protocol\":\"json\",\"version\":1}\u001e" + beginning), WebSocketMessageType.Text, endOfMessage: false, CancellationToken.None);
+            await socket.SendAsync(
+                Encoding.ASCII.GetBytes("{\"protocol\":\"json\",\"version\":1}\u001e" + beginning),
+                WebSocketMessageType.Text,
+                endOfMessage: false,
+                CancellationToken.None);
             for (var sent = 0; sent < 8 * 1024 * 1024; sent += piece.Length)
             {
                 await socket.SendAsync(piece, WebSocketMessageType.Text, endOfMessage: false, CancellationToken.None);

@@ -37,7 +37,8 @@ public sealed class TelemetryTests
     [Test]
     public async Task An_endpoint_that_is_no_address_stops_the_start()
     {
-        var refused = await Assert.ThrowsAsync<ConfigurationException>(() => TestGateway.Start(new() { ["OTEL_EXPORTER_OTLP_ENDPOINT"] = "collector:4317" }));
+        var refused = await Assert.ThrowsAsync<ConfigurationException>(
+            () => TestGateway.Start(new() { ["OTEL_EXPORTER_OTLP_ENDPOINT"] = "collector:4317" }));
 
         Assert.That(refused.Variable, Is.EqualTo("OTEL_EXPORTER_OTLP_ENDPOINT"));
     }
