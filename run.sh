@@ -31,6 +31,6 @@ if [[ ${1:-} == demo ]]; then
   exec dotnet "$(program demo)" "$@"
 fi
 
-[[ -n ${HOOP_DATABASE_URL:-} ]] || require_postgres
+[[ -n ${HOOP_DATABASE_URL:-}${HOOP_DATABASE_URL_FILE:-} || ${1:-} == *version || ${1:-} == *help ]] || require_postgres
 build gateway
 exec dotnet "$(program gateway)" "$@"

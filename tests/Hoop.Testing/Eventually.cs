@@ -6,14 +6,23 @@ namespace Hoop.Testing;
 /// <summary>Waits for a condition with an end; the way to wait for what happens elsewhere.</summary>
 public static class Eventually
 {
-    public static async Task<TimeSpan> True(Func<Task<bool>> condition, string otherwise, TimeSpan? limit = null)
+    public static Task<TimeSpan> True(Func<bool> condition, Func<string> otherwise, TimeSpan? limit = null) =>
+        True(() => Task.FromResult(condition()), otherwise, limit);
+
+    public static Task<TimeSpan> True(Func<Task<bool>> condition, string otherwise, TimeSpan? limit = null) => True(condition, () => otherwise, limit);
+
+    /// <param name="condition">Asked every 10 ms.</param>
+    /// <param name="otherwise">What is not so, in words; asked for at the end.</param>
+    /// <param name="limit">20 s without it; generous, because the machine may be busy with other tests.</param>
+    /// <returns>How long it took.</returns>
+    public static async Task<TimeSpan> True(Func<Task<bool>> condition, Func<string> otherwise, TimeSpan? limit = null)
     {
         var (started, patience) = (Stopwatch.GetTimestamp(), limit ?? TimeSpan.FromSeconds(20));
         while (!await condition())
         {
             if (Stopwatch.GetElapsedTime(started) > patience)
             {
-                Assert.Fail($"after {patience.TotalSeconds:0} s: {otherwise}");
+                Assert.Fail($"after {patience.TotalSeconds:0} s: {otherwise()}");
             }
 
             await Task.Delay(10);

@@ -9,18 +9,22 @@ namespace Hoop.Testing;
 /// <summary>
 /// One real PostgreSQL a test process, started by the first fixture that needs it and stopped with the process. It does not flush to
 /// disk: nothing of it outlives the run. Every fixture gets a database of its own, cloned from a migrated template.
+/// <c>HOOP_TEST_DATABASE_URL</c> names another server instead, and a role with CREATEDB; the databases are removed at the end.
 /// </summary>
 public static class TestPostgres
 {
-    private const string Template = "hoop_template";
+    private const string Variable = "HOOP_TEST_DATABASE_URL";
+
+    private static readonly string Template = $"hoop_template_{Environment.ProcessId}";
 
     private static readonly SemaphoreSlim Gate = new(1);
     private static readonly string Folder = Path.Combine(Path.GetTempPath(), $"hoop-tests-{Environment.ProcessId}-{Guid.NewGuid():N}");
+    private static readonly List<string> Databases = [];
     private static EmbeddedPostgres? _server;
-    private static int _databases;
+    private static NpgsqlConnectionStringBuilder? _connection;
 
     /// <summary>An empty database without any schema; for tests of migrations and start-up.</summary>
-    public static Task<NpgsqlConnectionStringBuilder> CreateEmptyDatabase() => CreateDatabase(template: "template1");
+    public static Task<NpgsqlConnectionStringBuilder> CreateEmptyDatabase() => CreateDatabase(template: "template0");
 
     /// <summary>A migrated database without any row.</summary>
     public static Task<NpgsqlConnectionStringBuilder> CreateDatabase() => CreateDatabase(Template);
@@ -28,12 +32,20 @@ public static class TestPostgres
     /// <summary>Stops the server and removes its folder. Called once, at the end of the test process.</summary>
     public static async Task Stop()
     {
+        NpgsqlConnection.ClearAllPools();
         if (_server is { } server)
         {
-            _server = null;
-            NpgsqlConnection.ClearAllPools();
+            (_server, _connection) = (null, null);
             await server.DisposeAsync();
             Directory.Delete(Folder, recursive: true);
+        }
+        else if (_connection is { } connection)
+        {
+            _connection = null;
+            foreach (var database in Databases.Append(Template))
+            {
+                await Execute(connection, $"DROP DATABASE IF EXISTS {database} WITH (FORCE)");
+            }
         }
     }
 
@@ -42,10 +54,11 @@ public static class TestPostgres
         await Gate.WaitAsync();
         try
         {
-            var server = _server ??= await StartServer();
-            var name = $"test_{++_databases}";
-            await Execute(server.Connection, $"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY");
-            return new NpgsqlConnectionStringBuilder(server.Connection.ConnectionString) { Database = name, MaxPoolSize = 20 };
+            var connection = _connection ??= await Prepare();
+            var name = $"test_{Environment.ProcessId}_{Databases.Count + 1}";
+            await Execute(connection, $"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY");
+            Databases.Add(name);
+            return new NpgsqlConnectionStringBuilder(connection.ConnectionString) { Database = name, MaxPoolSize = 20 };
         }
         finally
         {
@@ -53,18 +66,29 @@ public static class TestPostgres
         }
     }
 
-    private static async Task<EmbeddedPostgres> StartServer()
+    private static async Task<NpgsqlConnectionStringBuilder> Prepare()
+    {
+        var connection = Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } url ? ConnectionText.Parse(url, Variable) : await StartServer();
+        try
+        {
+            await Execute(connection, $"CREATE DATABASE {Template}");
+        }
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        {
+            throw new InvalidOperationException($"{Variable}: the tests make databases of their own; give its role CREATEDB.", exception);
+        }
+
+        var template = new NpgsqlConnectionStringBuilder(connection.ConnectionString) { Database = Template, Pooling = false };
+        await using var app = Host.Gateway.Build([], TestGateway.Isolate(template, Folder));
+        await app.Services.GetRequiredService<Migrator>().Apply(CancellationToken.None);
+        return connection;
+    }
+
+    private static async Task<NpgsqlConnectionStringBuilder> StartServer()
     {
         Directory.CreateDirectory(Folder);
-        var server = await EmbeddedPostgres.Start(
-            new EmbeddedPostgresOptions(Folder) { Durable = false },
-            NullLogger.Instance,
-            CancellationToken.None);
-        await Execute(server.Connection, $"CREATE DATABASE {Template}");
-        var connection = new NpgsqlConnectionStringBuilder(server.Connection.ConnectionString) { Database = Template, Pooling = false };
-        await using var app = Host.Gateway.Build([], TestGateway.Isolate(connection, Folder));
-        await app.Services.GetRequiredService<Migrator>().Apply(CancellationToken.None);
-        return server;
+        _server = await EmbeddedPostgres.Start(new EmbeddedPostgresOptions(Folder) { Durable = false }, NullLogger.Instance, CancellationToken.None);
+        return _server.Connection;
     }
 
     private static async Task Execute(NpgsqlConnectionStringBuilder connection, string sql)

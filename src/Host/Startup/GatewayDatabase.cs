@@ -11,7 +11,7 @@ namespace Hoop.Host.Startup;
 internal sealed class GatewayDatabase(GatewayOptions options, IConfiguration configuration, DatabaseAddress address) : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(5);
 
     private ILoggerFactory? _logging;
     private EmbeddedPostgres? _server;
@@ -68,15 +68,12 @@ internal sealed class GatewayDatabase(GatewayOptions options, IConfiguration con
 
     private async Task FindPooler(CancellationToken cancellationToken)
     {
+        address.IsPooled = await OwnSession.IsPooled(address.Connection, cancellationToken);
         if (address.Listen is { } listen)
         {
-            address.IsPooled = await OwnSession.IsPooled(address.Connection, cancellationToken);
             await OwnSession.Demand(listen, "HOOP_DATABASE_LISTEN_URL", "name the address of the server itself", cancellationToken);
-            return;
         }
-
-        address.IsPooled = await OwnSession.IsPooled(address.Connection, cancellationToken);
-        if (address.IsPooled)
+        else if (address.IsPooled)
         {
             await OwnSession.Demand(
                 address.Connection,

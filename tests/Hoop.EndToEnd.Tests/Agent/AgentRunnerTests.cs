@@ -2,6 +2,7 @@ using System.Net;
 using Hoop.Cli.Agent;
 using Hoop.EndToEnd.Tests.Agent.Execution;
 using Hoop.Spiffe.Contracts.AgentChannel;
+using Hoop.Testing;
 using NUnit.Framework;
 
 namespace Hoop.EndToEnd.Tests.Agent;

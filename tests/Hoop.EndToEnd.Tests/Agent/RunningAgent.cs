@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Hoop.Cli.Agent;
+using Hoop.Testing;
 
 namespace Hoop.EndToEnd.Tests.Agent;
 

@@ -20,13 +20,14 @@ internal sealed class GatewayDatabaseTests : IDisposable
     {
         var database = await TestPostgres.CreateEmptyDatabase();
         var token = ("HOOP_ADMIN_TOKEN", "shared-admin-token-0123456789");
+        var key = ("HOOP_ENCRYPTION_KEY", TestGateway.EncryptionKey);
         var folders = new[] { Path.Combine(_folder, "a"), Path.Combine(_folder, "b") };
         foreach (var folder in folders)
         {
             Directory.CreateDirectory(folder);
         }
 
-        var processes = folders.Select(folder => RunningGateway.Launch(folder, database, [token])).ToArray();
+        var processes = folders.Select(folder => RunningGateway.Launch(folder, database, [token, key])).ToArray();
         await using var first = processes[0];
         await using var second = processes[1];
 

@@ -25,7 +25,7 @@ internal sealed class RunningGateway : IAsyncDisposable
         try
         {
             var ready = await process.Said("Hoop is ready at ");
-            var address = new Uri(ready[ready.IndexOf("http://", StringComparison.Ordinal)..].Split(' ', '\\')[0]);
+            var address = new Uri(ready[ready.IndexOf("http://", StringComparison.Ordinal)..].Split(' ', '\\', '"')[0]);
             var token = (await File.ReadAllTextAsync(TokenFile(folder))).Trim();
             var client = new HttpClient { BaseAddress = address, Timeout = ChildProcess.Limit };
             client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);

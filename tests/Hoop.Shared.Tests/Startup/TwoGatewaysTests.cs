@@ -36,8 +36,15 @@ public sealed class TwoGatewaysTests
     {
         var agent = await _gateways.First.Operator.Post("/api/agents", new { name = "web" });
         Assert.That(agent.Status, Is.EqualTo(HttpStatusCode.Created), agent.Message);
-        var body = new { name = "sealed", type = "custom", agent_id = agent["id"].GetString(), secret = new Dictionary<string, string>(StringComparer.Ordinal) { ["envvar:A"] = "eA==" } };
-        Assert.That((await _gateways.First.Operator.Post("/api/connections", body)).Status, Is.EqualTo(HttpStatusCode.Created));
+        var body = new
+        {
+            name = "sealed",
+            type = "database",
+            agent_id = agent["id"].GetString(),
+            secret = new Dictionary<string, string>(StringComparer.Ordinal) { ["envvar:A"] = "eA==" },
+        };
+        var created = await _gateways.First.Operator.Post("/api/connections", body);
+        Assert.That(created.Status, Is.EqualTo(HttpStatusCode.Created), created.Message);
 
         var read = await _gateways.Second.Operator.Get("/api/connections/sealed");
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Hoop.Spiffe.Contracts.AgentChannel;
+using Hoop.Testing;
 using NUnit.Framework;
 using static Hoop.EndToEnd.Tests.Agent.Execution.CommandFixture;
 
