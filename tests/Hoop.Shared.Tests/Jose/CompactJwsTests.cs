@@ -295,7 +295,7 @@ public sealed class CompactJwsTests
     }
 
     private static KeyRing RingOf(IEnumerable<SigningKey> keys) =>
-        JsonWebKeySet.Parse(Encoding.UTF8.GetBytes(JsonTexts.KeySet(keys.Select(key => key.Jwk())))).Value.Select(_ => true);
+        JsonWebKeySet.Parse(Encoding.UTF8.GetBytes(JsonTexts.KeySet(keys.Select(key => key.Jwk())))).Value.Select(_ => null);
 
     private static CompactJws Parse(string token) => CompactJws.TryParse(token, out var jws, out var refusal) ? jws : throw new AssertionException(refusal.Reason);
 

@@ -115,7 +115,7 @@ public sealed class JsonWebKeySetTests
     [TestCase(null, "PS512", null)]
     public void An_rsa_key_that_states_alg_verifies_nothing_else(string? stated, string used, string? code)
     {
-        var ring = Parse(JsonTexts.KeySet(stated is null ? Rsa.Jwk() : Changed(Rsa, "alg", stated))).Select(_ => true);
+        var ring = Parse(JsonTexts.KeySet(stated is null ? Rsa.Jwk() : Changed(Rsa, "alg", stated))).Select(_ => null);
         Assert.That(CompactJws.TryParse(Rsa.As(JwsAlgorithms.Find(used)).Sign("{\"exp\":1}"), out var jws, out _), Is.True);
         using (jws)
         {
@@ -127,14 +127,63 @@ public sealed class JsonWebKeySetTests
     public void A_name_that_two_different_keys_claim_names_neither()
     {
         var (first, second) = (SigningKey.Create(JwsAlgorithm.ES256, "same"), SigningKey.Create(JwsAlgorithm.ES256, "same"));
-        var ring = Parse(JsonTexts.KeySet(first.Jwk(), Curve.Jwk(), second.Jwk())).Select(_ => true);
+        var ring = Parse(JsonTexts.KeySet(first.Jwk(), Curve.Jwk(), second.Jwk())).Select(_ => null);
         Assert.Multiple(() =>
         {
-            Assert.That(ring.Find("same"), Is.Null);
-            Assert.That(ring.Ambiguous, Is.EqualTo(new[] { "same" }));
+            Assert.That(ring.Find("same", JwsAlgorithm.ES256), Is.Null);
+            Assert.That(ring.Skipped, Is.EqualTo(new[] { "kid same: two different keys have this name, so neither is used for ES256" }));
             Assert.That(ring.KeyIds, Is.EqualTo(new[] { "p256" }));
-            Assert.That(Parse(JsonTexts.KeySet(first.Jwk(), first.Jwk())).Select(_ => true).Find("same"), Is.Not.Null, "the same key twice is one key");
-            Assert.That(Parse(JsonTexts.KeySet(first.Jwk("jwt-svid"), second.Jwk("x509-svid"))).Select(key => key.Use == "jwt-svid").Find("same"), Is.Not.Null, "keys that do not count do not disturb");
+            Assert.That(Parse(JsonTexts.KeySet(first.Jwk(), first.Jwk())).Select(_ => null).Find("same", JwsAlgorithm.ES256), Is.Not.Null, "the same key twice is one key");
+            Assert.That(Parse(JsonTexts.KeySet(first.Jwk("jwt-svid"), second.Jwk("x509-svid"))).Select(key => key.Use == "jwt-svid" ? null : "").Find("same", JwsAlgorithm.ES256), Is.Not.Null, "keys that do not count do not disturb");
+        });
+    }
+
+    [Test]
+    [Description("A provider lists its key once for each algorithm, all under one kid")]
+    public void One_key_listed_once_for_each_algorithm_verifies_each_of_them()
+    {
+        var ring = Parse(JsonTexts.KeySet(Changed(Rsa, "alg", "RS256"), Changed(Rsa, "alg", "RS384"), Changed(Rsa, "alg", "PS512"))).Select(_ => null);
+        Assert.Multiple(() =>
+        {
+            Assert.That(ring.Count, Is.EqualTo(1));
+            Assert.That(ring.Skipped, Is.Empty);
+            foreach (var algorithm in Enum.GetValues<JwsAlgorithm>())
+            {
+                var listed = algorithm is JwsAlgorithm.RS256 or JwsAlgorithm.RS384 or JwsAlgorithm.PS512;
+                Assert.That(ring.Find("rsa", algorithm) is not null, Is.EqualTo(listed), $"{algorithm}");
+            }
+
+            Assert.That(Refusal(ring, Rsa.As(JwsAlgorithm.RS384).Sign("{\"exp\":1}")), Is.Null);
+            Assert.That(Refusal(ring, Rsa.As(JwsAlgorithm.RS512).Sign("{\"exp\":1}")), Is.EqualTo("algorithm"));
+        });
+    }
+
+    [Test]
+    [Description("RFC 7517 section 4.5: different keys may share a kid when their kty differs")]
+    public void Keys_of_different_kinds_may_share_a_name()
+    {
+        var curve = SigningKey.Create(JwsAlgorithm.ES256, "rsa");
+        var ring = Parse(JsonTexts.KeySet(Rsa.Jwk(), curve.Jwk())).Select(_ => null);
+        Assert.Multiple(() =>
+        {
+            Assert.That(ring.Count, Is.EqualTo(2));
+            Assert.That(Refusal(ring, Rsa.Sign("{\"exp\":1}")), Is.Null);
+            Assert.That(Refusal(ring, curve.Sign("{\"exp\":1}")), Is.Null);
+            Assert.That(Refusal(ring, SigningKey.Create(JwsAlgorithm.ES256, "rsa").Sign("{\"exp\":1}")), Is.EqualTo("signature"));
+        });
+    }
+
+    [Test]
+    public void Two_keys_that_differ_clash_only_for_the_algorithms_that_both_could_verify()
+    {
+        var other = SigningKey.Create(JwsAlgorithm.RS256, "rsa");
+        var ring = Parse(JsonTexts.KeySet(Changed(Rsa, "alg", "RS256"), other.Jwk())).Select(_ => null);
+        Assert.Multiple(() =>
+        {
+            Assert.That(ring.Find("rsa", JwsAlgorithm.RS256), Is.Null, "both could");
+            Assert.That(ring.Find("rsa", JwsAlgorithm.PS256)?.Algorithm, Is.Null, "only the one that states no alg");
+            Assert.That(Refusal(ring, other.As(JwsAlgorithm.PS256).Sign("{\"exp\":1}")), Is.Null);
+            Assert.That(ring.Skipped.Single(), Does.EndWith("used for RS256"));
         });
     }
 
@@ -143,8 +192,8 @@ public sealed class JsonWebKeySetTests
     {
         var jwk = Curve.Jwk();
         jwk.Remove("kid");
-        var ring = Parse(JsonTexts.KeySet(jwk, Changed(Curve, "kid", ""))).Select(_ => true);
-        Assert.That(ring.Find("p256"), Is.Null);
+        var ring = Parse(JsonTexts.KeySet(jwk, Changed(Curve, "kid", ""))).Select(_ => null);
+        Assert.That(ring.Find("p256", JwsAlgorithm.ES256), Is.Null);
         Assert.That(Refusal(ring, Curve.Sign("""{"alg":"ES256"}""", "{\"exp\":1}")), Is.EqualTo("malformed"));
         Assert.That(Refusal(ring, Curve.Sign("""{"alg":"ES256","kid":""}""", "{\"exp\":1}")), Is.EqualTo("malformed"), "nor by the empty name");
     }
@@ -184,8 +233,6 @@ public sealed class JsonWebKeySetTests
     [TestCase("{\"keys\":[],\"spiffe_sequence\":-1}")]
     [TestCase("{\"keys\":[],\"spiffe_sequence\":null}")]
     [TestCase("{\"keys\":[],\"spiffe_sequence\":9223372036854775808}")]
-    [TestCase("{\"keys\":[],\"spiffe_refresh_hint\":\"60\"}")]
-    [TestCase("{\"keys\":[],\"spiffe_refresh_hint\":1e12}")]
     [TestCase("<html></html>")]
     public void A_document_that_cannot_be_trusted_as_a_whole_is_an_error(string json)
     {
@@ -205,6 +252,34 @@ public sealed class JsonWebKeySetTests
             Assert.That(JsonWebKeySet.Parse(Encoding.UTF8.GetBytes("{\"keys\":[" + new string('[', 100) + new string(']', 100) + "]}")).Error, Is.Not.Null);
             Assert.That(JsonWebKeySet.Parse(new byte[] { (byte)'{', (byte)'"', 0xC3, 0x28 }).Error, Is.Not.Null);
         });
+    }
+
+    [TestCase("-1", 1)]
+    [TestCase("-9223372036854775808", 1)]
+    [TestCase("0.25", 1)]
+    [TestCase("300.5", 300.5)]
+    [TestCase("1e12", 315_360_000)]
+    [TestCase("1e999", 315_360_000)]
+    [TestCase("99999999999999999999999", 315_360_000)]
+    [TestCase("0", null)]
+    [TestCase("\"60\"", null)]
+    [TestCase("null", null)]
+    [TestCase("[]", null)]
+    public void A_hint_is_bounded_and_never_takes_the_keys_along(string hint, double? seconds)
+    {
+        var set = Parse("{\"spiffe_refresh_hint\":" + hint + "," + JsonTexts.KeySet(Curve.Jwk())[1..]);
+
+        Assert.That(set.SpiffeRefreshHint?.TotalSeconds, Is.EqualTo(seconds));
+        Assert.That(set.Keys, Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public void A_byte_order_mark_in_front_is_skipped_once()
+    {
+        var json = JsonTexts.KeySet(Curve.Jwk());
+
+        Assert.That(Parse("\uFEFF" + json).Keys, Has.Count.EqualTo(1));
+        Assert.That(JsonWebKeySet.Parse(Encoding.UTF8.GetBytes("\uFEFF\uFEFF" + json)).Error?.Code, Is.EqualTo("key_set"));
     }
 
     [Test]

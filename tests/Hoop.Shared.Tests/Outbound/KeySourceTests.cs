@@ -144,6 +144,41 @@ public sealed class KeySourceTests
         Assert.That((after.Value, after.LastError?.Code), Is.EqualTo(("5", "sequence")));
     }
 
+    [Test]
+    [Description("A SPIRE server set up anew begins its sequence at 1")]
+    public async Task A_value_that_is_too_old_to_be_used_has_no_say_in_what_follows_it()
+    {
+        await using var source = Source(new KeySourceOptions<string>
+        {
+            MaxAge = TimeSpan.FromMinutes(1),
+            Accept = (old, next) => string.CompareOrdinal(next, old) < 0 ? Error.Invalid("the sequence fell", "sequence") : null,
+        });
+        _origin.Text = "42";
+        await source.Start();
+        _origin.Text = "1";
+
+        Assert.That((await source.RefreshNow(CancellationToken.None)).Value, Is.EqualTo("42"), "the newer one still counts");
+        _clock.Advance(TimeSpan.FromSeconds(61));
+        await source.Idle;
+        var after = await source.RefreshNow(CancellationToken.None);
+
+        Assert.That((after.Value, after.LastError), Is.EqualTo(("1", (Error?)null)));
+    }
+
+    [Test]
+    public async Task Being_disposed_of_is_no_failure()
+    {
+        var source = Source(new KeySourceOptions<string>());
+        _origin.Close();
+        var first = source.Start();
+        await _origin.Entered(1);
+
+        await source.DisposeAsync();
+        await first;
+
+        Assert.That(source.Snapshot.LastError, Is.Null, "so nothing is logged either");
+    }
+
     [TestCase(120, 120)]
     [TestCase(0, 1)]
     [TestCase(1_000_000, 3600)]

@@ -1,10 +1,10 @@
 using System.Diagnostics;
+using System.IO.Compression;
 using System.Net;
 using System.Text;
 using Hoop.Shared.Outbound;
 using Hoop.Shared.Results;
 using Hoop.StandIns;
-using Microsoft.AspNetCore.Http;
 using NUnit.Framework;
 
 namespace Hoop.Shared.Tests.Outbound;
@@ -12,6 +12,7 @@ namespace Hoop.Shared.Tests.Outbound;
 public sealed class OutboundHttpTests
 {
     private static readonly OutboundOptions Loopback = new() { AllowLoopback = true };
+    private static readonly OutboundOptions Following = Loopback with { MaxRedirects = 3 };
     private static readonly OutboundOptions Quick = Loopback with { Timeout = TimeSpan.FromMilliseconds(400) };
 
     private SpiffeIssuerStandIn _issuer = null!;
@@ -31,7 +32,7 @@ public sealed class OutboundHttpTests
     public async Task A_public_server_cannot_redirect_inward_even_where_a_configured_url_may_point(int status)
     {
         await using var server = await PublicServer.Start();
-        var lenient = new OutboundOptions { AllowLoopback = true, AllowPrivateAddresses = true };
+        var lenient = new OutboundOptions { AllowLoopback = true, AllowPrivateAddresses = true, MaxRedirects = 3 };
         var followed = new List<string>();
         foreach (var target in OutboundUrlTests.Hostile)
         {
@@ -93,27 +94,53 @@ public sealed class OutboundHttpTests
 
         var fetched = await server.Client.Get(server.Url, new OutboundOptions(), CancellationToken.None);
 
-        Assert.That(fetched.Error?.Code, Is.EqualTo(OutboundErrors.AddressRefused));
+        Assert.That(fetched.Error?.Code, Is.EqualTo(OutboundErrors.Unreachable));
         Assert.That(server.Requests, Is.Zero);
     }
 
     [Test]
-    public async Task A_name_of_loopback_is_refused_when_it_is_connected_to()
+    public async Task A_tenant_cannot_tell_a_name_that_does_not_resolve_from_one_that_leads_inward()
     {
-        var fetched = await new OutboundHttp().Get(new Uri("https://localhost:1/"), new OutboundOptions(), CancellationToken.None);
+        var url = new Uri("https://guess.example/bundle");
+        IPAddress[][] answers = [[], [IPAddress.Loopback], [IPAddress.Parse("10.0.0.1")], [IPAddress.Parse("169.254.169.254")]];
+        var errors = new List<Error?>();
+        foreach (var answer in answers)
+        {
+            errors.Add((await new OutboundHttp((_, _) => Task.FromResult(answer), AddressRules.Kind, roots: null).Get(url, new OutboundOptions(), CancellationToken.None)).Error);
+        }
 
-        Assert.That(fetched.Error?.Code, Is.EqualTo(OutboundErrors.AddressRefused));
+        var unknown = new OutboundHttp((_, _) => throw new System.Net.Sockets.SocketException((int)System.Net.Sockets.SocketError.HostNotFound), AddressRules.Kind, roots: null);
+        errors.Add((await unknown.Get(url, new OutboundOptions(), CancellationToken.None)).Error);
+
+        Assert.That(
+            errors.Distinct().Single(),
+            Is.EqualTo(Error.Unavailable("https://guess.example/bundle cannot be reached: the host name does not resolve to an address that may be used", OutboundErrors.Unreachable)));
+    }
+
+    [TestCase("", OutboundErrors.Unreachable, "does not resolve")]
+    [TestCase("169.254.169.254", OutboundErrors.AddressRefused, "leads to an address that is not allowed")]
+    public async Task The_operator_is_told_which_of_the_two_it_is(string address, string code, string message)
+    {
+        var client = new OutboundHttp((_, _) => Task.FromResult<IPAddress[]>(address.Length == 0 ? [] : [IPAddress.Parse(address)]), AddressRules.Kind, roots: null, new WebProxy());
+
+        var fetched = await client.Get(new Uri("https://nowhere.example/"), new OutboundOptions { OperatorsOwn = true }, CancellationToken.None);
+
+        Assert.That(fetched.Error?.Code, Is.EqualTo(code));
+        Assert.That(fetched.Error?.Message, Does.Contain(message));
     }
 
     [Test]
-    public async Task A_name_without_address_is_unreachable()
+    public async Task No_redirect_is_followed_unless_that_is_asked_for()
     {
-        var client = new OutboundHttp((_, _) => Task.FromResult<IPAddress[]>([]), AddressRules.Kind, roots: null);
+        await using var other = await IdentityProviderStandIn.Start();
+        _issuer.BundleEndpoint.Fault = DocumentFault.Redirect;
+        _issuer.BundleEndpoint.RedirectTarget = other.JwksUrl;
 
-        var fetched = await client.Get(new Uri("https://nowhere.example/"), new OutboundOptions(), CancellationToken.None);
+        var fetched = await Get(Loopback);
 
-        Assert.That(fetched.Error?.Code, Is.EqualTo(OutboundErrors.Unreachable));
-        Assert.That(fetched.Error?.Message, Does.Contain("does not resolve"));
+        Assert.That(fetched.Error?.Code, Is.EqualTo(OutboundErrors.RedirectRefused));
+        Assert.That(fetched.Error?.Message, Does.Contain("write the URL that it leads to"));
+        Assert.That(other.Jwks.Requests, Is.Zero);
     }
 
     [Test]
@@ -138,8 +165,9 @@ public sealed class OutboundHttpTests
         await server.Client.Get(server.Url, new OutboundOptions(), CancellationToken.None);
 
         var headers = server.Headers.Single();
-        Assert.That(headers.Keys, Is.EquivalentTo(new[] { "Host", "Accept", "User-Agent" }));
-        Assert.That(headers.Accept.ToString(), Is.EqualTo("application/json"));
+        Assert.That(headers.Keys, Is.EquivalentTo(new[] { "Host", "Accept", "Accept-Encoding", "User-Agent" }));
+        Assert.That(headers.Accept.ToString(), Is.EqualTo("application/json, application/jwk-set+json; q=0.9, */*; q=0.1"));
+        Assert.That(headers.AcceptEncoding.ToString(), Is.EqualTo("identity"));
     }
 
     [Test]
@@ -159,7 +187,7 @@ public sealed class OutboundHttpTests
         _issuer.BundleEndpoint.Fault = DocumentFault.Redirect;
         _issuer.BundleEndpoint.RedirectTarget = other.JwksUrl;
 
-        var fetched = await Get(Loopback);
+        var fetched = await Get(Following);
 
         Assert.That(fetched.Value.Url.ToString(), Is.EqualTo(other.JwksUrl));
         Assert.That(other.Jwks.Requests, Is.EqualTo(1));
@@ -189,7 +217,7 @@ public sealed class OutboundHttpTests
         _issuer.BundleEndpoint.Fault = fault;
         _issuer.BundleEndpoint.RedirectTarget = "http://10.0.0.1/";
 
-        var fetched = await Get(Loopback);
+        var fetched = await Get(Following);
 
         Assert.That(fetched.Error?.Code, Is.EqualTo(code));
         Assert.That(fetched.Error?.Kind, Is.EqualTo(ErrorKind.Unavailable));
@@ -225,19 +253,37 @@ public sealed class OutboundHttpTests
         Assert.That((await Get(Loopback)).Value.MediaType, Is.EqualTo("text/plain"));
     }
 
-    [Test]
-    public async Task A_compressed_body_is_refused()
+    [TestCase("gzip", true)]
+    [TestCase("x-GZIP", true)]
+    [TestCase("identity", false)]
+    public async Task A_body_that_the_server_compresses_anyway_is_decoded(string encoding, bool zipped)
     {
-        await using var server = await PublicServer.Start();
-        server.Answer = context =>
-        {
-            context.Response.Headers.ContentEncoding = "gzip";
-            return context.Response.WriteAsync("x");
-        };
+        var fetched = await Compressed(encoding, zipped ? Zipped("{\"keys\":[]}"u8) : "{\"keys\":[]}"u8.ToArray());
 
-        var fetched = await server.Client.Get(server.Url, new OutboundOptions(), CancellationToken.None);
+        Assert.That(Encoding.UTF8.GetString(fetched.Value.Body.Span), Is.EqualTo("{\"keys\":[]}"));
+    }
+
+    [TestCase("br")]
+    [TestCase("gzip, gzip")]
+    [TestCase("gzip")]
+    public async Task A_compression_that_is_unknown_or_broken_is_told(string encoding)
+    {
+        var fetched = await Compressed(encoding, "plainly not compressed"u8.ToArray());
 
         Assert.That(fetched.Error?.Code, Is.EqualTo(OutboundErrors.BadContent));
+    }
+
+    [Test]
+    public async Task A_small_body_that_grows_without_end_stops_at_the_limit()
+    {
+        var bomb = Zipped(new byte[64 * 1024 * 1024]);
+        Assert.That(bomb, Has.Length.LessThan(100_000));
+        var before = GC.GetTotalAllocatedBytes();
+
+        var fetched = await Compressed("gzip", bomb);
+
+        Assert.That(fetched.Error?.Code, Is.EqualTo(OutboundErrors.TooLarge));
+        Assert.That(GC.GetTotalAllocatedBytes() - before, Is.LessThan(16 * 1024 * 1024));
     }
 
     [Test]
@@ -253,6 +299,28 @@ public sealed class OutboundHttpTests
     [TestCase(4)]
     public void More_than_three_redirects_cannot_be_allowed(int redirects) =>
         Assert.That(() => new OutboundOptions { MaxRedirects = redirects }, Throws.InstanceOf<ArgumentOutOfRangeException>());
+
+    private static byte[] Zipped(ReadOnlySpan<byte> content)
+    {
+        var zipped = new MemoryStream();
+        using (var stream = new GZipStream(zipped, CompressionLevel.SmallestSize))
+        {
+            stream.Write(content);
+        }
+
+        return zipped.ToArray();
+    }
+
+    private static async Task<Result<Fetched>> Compressed(string encoding, byte[] body)
+    {
+        await using var server = await PublicServer.Start();
+        server.Answer = async context =>
+        {
+            context.Response.Headers.ContentEncoding = encoding;
+            await context.Response.Body.WriteAsync(body);
+        };
+        return await server.Client.Get(server.Url, new OutboundOptions(), CancellationToken.None);
+    }
 
     private Task<Result<Fetched>> Get(OutboundOptions options) => new OutboundHttp().Get(new Uri(_issuer.BundleUrl), options, CancellationToken.None);
 }

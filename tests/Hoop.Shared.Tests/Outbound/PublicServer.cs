@@ -21,14 +21,7 @@ internal sealed class PublicServer : IAsyncDisposable
     private PublicServer(WebApplication application, X509Certificate2 certificate)
     {
         (_application, _certificate) = (application, certificate);
-        Client = new OutboundHttp(
-            (host, _) =>
-            {
-                Interlocked.Increment(ref _resolutions);
-                return Task.FromResult(Resolve(host));
-            },
-            address => address.Equals(IPAddress.Loopback) ? AddressKind.Public : AddressRules.Kind(address),
-            [certificate]);
+        Client = ClientBehind(new WebProxy());
     }
 
     public OutboundHttp Client { get; }
@@ -44,6 +37,16 @@ internal sealed class PublicServer : IAsyncDisposable
     public int Resolutions => Volatile.Read(ref _resolutions);
 
     public ConcurrentQueue<IHeaderDictionary> Headers { get; } = new();
+
+    public OutboundHttp ClientBehind(IWebProxy proxy) => new(
+        (host, _) =>
+        {
+            Interlocked.Increment(ref _resolutions);
+            return Task.FromResult(Resolve(host));
+        },
+        address => address.Equals(IPAddress.Loopback) ? AddressKind.Public : AddressRules.Kind(address),
+        [_certificate],
+        proxy);
 
     public static async Task<PublicServer> Start()
     {

@@ -219,7 +219,7 @@ public sealed class JwtSvidVerifierTests
     {
         var key = algorithm == JwsAlgorithm.ES256 ? SvidFixture.Curve : Rsa.As(algorithm);
         var (verifier, token) = (_fixture.Verifier(), key.Sign(_fixture.Claims()));
-        var bare = _fixture.Find(SvidFixture.Domain("customer.com"))!.Keys.Find(key.KeyId)!;
+        var bare = _fixture.Find(SvidFixture.Domain("customer.com"))!.Keys.Find(key.KeyId, algorithm)!;
         var input = new byte[500];
         var signature = key.Signature(input);
         var whole = Allocated(() => verifier.Verify(token).Accepted);

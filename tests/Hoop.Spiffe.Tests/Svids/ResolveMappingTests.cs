@@ -111,6 +111,19 @@ public sealed class ResolveMappingTests : GatewayFixture
     }
 
     [Test]
+    public async Task An_identity_whose_trust_domain_is_not_configured_is_refused_although_a_mapping_wins()
+    {
+        var agent = await InsertAgent(Fresh("agent"));
+        var mapping = await Map(new { trust_domain = "unconfigured.test", spiffe_id = "spiffe://unconfigured.test/mapped", agent_id = agent });
+
+        var reply = await Admin.Post(Path, new { spiffe_id = "spiffe://unconfigured.test/mapped" });
+
+        Assert.That(reply["mapping"].GetProperty("id").GetGuid(), Is.EqualTo(mapping));
+        Assert.That(reply["agent_id"].GetGuid(), Is.EqualTo(agent));
+        Assert.That(reply["refused"].GetProperty("code").GetString(), Is.EqualTo("trust_domain"));
+    }
+
+    [Test]
     public async Task The_trust_domain_of_another_organization_looks_unknown()
     {
         var (_, other) = await Gateway.CreateOrganization(Fresh("org"));

@@ -1,9 +1,11 @@
 using System.Net;
 using System.Text.Json;
 using Hoop.Shared.Callers;
+using Hoop.Shared.Jose;
 using Hoop.Spiffe.Contracts;
 using Hoop.StandIns;
 using Hoop.Testing;
+using Hoop.Testing.Jose;
 using MediatR;
 using Microsoft.Extensions.DependencyInjection;
 using NUnit.Framework;
@@ -139,6 +141,47 @@ public sealed class TrustDomainTests : GatewayFixture
         issuer.SequenceOverride = 0;
         var older = (await Admin.Post(refresh))["bundle"];
         Assert.That(older.GetProperty("last_error").GetString(), Does.Contain("spiffe_sequence went back"));
+    }
+
+    [Test]
+    public async Task A_refresh_right_after_the_creation_fetches()
+    {
+        await using var issuer = await SpiffeIssuerStandIn.Start("fresh.test");
+        var created = await Admin.Post(Path, new { name = "fresh.test", bundle_url = issuer.BundleUrl });
+
+        var refreshed = (await Admin.Post($"{Path}/{created.Text("id")}/refresh"))["bundle"];
+
+        Assert.That(refreshed.GetProperty("state").GetString(), Is.EqualTo("current"));
+        Assert.That(refreshed.GetProperty("keys").GetInt32(), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task A_bundle_without_a_usable_key_is_empty_and_says_why()
+    {
+        var key = Testing.Jose.SigningKey.Create(JwsAlgorithm.ES256, "one");
+        var created = await Admin.Post(Path, new { name = "empty.test", bundle_jwks = JsonTexts.KeySet(key.Jwk("x509-svid")) });
+
+        var bundle = (await Admin.Post($"{Path}/{created.Text("id")}/refresh"))["bundle"];
+
+        Assert.That(bundle.GetProperty("state").GetString(), Is.EqualTo("empty"));
+        Assert.That(bundle.GetProperty("skipped")[0].GetString(), Does.Contain("only keys with use jwt-svid are used, and this one has use x509-svid"));
+        await Admin.Delete($"{Path}/{created.Text("id")}");
+    }
+
+    [Test]
+    public async Task A_bundle_url_that_redirects_is_not_followed()
+    {
+        await using var issuer = await SpiffeIssuerStandIn.Start("moved.test");
+        await using var other = await SpiffeIssuerStandIn.Start("moved.test");
+        issuer.BundleEndpoint.Fault = DocumentFault.Redirect;
+        issuer.BundleEndpoint.RedirectTarget = other.BundleUrl;
+        var created = await Admin.Post(Path, new { name = "moved.test", bundle_url = issuer.BundleUrl });
+
+        var bundle = (await Admin.Post($"{Path}/{created.Text("id")}/refresh"))["bundle"];
+
+        Assert.That(bundle.GetProperty("last_error").GetString(), Does.Contain("redirects are not followed"));
+        Assert.That(other.BundleEndpoint.Requests, Is.Zero);
+        await Admin.Delete($"{Path}/{created.Text("id")}");
     }
 
     [Test]

@@ -30,11 +30,14 @@ internal sealed record SpiffeOptions(
 {
     private const string DefaultAudience = "hoop-gateway";
 
+    /// <summary>What every SVID and every identity is told while the mode is not <c>enforce</c>.</summary>
+    public static readonly Refusal SwitchedOff = new("disabled", "SPIFFE authentication is switched off on this gateway (HOOP_SPIFFE_MODE)");
+
     /// <summary>For bundles without a hint.</summary>
     public static readonly TimeSpan DefaultRefreshPeriod = TimeSpan.FromSeconds(30);
 
     /// <summary>The operator's own URL may lead into the operator's own network; never to link-local or metadata addresses.</summary>
-    public static readonly OutboundOptions Outbound = new() { AllowLoopback = true, AllowPrivateAddresses = true };
+    public static readonly OutboundOptions Outbound = new() { OperatorsOwn = true, AllowLoopback = true, AllowPrivateAddresses = true };
 
     private static readonly TimeSpan DefaultMaxAge = TimeSpan.FromHours(24);
 

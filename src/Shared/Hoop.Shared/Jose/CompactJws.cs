@@ -51,17 +51,14 @@ public ref struct CompactJws
         return true;
     }
 
-    /// <summary>Null when the key that <c>kid</c> names has made this signature with its own algorithm.</summary>
+    /// <summary>Null when the key that <c>kid</c> and <c>alg</c> name has made this signature.</summary>
     public readonly Refusal? Verify(KeyRing keys)
     {
-        if (keys.Find(Header.KeyId) is not { } key)
+        if (keys.Find(Header.KeyId, Header.Algorithm) is not { } key)
         {
-            return new Refusal(TokenRefusalCodes.UnknownKey, $"no usable key has the kid {Printable.Word(Header.KeyId)}");
-        }
-
-        if (!key.Allows(Header.Algorithm))
-        {
-            return new Refusal(TokenRefusalCodes.Algorithm, $"the key {Printable.Word(Header.KeyId)} is not one for {Header.Algorithm}");
+            return keys.Holds(Header.KeyId)
+                ? new Refusal(TokenRefusalCodes.Algorithm, $"no key named {Refusal.Printable(Header.KeyId)} is used for {Header.Algorithm}")
+                : new Refusal(TokenRefusalCodes.UnknownKey, $"no usable key has the kid {Refusal.Printable(Header.KeyId)}");
         }
 
         return key.Verify(Header.Algorithm, SigningInput, Signature)

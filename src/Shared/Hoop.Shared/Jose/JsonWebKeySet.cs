@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Unicode;
+using Hoop.Shared.Callers;
 using Hoop.Shared.Results;
 
 namespace Hoop.Shared.Jose;
@@ -13,6 +14,8 @@ public sealed class JsonWebKeySet
     public const int MaxBytes = 1024 * 1024;
 
     public const int MaxKeys = 256;
+
+    private const double MaxHintSeconds = 315_360_000;
 
     private static readonly JsonDocumentOptions Options = new() { MaxDepth = 16, AllowDuplicateProperties = false };
 
@@ -35,7 +38,7 @@ public sealed class JsonWebKeySet
     /// <summary><c>spiffe_sequence</c>: only grows from one version of a bundle to the next.</summary>
     public long? SpiffeSequence { get; init; }
 
-    /// <summary><c>spiffe_refresh_hint</c>, at most ten years; null when it is absent or zero.</summary>
+    /// <summary><c>spiffe_refresh_hint</c>, from one second to ten years; null when it is absent or zero.</summary>
     public TimeSpan? SpiffeRefreshHint { get; init; }
 
     public static Result<JsonWebKeySet> Parse(ReadOnlyMemory<byte> json)
@@ -45,6 +48,7 @@ public sealed class JsonWebKeySet
             return Error.Invalid("the key set is larger than 1 MiB", "key_set");
         }
 
+        json = ByteOrderMark.Skip(json);
         if (!Utf8.IsValid(json.Span))
         {
             return Error.Invalid("the key set is not UTF-8", "key_set");
@@ -62,8 +66,15 @@ public sealed class JsonWebKeySet
         }
     }
 
-    /// <summary>The keys that <paramref name="accepts"/> says count, by <c>kid</c>.</summary>
-    public KeyRing Select(Func<VerificationKey, bool> accepts) => KeyRing.Of(Keys.Where(accepts));
+    /// <summary>The keys that count, by <c>kid</c> and algorithm.</summary>
+    /// <param name="refuses">Why a key does not count, as the end of a sentence about it; empty when nothing needs to be said of it; null when it does count.</param>
+    public KeyRing Select(Func<VerificationKey, string?> refuses)
+    {
+        var refused = Keys.Select(key => (key, why: refuses(key))).ToLookup(pair => pair.why is null);
+        return KeyRing.Of(
+            refused[true].Select(pair => pair.key),
+            [.. Skipped, .. refused[false].Where(pair => pair.why!.Length > 0).Select(pair => $"kid {Refusal.Printable(pair.key.KeyId ?? "")}: {pair.why}")]);
+    }
 
     private static Result<JsonWebKeySet> Read(JsonElement root)
     {
@@ -78,9 +89,9 @@ public sealed class JsonWebKeySet
             return Error.Invalid("the key set has more than 256 keys", "key_set");
         }
 
-        if (!TryCount(root, "spiffe_sequence", long.MaxValue, out var sequence) || !TryCount(root, "spiffe_refresh_hint", 315_360_000, out var hint))
+        if (!TryCount(root, "spiffe_sequence", out var sequence))
         {
-            return Error.Invalid("spiffe_sequence or spiffe_refresh_hint is not a whole number, negative or too large", "key_set");
+            return Error.Invalid("spiffe_sequence is not a whole number, negative or too large", "key_set");
         }
 
         var keys = new List<VerificationKey>();
@@ -110,11 +121,17 @@ public sealed class JsonWebKeySet
             Uses = uses,
             HasSpiffeMembers = root.EnumerateObject().Any(member => member.Name.StartsWith("spiffe_", StringComparison.Ordinal)),
             SpiffeSequence = sequence,
-            SpiffeRefreshHint = hint is > 0 ? TimeSpan.FromSeconds(hint.Value) : null,
+            SpiffeRefreshHint = Hint(root),
         };
     }
 
-    private static bool TryCount(JsonElement root, string name, long most, out long? count)
+    /// <summary>Only a hint: whatever stands there, the keys beside it count. Bounded to one second and ten years; what is no number is none.</summary>
+    private static TimeSpan? Hint(JsonElement root) =>
+        root.TryGetProperty("spiffe_refresh_hint", out var member) && member.ValueKind == JsonValueKind.Number && member.TryGetDouble(out var seconds) && seconds != 0
+            ? TimeSpan.FromSeconds(Math.Clamp(seconds, 1, MaxHintSeconds))
+            : null;
+
+    private static bool TryCount(JsonElement root, string name, out long? count)
     {
         count = null;
         if (!root.TryGetProperty(name, out var member))
@@ -122,7 +139,7 @@ public sealed class JsonWebKeySet
             return true;
         }
 
-        if (member.ValueKind != JsonValueKind.Number || !member.TryGetInt64(out var number) || number < 0 || number > most)
+        if (member.ValueKind != JsonValueKind.Number || !member.TryGetInt64(out var number) || number < 0)
         {
             return false;
         }

@@ -84,9 +84,6 @@ public sealed class VerificationKey
         }
     }
 
-    internal bool IsSameAs(VerificationKey other) =>
-        Kind == other.Kind && Algorithm == other.Algorithm && string.Equals(Thumbprint, other.Thumbprint, StringComparison.Ordinal);
-
     private AsymmetricAlgorithm Import() => Kind == JwsKeyKind.Rsa ? RSA.Create(_rsa) : ECDsa.Create(_curve);
 
     private AsymmetricAlgorithm Rent()

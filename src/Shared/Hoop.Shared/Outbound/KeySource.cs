@@ -55,9 +55,7 @@ public sealed class KeySource<T> : IAsyncDisposable
                 return new KeySnapshot<T>(Value: null, state.Version, LoadedAt: null, Age: null, state.LastError);
             }
 
-            var age = _clock.GetElapsedTime(state.LoadedStamp);
-            var usable = _document.IsConstant || age <= _options.MaxAge;
-            return new KeySnapshot<T>(usable ? state.Value : null, state.Version, state.LoadedAt, age, state.LastError);
+            return new KeySnapshot<T>(IsUsable(state) ? state.Value : null, state.Version, state.LoadedAt, _clock.GetElapsedTime(state.LoadedStamp), state.LastError);
         }
     }
 
@@ -129,6 +127,8 @@ public sealed class KeySource<T> : IAsyncDisposable
         await (flight?.Completion ?? Task.CompletedTask);
         _stop.Dispose();
     }
+
+    private bool IsUsable(State state) => _document.IsConstant || _clock.GetElapsedTime(state.LoadedStamp) <= _options.MaxAge;
 
     private Flight? Force()
     {
@@ -205,9 +205,15 @@ public sealed class KeySource<T> : IAsyncDisposable
                 return before with { LastError = error };
             }
 
-            return before.Value is { } old && _options.Accept?.Invoke(old, value) is { } refused
+            // A value that has grown too old is not in use, so it has no say in what follows it.
+            return before.Value is { } old && IsUsable(before) && _options.Accept?.Invoke(old, value) is { } refused
                 ? before with { LastError = refused }
                 : new State(value, before.Version + 1, _clock.GetUtcNow(), _clock.GetTimestamp(), fingerprint, _options.RefreshHint?.Invoke(value), LastError: null);
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // Disposed of: nothing failed.
+            return before;
         }
         catch (OperationCanceledException)
         {

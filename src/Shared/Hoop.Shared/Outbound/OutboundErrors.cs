@@ -21,6 +21,12 @@ public static class OutboundErrors
 
     internal static Error Address(Uri url) => Error.Invalid($"{Name(url)} leads to an address that is not allowed", AddressRefused);
 
+    /// <summary>For what a tenant wrote: the same words and the same code, whether the name does not resolve or leads to where it must not.</summary>
+    internal static Error Unresolved(Uri url) => NotReached(url, "the host name does not resolve to an address that may be used");
+
+    internal static Error NotFollowed(Uri url) =>
+        Error.Unavailable($"{Name(url)} redirects, and redirects are not followed: write the URL that it leads to", RedirectRefused);
+
     internal static Error TooManyRedirects(Uri url) => Error.Unavailable($"{Name(url)} redirects too often", RedirectRefused);
 
     internal static Error Redirect(Uri url, Error reason) => Error.Unavailable($"{Name(url)} redirects to where it must not: {reason.Message}", RedirectRefused);

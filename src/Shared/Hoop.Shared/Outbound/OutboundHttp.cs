@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Security;
@@ -18,6 +19,7 @@ public sealed class OutboundHttp
     private readonly Func<string, CancellationToken, Task<IPAddress[]>> _resolve;
     private readonly Func<IPAddress, AddressKind> _kind;
     private readonly X509Certificate2Collection? _roots;
+    private readonly IWebProxy _proxy;
 
     public OutboundHttp()
         : this(Dns.GetHostAddressesAsync, AddressRules.Kind, roots: null)
@@ -27,8 +29,10 @@ public sealed class OutboundHttp
     /// <param name="resolve">Name resolution; tests answer differently each time.</param>
     /// <param name="kind">Sorts resolved addresses; tests play the public Internet on loopback.</param>
     /// <param name="roots">Trusted in place of the system's authorities.</param>
-    internal OutboundHttp(Func<string, CancellationToken, Task<IPAddress[]>> resolve, Func<IPAddress, AddressKind> kind, X509Certificate2Collection? roots) =>
-        (_resolve, _kind, _roots) = (resolve, kind, roots);
+    /// <param name="proxy">In place of the environment's.</param>
+    internal OutboundHttp(
+        Func<string, CancellationToken, Task<IPAddress[]>> resolve, Func<IPAddress, AddressKind> kind, X509Certificate2Collection? roots, IWebProxy? proxy = null) =>
+        (_resolve, _kind, _roots, _proxy) = (resolve, kind, roots, proxy ?? HttpClient.DefaultProxy);
 
     /// <summary>
     /// Fetches a document. Whatever the other side does wrong is an <see cref="Error"/> with a code of <see cref="OutboundErrors"/>; it ends
@@ -47,7 +51,7 @@ public sealed class OutboundHttp
         var (current, permissions) = (url, options);
         for (var redirects = 0; ; redirects++)
         {
-            var hop = new Hop(current, permissions);
+            var hop = new Hop(current, permissions, ProxyFor(current, permissions));
             if (!(await Follow(hop, deadline.Token, cancellationToken)).Succeeded(out var fetched, out var error))
             {
                 return redirects > 0 && error.Code == OutboundErrors.AddressRefused ? OutboundErrors.Redirect(url, error) : error;
@@ -61,7 +65,7 @@ public sealed class OutboundHttp
             permissions = permissions.After(hop.Reached);
             if (redirects == options.MaxRedirects)
             {
-                return OutboundErrors.TooManyRedirects(url);
+                return options.MaxRedirects == 0 ? OutboundErrors.NotFollowed(url) : OutboundErrors.TooManyRedirects(url);
             }
 
             if (OutboundUrl.Check(next, permissions) is { } forbidden)
@@ -80,7 +84,11 @@ public sealed class OutboundHttp
             using var handler = Handler(hop);
             using var invoker = new HttpMessageInvoker(handler);
             using var request = new HttpRequestMessage(HttpMethod.Get, hop.Url);
+            // Some servers know key sets only by their own type, and answer 406 to anything else.
             request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
+            request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/jwk-set+json", 0.9));
+            request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("*/*", 0.1));
+            request.Headers.AcceptEncoding.Add(new StringWithQualityHeaderValue("identity"));
             request.Headers.UserAgent.Add(new ProductInfoHeaderValue("hoop", "1"));
             using var response = await invoker.SendAsync(request, deadline);
             return await Read(hop, response, deadline);
@@ -91,11 +99,15 @@ public sealed class OutboundHttp
         }
         catch (HttpRequestException broken) when (broken.InnerException is AddressRefusedException)
         {
-            return OutboundErrors.Address(hop.Url);
+            return hop.Options.OperatorsOwn ? OutboundErrors.Address(hop.Url) : OutboundErrors.Unresolved(hop.Url);
         }
         catch (HttpRequestException broken)
         {
-            return OutboundErrors.NotReached(hop.Url, Reason(broken));
+            return IsUnresolved(broken) && !hop.Options.OperatorsOwn ? OutboundErrors.Unresolved(hop.Url) : OutboundErrors.NotReached(hop.Url, Reason(broken));
+        }
+        catch (InvalidDataException)
+        {
+            return OutboundErrors.Content(hop.Url, "a compressed body that cannot be decoded");
         }
         catch (IOException)
         {
@@ -122,9 +134,12 @@ public sealed class OutboundHttp
             return OutboundErrors.Status(hop.Url, (int)response.StatusCode);
         }
 
-        if (response.Content.Headers.ContentEncoding.Any(encoding => !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase)))
+        // Object stores send what was stored with them, whatever was asked for.
+        var encodings = response.Content.Headers.ContentEncoding.Where(encoding => !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase)).ToList();
+        var isZipped = encodings is [var only] && only.ToUpperInvariant() is "GZIP" or "X-GZIP";
+        if (encodings.Count > 0 && !isZipped)
         {
-            return OutboundErrors.Content(hop.Url, "a compressed body, which was not asked for");
+            return OutboundErrors.Content(hop.Url, "a body in a compression that is not understood (gzip and none are)");
         }
 
         var mediaType = response.Content.Headers.ContentType?.MediaType;
@@ -134,6 +149,11 @@ public sealed class OutboundHttp
         }
 
         var body = await Body(hop, response.Content, cancellationToken);
+        if (isZipped && body is { } zipped)
+        {
+            body = await Unzip(hop, zipped, cancellationToken);
+        }
+
         return body is { } bytes ? new Fetched(bytes, mediaType, hop.Url) : OutboundErrors.Large(hop.Url, hop.Options.MaxBytes);
     }
 
@@ -147,6 +167,18 @@ public sealed class OutboundHttp
         }
 
         await using var stream = await content.ReadAsStreamAsync(cancellationToken);
+        return await ReadUpTo(limit, stream, cancellationToken);
+    }
+
+    /// <summary>The limit counts before and after: a small body that grows without end stops at it, and so does an endless one that says nothing.</summary>
+    private static async Task<ReadOnlyMemory<byte>?> Unzip(Hop hop, ReadOnlyMemory<byte> zipped, CancellationToken cancellationToken)
+    {
+        await using var stream = new GZipStream(new MemoryStream(zipped.ToArray(), writable: false), CompressionMode.Decompress);
+        return await ReadUpTo(hop.Options.MaxBytes, stream, cancellationToken);
+    }
+
+    private static async Task<ReadOnlyMemory<byte>?> ReadUpTo(int limit, Stream stream, CancellationToken cancellationToken)
+    {
         var buffer = new byte[Math.Min(limit + 1, 16 * 1024)];
         var filled = 0;
         while (await stream.ReadAsync(buffer.AsMemory(filled), cancellationToken) is var read and > 0)
@@ -172,7 +204,8 @@ public sealed class OutboundHttp
         AllowAutoRedirect = false,
         AutomaticDecompression = DecompressionMethods.None,
         UseCookies = false,
-        UseProxy = false,
+        UseProxy = hop.Proxy is not null,
+        Proxy = hop.Proxy,
         ActivityHeadersPropagator = null,
         ConnectTimeout = hop.Options.ConnectTimeout,
         MaxResponseHeadersLength = 16,
@@ -187,11 +220,12 @@ public sealed class OutboundHttp
 
     private async ValueTask<Stream> Connect(Hop hop, DnsEndPoint target, CancellationToken cancellationToken)
     {
+        // Where a proxy is in between, this is the proxy: the operator's choice, which needs no permission.
         var addresses = IPAddress.TryParse(target.Host, out var literal) ? [literal] : await _resolve(target.Host, cancellationToken);
         var kinds = Array.ConvertAll(addresses, address => _kind(address));
 
         // One forbidden address among good ones is what a rebinding attack looks like, so all must be allowed.
-        if (!kinds.All(hop.Allows))
+        if (hop.Proxy is null && !kinds.All(hop.Allows))
         {
             throw new AddressRefusedException();
         }
@@ -203,7 +237,7 @@ public sealed class OutboundHttp
             try
             {
                 await socket.ConnectAsync(new IPEndPoint(addresses[at], target.Port), cancellationToken);
-                hop.Reached = kinds[at];
+                hop.Reached = hop.Proxy is null ? kinds[at] : AddressKind.Public;
                 return new NetworkStream(socket, ownsSocket: true);
             }
             catch (SocketException failure)
@@ -224,13 +258,20 @@ public sealed class OutboundHttp
     private static string Reason(HttpRequestException broken) => broken.HttpRequestError switch
     {
         HttpRequestError.SecureConnectionError => "the TLS handshake failed",
-        HttpRequestError.NameResolutionError => "the host name does not resolve",
+        _ when IsUnresolved(broken) => "the host name does not resolve",
+        HttpRequestError.ProxyTunnelError => "the proxy (HTTPS_PROXY) does not let it through",
         HttpRequestError.ConfigurationLimitExceeded => "the answer's headers are too large",
         HttpRequestError.InvalidResponse => "the answer is not HTTP",
-        _ => broken.InnerException is SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData }
-            ? "the host name does not resolve"
-            : "the connection failed",
+        _ => "the connection failed",
     };
+
+    private static bool IsUnresolved(HttpRequestException broken) =>
+        broken.HttpRequestError == HttpRequestError.NameResolutionError
+        || broken.InnerException is SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData };
+
+    /// <summary>Plain http leads to loopback, where no proxy belongs in between.</summary>
+    private IWebProxy? ProxyFor(Uri url, OutboundOptions options) =>
+        options.OperatorsOwn && url.Scheme == "https" && !_proxy.IsBypassed(url) && _proxy.GetProxy(url) is { } proxy && proxy != url ? _proxy : null;
 
     private static X509ChainPolicy Trust(X509Certificate2Collection roots)
     {
@@ -242,8 +283,11 @@ public sealed class OutboundHttp
     private sealed class AddressRefusedException() : IOException("The address is not allowed.");
 
     /// <summary>One request on the way, and what its connection found out.</summary>
-    private sealed class Hop(Uri url, OutboundOptions options)
+    private sealed class Hop(Uri url, OutboundOptions options, IWebProxy? proxy)
     {
+        /// <summary>Null when the connection goes straight to the host.</summary>
+        public IWebProxy? Proxy => proxy;
+
         public Uri Url => url;
 
         public OutboundOptions Options => options;

@@ -9,12 +9,22 @@ public sealed record OutboundOptions
     /// <summary>Allows https to private addresses (RFC 1918, RFC 6598, RFC 4193). Link-local and metadata addresses stay refused.</summary>
     public bool AllowPrivateAddresses { get; init; }
 
-    /// <summary>0 to 3. Each redirect is checked like the first URL, and may not lead from a public address to a less public one.</summary>
+    /// <summary>
+    /// The operator wrote the URL, in the gateway's own configuration: the proxy of the environment is used (HTTPS_PROXY, NO_PROXY), and an
+    /// error may tell whether a name resolves. Never for what a tenant may write: a proxy would hide the address that must be checked, and the
+    /// difference between "does not resolve" and "not allowed" would let a tenant guess the names of the operator's network.
+    /// </summary>
+    public bool OperatorsOwn { get; init; }
+
+    /// <summary>
+    /// 0 to 3; none unless a caller asks for it. Each redirect is checked like the first URL, and may not lead from a public address to a less
+    /// public one.
+    /// </summary>
     public int MaxRedirects
     {
         get;
         init => field = value is >= 0 and <= 3 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "From 0 to 3 redirects.");
-    } = 3;
+    }
 
     /// <summary>Limit of the body, applied while it is read.</summary>
     public int MaxBytes { get; init; } = 1024 * 1024;

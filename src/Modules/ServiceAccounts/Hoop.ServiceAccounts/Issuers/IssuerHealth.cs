@@ -25,8 +25,18 @@ internal sealed class IssuerHealth(IServiceProvider services) : IHealthCheck
             data["last_error"] = error.Code;
         }
 
+        if (snapshot.Value is { } ring)
+        {
+            data["keys"] = ring.Count;
+            if (ring.Skipped.Count > 0)
+            {
+                data["skipped"] = ring.Skipped.Take(5).ToArray();
+            }
+        }
+
         return Task.FromResult(snapshot switch
         {
+            { Value.Count: 0 } => HealthCheckResult.Degraded("the key set holds no usable key: access tokens are refused", data: data),
             { Value: null } => HealthCheckResult.Degraded("no usable keys: access tokens are refused", data: data),
             { LastError: not null } => HealthCheckResult.Degraded("the last refresh failed, the last good keys are in use", data: data),
             _ => HealthCheckResult.Healthy(data: data),

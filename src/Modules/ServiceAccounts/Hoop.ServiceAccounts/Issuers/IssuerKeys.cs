@@ -12,7 +12,7 @@ internal sealed class IssuerKeys(IssuerOptions options, OutboundHttp http, TimeP
     private readonly KeySource<KeyRing> _source = new(
         Document(options, http),
         Parse,
-        new KeySourceOptions<KeyRing> { Period = TimeSpan.FromMinutes(5) },
+        new KeySourceOptions<KeyRing> { Period = TimeSpan.FromMinutes(5), Changed = snapshot => Tell(options, snapshot.Value, logger) },
         clock,
         logger);
 
@@ -49,11 +49,13 @@ internal sealed class IssuerKeys(IssuerOptions options, OutboundHttp http, TimeP
     {
         try
         {
-            using var document = JsonDocument.Parse(discovery, new JsonDocumentOptions { MaxDepth = 16, AllowDuplicateProperties = false });
+            using var document = JsonDocument.Parse(ByteOrderMark.Skip(discovery), new JsonDocumentOptions { MaxDepth = 16, AllowDuplicateProperties = false });
             var root = document.RootElement;
-            if (root.GetProperty("issuer").GetString() != issuer)
+            if (root.GetProperty("issuer").GetString() is var named && named != issuer)
             {
-                return Error.Invalid("the discovery document names another issuer", "discovery");
+                return Error.Invalid(
+                    $"the discovery document names the issuer {Refusal.Printable(named ?? "")}, and HOOP_OIDC_ISSUER is {Refusal.Printable(issuer)}: they must be the same to the last character",
+                    "discovery");
             }
 
             return OutboundUrl.Parse(root.GetProperty("jwks_uri").GetString() ?? "", IssuerOptions.Outbound);
@@ -72,6 +74,17 @@ internal sealed class IssuerKeys(IssuerOptions options, OutboundHttp http, TimeP
             return error;
         }
 
-        return keys.Select(key => key.Use is null or "sig");
+        return keys.Select(key => key.Use is null or "sig" ? null : $"it is for another use ({Refusal.Printable(key.Use)}), not for signatures");
+    }
+
+    private static void Tell(IssuerOptions options, KeyRing? keys, ILogger logger)
+    {
+        if (keys is { Skipped.Count: > 0 } or { Count: 0 })
+        {
+            logger.Log(
+                keys.Count == 0 ? LogLevel.Warning : LogLevel.Information,
+                "Keys of {Issuer}: {Count} can be used; skipped: {Skipped}",
+                options.Issuer, keys.Count, keys.Skipped.Count == 0 ? "none" : string.Join("; ", keys.Skipped.Take(10)));
+        }
     }
 }

@@ -15,7 +15,7 @@ internal sealed record IssuerOptions(Guid OrgId, string Issuer, IReadOnlyList<st
     public static readonly TimeSpan Leeway = TimeSpan.FromSeconds(30);
 
     /// <summary>The operator wrote these URLs, so they may lead inside; plain http stays bound to loopback.</summary>
-    public static readonly OutboundOptions Outbound = new() { AllowLoopback = true, AllowPrivateAddresses = true, MaxRedirects = 0 };
+    public static readonly OutboundOptions Outbound = new() { OperatorsOwn = true, AllowLoopback = true, AllowPrivateAddresses = true };
 
     public Uri DiscoveryUrl => new(Issuer.TrimEnd('/') + "/.well-known/openid-configuration");
 

@@ -1,3 +1,5 @@
+using Hoop.Shared.Jose;
+
 namespace Hoop.Spiffe.Mappings;
 
 /// <summary>What create and update ask about other rows.</summary>
@@ -29,20 +31,20 @@ internal sealed class MappingChecks(Db db, SpiffeOptions options)
             warnings.Add($"spiffe_prefix: without a final slash it also matches sibling names such as {prefix}-other");
         }
 
-        if (await TrustDomainWarning(mapping.OrgId, mapping.TrustDomain, cancellationToken) is { } warning)
+        if (await KeptOut(mapping.OrgId, mapping.TrustDomain, cancellationToken) is { } refusal)
         {
-            warnings.Add(warning);
+            warnings.Add($"trust_domain: {refusal.Reason}");
         }
 
         return warnings.Count == 0 ? mapping : mapping with { Warnings = warnings };
     }
 
     /// <summary>Why nobody of this trust domain can authenticate in the organization, or null.</summary>
-    public async Task<string?> TrustDomainWarning(Guid orgId, string name, CancellationToken cancellationToken) => options switch
+    public async Task<Refusal?> KeptOut(Guid orgId, string name, CancellationToken cancellationToken) => options switch
     {
-        { Enforced: false } => "trust_domain: SPIFFE authentication is switched off on this gateway (HOOP_SPIFFE_MODE)",
+        { Enforced: false } => SpiffeOptions.SwitchedOff,
         { Configured: { } configured } when configured.IsFor(orgId, name) => null,
         _ when await db.Of(orgId).Find<bool>(IsTrustDomainKnownSql, new { Name = name }, cancellationToken) => null,
-        _ => $"trust_domain: {name} is not configured for this organization, so no identity of it can authenticate",
+        _ => new Refusal(TokenRefusalCodes.TrustDomain, $"{name} is not configured for this organization, so no identity of it can authenticate"),
     };
 }

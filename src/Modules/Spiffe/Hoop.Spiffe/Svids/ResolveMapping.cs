@@ -30,7 +30,7 @@ internal static class ResolveMapping
         Refusal? Refused,
         [property: System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Warnings)
     {
-        public static Response Of(Resolution found, string? warning = null) => new(
+        public static Response Of(Resolution found, Refusal? keptOut = null) => new(
             found.Id.Text,
             found.Id.TrustDomain.Name,
             found.Mapping,
@@ -39,8 +39,8 @@ internal static class ResolveMapping
             found.AgentId,
             found.Mapping?.Groups ?? [],
             found.Candidates,
-            found.Refused,
-            warning is null ? null : [warning]);
+            found.Refused ?? keptOut,
+            keptOut is null ? null : [$"trust_domain: {keptOut.Reason}"]);
 
         public static Response Of(Refusal refused) => new("", "", null, "", "", null, [], [], refused, null);
     }
@@ -69,7 +69,7 @@ internal static class ResolveMapping
             if (Spiffe.SpiffeId.TryParse(request.SpiffeId, out var id, out _))
             {
                 var found = await lookup.Resolve(caller.OrgId, id, all: true, cancellationToken);
-                return Response.Of(found, await checks.TrustDomainWarning(caller.OrgId, id.TrustDomain.Name, cancellationToken));
+                return Response.Of(found, await checks.KeptOut(caller.OrgId, id.TrustDomain.Name, cancellationToken));
             }
 
             var outcome = await authentication.Authenticate(request.Token!.Reveal(), caller.OrgId, all: true, cancellationToken);

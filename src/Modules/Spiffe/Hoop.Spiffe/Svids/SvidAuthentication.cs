@@ -10,8 +10,6 @@ namespace Hoop.Spiffe.Svids;
 /// </summary>
 internal sealed class SvidAuthentication(TrustDomainDirectory directory, SpiffeOptions options, JwtSvidOptions rules, SvidCache cache, TimeProvider clock, MappingLookup mappings)
 {
-    private static readonly Refusal Disabled = new("disabled", "SPIFFE authentication is switched off (HOOP_SPIFFE_MODE)");
-
     /// <param name="token">As it was presented.</param>
     /// <param name="orgId">When given, trust domains of other organizations look unknown.</param>
     /// <param name="all">Finds all matching mappings, not only the winner.</param>
@@ -19,7 +17,7 @@ internal sealed class SvidAuthentication(TrustDomainDirectory directory, SpiffeO
     {
         if (!options.Enforced)
         {
-            return new SvidOutcome(Disabled);
+            return new SvidOutcome(SpiffeOptions.SwitchedOff);
         }
 
         // The second round is for a table or a bundle that had just changed; there is no third.

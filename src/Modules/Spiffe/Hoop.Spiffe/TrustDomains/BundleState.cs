@@ -3,7 +3,7 @@ using Hoop.Shared.Outbound;
 namespace Hoop.Spiffe.TrustDomains;
 
 /// <summary>How a trust domain's bundle stands on the gateway that answers.</summary>
-/// <param name="State"><c>loading</c>, <c>current</c>, <c>stale</c> (the last fetch failed, the last good bundle is in use), <c>failing</c> (there is none to use: tokens are refused), <c>disabled</c>.</param>
+/// <param name="State"><c>loading</c>, <c>current</c>, <c>stale</c> (the last fetch failed, the last good bundle is in use), <c>empty</c> (it was fetched and holds no key that counts: tokens are refused), <c>failing</c> (there is none to use: tokens are refused), <c>disabled</c>.</param>
 /// <param name="Keys">How many verify JWT-SVIDs.</param>
 /// <param name="Sequence"><c>spiffe_sequence</c>.</param>
 /// <param name="LoadedAt">When it was last seen at its source.</param>
@@ -23,6 +23,7 @@ internal sealed record BundleState(string State, int Keys, long? Sequence, DateT
         {
             { Value: null, LastError: null, LoadedAt: null } => "loading",
             { Value: null } => "failing",
+            { Value.Keys.Count: 0 } => "empty",
             { LastError: null } => "current",
             _ => "stale",
         },
@@ -30,6 +31,6 @@ internal sealed record BundleState(string State, int Keys, long? Sequence, DateT
         snapshot.Value?.Sequence,
         snapshot.LoadedAt?.UtcDateTime,
         (int?)snapshot.Age?.TotalSeconds,
-        snapshot.Value?.Skipped ?? [],
+        snapshot.Value?.Keys.Skipped ?? [],
         snapshot.LastError?.Message);
 }

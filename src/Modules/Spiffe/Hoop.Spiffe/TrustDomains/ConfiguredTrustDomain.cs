@@ -1,6 +1,7 @@
 using System.Text;
 using Hoop.Shared;
 using Hoop.Shared.Configuration;
+using Hoop.Shared.Jose;
 using Hoop.Shared.Outbound;
 using Microsoft.Extensions.Configuration;
 
@@ -67,6 +68,7 @@ internal sealed record ConfiguredTrustDomain(TrustDomain Name, BundleSource Sour
     // JSON as it is, or in standard base64, because many tools cannot put JSON into an environment variable.
     private static string Inline(string value)
     {
+        value = value.TrimStart(ByteOrderMark.Character);
         if (value.StartsWith('{'))
         {
             return value;

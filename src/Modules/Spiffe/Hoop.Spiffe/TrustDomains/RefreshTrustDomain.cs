@@ -31,7 +31,7 @@ internal static class RefreshTrustDomain
             }
 
             await db.Announce(StoredTrustDomain.Topic, TrustDomainWatch.RefreshOf(found.Name), cancellationToken);
-            if (directory.Find(found.Name) is { } entry && entry.OrgId == found.OrgId)
+            if (await directory.FindCurrent(found, cancellationToken) is { } entry)
             {
                 await entry.Keys.RefreshNow(cancellationToken);
             }

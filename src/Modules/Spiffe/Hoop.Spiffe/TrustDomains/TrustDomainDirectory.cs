@@ -41,6 +41,20 @@ internal sealed class TrustDomainDirectory(SpiffeOptions options, BundleKeys key
         : Find(name) is { } entry && entry.OrgId == orgId ? entry.State
         : BundleState.Loading;
 
+    /// <summary>
+    /// The entry of what was just read from the database, which may have been written a moment ago: then the table is read again first, so that
+    /// a refresh right after a creation fetches.
+    /// </summary>
+    public async Task<TrustDomainEntry?> FindCurrent(TrustDomainView row, CancellationToken cancellationToken)
+    {
+        if (options.Enforced && !IsCurrent(row))
+        {
+            await Reread(cancellationToken);
+        }
+
+        return Find(row.Name) is { } entry && entry.OrgId == row.OrgId ? entry : null;
+    }
+
     /// <summary>Begins with the configured trust domain and waits for its first load, but not long.</summary>
     public async Task Start(CancellationToken cancellationToken)
     {
@@ -96,6 +110,8 @@ internal sealed class TrustDomainDirectory(SpiffeOptions options, BundleKeys key
         _reading.Dispose();
     }
 
+    private bool IsCurrent(TrustDomainView row) => Find(row.Name) is { } entry && entry.OrgId == row.OrgId && entry.IsCurrent(row.UpdatedAt);
+
     private TrustDomainEntry? Open(StoredTrustDomain row)
     {
         if (options.Configured is { } configured && configured.Name.Name == row.Name)
@@ -116,8 +132,7 @@ internal sealed class TrustDomainDirectory(SpiffeOptions options, BundleKeys key
     private async Task Replace(IReadOnlyList<TrustDomainEntry> stored)
     {
         var before = _entries;
-        var fresh = stored.Where(entry => !before.Values.Contains(entry)).ToList();
-        foreach (var entry in fresh)
+        foreach (var entry in stored.Where(entry => !IsIn(before, entry)))
         {
             var loaded = entry.Keys.Start();
             if (entry.Keys.Name == "inline")
@@ -128,11 +143,14 @@ internal sealed class TrustDomainDirectory(SpiffeOptions options, BundleKeys key
 
         var after = before.Values.Where(entry => entry.Version is null).Concat(stored).ToFrozenDictionary(entry => entry.Name.Name, StringComparer.Ordinal);
         _entries = after;
-        foreach (var gone in before.Values.Except(after.Values))
+        foreach (var gone in before.Values.Where(entry => !IsIn(after, entry)))
         {
             await gone.Keys.DisposeAsync();
         }
     }
+
+    private static bool IsIn(FrozenDictionary<string, TrustDomainEntry> entries, TrustDomainEntry entry) =>
+        entries.TryGetValue(entry.Name.Name, out var same) && ReferenceEquals(same, entry);
 
     private sealed record RowVersion(Guid Id, DateTime UpdatedAt);
 }

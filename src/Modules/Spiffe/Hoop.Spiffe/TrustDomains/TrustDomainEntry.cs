@@ -37,6 +37,13 @@ internal sealed class BundleKeys(SpiffeOptions options, OutboundHttp http, Chang
                 logger.LogInformation(
                     "Bundle loaded: trust_domain={TrustDomain} audience={Audience} keys={Keys} sequence={Sequence}",
                     name, options.Audience, snapshot.Value?.Keys.Count, snapshot.Value?.Sequence);
+                if (snapshot.Value is { Keys.Count: 0 } bundle)
+                {
+                    logger.LogWarning(
+                        "The bundle of {TrustDomain} holds no key that verifies JWT-SVIDs, so its tokens are refused: {Skipped}",
+                        name, bundle.Keys.Skipped.Count == 0 ? "it holds no key at all" : string.Join("; ", bundle.Keys.Skipped.Take(5)));
+                }
+
                 feed.AnnounceHere(StoredTrustDomain.Topic, TrustDomainWatch.BundleOf(name.Name));
             },
         };
@@ -45,6 +52,6 @@ internal sealed class BundleKeys(SpiffeOptions options, OutboundHttp http, Chang
 
     /// <summary>Trust Domain and Bundle section 4.1.1: the sequence only grows, so a smaller one is an older state.</summary>
     private static Error? RefuseOlder(Bundle current, Bundle offered) => offered.Sequence < current.Sequence
-        ? Error.Unavailable($"spiffe_sequence went back from {current.Sequence} to {offered.Sequence}; the newer bundle stays in use", "bundle_sequence")
+        ? Error.Unavailable($"spiffe_sequence went back from {current.Sequence} to {offered.Sequence}; the newer bundle stays in use until it is too old", "bundle_sequence")
         : null;
 }

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Hoop.Shared;
+using Hoop.Shared.Jose;
 using Hoop.Shared.Outbound;
 
 namespace Hoop.Spiffe.TrustDomains;
@@ -17,7 +18,7 @@ internal abstract record TrustDomainInput
 
     /// <summary>The bundle as a JSON object, or as text that holds one.</summary>
     [JsonConverter(typeof(BundleText))]
-    public string? BundleJwks { get; init => field = Absent(value); }
+    public string? BundleJwks { get; init => field = Absent(value?.TrimStart(ByteOrderMark.Character)); }
 
     public int? RefreshSeconds { get; init; }
 
