@@ -7,6 +7,7 @@ using Hoop.Shared.Data;
 using Hoop.Shared.Http;
 using Hoop.Shared.Outbound;
 using Hoop.Shared.Pipeline;
+using Hoop.Shared.Quotas;
 using Hoop.Shared.Sealing;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.Extensions.Configuration;
@@ -47,6 +48,9 @@ public static class SharedServices
         services.AddHostedService(provider => provider.GetRequiredService<ChangeFeed>());
         services.AddSingleton(RoleGroups.From(configuration));
         services.AddSingleton<OutboundHttp>();
+        services.AddSingleton<QuotaMemory>();
+        services.AddSingleton<QuotaLimits>();
+        services.AddScoped<QuotaCheck>();
         services.TryAddSingleton(TimeProvider.System);
         services.AddHoopPolicies();
         services.AddMediatR(mediator => mediator

@@ -55,6 +55,9 @@ internal sealed class Tenants : IAsyncDisposable
         tenants.Callers["stranger"] = tenants.Keep((await gateway.CreateOrganization("stranger")).Admin);
         tenants.Callers["agent"] = tenants.Keep(gateway.As((await gateway.Operator.Post("/api/agents", new { name = "an-agent" })).Text("token")!));
 
+        // The owner's admin is no operator, and there is another organization: the name must be given.
+        await gateway.Operator.Put("/api/trust-domain-names/owned.example", new { org_id = DefaultOrganization.Id });
+
         // So that the stranger is refused for what it may not see, and not for a feature that it has not.
         await tenants.Stranger.Put("/api/feature-flags/experimental.iam_federation", new { enabled = true });
         return tenants;

@@ -63,6 +63,7 @@ public sealed class TrustDomainTests : GatewayFixture
         var token = issuer.MintSvid("spiffe://inline.test/a", "hoop-gateway");
 
         var before = await Authenticate(Gateway, token);
+        await Give("inline.test", orgId);
         var created = await admin.Post(Path, new { name = "inline.test", bundle_jwks = JsonDocument.Parse(issuer.Bundle()).RootElement });
         await Accepted(Gateway, token);
         var during = (await Authenticate(Gateway, token))!;
@@ -247,19 +248,20 @@ public sealed class TrustDomainTests : GatewayFixture
     }
 
     [Test]
-    public async Task A_name_belongs_to_one_organization_and_the_conflict_does_not_say_to_which()
+    public async Task A_name_belongs_to_one_organization_and_the_refusal_does_not_say_to_which()
     {
-        var (_, other) = await Gateway.CreateOrganization(Fresh("org"));
+        var (otherId, other) = await Gateway.CreateOrganization(Fresh("org"));
         var mine = await Admin.Post(Path, new { name = "unique.test", bundle_jwks = NoKeys });
+        await Give("free.test", otherId);
         var free = await other.Post(Path, new { name = "free.test", bundle_jwks = NoKeys });
 
         var again = await Admin.Post(Path, new { name = "unique.test", bundle_jwks = NoKeys });
         var theirs = await other.Post(Path, new { name = "unique.test", bundle_jwks = NoKeys });
         var renamed = await other.Put($"{Path}/{free.Text("id")}", new { name = "unique.test", bundle_jwks = NoKeys });
 
-        Assert.That(theirs.Status, Is.EqualTo(HttpStatusCode.Conflict));
-        Assert.That(renamed.Status, Is.EqualTo(HttpStatusCode.Conflict));
-        Assert.That(theirs.Body.GetRawText(), Is.EqualTo(again.Body.GetRawText()));
+        Assert.That(again.Status, Is.EqualTo(HttpStatusCode.Conflict));
+        Assert.That(theirs.Code, Is.EqualTo("trust_domain_not_given"));
+        Assert.That(renamed.Code, Is.EqualTo("trust_domain_not_given"));
         Assert.That((await other.Get($"{Path}/{mine.Text("id")}")).Status, Is.EqualTo(HttpStatusCode.NotFound));
         Assert.That((await other.Delete($"{Path}/{mine.Text("id")}")).Status, Is.EqualTo(HttpStatusCode.NotFound));
         Assert.That((await other.Post($"{Path}/{mine.Text("id")}/refresh")).Status, Is.EqualTo(HttpStatusCode.NotFound));
@@ -279,7 +281,8 @@ public sealed class TrustDomainTests : GatewayFixture
     [Test]
     public async Task Readiness_tells_the_state_and_no_tenants_names()
     {
-        var (_, other) = await Gateway.CreateOrganization(Fresh("org"));
+        var (otherId, other) = await Gateway.CreateOrganization(Fresh("org"));
+        await Give("secret-tenant.test", otherId);
         await other.Post(Path, new { name = "secret-tenant.test", bundle_jwks = NoKeys });
 
         var reply = await Gateway.Anonymous.Get("/healthz/ready");
@@ -305,6 +308,8 @@ public sealed class TrustDomainTests : GatewayFixture
         var agent = await InsertAgent(Fresh("agent"));
         await Admin.Post("/api/spiffe-mappings", new { trust_domain = trustDomain, spiffe_id = $"spiffe://{trustDomain}/a", agent_id = agent });
     }
+
+    private Task<Reply> Give(string name, Guid orgId) => Admin.Put($"/api/trust-domain-names/{name}", new { org_id = orgId });
 
     private static Task<TimeSpan> Accepted(TestGateway gateway, string token) =>
         Eventually.True(async () => await Authenticate(gateway, token) is not null, "the trust domain is not used", TimeSpan.FromSeconds(8));

@@ -4,6 +4,7 @@ using Hoop.Federation.Minting;
 using Hoop.Federation.Principals;
 using Hoop.Federation.Sessions;
 using Hoop.Shared;
+using Hoop.Shared.Quotas;
 using Hoop.Shared.Sealing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
@@ -33,6 +34,7 @@ public static class FederationModule
         services.AddScoped<FederationFlag>();
         services.AddScoped<SessionResolver>();
         services.AddScoped<DryRun>();
+        services.AddQuota(configuration, ConnectionQuota.Of);
         return services.AddModule(typeof(FederationModule).Assembly, "federation");
     }
 

@@ -6,6 +6,7 @@ using Hoop.Identity.FeatureFlags;
 using Hoop.Identity.Organizations;
 using Hoop.Identity.Vault;
 using Hoop.Shared;
+using Hoop.Shared.Quotas;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -27,6 +28,9 @@ public static class IdentityModule
         services.AddSingleton<RefusedSignIns>();
         services.AddSingleton<AuditUpkeep>();
         services.AddHostedService(provider => provider.GetRequiredService<AuditUpkeep>());
+        services.AddScoped<QuotaRows>();
+        services.AddQuota(configuration, IdentityQuotas.ApiTokens);
+        services.AddQuota(configuration, IdentityQuotas.Entities);
         return services.AddModule(typeof(IdentityModule).Assembly, "identity");
     }
 
@@ -37,6 +41,8 @@ public static class IdentityModule
         var organizations = routes.MapGroup("/api/orgs").WithTags("Organizations");
         CreateOrganization.Map(organizations);
         ListOrganizations.Map(organizations);
+        GetQuotas.Map(organizations);
+        SetQuotas.Map(organizations);
 
         var tokens = routes.MapGroup("/api/api-tokens").WithTags("API tokens");
         ListApiTokens.Map(tokens);

@@ -1,4 +1,5 @@
 using Hoop.Shared;
+using Hoop.Shared.Quotas;
 using Hoop.Spiffe.Agents;
 using Hoop.Spiffe.Channels;
 using Hoop.Spiffe.Contracts.AgentChannel;
@@ -33,6 +34,11 @@ public static class SpiffeModule
         services.AddSingleton<TrustDomainDirectory>();
         services.AddHostedService<TrustDomainWatch>();
         services.AddScoped<TrustDomainFinder>();
+        services.AddScoped<TrustDomainNames>();
+        services.AddSingleton<TrustDomainProof>();
+        services.AddQuota(configuration, SpiffeQuotas.TrustDomains);
+        services.AddQuota(configuration, SpiffeQuotas.Agents);
+        services.AddQuota(configuration, SpiffeQuotas.Mappings);
         services.AddHealthChecks().AddCheck<TrustBundleHealth>("trust_bundle", tags: ["ready"]);
 
         services.AddSingleton(provider => provider.GetRequiredService<SpiffeOptions>().JwtSvidOptions);
@@ -84,6 +90,11 @@ public static class SpiffeModule
         UpdateTrustDomain.Map(trustDomains);
         DeleteTrustDomain.Map(trustDomains);
         RefreshTrustDomain.Map(trustDomains);
+
+        var names = routes.MapGroup("/api/trust-domain-names").WithTags("Trust domains");
+        ListTrustDomainNames.Map(names);
+        SetTrustDomainName.Map(names);
+        DeleteTrustDomainName.Map(names);
 
         var agents = routes.MapGroup("/api/agents").WithTags("Agents");
         ListAgents.Map(agents);

@@ -57,8 +57,8 @@ public ref struct CompactJws
         if (keys.Find(Header.KeyId, Header.Algorithm) is not { } key)
         {
             return keys.Holds(Header.KeyId)
-                ? new Refusal(TokenRefusalCodes.Algorithm, $"no key named {Refusal.Printable(Header.KeyId)} is used for {Header.Algorithm}")
-                : new Refusal(TokenRefusalCodes.UnknownKey, $"no usable key has the kid {Refusal.Printable(Header.KeyId)}");
+                ? new Refusal(TokenRefusalCodes.Algorithm, $"no key named {Printable.Word(Header.KeyId)} is used for {Header.Algorithm}")
+                : new Refusal(TokenRefusalCodes.UnknownKey, $"no usable key has the kid {Printable.Word(Header.KeyId)}");
         }
 
         return key.Verify(Header.Algorithm, SigningInput, Signature)

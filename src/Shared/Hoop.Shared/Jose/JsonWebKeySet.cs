@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Unicode;
-using Hoop.Shared.Callers;
 using Hoop.Shared.Results;
+using Hoop.Shared.Text;
 
 namespace Hoop.Shared.Jose;
 
@@ -73,7 +73,7 @@ public sealed class JsonWebKeySet
         var refused = Keys.Select(key => (key, why: refuses(key))).ToLookup(pair => pair.why is null);
         return KeyRing.Of(
             refused[true].Select(pair => pair.key),
-            [.. Skipped, .. refused[false].Where(pair => pair.why!.Length > 0).Select(pair => $"kid {Refusal.Printable(pair.key.KeyId ?? "")}: {pair.why}")]);
+            [.. Skipped, .. refused[false].Where(pair => pair.why!.Length > 0).Select(pair => $"kid {Printable.Word(pair.key.KeyId ?? "")}: {pair.why}")]);
     }
 
     private static Result<JsonWebKeySet> Read(JsonElement root)

@@ -1,5 +1,5 @@
 using System.Collections.Frozen;
-using Hoop.Shared.Callers;
+using Hoop.Shared.Text;
 
 namespace Hoop.Shared.Jose;
 
@@ -19,11 +19,13 @@ public sealed class KeyRing
     {
         _keys = keys;
         Skipped = skipped;
-        Count = keys.Sum(pair => pair.Value.OfType<VerificationKey>().DistinctBy(key => key.Thumbprint).Count());
+        Keys = [.. keys.SelectMany(pair => pair.Value.OfType<VerificationKey>().DistinctBy(key => key.Thumbprint))];
     }
 
-    /// <summary>Different keys that verify something; the same key under two algorithms counts once.</summary>
-    public int Count { get; }
+    /// <summary>The keys that verify something; the same key under two algorithms is there once.</summary>
+    public IReadOnlyList<VerificationKey> Keys { get; }
+
+    public int Count => Keys.Count;
 
     public IReadOnlyList<string> KeyIds => _keys.Keys;
 
@@ -62,7 +64,7 @@ public sealed class KeyRing
 
             if (clashes.Count > 0)
             {
-                lines.Add($"kid {Refusal.Printable(keyId)}: two different keys have this name, so neither is used for {string.Join(", ", clashes)}");
+                lines.Add($"kid {Printable.Word(keyId)}: two different keys have this name, so neither is used for {string.Join(", ", clashes)}");
             }
 
             if (slots.Any(slot => slot is not null))

@@ -1,3 +1,4 @@
+using Hoop.Shared.Quotas;
 using Hoop.Shared.Sealing;
 using Hoop.Spiffe.Contracts;
 
@@ -28,7 +29,7 @@ internal static class CreateConnection
         }
     }
 
-    internal sealed class Handler(Db db, ICaller caller, SealingKeys keys, ISender sender) : IRequestHandler<Request, Result<ConnectionView>>
+    internal sealed class Handler(Db db, ICaller caller, QuotaCheck quota, SealingKeys keys, ISender sender) : IRequestHandler<Request, Result<ConnectionView>>
     {
         private const string CreateSql = $"""
             INSERT INTO federation.connections (id, org_id, name, type, subtype, command, agent_id, secrets_key_id, secrets_sealed)
@@ -40,6 +41,11 @@ internal static class CreateConnection
         public async Task<Result<ConnectionView>> Handle(Request request, CancellationToken cancellationToken)
         {
             var body = request.Body;
+            if (await quota.Refuses(caller.OrgId, ConnectionQuota.Of, cancellationToken) is { } full)
+            {
+                return full;
+            }
+
             if (await sender.Send(new FindAgent(caller.OrgId, body.AgentId!.Value.ToString()), cancellationToken) is not { } agent)
             {
                 return ConnectionErrors.UnknownAgent;

@@ -1,5 +1,7 @@
 using System.Text.Json.Serialization;
+using Hoop.Identity.Organizations;
 using Hoop.Shared.Configuration;
+using Hoop.Shared.Quotas;
 using Hoop.Shared.Secrets;
 
 namespace Hoop.Identity.ApiTokens;
@@ -67,7 +69,7 @@ internal static class CreateApiToken
         }
     }
 
-    internal sealed class Handler(Db db, ICaller caller, TimeProvider clock) : IRequestHandler<Request, Result<Response>>
+    internal sealed class Handler(Db db, ICaller caller, QuotaCheck quota, TimeProvider clock) : IRequestHandler<Request, Result<Response>>
     {
         private const string CreateSql = $"""
             INSERT INTO identity.api_tokens (id, org_id, name, token_hash, groups, expires_at)
@@ -78,6 +80,11 @@ internal static class CreateApiToken
 
         public async Task<Result<Response>> Handle(Request request, CancellationToken cancellationToken)
         {
+            if (await quota.Refuses(caller.OrgId, IdentityQuotas.ApiTokens, cancellationToken) is { } full)
+            {
+                return full;
+            }
+
             var token = SecretHash.Generate("hpk_").Reveal();
             var values = new
             {

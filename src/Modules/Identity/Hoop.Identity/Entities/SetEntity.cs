@@ -1,5 +1,7 @@
 using System.Text.Json.Serialization;
+using Hoop.Identity.Organizations;
 using Hoop.Identity.Vault;
+using Hoop.Shared.Quotas;
 using Microsoft.AspNetCore.Http;
 using Npgsql;
 
@@ -65,7 +67,7 @@ internal static class SetEntity
         });
     }
 
-    internal sealed class Handler(Db db, ICaller caller) : IRequestHandler<Request, Result<Written>>
+    internal sealed class Handler(Db db, ICaller caller, QuotaCheck quota) : IRequestHandler<Request, Result<Written>>
     {
         private const string UpdateSql = """
             UPDATE identity.entities
@@ -119,7 +121,12 @@ internal static class SetEntity
             var id = Guid.CreateVersion7();
             var name = request.Change.Name.Length > 0 ? request.Change.Name : $"entity-{Guid.NewGuid()}";
             var row = await db.Of(caller.OrgId).Find<Row>(CreateSql, request.Change.Values(id, name), cancellationToken);
-            return new Written(row!.Id, row.Name, Created: row.Id == id);
+            var created = row!.Id == id;
+
+            // Only the statement knows whether the entity is new; a refusal undoes it.
+            return created && await quota.Refuses(caller.OrgId, IdentityQuotas.Entities, cancellationToken, made: 1) is { } full
+                ? full
+                : new Written(row.Id, row.Name, created);
         }
 
         private sealed record Row(Guid Id, string Name);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Hoop.Shared.Jose;
 using Hoop.Shared.Outbound;
+using Hoop.Shared.Text;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -54,7 +55,7 @@ internal sealed class IssuerKeys(IssuerOptions options, OutboundHttp http, TimeP
             if (root.GetProperty("issuer").GetString() is var named && named != issuer)
             {
                 return Error.Invalid(
-                    $"the discovery document names the issuer {Refusal.Printable(named ?? "")}, and HOOP_OIDC_ISSUER is {Refusal.Printable(issuer)}: they must be the same to the last character",
+                    $"the discovery document names the issuer {Printable.Word(named ?? "")}, and HOOP_OIDC_ISSUER is {Printable.Word(issuer)}: they must be the same to the last character",
                     "discovery");
             }
 
@@ -74,7 +75,7 @@ internal sealed class IssuerKeys(IssuerOptions options, OutboundHttp http, TimeP
             return error;
         }
 
-        return keys.Select(key => key.Use is null or "sig" ? null : $"it is for another use ({Refusal.Printable(key.Use)}), not for signatures");
+        return keys.Select(key => key.Use is null or "sig" ? null : $"it is for another use ({Printable.Word(key.Use)}), not for signatures");
     }
 
     private static void Tell(IssuerOptions options, KeyRing? keys, ILogger logger)

@@ -1,4 +1,5 @@
 using Hoop.Shared;
+using Hoop.Shared.Quotas;
 using Hoop.Shared.Secrets;
 
 namespace Hoop.Spiffe.Agents;
@@ -33,7 +34,7 @@ internal static class CreateAgent
         }
     }
 
-    internal sealed class Handler(Db db, ICaller caller, PublicAddress gateway) : IRequestHandler<Request, Result<AgentKey>>
+    internal sealed class Handler(Db db, ICaller caller, QuotaCheck quota, PublicAddress gateway) : IRequestHandler<Request, Result<AgentKey>>
     {
         private const string CreateSql = """
             INSERT INTO spiffe.agents (id, org_id, name, mode, key_hash, key_created_at)
@@ -43,6 +44,11 @@ internal static class CreateAgent
 
         public async Task<Result<AgentKey>> Handle(Request request, CancellationToken cancellationToken)
         {
+            if (await quota.Refuses(caller.OrgId, SpiffeQuotas.Agents, cancellationToken) is { } full)
+            {
+                return full;
+            }
+
             var (id, mode) = (Guid.CreateVersion7(), string.IsNullOrEmpty(request.Mode) ? "standard" : request.Mode);
             var secret = SecretHash.Generate(AgentSecret.Prefix).Reveal();
             var row = new { Id = id, request.Name, Mode = mode, Hash = SecretHash.Of(secret) };

@@ -20,6 +20,8 @@ internal sealed class AgentTemplate
 
     private AgentTemplate(GoTemplate template) => _template = template;
 
+    public int SourceLength => _template.SourceLength;
+
     /// <summary>Parses a template when a mapping is written.</summary>
     /// <param name="error">What is wrong, and where.</param>
     public static bool TryParse(string text, [NotNullWhen(true)] out AgentTemplate? template, [NotNullWhen(false)] out TemplateError? error)

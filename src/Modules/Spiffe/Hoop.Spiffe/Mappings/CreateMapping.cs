@@ -1,3 +1,5 @@
+using Hoop.Shared.Quotas;
+
 namespace Hoop.Spiffe.Mappings;
 
 /// <summary>POST /api/spiffe-mappings. Says which agent an identity, or all identities with a prefix, are.</summary>
@@ -15,7 +17,7 @@ internal static class CreateMapping
 
     internal sealed class Validator(SpiffeOptions options) : MappingRules<Request>(options);
 
-    internal sealed class Handler(Db db, ICaller caller, MappingChecks checks) : IRequestHandler<Request, Result<Mapping>>
+    internal sealed class Handler(Db db, ICaller caller, QuotaCheck quota, MappingChecks checks) : IRequestHandler<Request, Result<Mapping>>
     {
         // Not private: the benchmarks run the same text in a bare program.
         public const string CreateSql = $"""
@@ -27,6 +29,11 @@ internal static class CreateMapping
 
         public async Task<Result<Mapping>> Handle(Request request, CancellationToken cancellationToken)
         {
+            if (await quota.Refuses(caller.OrgId, SpiffeQuotas.Mappings, cancellationToken) is { } full)
+            {
+                return full;
+            }
+
             if (request.AgentUuid is { } agentId && !await checks.HasAgent(caller.OrgId, agentId, cancellationToken))
             {
                 return MappingErrors.NoSuchAgent;

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Hoop.Shared.Jose;
+using Hoop.Shared.Text;
 
 namespace Hoop.Spiffe.TrustDomains;
 
@@ -44,12 +45,12 @@ internal static class BundleParser
     {
         JwtSvidUse => null,
         null => "in a SPIFFE bundle only keys with use jwt-svid are used, and this one has none",
-        var other => $"in a SPIFFE bundle only keys with use jwt-svid are used, and this one has use {Refusal.Printable(other)}",
+        var other => $"in a SPIFFE bundle only keys with use jwt-svid are used, and this one has use {Printable.Word(other)}",
     };
 
     private static string? RefusesInPlainSet(VerificationKey key) => key.Use is null or "sig"
         ? null
-        : $"in a plain key set only keys without use, or with use sig, are used, and this one has use {Refusal.Printable(key.Use)}";
+        : $"in a plain key set only keys without use, or with use sig, are used, and this one has use {Printable.Word(key.Use)}";
 
     /// <summary>
     /// Out of a map of bundles the one of this trust domain: the file of spiffe-helper (<c>jwt_bundle_file_name</c>) and the answer of the
@@ -102,7 +103,7 @@ internal static class BundleParser
     }
 
     private static string Names(JsonElement map) =>
-        map.EnumerateObject().Select(member => Refusal.Printable(WithoutScheme(member.Name))).Take(5).ToList() is { Count: > 0 } names
+        map.EnumerateObject().Select(member => Printable.Word(WithoutScheme(member.Name))).Take(5).ToList() is { Count: > 0 } names
             ? string.Join(", ", names)
             : "no trust domain";
 

@@ -15,7 +15,7 @@ internal static class CreateTrustDomain
 
     internal sealed class Validator(SpiffeOptions options) : TrustDomainRules<Request>(options);
 
-    internal sealed class Handler(Db db, ICaller caller, SpiffeOptions options) : IRequestHandler<Request, Result<TrustDomainView>>
+    internal sealed class Handler(Db db, ICaller caller, SpiffeOptions options, TrustDomainNames names) : IRequestHandler<Request, Result<TrustDomainView>>
     {
         private const string CreateSql = $"""
             INSERT INTO spiffe.trust_domains AS t (id, org_id, name, bundle_url, bundle_file, bundle_jwks, refresh_seconds)
@@ -31,9 +31,17 @@ internal static class CreateTrustDomain
                 return TrustDomainErrors.FileIsOperators;
             }
 
-            var created = options.Configured?.Name.Name == request.Name
-                ? null
-                : await db.Of(caller.OrgId).Find<StoredTrustDomain>(CreateSql, request.Row(Guid.CreateVersion7()), cancellationToken);
+            if (options.Configured?.Name.Name == request.Name)
+            {
+                return TrustDomainErrors.OfConfiguration(request.Name!, caller.OrgId);
+            }
+
+            if (await names.Claim(request, cancellationToken) is { } refused)
+            {
+                return refused;
+            }
+
+            var created = await db.Of(caller.OrgId).Find<StoredTrustDomain>(CreateSql, request.Row(Guid.CreateVersion7()), cancellationToken);
             if (created is null)
             {
                 return TrustDomainErrors.NameTaken;

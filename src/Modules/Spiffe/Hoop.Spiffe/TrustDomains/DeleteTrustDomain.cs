@@ -1,6 +1,6 @@
 namespace Hoop.Spiffe.TrustDomains;
 
-/// <summary>DELETE /api/trust-domains/{id}. Its tokens are refused from then on; its mappings stay.</summary>
+/// <summary>DELETE /api/trust-domains/{id}. Its tokens are refused from then on; its mappings stay, and so does its name.</summary>
 internal static class DeleteTrustDomain
 {
     public static void Map(RouteGroupBuilder trustDomains) => trustDomains
@@ -13,7 +13,7 @@ internal static class DeleteTrustDomain
         public AuditEntry Audit(StoredTrustDomain value) => new("trust_domain", AuditAction.Delete, value.Id) { Fields = value.AuditFields };
     }
 
-    internal sealed class Handler(Db db, ICaller caller, TrustDomainFinder finder) : IRequestHandler<Request, Result<StoredTrustDomain>>
+    internal sealed class Handler(Db db, ICaller caller, TrustDomainFinder finder, TrustDomainNames names) : IRequestHandler<Request, Result<StoredTrustDomain>>
     {
         private const string DeleteSql = $"""
             DELETE FROM spiffe.trust_domains AS t
@@ -34,6 +34,7 @@ internal static class DeleteTrustDomain
                 return TrustDomainErrors.NotFound;
             }
 
+            await names.Keep(deleted.Name, cancellationToken);
             await db.Announce(StoredTrustDomain.Topic, ChangeKey.Of(caller.OrgId), cancellationToken);
             return deleted;
         }

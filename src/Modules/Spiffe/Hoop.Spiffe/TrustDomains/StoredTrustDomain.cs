@@ -72,7 +72,19 @@ internal static class TrustDomainErrors
     /// <summary>Says nothing about whose it is.</summary>
     public static readonly Error NameTaken = Error.Conflict();
 
+    /// <summary>The configured trust domain is the default organization's own; to the others it is one that was not given to them.</summary>
+    public static Error OfConfiguration(string name, Guid orgId) =>
+        orgId == DefaultOrganization.Id ? NameTaken : NotGiven(name, orgId, "no bundle_jwks with proofs was sent");
+
+    /// <summary>The same whether the name is free or another organization's.</summary>
+    public static Error NotGiven(string name, Guid orgId, string? problem) => Error.Denied(
+        $"name: the trust domain {name} was not given to this organization. Ask the operator (PUT /api/trust-domain-names/{name}), or send bundle_jwks and in proofs one SVID "
+        + $"of the trust domain for each of its keys, with the audience {TrustDomainProof.AudienceOf(orgId)} ({problem})",
+        "trust_domain_not_given");
+
     public static readonly Error ReadOnly = Error.Conflict("this trust domain comes from the gateway's configuration (HOOP_SPIFFE_TRUST_DOMAIN) and cannot be changed here", "read_only");
+
+    public static readonly Error NameInUse = Error.Conflict("a trust domain of an organization has this name; it must be deleted or renamed first", "name_in_use");
 
     /// <summary>A path is the gateway's, not the tenant's.</summary>
     public static readonly Error FileIsOperators = Error.Denied("bundle_file: only the operator may name files of the gateway");

@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using Hoop.Shared;
 using Hoop.Shared.Jose;
 using Hoop.Shared.Outbound;
+using Hoop.Shared.Secrets;
 
 namespace Hoop.Spiffe.TrustDomains;
 
@@ -22,6 +23,9 @@ internal abstract record TrustDomainInput
 
     public int? RefreshSeconds { get; init; }
 
+    /// <summary>SVIDs that prove the keys of <see cref="BundleJwks"/>, where the operator has not given the name. Used and forgotten.</summary>
+    public SecretText[]? Proofs { get; init; }
+
     public object Row(Guid id) => new { Id = id, Name, BundleUrl, BundleFile, BundleJwks, RefreshSeconds };
 
     private static string? Absent(string? text) => text is "" ? null : text;
@@ -32,6 +36,9 @@ internal abstract class TrustDomainRules<TInput> : AbstractValidator<TInput>
     where TInput : TrustDomainInput
 {
     private const int MaxInlineBytes = 256 * 1024;
+
+    /// <summary>Each fetch is a connection to a host of the tenant's choice.</summary>
+    private const int LeastRefreshSeconds = 10;
 
     protected TrustDomainRules(SpiffeOptions options)
     {
@@ -45,7 +52,9 @@ internal abstract class TrustDomainRules<TInput> : AbstractValidator<TInput>
         RuleFor(input => input.BundleUrl).Custom((url, context) => Report(context, "bundle_url", url is null ? null : OutboundUrl.Parse(url, options.TenantOutbound).Error?.Message));
         RuleFor(input => input.BundleFile).Custom((path, context) => Report(context, "bundle_file", PathProblem(path)));
         RuleFor(input => input.BundleJwks).Custom((_, context) => Report(context, "bundle_jwks", InlineProblem(context.InstanceToValidate)));
-        RuleFor(input => input.RefreshSeconds).InclusiveBetween(1, 86_400).WithMessage("refresh_seconds: from 1 to 86400");
+        RuleFor(input => input.RefreshSeconds).InclusiveBetween(LeastRefreshSeconds, 86_400).WithMessage($"refresh_seconds: from {LeastRefreshSeconds} to 86400");
+        RuleFor(input => input.Proofs).Must(proofs => proofs is null || (proofs.Length <= TrustDomainProof.MostTokens && !proofs.Contains(null)))
+            .WithMessage($"proofs: at most {TrustDomainProof.MostTokens} SVIDs");
     }
 
     private static string? PathProblem(string? path) =>

@@ -21,7 +21,7 @@ internal static class UpdateTrustDomain
 
     internal sealed class Validator(SpiffeOptions options) : TrustDomainRules<Request>(options);
 
-    internal sealed class Handler(Db db, ICaller caller, SpiffeOptions options, TrustDomainFinder finder) : IRequestHandler<Request, Result<TrustDomainView>>
+    internal sealed class Handler(Db db, ICaller caller, SpiffeOptions options, TrustDomainFinder finder, TrustDomainNames names) : IRequestHandler<Request, Result<TrustDomainView>>
     {
         private const string UpdateSql = $"""
             UPDATE spiffe.trust_domains AS t
@@ -45,8 +45,20 @@ internal static class UpdateTrustDomain
 
             if (options.Configured?.Name.Name == request.Name)
             {
-                return TrustDomainErrors.NameTaken;
+                return TrustDomainErrors.OfConfiguration(request.Name!, caller.OrgId);
             }
+
+            if (await finder.Find(request.Id, cancellationToken) is not { } before)
+            {
+                return TrustDomainErrors.NotFound;
+            }
+
+            if (await names.Claim(request, cancellationToken) is { } refused)
+            {
+                return refused;
+            }
+
+            await names.Keep(before.Name, cancellationToken);
 
             // An update has no ON CONFLICT; the unique index is the only judge that cannot be raced.
             StoredTrustDomain? updated;

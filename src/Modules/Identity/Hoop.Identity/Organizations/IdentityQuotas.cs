@@ -1,0 +1,33 @@
+using Hoop.Shared.Quotas;
+
+namespace Hoop.Identity.Organizations;
+
+/// <summary>The kinds that this module counts.</summary>
+internal static class IdentityQuotas
+{
+    private const string CountTokensSql = """
+        SELECT count(*)
+        FROM (SELECT FROM identity.api_tokens WHERE org_id = @OrgId LIMIT @Most) AS counted
+        """;
+
+    private const string CountEntitiesSql = """
+        SELECT count(*)
+        FROM (SELECT FROM identity.entities WHERE org_id = @OrgId LIMIT @Most) AS counted
+        """;
+
+    public static readonly Quota ApiTokens = new("api_tokens", "HOOP_QUOTA_API_TOKENS", 1_000, CountTokensSql);
+
+    public static readonly Quota Entities = new("entities", "HOOP_QUOTA_ENTITIES", 2_000_000, CountEntitiesSql);
+}
+
+internal sealed class FindQuotaHandler(Db db) : IRequestHandler<FindQuota, long?>
+{
+    private const string FindSql = """
+        SELECT most
+        FROM identity.quotas
+        WHERE org_id = @OrgId AND kind = @Kind
+        """;
+
+    public Task<long?> Handle(FindQuota request, CancellationToken cancellationToken) =>
+        db.Of(request.OrgId).Find<long?>(FindSql, new { request.Kind }, cancellationToken);
+}

@@ -1,0 +1,38 @@
+using Hoop.Shared.Data;
+using Hoop.Shared.Results;
+using MediatR;
+
+namespace Hoop.Shared.Quotas;
+
+/// <summary>
+/// Asked by every use case that makes a thing, in its transaction and before it writes. Near the limit the count is exact: one creation after the
+/// other, each counted under a lock that its transaction holds. Far from it nothing is read at all: the last count says how many more may come
+/// before the next one, and only a sixteenth of what is left is handed out so, that several gateways together stay inside it.
+/// </summary>
+public sealed class QuotaCheck(Db db, ISender sender, QuotaMemory memory, QuotaLimits limits)
+{
+    private const string LockSql = "SELECT pg_advisory_xact_lock(hashtextextended('quota ' || @Kind || ' ' || @OrgId::text, 0))";
+
+    /// <summary>Null while there is room for one more; else what to answer.</summary>
+    /// <param name="made">How many of what is counted this transaction has made already, where only making it shows whether it is new.</param>
+    public async Task<Error?> Refuses(Guid orgId, Quota quota, CancellationToken cancellationToken, long made = 0)
+    {
+        if (memory.Take(orgId, quota.Kind))
+        {
+            return null;
+        }
+
+        var organization = db.Of(orgId);
+        await organization.Execute(LockSql, new { quota.Kind }, cancellationToken);
+        var most = await sender.Send(new FindQuota(orgId, quota.Kind), cancellationToken) ?? limits.Of(quota.Kind);
+        var used = await organization.Find<long>(quota.CountSql, new { Most = most + made }, cancellationToken) - made;
+        if (used < most)
+        {
+            memory.Remember(orgId, quota.Kind, most - used);
+            return null;
+        }
+
+        var kind = quota.Kind.Replace('_', ' ');
+        return Error.Invalid($"the organization may have {most} {kind} and has as many: delete some, or ask the operator for more ({quota.Variable}, or PUT /api/orgs/{orgId}/quotas)", "quota");
+    }
+}
