@@ -28,7 +28,9 @@ internal static class AgentSocket
         {
             var (status, headers) = (socket.HttpStatusCode, socket.HttpResponseHeaders);
             socket.Dispose();
-            throw status == default(HttpStatusCode) ? new ChannelUnreachableException(address, exception) : new ChannelRefusedException(address, status, Location(headers));
+            throw status == default(HttpStatusCode)
+                ? new ChannelUnreachableException(address, exception)
+                : new ChannelRefusedException(address, status, Location(headers));
         }
         catch
         {
@@ -58,7 +60,8 @@ internal sealed class ChannelRefusedException(Uri address, HttpStatusCode status
             HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => $"the gateway at {gateway} refused the agent's credential (HTTP {(int)status})",
             HttpStatusCode.NotFound => $"there is no agent channel at {address} (HTTP 404); is it a hoop gateway?",
             >= HttpStatusCode.Moved and < HttpStatusCode.BadRequest =>
-                $"{gateway} redirects to {Printable.Text(location ?? "another address")} (HTTP {(int)status}), and an agent does not follow with its credential; set HOOP_APIURL to where the gateway is",
+                $"{gateway} redirects to {Printable.Text(location ?? "another address")} (HTTP {(int)status}), "
+                + "and an agent does not follow with its credential; set HOOP_APIURL to where the gateway is",
             HttpStatusCode.BadRequest or HttpStatusCode.UpgradeRequired or HttpStatusCode.OK or HttpStatusCode.NotImplemented =>
                 $"{gateway} did not open a WebSocket (HTTP {(int)status}); a proxy before the gateway must pass the headers Upgrade and Connection on",
             _ => $"the gateway at {gateway} did not open the channel (HTTP {(int)status})",

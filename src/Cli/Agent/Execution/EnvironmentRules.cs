@@ -22,13 +22,16 @@ internal sealed class EnvironmentRules(IReadOnlyList<string>? allowed)
     private static readonly HashSet<string> Names = new(StringComparer.Ordinal)
     {
         "BASH_ENV", "ENV", "SHELLOPTS", "BASHOPTS", "PS4", "PROMPT_COMMAND", "ZDOTDIR", "GCONV_PATH", "GLIBC_TUNABLES", "GETCONF_DIR",
-        "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS", "JAVA_OPTS", "PHPRC", "PHP_INI_SCAN_DIR", "R_PROFILE", "R_PROFILE_USER", "R_ENVIRON", "ERL_FLAGS",
-        "CLOUDSDK_PYTHON", "CLOUDSDK_PYTHON_ARGS", "CLOUDSDK_PYTHON_SITEPACKAGES", "CLOUDSDK_CONFIG", "GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES",
+        "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS", "JAVA_OPTS", "PHPRC", "PHP_INI_SCAN_DIR",
+        "R_PROFILE", "R_PROFILE_USER", "R_ENVIRON", "ERL_FLAGS",
+        "CLOUDSDK_PYTHON", "CLOUDSDK_PYTHON_ARGS", "CLOUDSDK_PYTHON_SITEPACKAGES", "CLOUDSDK_CONFIG",
+        "GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES",
         "PSQLRC", "PSQL_PAGER", "PSQL_EDITOR", "PGSYSCONFDIR", "PAGER", "MANPAGER", "LESSOPEN", "LESSCLOSE", "EDITOR", "VISUAL", "BROWSER",
     };
 
     /// <summary>The first variable that may not pass, or null.</summary>
-    public string? Refused(IEnumerable<string> names) => names.FirstOrDefault(name => TakesOrders(name) || (allowed is not null && !allowed.Any(entry => Matches(entry, name))));
+    public string? Refused(IEnumerable<string> names) =>
+        names.FirstOrDefault(name => TakesOrders(name) || (allowed is not null && !allowed.Any(entry => Matches(entry, name))));
 
     /// <summary>Why it may not.</summary>
     public static string Explain(string name) => TakesOrders(name)

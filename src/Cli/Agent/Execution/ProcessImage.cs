@@ -4,8 +4,8 @@ using System.Text;
 namespace Hoop.Cli.Agent.Execution;
 
 /// <summary>
-/// Starts this program anew in its place, because the runtime's diagnostics socket (<c>/tmp/dotnet-diagnostic-PID-…</c>) gives the environment, and with it the
-/// agent's key, to every process of the same user, and only a variable that is there at the start keeps it from being opened.
+/// Starts this program anew in its place, because the runtime's diagnostics socket (<c>/tmp/dotnet-diagnostic-PID-…</c>) gives the environment,
+/// and with it the agent's key, to every process of the same user, and only a variable that is there at the start keeps it from being opened.
 /// </summary>
 internal static class ProcessImage
 {
@@ -37,7 +37,8 @@ internal static class ProcessImage
     }
 
     private static bool IsOfDiagnostics(string path) =>
-        Path.GetFileName(path) is var name && (name.StartsWith("dotnet-diagnostic-", StringComparison.Ordinal) || name.StartsWith("clr-debug-pipe-", StringComparison.Ordinal));
+        Path.GetFileName(path) is var name
+        && (name.StartsWith("dotnet-diagnostic-", StringComparison.Ordinal) || name.StartsWith("clr-debug-pipe-", StringComparison.Ordinal));
 
     private static nint[] Vector(IEnumerable<string> texts) => [.. texts.Select(Marshal.StringToCoTaskMemUTF8), 0];
 }

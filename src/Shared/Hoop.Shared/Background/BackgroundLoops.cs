@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace Hoop.Shared.Background;
 
 /// <summary>
-/// Keeps work going that nobody waits for. Whatever a round fails of is logged and counted, and after a pause the next one begins; only its own
-/// cancellation ends the loop. .NET stops the whole host when a background service throws, and a statement over its time limit is enough for that.
+/// Keeps work going that nobody waits for. Whatever a round fails of is logged and counted, and after a pause the next one begins; only its
+/// own cancellation ends the loop. .NET stops the whole host when a background service throws, and a statement over its time limit is enough.
 /// <code>protected override Task ExecuteAsync(CancellationToken stoppingToken) => loops.Run("agent_presence", Round, stoppingToken);</code>
 /// </summary>
 public sealed class BackgroundLoops(TimeProvider clock, ILogger<BackgroundLoops> logger)
@@ -77,6 +77,8 @@ internal sealed class BackgroundHealth(BackgroundLoops loops) : IHealthCheck
         var failing = loops.Failing;
         return Task.FromResult(failing.Count == 0
             ? HealthCheckResult.Healthy()
-            : HealthCheckResult.Degraded("background work fails again and again; the log says why", data: failing.ToDictionary(loop => loop.Key, loop => (object)loop.Value, StringComparer.Ordinal)));
+            : HealthCheckResult.Degraded(
+                "background work fails again and again; the log says why",
+                data: failing.ToDictionary(loop => loop.Key, loop => (object)loop.Value, StringComparer.Ordinal)));
     }
 }

@@ -5,7 +5,8 @@ namespace Hoop.Shared.Background;
 /// <summary>Wakes a loop early. Signals that come while one is pending are one.</summary>
 public sealed class WakeUp
 {
-    private readonly Channel<bool> _signals = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<bool> _signals =
+        Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
     /// <summary>Never blocks.</summary>
     public void Signal() => _signals.Writer.TryWrite(true);

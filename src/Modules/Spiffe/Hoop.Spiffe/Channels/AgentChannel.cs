@@ -14,7 +14,9 @@ internal sealed record Standing(string Credential, AuthenticatedAgent Agent)
 /// <summary>A live channel to one replica of an agent, held by this gateway.</summary>
 internal sealed class AgentChannel(HubCallerContext context, IAgentClient client, Standing standing, TimeProvider clock)
 {
-    /// <summary>So many bad messages in <see cref="MisconductWindow"/> end the channel; a newer agent's call that this gateway does not know is one.</summary>
+    /// <summary>
+    /// So many bad messages in <see cref="MisconductWindow"/> end the channel; a newer agent's call that this gateway does not know is one.
+    /// </summary>
     private const int MisconductLimit = 3;
 
     private static readonly TimeSpan MisconductWindow = TimeSpan.FromMinutes(1);
@@ -108,8 +110,8 @@ internal sealed class AgentChannel(HubCallerContext context, IAgentClient client
     }
 
     /// <summary>
-    /// Takes the channel out of service at once; tells the agent why and cuts the connection on a task of its own, which only a stopping gateway waits for. So an
-    /// agent that does not listen delays nobody.
+    /// Takes the channel out of service at once; tells the agent why and cuts the connection on a task of its own, which only a stopping gateway
+    /// waits for. So an agent that does not listen delays nobody.
     /// </summary>
     public Task Close(string reason)
     {

@@ -49,7 +49,8 @@ internal sealed class AgentHub(
     {
         if (channels.Remove(Context.ConnectionId) is { } channel)
         {
-            logger.LogInformation("Agent {Agent} disconnected, channel {Channel}: {Reason}", channel.Agent.AgentName, channel.Id, exception?.Message ?? "closed");
+            logger.LogInformation(
+                "Agent {Agent} disconnected, channel {Channel}: {Reason}", channel.Agent.AgentName, channel.Id, exception?.Message ?? "closed");
             await rows.Close(channel, Context.User is { } user ? CallerIdentity.Of(user) : null);
         }
 
@@ -69,6 +70,14 @@ internal sealed class AgentHub(
         if (channel.Facts is null)
         {
             await rows.Open(channel, Context.User is { } user ? CallerIdentity.Of(user) : null, facts, Context.ConnectionAborted);
+            if (!channels.Holds(channel))
+            {
+                // It ended while its rows were written, so nobody else takes them back.
+                channel.Open(facts);
+                await rows.Close(channel, Context.User is { } gone ? CallerIdentity.Of(gone) : null);
+                throw new HubException("not connected");
+            }
+
             Log(channel);
         }
         else
@@ -81,7 +90,8 @@ internal sealed class AgentHub(
     }
 
     /// <summary>
-    /// Proves that the agent's own code is alive; the transport's pings prove only its socket. <see cref="AgentTrust"/> closes a channel that misses three.
+    /// Proves that the agent's own code is alive; the transport's pings prove only its socket. <see cref="AgentTrust"/> closes a channel that
+    /// misses three.
     /// </summary>
     public Task Heartbeat()
     {
@@ -109,7 +119,7 @@ internal sealed class AgentHub(
         return true;
     }
 
-    /// <summary>What <see cref="AgentHubProtocol"/> makes of calls that are none of the above. The name is not repeated: it is the agent's text.</summary>
+    /// <summary>What <see cref="AgentHubProtocol"/> makes of calls that are none of the above. The name is not repeated: it is foreign text.</summary>
     public Task Refuse() => throw Misconduct(Own(), always: false);
 
     private AgentChannel Own() => channels.Find(Context.ConnectionId) ?? throw new HubException("not connected");

@@ -8,8 +8,8 @@ using Microsoft.AspNetCore.SignalR.Protocol;
 namespace Hoop.Spiffe.Channels;
 
 /// <summary>
-/// SignalR's JSON protocol; for the agents' hub, calls that it does not know become calls of <see cref="AgentHub.Refuse"/>. SignalR itself would answer them by
-/// quoting the name, however long it is, and no filter of the hub sees them. Other hubs of the host are not touched.
+/// SignalR's JSON protocol; for the agents' hub, calls that it does not know become calls of <see cref="AgentHub.Refuse"/>. SignalR itself would
+/// answer them by quoting the name, however long it is, and no filter of the hub sees them. Other hubs of the host are not touched.
 /// </summary>
 internal sealed class AgentHubProtocol(JsonHubProtocol json) : IHubProtocol
 {

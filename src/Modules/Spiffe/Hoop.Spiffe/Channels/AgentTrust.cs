@@ -172,8 +172,8 @@ internal sealed class AgentTrust(
 }
 
 /// <summary>
-/// Checks the channels of each organization on a task of its own, so that one whose keys are slow to fetch does not keep others waiting. While an organization's check
-/// runs, what comes for it is gathered for the next.
+/// Checks the channels of each organization on a task of its own, so that one whose keys are slow to fetch does not keep others waiting. While an
+/// organization's check runs, what comes for it is gathered for the next.
 /// </summary>
 internal sealed class OrganizationChecks
 {
@@ -182,7 +182,8 @@ internal sealed class OrganizationChecks
     private readonly Lock _gate = new();
     private readonly Dictionary<Guid, HashSet<AgentChannel>> _next = [];
 
-    public void Begin(Guid orgId, IReadOnlyCollection<AgentChannel> concerned, Func<AgentChannel, CancellationToken, Task> check, CancellationToken cancellationToken)
+    public void Begin(
+        Guid orgId, IReadOnlyCollection<AgentChannel> concerned, Func<AgentChannel, CancellationToken, Task> check, CancellationToken cancellationToken)
     {
         lock (_gate)
         {
@@ -216,7 +217,8 @@ internal sealed class OrganizationChecks
             }
 
             // The check fails of nothing: it handles every exception of one channel.
-            await Parallel.ForEachAsync(due, new ParallelOptions { MaxDegreeOfParallelism = Parallelism }, async (channel, _) => await check(channel, cancellationToken));
+            var limit = new ParallelOptions { MaxDegreeOfParallelism = Parallelism };
+            await Parallel.ForEachAsync(due, limit, async (channel, _) => await check(channel, cancellationToken));
         }
     }
 }

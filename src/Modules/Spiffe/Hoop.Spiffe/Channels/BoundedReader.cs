@@ -5,16 +5,19 @@ using Microsoft.AspNetCore.Connections;
 namespace Hoop.Spiffe.Channels;
 
 /// <summary>
-/// What an agent sends, before SignalR reads it: counts the bytes of a message that is not complete yet, because SignalR keeps them until it is. Its own
-/// limit is one number for all channels and all times, and has to let a command's result through.
+/// What an agent sends, before SignalR reads it: counts the bytes of a message that is not complete yet, because SignalR keeps them until it
+/// is. Its own limit is one number for all channels and all times, and has to let a command's result through.
 /// </summary>
-internal sealed class BoundedReader(ConnectionContext connection, AgentChannels channels, MessageBudget budget, TimeProvider clock) : PipeReader
+internal sealed class BoundedReader(ConnectionContext connection, AgentChannels channels, MessageBudget budget, TimeProvider clock)
+    : PipeReader
 {
     /// <summary>Not worth counting: every message is incomplete for a moment.</summary>
     private const int Uncounted = 4096;
 
     /// <summary>From its first counted byte to its last: whoever dribbles holds room that others need.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private static readonly ConnectionAbortedException TooSlow = new("a message was not complete in time");
 
     private readonly PipeReader _inner = connection.Transport.Input;
     private ReadOnlySequence<byte> _read;
@@ -23,7 +26,8 @@ internal sealed class BoundedReader(ConnectionContext connection, AgentChannels 
     private ITimer? _deadline;
 
     /// <summary>Middleware of the connection: its own two ends, with this reader as the one.</summary>
-    public static async Task Guard(ConnectionContext connection, AgentChannels channels, MessageBudget budget, TimeProvider clock, ConnectionDelegate next)
+    public static async Task Guard(
+        ConnectionContext connection, AgentChannels channels, MessageBudget budget, TimeProvider clock, ConnectionDelegate next)
     {
         var reader = new BoundedReader(connection, channels, budget, clock);
         connection.Transport = new Ends(reader, connection.Transport.Output);
@@ -77,7 +81,7 @@ internal sealed class BoundedReader(ConnectionContext connection, AgentChannels 
             return;
         }
 
-        _deadline ??= clock.CreateTimer(_ => connection.Abort(new ConnectionAbortedException("a message was not complete in time")), state: null, Patience, Timeout.InfiniteTimeSpan);
+        _deadline ??= clock.CreateTimer(_ => connection.Abort(TooSlow), state: null, Patience, Timeout.InfiniteTimeSpan);
         if (length <= AgentLimits.LargestIdleMessage)
         {
             if (length > _taken && !budget.TryTake(length - _taken))
@@ -94,9 +98,10 @@ internal sealed class BoundedReader(ConnectionContext connection, AgentChannels 
             throw new InvalidDataException($"an agent without work sent a message of more than {AgentLimits.LargestIdleMessage} bytes");
         }
 
-        // The wait has an end: the deadline above aborts the connection.
+        // The wait has an end, since the deadline aborts the connection. The time for the message itself begins with its turn.
         await budget.TakeTurn(connection.ConnectionClosed);
         _hasTurn = true;
+        _deadline.Change(Patience, Timeout.InfiniteTimeSpan);
     }
 
     private void GiveBack()

@@ -3,15 +3,16 @@ using Microsoft.AspNetCore.Http;
 namespace Hoop.Spiffe.Channels;
 
 /// <summary>
-/// A GET of the channel without the headers of a WebSocket comes from a proxy that does not pass them on; whoever set it up is told so (RFC 9110 section 15.5.22).
-/// SignalR would answer that a connection id is missing.
+/// A GET of the channel without the headers of a WebSocket comes from a proxy that does not pass them on; whoever set it up is told so
+/// (RFC 9110 section 15.5.22). SignalR would answer that a connection id is missing.
 /// </summary>
 internal static class NotUpgraded
 {
     public static RequestDelegate Before(RequestDelegate next) => async context =>
     {
         // Over HTTP/2 a WebSocket is an extended CONNECT (RFC 8441).
-        if (!HttpMethods.IsGet(context.Request.Method) || context.Request.Headers.Upgrade.ToString().Contains("websocket", StringComparison.OrdinalIgnoreCase))
+        if (!HttpMethods.IsGet(context.Request.Method)
+            || context.Request.Headers.Upgrade.ToString().Contains("websocket", StringComparison.OrdinalIgnoreCase))
         {
             await next(context);
             return;
