@@ -264,6 +264,6 @@ public sealed class PrincipalTests
         Assert.That(taken, Is.GreaterThan(100));
     }
 
-    private static FederationPolicy Policy(string extra, string template = "{user.email_local}" + Tail) => FederationPolicy.From(new PolicyBody(
+    private static CheckedPolicy Policy(string extra, string template = "{user.email_local}" + Tail) => CheckedPolicy.From(new PolicyBody(
         "builtin", "gcp_iam", null, null, template, null, null, null, ExtraConfig.FromJson(extra))).Value;
 }

@@ -4,7 +4,7 @@ namespace Hoop.Federation.ConnectionPolicies;
 internal sealed class FindPolicy(Db db)
 {
     private const string FindSql = $"""
-        SELECT {Policy.Columns}
+        SELECT {StoredPolicy.Columns}
         FROM federation.policies
         WHERE org_id = @OrgId AND connection_id = @ConnectionId
         """;
@@ -15,8 +15,8 @@ internal sealed class FindPolicy(Db db)
         WHERE org_id = @OrgId AND connection_id = @ConnectionId
         """;
 
-    public Task<Policy?> Of(Guid orgId, Guid connectionId, CancellationToken cancellationToken) =>
-        db.Of(orgId).Find<Policy>(FindSql, new { ConnectionId = connectionId }, cancellationToken);
+    public Task<StoredPolicy?> Of(Guid orgId, Guid connectionId, CancellationToken cancellationToken) =>
+        db.Of(orgId).Find<StoredPolicy>(FindSql, new { ConnectionId = connectionId }, cancellationToken);
 
     /// <summary>Null when the policy is gone.</summary>
     public Task<Guid?> RevisionOf(Guid orgId, Guid connectionId, CancellationToken cancellationToken) =>

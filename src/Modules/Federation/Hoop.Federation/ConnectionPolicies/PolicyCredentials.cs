@@ -11,7 +11,7 @@ internal static class PolicyCredentials
 {
     public static bool Posted(SecretText? file) => file is { IsEmpty: false };
 
-    public static Result<Kept> Keep(SecretText? file, Policy? stored, SealPlace place, SealingKeys keys, IReadOnlyList<string> tokenUris)
+    public static Result<Kept> Keep(SecretText? file, StoredPolicy? stored, SealPlace place, SealingKeys keys, IReadOnlyList<string> tokenUris)
     {
         if (!Posted(file))
         {

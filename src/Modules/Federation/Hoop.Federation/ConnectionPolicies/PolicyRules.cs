@@ -13,10 +13,10 @@ internal static class PolicyRules
         { HookSource: null or "" } => "hook_source is required",
         { HookSource: not "builtin" } => "hook_source must be \"builtin\"",
         { BuiltinProvider: null or "" } => "builtin_provider is required when hook_source=builtin",
-        { BuiltinProvider: not FederationPolicy.Provider } => $"unknown builtin_provider \"{Printable.Word(body.BuiltinProvider)}\"",
+        { BuiltinProvider: not CheckedPolicy.Provider } => $"unknown builtin_provider \"{Printable.Word(body.BuiltinProvider)}\"",
         { FallbackPolicy: "readonly", ReadonlyPrincipal: null or "" } => "readonly_principal is required when fallback_policy=readonly",
         { FallbackPolicy: not (null or "" or "deny" or "readonly") } => "fallback_policy must be one of: deny, readonly",
-        { TokenTtlSeconds: < 1 or > FederationPolicy.MaxTtlSeconds } => $"token_ttl_seconds must be between 1 and {FederationPolicy.MaxTtlSeconds}",
+        { TokenTtlSeconds: < 1 or > CheckedPolicy.MaxTtlSeconds } => $"token_ttl_seconds must be between 1 and {CheckedPolicy.MaxTtlSeconds}",
         _ => null,
     };
 
@@ -42,8 +42,8 @@ internal static class PolicyRules
             return $"unknown member \"{Printable.Word(member)}\"{Nearest.Hint(member, PolicyBody.ClientMembers)}";
         }
 
-        return body.BuiltinProvider == FederationPolicy.Provider && UnknownKeys(body.ExtraConfig).FirstOrDefault() is { } key
-            ? $"extra_config.{Printable.Word(key)}: {FederationPolicy.Provider} knows no such key{Nearest.Hint(key, ExtraKeys)}"
+        return body.BuiltinProvider == CheckedPolicy.Provider && UnknownKeys(body.ExtraConfig).FirstOrDefault() is { } key
+            ? $"extra_config.{Printable.Word(key)}: {CheckedPolicy.Provider} knows no such key{Nearest.Hint(key, ExtraKeys)}"
             : null;
     }
 

@@ -4,7 +4,7 @@ namespace Hoop.Federation.ConnectionPolicies;
 internal static class PolicyWarnings
 {
     /// <param name="userDomain">The domain of a user who is known to come, or null.</param>
-    public static IEnumerable<string> Of(FederationPolicy policy, string? userDomain)
+    public static IEnumerable<string> Of(CheckedPolicy policy, string? userDomain)
     {
         if (policy.Template.DropsDomain && policy.EmailDomains is null)
         {
@@ -30,7 +30,7 @@ internal static class PolicyWarnings
 
         foreach (var key in PolicyRules.UnknownKeys(policy.ExtraConfig))
         {
-            yield return $"extra_config.{key} means nothing to {FederationPolicy.Provider}; it was stored by an earlier version and will be refused at the next change";
+            yield return $"extra_config.{key} means nothing to {CheckedPolicy.Provider}; it was stored by an earlier version and will be refused at the next change";
         }
     }
 }

@@ -34,7 +34,7 @@ internal static class SetPolicy
         : IRequestHandler<Request, Result<PolicyView>>
     {
         private const string LockSql = $"""
-            SELECT {Policy.Columns}
+            SELECT {StoredPolicy.Columns}
             FROM federation.policies
             WHERE org_id = @OrgId AND connection_id = @ConnectionId
             FOR UPDATE
@@ -46,7 +46,7 @@ internal static class SetPolicy
               (id, org_id, connection_id, revision, hook_source, builtin_provider, identity_source_attribute, identity_target_template, fallback_policy,
                readonly_principal, token_ttl_seconds, extra_config, credentials_key_id, credentials_sealed, credentials_revision)
             VALUES
-              (@Id, @OrgId, @ConnectionId, @Revision, 'builtin', '{FederationPolicy.Provider}', @Source, @Template, @Fallback,
+              (@Id, @OrgId, @ConnectionId, @Revision, 'builtin', '{CheckedPolicy.Provider}', @Source, @Template, @Fallback,
                @ReadonlyPrincipal, @TtlSeconds, @ExtraConfig::jsonb, @KeyId, @Bytes, @CredentialsRevision)
             ON CONFLICT (org_id, connection_id) DO UPDATE SET
               revision = excluded.revision, builtin_provider = excluded.builtin_provider,
@@ -57,7 +57,7 @@ internal static class SetPolicy
               credentials_sealed = coalesce(excluded.credentials_sealed, stored.credentials_sealed),
               credentials_revision = coalesce(excluded.credentials_revision, stored.credentials_revision),
               updated_at = now()
-            RETURNING {Policy.Columns}
+            RETURNING {StoredPolicy.Columns}
             """;
 
         public async Task<Result<PolicyView>> Handle(Request request, CancellationToken cancellationToken)
@@ -72,19 +72,19 @@ internal static class SetPolicy
                 return ConnectionErrors.ConnectionNotFound;
             }
 
-            if (!FederationPolicy.From(request.Body).Succeeded(out var policy, out var refused))
+            if (!CheckedPolicy.From(request.Body).Succeeded(out var policy, out var refused))
             {
                 return refused;
             }
 
-            var place = Policy.PlaceOf(caller.OrgId, connection.Id);
-            var stored = await db.Of(caller.OrgId).Find<Policy>(LockSql, new { ConnectionId = connection.Id }, cancellationToken);
+            var place = StoredPolicy.PlaceOf(caller.OrgId, connection.Id);
+            var stored = await db.Of(caller.OrgId).Find<StoredPolicy>(LockSql, new { ConnectionId = connection.Id }, cancellationToken);
             if (!PolicyCredentials.Keep(request.Body.AdminCredentialsJson, stored, place, keys, options.TokenUris).Succeeded(out var credentials, out refused))
             {
                 return refused;
             }
 
-            var set = await db.Of(caller.OrgId).Find<Policy>(
+            var set = await db.Of(caller.OrgId).Find<StoredPolicy>(
                 SetSql,
                 new
                 {

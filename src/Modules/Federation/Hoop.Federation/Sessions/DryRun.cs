@@ -15,7 +15,7 @@ internal sealed class DryRun(TokenMint mint, PrincipalOwners owners, SealingKeys
     private static readonly TimeSpan ProbeLimit = TimeSpan.FromSeconds(30);
 
     public async Task<TestFederation.Run> Run(
-        FederationPolicy policy,
+        CheckedPolicy policy,
         SecretText? credentials,
         SessionUser user,
         TestFederation.Target target,
@@ -57,7 +57,7 @@ internal sealed class DryRun(TokenMint mint, PrincipalOwners owners, SealingKeys
         return new TestFederation.Run(response, succeeded ? null : "probe_failed", connection?.Id, [.. secrets.Variables.Select(variable => variable.Key)]);
     }
 
-    private async Task<Result<Resolution>> Resolve(FederationPolicy policy, SecretText? credentials, SessionUser user, CancellationToken cancellationToken)
+    private async Task<Result<Resolution>> Resolve(CheckedPolicy policy, SecretText? credentials, SessionUser user, CancellationToken cancellationToken)
     {
         if (credentials is null or { IsEmpty: true })
         {
@@ -96,7 +96,7 @@ internal sealed class DryRun(TokenMint mint, PrincipalOwners owners, SealingKeys
         _ => probe.Output.Replace(token.Value, "***", StringComparison.Ordinal),
     };
 
-    private static List<string>? WarningsOf(FederationPolicy policy, SessionUser user, CloudPrincipal? principal)
+    private static List<string>? WarningsOf(CheckedPolicy policy, SessionUser user, CloudPrincipal? principal)
     {
         var warnings = PolicyWarnings.Of(policy, EmailAddress.TryParse(user.Email, out var address) ? address.Domain : null).ToList();
         if (principal is { IsShort: true })

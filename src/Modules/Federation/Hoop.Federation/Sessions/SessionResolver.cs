@@ -12,9 +12,9 @@ internal sealed record Resolution(CloudPrincipal Principal, string AdminPrincipa
 /// <summary>From a stored policy and a user to credentials: the steps of a session, in their order, with the fallback.</summary>
 internal sealed class SessionResolver(SealingKeys keys, TokenMint mint, PrincipalOwners owners, FindPolicy findPolicy, FederationFlag flag, FederationOptions options)
 {
-    public async Task<Result<Resolution>> Resolve(Guid orgId, Policy stored, SessionUser user, CancellationToken cancellationToken)
+    public async Task<Result<Resolution>> Resolve(Guid orgId, StoredPolicy stored, SessionUser user, CancellationToken cancellationToken)
     {
-        if (!stored.ToPolicy().Succeeded(out var policy, out var error) || !Open(orgId, stored).Succeeded(out var admin, out error))
+        if (!stored.Check().Succeeded(out var policy, out var error) || !Open(orgId, stored).Succeeded(out var admin, out error))
         {
             return error;
         }
@@ -36,7 +36,7 @@ internal sealed class SessionResolver(SealingKeys keys, TokenMint mint, Principa
     }
 
     /// <summary>Google may take seconds. What was removed, replaced or switched off in the meantime gives no token any more.</summary>
-    private async Task<Error?> Overtaken(Guid orgId, Policy stored, CancellationToken cancellationToken)
+    private async Task<Error?> Overtaken(Guid orgId, StoredPolicy stored, CancellationToken cancellationToken)
     {
         if (await findPolicy.RevisionOf(orgId, stored.ConnectionId, cancellationToken) != stored.Revision)
         {
@@ -48,7 +48,7 @@ internal sealed class SessionResolver(SealingKeys keys, TokenMint mint, Principa
     }
 
     private async Task<Result<Resolution>> Mint(
-        Guid orgId, Policy stored, FederationPolicy policy, AdminCredentials admin, CloudPrincipal principal, CancellationToken cancellationToken)
+        Guid orgId, StoredPolicy stored, CheckedPolicy policy, AdminCredentials admin, CloudPrincipal principal, CancellationToken cancellationToken)
     {
         var source = new MintSource(orgId, stored.ConnectionId, stored.Revision, stored.CredentialsRevision!.Value);
         var first = await Mint(source, admin, principal, policy, fallback: false, cancellationToken);
@@ -63,7 +63,7 @@ internal sealed class SessionResolver(SealingKeys keys, TokenMint mint, Principa
             : second;
     }
 
-    private async Task<Result<Resolution>> Mint(MintSource source, AdminCredentials admin, CloudPrincipal principal, FederationPolicy policy, bool fallback, CancellationToken cancellationToken)
+    private async Task<Result<Resolution>> Mint(MintSource source, AdminCredentials admin, CloudPrincipal principal, CheckedPolicy policy, bool fallback, CancellationToken cancellationToken)
     {
         if (PrincipalGuard.Refuse(principal, admin) is { } self)
         {
@@ -76,14 +76,14 @@ internal sealed class SessionResolver(SealingKeys keys, TokenMint mint, Principa
     }
 
     /// <summary>Opened for each session, also for a warm one: a row whose credentials were swapped or changed must refuse.</summary>
-    private Result<AdminCredentials> Open(Guid orgId, Policy stored)
+    private Result<AdminCredentials> Open(Guid orgId, StoredPolicy stored)
     {
         if (stored.Credentials is null)
         {
             return PolicyErrors.MissingCredentials;
         }
 
-        if (!keys.Open(Policy.PlaceOf(orgId, stored.ConnectionId), stored.Credentials).Succeeded(out var plain, out var error))
+        if (!keys.Open(StoredPolicy.PlaceOf(orgId, stored.ConnectionId), stored.Credentials).Succeeded(out var plain, out var error))
         {
             return error;
         }

@@ -109,7 +109,7 @@ internal static class TestFederation
                 return FederationFlag.Off;
             }
 
-            if (!FederationPolicy.From(request.Config!).Succeeded(out var policy, out var error))
+            if (!CheckedPolicy.From(request.Config!).Succeeded(out var policy, out var error))
             {
                 return error;
             }

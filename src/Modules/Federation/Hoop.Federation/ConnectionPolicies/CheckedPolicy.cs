@@ -12,7 +12,7 @@ internal enum Fallback
 /// A policy that obeys every rule: what PUT stores, what a dry run tries and what a session runs on are made by the same check, so a rule
 /// added later also binds what was stored before.
 /// </summary>
-internal sealed record FederationPolicy
+internal sealed record CheckedPolicy
 {
     public const string Provider = "gcp_iam";
     public const int DefaultTtlSeconds = 3600;
@@ -21,7 +21,7 @@ internal sealed record FederationPolicy
     private const string DefaultSource = "email";
     private const string DefaultTemplate = "{user.email}";
 
-    private FederationPolicy()
+    private CheckedPolicy()
     {
     }
 
@@ -50,10 +50,10 @@ internal sealed record FederationPolicy
     public required ExtraConfig ExtraConfig { get; init; }
 
     /// <summary>A posted policy, which may hold nothing that this gateway does not know: a misspelt restriction would restrict nothing.</summary>
-    public static Result<FederationPolicy> From(PolicyBody body) => PolicyRules.Unknown(body) is { } unknown ? Error.Malformed(unknown) : FromStored(body);
+    public static Result<CheckedPolicy> From(PolicyBody body) => PolicyRules.Unknown(body) is { } unknown ? Error.Malformed(unknown) : FromStored(body);
 
     /// <summary>The same rules without that one: a key that an earlier version let pass does not end the sessions of today.</summary>
-    public static Result<FederationPolicy> FromStored(PolicyBody body)
+    public static Result<CheckedPolicy> FromStored(PolicyBody body)
     {
         if (PolicyRules.Problem(body) is { } problem)
         {
@@ -79,7 +79,7 @@ internal sealed record FederationPolicy
             return Error.Malformed($"readonly_principal: {error.Message}");
         }
 
-        return new FederationPolicy
+        return new CheckedPolicy
         {
             Source = source,
             Template = template,

@@ -5,7 +5,7 @@ namespace Hoop.Federation.ConnectionPolicies;
 /// <summary>A stored policy.</summary>
 /// <param name="Revision">Changes with every write.</param>
 /// <param name="CredentialsRevision">Changes with every new credential file.</param>
-internal sealed record Policy(
+internal sealed record StoredPolicy(
     Guid Id,
     Guid ConnectionId,
     Guid Revision,
@@ -49,7 +49,7 @@ internal sealed record Policy(
         Warnings());
 
     /// <summary>The policy to run on; fails when a rule of this version forbids what an earlier one stored.</summary>
-    public Result<FederationPolicy> ToPolicy() => FederationPolicy.FromStored(new PolicyBody(
+    public Result<CheckedPolicy> Check() => CheckedPolicy.FromStored(new PolicyBody(
         HookSource,
         BuiltinProvider,
         AdminCredentialsJson: null,
@@ -62,7 +62,7 @@ internal sealed record Policy(
 
     private string[]? Warnings()
     {
-        string[] warnings = ToPolicy().Succeeded(out var policy, out var error)
+        string[] warnings = Check().Succeeded(out var policy, out var error)
             ? [.. PolicyWarnings.Of(policy, userDomain: null)]
             : [$"a rule that is newer than this policy forbids it, so sessions are refused: {error.Message}"];
         return warnings.Length > 0 ? warnings : null;
