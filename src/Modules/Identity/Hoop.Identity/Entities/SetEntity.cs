@@ -13,7 +13,8 @@ namespace Hoop.Identity.Entities;
 /// </summary>
 internal static class SetEntity
 {
-    private static readonly VaultFields Fields =
+    // Not private: the fuzzer reads with them what a route reads.
+    public static readonly VaultFields Fields =
     [
         VaultField.Text("id", "The entity to update; without it the name decides."),
         VaultField.Text("name", "Its name; generated when a new entity has none."),
