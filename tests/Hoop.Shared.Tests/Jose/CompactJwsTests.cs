@@ -291,7 +291,7 @@ public sealed class CompactJwsTests
     {
         var token = Rsa.Sign("""{"alg":"RS256","kid":"a\u001b[31m\n\u202eb"}""", Payload);
         using var jws = Parse(token);
-        Assert.That(jws.Verify(Ring)!.Reason, Is.EqualTo("no usable key has the kid a?[31m??b"));
+        Assert.That(jws.Verify(Ring)!.Reason, Is.EqualTo(@"no usable key has the kid a\u001b[31m\u000a\u202eb"));
     }
 
     private static KeyRing RingOf(IEnumerable<SigningKey> keys) =>

@@ -61,7 +61,7 @@ public sealed class DeleteMappingTests : GatewayFixture
     [TestCase("3c90c3cc0d444b5088888dd25736052a")]
     [TestCase("%203c90c3cc-0d44-4b50-8888-8dd25736052")]
     public async Task An_id_has_one_spelling(string id) =>
-        Assert.That((await Admin.Delete($"{Path}/{id}")).Status, Is.EqualTo(HttpStatusCode.NotFound));
+        Assert.That((await Admin.Delete($"{Path}/{id}")).Status, Is.EqualTo(HttpStatusCode.BadRequest));
 
     private async Task<string> Create(string spiffeId) =>
         (await Admin.Post(Path, new { trust_domain = "a.test", spiffe_id = spiffeId, agent_template = "name" })).Text("id")!;
