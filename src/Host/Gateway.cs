@@ -83,6 +83,7 @@ internal static class Gateway
 
         // Not AddAuthentication: it brings data protection along, which leaves keys in the user's home, and nothing here uses them.
         builder.Services.AddWebEncoders();
+        builder.Services.AddSingleton<SignInLog>();
         builder.Services.AddTransient<HoopAuthentication>();
         builder.Services.AddAuthenticationCore(authentication =>
         {
@@ -108,6 +109,7 @@ internal static class Gateway
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseMiddleware<PathIds>();
+        app.UseHoopQueryGuard();
 
         Welcome.Map(app, docs);
         app.MapHoopHealth();

@@ -12,16 +12,23 @@ internal sealed class AccountsGateway(TestGateway gateway, IdentityProviderStand
 
     public IdentityProviderStandIn Provider { get; } = provider;
 
-    public static async Task<AccountsGateway> Start(bool discovery = false)
+    public static Task<AccountsGateway> Start(params (string Variable, string Value)[] settings) => Start("RS256", settings);
+
+    public static async Task<AccountsGateway> Start(string algorithm, params (string Variable, string Value)[] settings)
     {
-        var provider = await IdentityProviderStandIn.Start(Audience);
-        var gateway = await TestGateway.Start(new()
+        var provider = await IdentityProviderStandIn.Start(Audience, algorithm);
+        var all = new Dictionary<string, string?>
         {
             ["HOOP_OIDC_ISSUER"] = provider.Issuer,
             ["HOOP_OIDC_AUDIENCE"] = Audience,
-            ["HOOP_OIDC_JWKS_URL"] = discovery ? null : provider.JwksUrl.ToString(),
-        });
-        return new AccountsGateway(gateway, provider);
+            ["HOOP_OIDC_JWKS_URL"] = provider.JwksUrl,
+        };
+        foreach (var (variable, value) in settings)
+        {
+            all[variable] = value.Length == 0 ? null : value;
+        }
+
+        return new AccountsGateway(await TestGateway.Start(all), provider);
     }
 
     public Task<Reply> Create(string subject, string status = "active", params string[] groups) =>

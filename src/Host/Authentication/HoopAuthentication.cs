@@ -4,6 +4,7 @@ using Hoop.Identity.Contracts;
 using Hoop.ServiceAccounts.Contracts;
 using Hoop.Shared.Callers;
 using Hoop.Shared.Http;
+using Hoop.Shared.Jose;
 using Hoop.Shared.Results;
 using Hoop.Spiffe.Contracts;
 using MediatR;
@@ -23,7 +24,8 @@ internal sealed class HoopAuthentication(
     UrlEncoder encoder,
     ISender sender,
     IPublisher publisher,
-    RoleGroups roles) : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
+    RoleGroups roles,
+    SignInLog signIns) : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     public const string SchemeName = "Hoop";
 
@@ -31,6 +33,8 @@ internal sealed class HoopAuthentication(
     private static readonly Error NoSuchNamespace = Error.Denied(
         "X-Vault-Namespace: names no organization that you may act in; leave it out to act in your own",
         "wrong_namespace");
+
+    private static readonly Error TooBusy = Error.Unavailable("too many new tokens are being verified; try again", "busy");
 
     private Error? _refusal;
 
@@ -47,11 +51,14 @@ internal sealed class HoopAuthentication(
         {
             var credential = presented.Accepted ? TokenShapes.NameOf(presented.Proven.Reveal()) : "unknown";
             await publisher.Publish(new SignInRefused(RequestOrigin.AddressOf(Context) ?? "unknown", credential, verdict.Refusal.Code), Context.RequestAborted);
+            signIns.Refused(Context, verdict.Refusal);
+            _refusal = verdict.Refusal.Code == TokenRefusalCodes.Busy ? TooBusy : null;
             return AuthenticateResult.Fail(verdict.Refusal.Code);
         }
 
         if (await InNamespace(verdict.Proven) is not { } inside)
         {
+            signIns.Refused(Context, new Refusal("namespace", $"{verdict.Proven.Alias} named another organization in X-Vault-Namespace"));
             _refusal = NoSuchNamespace;
             return AuthenticateResult.Fail("refused: namespace");
         }

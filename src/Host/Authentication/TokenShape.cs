@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Text.Json;
+using Hoop.Shared.Jose;
 
 namespace Hoop.Host.Authentication;
 
@@ -24,8 +25,8 @@ internal enum TokenShape
 
 internal static class TokenShapes
 {
-    /// <summary>The JWT size limit, in characters; checked before anything is split or decoded.</summary>
-    public const int MaxLength = 16 * 1024;
+    /// <summary>In characters; checked before anything is split or decoded.</summary>
+    public const int MaxLength = CompactJws.MaxLength;
 
     public static TokenShape Of(string token)
     {
@@ -71,7 +72,7 @@ internal static class TokenShapes
 
         try
         {
-            var reader = new Utf8JsonReader(decoded[..length], new JsonReaderOptions { MaxDepth = 8 });
+            var reader = new Utf8JsonReader(decoded[..length], new JsonReaderOptions { MaxDepth = CompactJws.MaxDepth });
             if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
             {
                 return TokenShape.Unknown;

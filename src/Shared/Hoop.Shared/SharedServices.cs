@@ -5,6 +5,7 @@ using Hoop.Shared.Background;
 using Hoop.Shared.Callers;
 using Hoop.Shared.Data;
 using Hoop.Shared.Http;
+using Hoop.Shared.Jose;
 using Hoop.Shared.Outbound;
 using Hoop.Shared.Pipeline;
 using Hoop.Shared.Quotas;
@@ -52,6 +53,7 @@ public static class SharedServices
         services.AddSingleton<QuotaLimits>();
         services.AddScoped<QuotaCheck>();
         services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(provider => new SignatureGate(provider.GetRequiredService<TimeProvider>()));
         services.AddHoopPolicies();
         services.AddMediatR(mediator => mediator
             .RegisterServicesFromAssembly(typeof(SharedServices).Assembly)

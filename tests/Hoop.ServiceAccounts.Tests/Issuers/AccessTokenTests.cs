@@ -111,7 +111,7 @@ public sealed class AccessTokenTests
     [Test]
     public async Task Keys_are_found_through_discovery_when_no_URL_is_set()
     {
-        await using var own = await AccountsGateway.Start(discovery: true);
+        await using var own = await AccountsGateway.Start(("HOOP_OIDC_JWKS_URL", ""));
         await own.Create("robot");
 
         Assert.That((await own.Ask(own.Provider.MintAccessToken("robot"))).Status, Is.EqualTo(HttpStatusCode.OK));

@@ -144,11 +144,13 @@ public sealed class ResolveMappingTests : GatewayFixture
         Assert.That((int)(await Admin.Post(Path, body)).Status, Is.EqualTo(status));
 
     [Test]
-    public async Task Only_an_admin_asks()
+    public async Task An_auditor_asks_and_a_standard_caller_does_not()
     {
         using var auditor = await ClientIn("auditor");
+        using var standard = await ClientIn("somebody");
 
-        Assert.That((await auditor.Post(Path, new { spiffe_id = "spiffe://a/b" })).Status, Is.EqualTo(HttpStatusCode.Forbidden));
+        Assert.That((await auditor.Post(Path, new { spiffe_id = "spiffe://a/b" })).Status, Is.EqualTo(HttpStatusCode.OK));
+        Assert.That((await standard.Post(Path, new { spiffe_id = "spiffe://a/b" })).Status, Is.EqualTo(HttpStatusCode.Forbidden));
     }
 
     private async Task<Guid> Map(object body) => (await Admin.Post("/api/spiffe-mappings", body))["id"].GetGuid();

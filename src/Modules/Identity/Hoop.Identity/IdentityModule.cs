@@ -43,6 +43,9 @@ public static class IdentityModule
         ListOrganizations.Map(organizations);
         GetQuotas.Map(organizations);
         SetQuotas.Map(organizations);
+        GetOrganization.Map(organizations);
+        UpdateOrganization.Map(organizations);
+        CreateAdminToken.Map(organizations);
 
         var tokens = routes.MapGroup("/api/api-tokens").WithTags("API tokens");
         ListApiTokens.Map(tokens);

@@ -19,15 +19,12 @@ public static class ServiceAccountsModule
         services.AddModule(typeof(ServiceAccountsModule).Assembly, "service_accounts");
 
         services.AddSingleton<OrganizationIssuer>();
+        services.AddScoped<AccountFinder>();
         services.AddHealthChecks().AddCheck<IssuerHealth>("issuer_keys", tags: ["ready"]);
-        if (IssuerOptions.From(configuration) is { } issuer)
-        {
-            services.AddSingleton(issuer);
-            services.AddSingleton<IssuerKeys>();
-            services.AddHostedService(provider => provider.GetRequiredService<IssuerKeys>());
-            services.AddSingleton<AccessTokenVerifier>();
-        }
-
+        services.AddSingleton(IssuerOptions.From(configuration));
+        services.AddSingleton<IssuerKeys>();
+        services.AddHostedService(provider => provider.GetRequiredService<IssuerKeys>());
+        services.AddSingleton<AccessTokenVerifier>();
         return services;
     }
 
@@ -35,7 +32,7 @@ public static class ServiceAccountsModule
     {
         ArgumentNullException.ThrowIfNull(routes);
 
-        var accounts = routes.MapGroup("/api/serviceaccounts").WithTags("Service accounts");
+        var accounts = routes.MapGroup(Routes.Group).WithTags("Service accounts");
         ListServiceAccounts.Map(accounts);
         CreateServiceAccount.Map(accounts);
         GetServiceAccount.Map(accounts);

@@ -9,6 +9,9 @@ namespace Hoop.Spiffe.Contracts;
 /// </summary>
 public sealed record AuthenticateSvid(string Token) : IRequest<Verdict<Authenticated>>
 {
+    /// <summary>Whoever brings the token was authenticated before (an agent that renews, a channel that is looked at again): it does not wait with strangers.</summary>
+    public bool Known { get; init; }
+
     /// <summary>The token is never printed.</summary>
     public override string ToString() => nameof(AuthenticateSvid);
 }

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text;
+
 namespace Hoop.Shared.Callers;
 
 /// <summary>The rule for lists of group names, wherever one is written: groups give roles, so two spellings of one name must not look alike.</summary>
@@ -14,8 +17,13 @@ public static class GroupNames
         { Count: > MaxCount } => $"at most {MaxCount}",
         _ when groups.Any(string.IsNullOrWhiteSpace) => "must not be blank",
         _ when groups.Any(group => group!.Length > MaxLength) => $"at most {MaxLength} characters each",
-        _ when groups.Any(group => group!.Any(char.IsControl) || group!.Trim() != group) => "must not hold control characters or surrounding blanks",
+        _ when groups.Any(group => group!.EnumerateRunes().Any(IsUnseen) || group!.Trim() != group) => "must not hold control or invisible characters, or surrounding blanks",
         _ when groups.Distinct(StringComparer.Ordinal).Count() < groups.Count => "must not repeat",
         _ => null,
     };
+
+    // Zero-width characters, marks that turn the direction of text, halves of surrogate pairs, and what no font shows.
+    private static bool IsUnseen(Rune rune) => rune == Rune.ReplacementChar || Rune.GetUnicodeCategory(rune)
+        is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned
+        or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.Surrogate;
 }

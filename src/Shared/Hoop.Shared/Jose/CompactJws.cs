@@ -15,6 +15,9 @@ public ref struct CompactJws
     /// <summary>In characters; checked before anything else is looked at (CVE-2025-30204).</summary>
     public const int MaxLength = 16 * 1024;
 
+    /// <summary>Of header and claims, as JSON.</summary>
+    public const int MaxDepth = StrictJson.MaxDepth;
+
     private byte[]? _buffer;
 
     public JwsHeader Header { get; private init; }

@@ -93,6 +93,9 @@ public readonly ref struct JwtClaims
         return true;
     }
 
+    /// <summary>The claim is there, whatever its value.</summary>
+    public bool Has(string name) => Find(name, out _);
+
     /// <summary>Another claim that is a string. <paramref name="value"/> is null when it is absent; false when it has another type.</summary>
     public bool TryGetString(string name, out string? value)
     {

@@ -10,10 +10,11 @@ namespace Hoop.Shared.Jose;
 /// </summary>
 internal static class StrictJson
 {
-    private const int MaxDepth = 16;
+    /// <summary>How deep a header or claims may be nested. Their size alone bounds everything else: <see cref="CompactJws.MaxLength"/>.</summary>
+    public const int MaxDepth = 16;
 
-    /// <summary>More than any issuer sends, and few enough that comparing each name with each costs microseconds.</summary>
-    private const int MaxMembers = 256;
+    /// <summary>Beyond so many members, comparing each name with each would cost more than the framework's own check.</summary>
+    private const int FewMembers = 256;
 
     private static readonly JsonReaderOptions Options = new() { MaxDepth = MaxDepth };
 
@@ -45,9 +46,9 @@ internal static class StrictJson
 
     private static string? Walk(ReadOnlySpan<byte> json)
     {
-        Span<Name> names = stackalloc Name[MaxMembers];
+        Span<Name> names = stackalloc Name[FewMembers];
         Span<int> owners = stackalloc int[MaxDepth + 1];
-        var (count, objects, escapedNames) = (0, 0, false);
+        var (count, objects, slowly) = (0, 0, false);
         var reader = Reader(json);
         while (reader.Read())
         {
@@ -58,10 +59,11 @@ internal static class StrictJson
                     break;
                 case var _ when objects == 0:
                     return "is not a JSON object";
-                case JsonTokenType.PropertyName when count == MaxMembers:
-                    return "has more than 256 members";
+                case JsonTokenType.PropertyName when count == FewMembers:
+                    slowly = true;
+                    break;
                 case JsonTokenType.PropertyName:
-                    escapedNames |= reader.ValueIsEscaped;
+                    slowly |= reader.ValueIsEscaped;
                     var name = new Name(owners[reader.CurrentDepth - 1], (int)reader.TokenStartIndex + 1, reader.ValueSpan.Length);
                     if (Contains(names[..count], name, json))
                     {
@@ -79,9 +81,9 @@ internal static class StrictJson
             }
         }
 
-        if (escapedNames)
+        if (slowly)
         {
-            // Two spellings of one name ("sub", "\u0073ub"): rare enough to leave to the slower check of the framework.
+            // Very many members, or two spellings of one name ("sub", "\u0073ub"): rare enough to leave to the slower check of the framework.
             using var document = JsonDocument.Parse(json.ToArray(), Unique);
         }
 

@@ -1,6 +1,6 @@
 namespace Hoop.Shared.Jose;
 
-/// <summary>The closed list of refusals, in the order in which they are looked for.</summary>
+/// <summary>The closed list of refusals, in the order in which they are looked for: what is cheap first, the signature last.</summary>
 public static class TokenRefusalCodes
 {
     /// <summary>Too long, not three segments, bad base64url, bad JSON, a repeated or mistyped member, a missing <c>exp</c> or <c>kid</c>.</summary>
@@ -9,8 +9,11 @@ public static class TokenRefusalCodes
     /// <summary><c>alg</c> is not on the list, or not the one of the key.</summary>
     public const string Algorithm = "algorithm";
 
-    /// <summary><c>typ</c> is another kind of token.</summary>
+    /// <summary>Another kind of token: an ID token where an access token belongs, a proof, a logout token.</summary>
     public const string Type = "type";
+
+    /// <summary>The token is bound to its sender (<c>cnf</c>), and who sent it has not proven to be that one.</summary>
+    public const string Bound = "sender_constrained";
 
     /// <summary><c>sub</c> is missing or not what it must be.</summary>
     public const string Subject = "subject";
@@ -20,11 +23,6 @@ public static class TokenRefusalCodes
 
     /// <summary>The trust domain of <c>sub</c> is not configured or has no bundle yet.</summary>
     public const string TrustDomain = "trust_domain";
-
-    /// <summary><c>kid</c> names no usable key of the one key set that counts.</summary>
-    public const string UnknownKey = "unknown_key";
-
-    public const string Signature = "signature";
 
     /// <summary><c>aud</c> is missing or names somebody else.</summary>
     public const string Audience = "audience";
@@ -36,4 +34,12 @@ public static class TokenRefusalCodes
 
     /// <summary><c>exp</c> is further away than the configured cap.</summary>
     public const string Lifetime = "lifetime";
+
+    /// <summary>Not looked at: too many others are. Says nothing about the token; the caller may come again.</summary>
+    public const string Busy = "busy";
+
+    /// <summary><c>kid</c> names no usable key of the one key set that counts.</summary>
+    public const string UnknownKey = "unknown_key";
+
+    public const string Signature = "signature";
 }

@@ -9,7 +9,7 @@ internal static class GetPolicy
     public static void Map(RouteGroupBuilder connections) => connections
         .MapGet("/{nameOrId}/federation", async (string nameOrId, ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(new Request(nameOrId), cancellationToken)).ToOk())
-        .RequireAuthorization(Policies.Admin);
+        .RequireAuthorization(Policies.Auditor);
 
     internal sealed record Request(string NameOrId) : IQuery<PolicyView>;
 

@@ -6,16 +6,20 @@ namespace Hoop.Identity.ApiTokens;
 /// <param name="Groups">Decide the role of whoever presents the token.</param>
 /// <param name="IsOperator">True for the bootstrap admin token alone.</param>
 /// <param name="ExpiresAt">UTC; left out when the token does not expire.</param>
+/// <param name="LastUsedAt">UTC, to within five minutes; left out when the token was not used yet.</param>
+/// <param name="Status"><c>active</c>, or <c>expired</c>: such a token is refused and can be deleted.</param>
 internal sealed record ApiToken(
     Guid Id,
     string Name,
     string[] Groups,
     bool IsOperator,
     DateTime CreatedAt,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTime? ExpiresAt)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTime? ExpiresAt,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTime? LastUsedAt,
+    string Status)
 {
     /// <summary>In the order of the constructor.</summary>
-    public const string Columns = "id, name, groups, is_operator, created_at, expires_at";
+    public const string Columns = "id, name, groups, is_operator, created_at, expires_at, last_used_at, CASE WHEN expires_at <= now() THEN 'expired' ELSE 'active' END AS status";
 }
 
 internal static class ApiTokenErrors

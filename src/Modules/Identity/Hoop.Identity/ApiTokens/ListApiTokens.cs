@@ -6,7 +6,7 @@ internal static class ListApiTokens
     public static void Map(RouteGroupBuilder tokens) => tokens
         .MapGet("/", async (ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(new Request(), cancellationToken)).ToOk())
-        .RequireAuthorization(Policies.Admin)
+        .RequireAuthorization(Policies.Auditor)
         .WithName(nameof(ListApiTokens));
 
     internal sealed record Request : IQuery<IReadOnlyList<ApiToken>>;

@@ -19,16 +19,13 @@ internal static class DeleteEntities
 
     internal sealed record Request(IReadOnlyList<string> Ids) : ICommand<Deleted>
     {
-        public AuditEntry Audit(Deleted value) => new("entity", AuditAction.Delete, ResourceId: null)
-        {
-            Fields = new AuditFields { { "ids", value.Ids } },
-        };
+        public AuditEntry Audit(Deleted value) => RowOf(value.Ids.Take(AuditFields.MaxItems));
     }
 
     /// <param name="Ids">Those that existed.</param>
     internal sealed record Deleted(IReadOnlyList<Guid> Ids);
 
-    internal sealed class Handler(Db db, ICaller caller) : IRequestHandler<Request, Result<Deleted>>
+    internal sealed class Handler(Db db, ICaller caller, ISender sender) : IRequestHandler<Request, Result<Deleted>>
     {
         private const string DeleteSql = """
             DELETE FROM identity.entities
@@ -44,7 +41,17 @@ internal static class DeleteEntities
             }
 
             var ids = request.Ids.Where(id => VaultIdConstraint.Parse(id) is not null).ToArray();
-            return new Deleted(await db.Of(caller.OrgId).List<Guid>(DeleteSql, new { Ids = ids }, cancellationToken));
+            var deleted = await db.Of(caller.OrgId).List<Guid>(DeleteSql, new { Ids = ids }, cancellationToken);
+
+            // A row holds so many; every entity that went stands in one of them.
+            foreach (var more in deleted.Chunk(AuditFields.MaxItems).Skip(1))
+            {
+                await sender.Send(new RecordAudit(caller.OrgId, caller.Current, RowOf(more)), cancellationToken);
+            }
+
+            return new Deleted(deleted);
         }
     }
+
+    private static AuditEntry RowOf(IEnumerable<Guid> ids) => new("entity", AuditAction.Delete, ResourceId: null) { Fields = new AuditFields { { "ids", ids } } };
 }

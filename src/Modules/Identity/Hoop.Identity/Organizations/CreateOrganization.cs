@@ -27,9 +27,7 @@ internal static class CreateOrganization
 
     internal sealed class Validator : AbstractValidator<Request>
     {
-        public Validator() => RuleFor(request => request.Name)
-            .NotEmpty().WithMessage("name is required").Malformed()
-            .Matches(@"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\z").WithMessage("name: use 1 to 63 lower-case letters, digits and inner dashes");
+        public Validator() => OrganizationRules.Name(RuleFor(request => request.Name));
     }
 
     internal sealed class Handler(Db db, ICaller caller, ISender sender, RoleGroups roles) : IRequestHandler<Request, Result<Response>>

@@ -2,7 +2,7 @@ using Hoop.Identity.Contracts;
 
 namespace Hoop.Identity.Organizations;
 
-internal sealed class GetOrganizationHandler(Db db) : IRequestHandler<GetOrganization, OrganizationSummary?>
+internal sealed class GetOrganizationHandler(Db db) : IRequestHandler<Contracts.GetOrganization, OrganizationSummary?>
 {
     private const string GetSql = """
         SELECT id, name
@@ -10,7 +10,7 @@ internal sealed class GetOrganizationHandler(Db db) : IRequestHandler<GetOrganiz
         WHERE id = @OrgId
         """;
 
-    public Task<OrganizationSummary?> Handle(GetOrganization request, CancellationToken cancellationToken) =>
+    public Task<OrganizationSummary?> Handle(Contracts.GetOrganization request, CancellationToken cancellationToken) =>
         db.Of(request.Id).Find<OrganizationSummary>(GetSql, args: null, cancellationToken);
 }
 

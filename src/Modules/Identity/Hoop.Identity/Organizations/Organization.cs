@@ -8,7 +8,22 @@ internal sealed record Organization(Guid Id, string Name, DateTime CreatedAt)
     public const string Columns = "id, name, created_at";
 }
 
+internal static class OrganizationRules
+{
+    /// <summary><c>X-Vault-Namespace: root</c> means "no namespace": an organization of that name could not be chosen.</summary>
+    private const string Reserved = "root";
+
+    public static void Name<T>(IRuleBuilderInitial<T, string?> rule) => rule.Cascade(CascadeMode.Stop)
+        .NotEmpty().WithMessage("name is required").Malformed()
+        .Matches(@"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\z").WithMessage("name: use 1 to 63 lower-case letters, digits and inner dashes")
+        .Must(name => name != Reserved).WithMessage("name: root is reserved; X-Vault-Namespace uses it for the caller's own organization");
+}
+
 internal static class OrganizationErrors
 {
+    public static readonly Error NotFound = Error.NotFound("organization not found");
+
+    public static readonly Error Default = Error.Denied("the organization \"default\" is the operator's own: it can be neither renamed nor deleted", "default_organization");
+
     public static readonly Error NameTaken = Error.Conflict("name: an organization with this name already exists");
 }

@@ -31,7 +31,7 @@ internal static class CreateServiceAccount
     {
         private const string CreateSql = $"""
             INSERT INTO service_accounts.accounts (id, org_id, issuer, subject, name, status, groups)
-            VALUES (@Id, @OrgId, @Issuer, @Subject, @Name, @Status, @Groups)
+            SELECT CASE WHEN EXISTS (SELECT 1 FROM service_accounts.accounts WHERE org_id = @OrgId AND id = @Id) THEN @IdWithIssuer ELSE @Id END, @OrgId, @Issuer, @Subject, @Name, @Status, @Groups
             ON CONFLICT (issuer, subject) DO NOTHING
             RETURNING {ServiceAccount.Columns}
             """;
@@ -51,6 +51,7 @@ internal static class CreateServiceAccount
             var row = new
             {
                 Id = ServiceAccount.IdOf(request.Subject!),
+                IdWithIssuer = ServiceAccount.IdOf(issuer, request.Subject!),
                 Issuer = issuer,
                 request.Subject,
                 Name = request.Name ?? "",

@@ -1,24 +1,19 @@
+using Microsoft.AspNetCore.Mvc;
+
 namespace Hoop.ServiceAccounts.Accounts;
 
-/// <summary>GET /api/serviceaccounts/{subject}. A subject may hold slashes.</summary>
+/// <summary>GET /api/serviceaccounts/{subject}. A subject may hold slashes; one that cannot stand in a path is found with GET /api/serviceaccounts?subject=.</summary>
 internal static class GetServiceAccount
 {
     public static void Map(RouteGroupBuilder accounts) => accounts
-        .MapGet("/{**subject}", async (string subject, ISender sender, CancellationToken cancellationToken) =>
-            (await sender.Send(new Request(subject), cancellationToken)).ToOk())
+        .MapGet(Routes.ByPath, async (string subject, [FromQuery] string? issuer, ISender sender, CancellationToken cancellationToken) =>
+            (await sender.Send(new Request(new AccountAddress(subject, issuer)), cancellationToken)).ToOk())
         .RequireAuthorization(Policies.Auditor);
 
-    internal sealed record Request(string Subject) : IQuery<ServiceAccount>;
+    internal sealed record Request(AccountAddress Address) : IQuery<ServiceAccount>;
 
-    internal sealed class Handler(Db db, ICaller caller) : IRequestHandler<Request, Result<ServiceAccount>>
+    internal sealed class Handler(AccountFinder accounts) : IRequestHandler<Request, Result<ServiceAccount>>
     {
-        private const string GetSql = $"""
-            SELECT {ServiceAccount.Columns}
-            FROM service_accounts.accounts
-            WHERE org_id = @OrgId AND subject = @Subject
-            """;
-
-        public async Task<Result<ServiceAccount>> Handle(Request request, CancellationToken cancellationToken) =>
-            await db.Of(caller.OrgId).Find<ServiceAccount>(GetSql, new { request.Subject }, cancellationToken) is { } account ? account : ServiceAccountErrors.NotFound;
+        public Task<Result<ServiceAccount>> Handle(Request request, CancellationToken cancellationToken) => accounts.Find(request.Address, cancellationToken);
     }
 }

@@ -3,7 +3,9 @@ using Hoop.Shared;
 namespace Hoop.ServiceAccounts.Accounts;
 
 /// <summary>A non-human caller, registered by the <c>sub</c> that its identity provider gives it.</summary>
-/// <param name="Id">Follows from the subject (UUIDv5), as in the reference.</param>
+/// <param name="Id">
+/// Follows from the subject (UUIDv5), as in the reference; from issuer and subject for an account whose subject another issuer has used before in the organization.
+/// </param>
 /// <param name="Status"><c>active</c> or <c>inactive</c>; an inactive account is refused at once.</param>
 internal sealed record ServiceAccount(
     Guid Id,
@@ -20,6 +22,8 @@ internal sealed record ServiceAccount(
     public const string Columns = "id, org_id, issuer, subject, name, status, groups, created_at, updated_at";
 
     public static Guid IdOf(string subject) => UuidV5.Create(UuidV5.Url, "serviceaccount/" + subject);
+
+    public static Guid IdOf(string issuer, string subject) => UuidV5.Create(IdOf(subject), issuer);
 
     public AuditEntry Audited(AuditAction action) => new("service_account", action, Subject)
     {
@@ -38,6 +42,8 @@ internal static class ServiceAccountErrors
     public static readonly Error NotFound = Error.NotFound();
 
     public static readonly Error AlreadyExists = Error.Conflict();
+
+    public static readonly Error Ambiguous = Error.Conflict("subject: accounts of several issuers have it; name the issuer with ?issuer=", "ambiguous_subject");
 
     public static readonly Error NoIssuer = Error.Invalid("issuer: this organization has no identity provider; the operator configures one with HOOP_OIDC_ISSUER", "no_issuer");
 

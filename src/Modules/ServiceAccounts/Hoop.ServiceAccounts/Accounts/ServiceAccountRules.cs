@@ -23,4 +23,16 @@ internal static class ServiceAccountRules
 
     public static void Groups<T>(IRuleBuilderInitial<T, string[]?> rule) => rule
         .Must(groups => GroupNames.Problem(groups) is null).WithMessage((_, groups) => $"groups: {GroupNames.Problem(groups)}");
+
+    /// <summary>Which account: the subject of the path, or of ?subject=.</summary>
+    public static void Address<T>(IRuleBuilderInitial<T, AccountAddress> rule) => rule.Cascade(CascadeMode.Stop)
+        .Must(address => address.Subject.Length > 0).WithMessage("subject is required: name the account in the path, or as ?subject=").Malformed()
+        .Must(address => IsText(address.Subject)).WithMessage("subject: must not hold control characters").Malformed()
+        .Must(address => IsText(address.Issuer)).WithMessage("issuer: must not hold control characters").Malformed();
+
+    /// <summary>A filter.</summary>
+    public static void Text<T>(IRuleBuilderInitial<T, string?> rule, string name) => rule
+        .Must(IsText).WithMessage($"{name}: must not hold control characters").Malformed();
+
+    private static bool IsText(string? text) => text is null || !text.Any(char.IsControl);
 }

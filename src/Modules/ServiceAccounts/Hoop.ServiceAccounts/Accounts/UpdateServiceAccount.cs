@@ -1,20 +1,32 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+
 namespace Hoop.ServiceAccounts.Accounts;
 
 /// <summary>
-/// PUT /api/serviceaccounts/{subject}. Sets the status, replaces the groups, and the name when one is given. Setting <c>inactive</c> revokes:
+/// PUT /api/serviceaccounts/{subject}, or ?subject=. Sets the status, replaces the groups, and the name when one is given. Setting <c>inactive</c> revokes:
 /// the next request with a token of this account is refused.
 /// </summary>
 internal static class UpdateServiceAccount
 {
-    public static void Map(RouteGroupBuilder accounts) => accounts
-        .MapPut("/{**subject}", async (string subject, Body body, ISender sender, CancellationToken cancellationToken) =>
-            (await sender.Send(new Request(subject, body.Subject, body.Name, body.Status, body.Groups), cancellationToken)).ToOk())
-        .RequireAuthorization(Policies.Admin);
+    public static void Map(RouteGroupBuilder accounts)
+    {
+        accounts.MapPut(Routes.ByPath, async (string subject, [FromQuery] string? issuer, Body body, ISender sender, CancellationToken cancellationToken) =>
+                (await sender.Send(body.About(new AccountAddress(subject, issuer)), cancellationToken)).ToOk())
+            .RequireAuthorization(Policies.Admin);
+        accounts.MapPut("/", async ([AsParameters] AccountQuery query, Body body, ISender sender, CancellationToken cancellationToken) =>
+                (await sender.Send(body.About(new AccountAddress(query.Subject ?? "", query.Issuer)), cancellationToken)).ToOk())
+            .RequireAuthorization(Policies.Admin)
+            .WithName("UpdateServiceAccountBySubject");
+    }
 
-    internal sealed record Body(string? Subject, string? Name, string? Status, string[]? Groups);
+    internal sealed record Body(string? Subject, string? Name, string? Status, string[]? Groups)
+    {
+        public Request About(AccountAddress address) => new(address, Subject, Name, Status, Groups);
+    }
 
     /// <param name="BodySubject">May be left out; when it is there it must be the one of the path, because a subject never changes.</param>
-    internal sealed record Request(string Subject, string? BodySubject, string? Name, string? Status, string[]? Groups) : ICommand<ServiceAccount>
+    internal sealed record Request(AccountAddress Address, string? BodySubject, string? Name, string? Status, string[]? Groups) : ICommand<ServiceAccount>
     {
         public AuditEntry Audit(ServiceAccount value) => value.Audited(AuditAction.Update);
     }
@@ -23,8 +35,9 @@ internal static class UpdateServiceAccount
     {
         public Validator()
         {
+            ServiceAccountRules.Address(RuleFor(request => request.Address));
             RuleFor(request => request.BodySubject)
-                .Must((request, subject) => string.IsNullOrEmpty(subject) || subject == request.Subject)
+                .Must((request, subject) => string.IsNullOrEmpty(subject) || subject == request.Address.Subject)
                 .WithMessage("subject: cannot be changed; delete the account and create another").OverridePropertyName("subject");
             ServiceAccountRules.Status(RuleFor(request => request.Status));
             ServiceAccountRules.Name(RuleFor(request => request.Name));
@@ -32,18 +45,23 @@ internal static class UpdateServiceAccount
         }
     }
 
-    internal sealed class Handler(Db db, ICaller caller) : IRequestHandler<Request, Result<ServiceAccount>>
+    internal sealed class Handler(Db db, ICaller caller, AccountFinder accounts) : IRequestHandler<Request, Result<ServiceAccount>>
     {
         private const string UpdateSql = $"""
             UPDATE service_accounts.accounts
             SET status = @Status, groups = @Groups, name = coalesce(nullif(@Name, ''), name), updated_at = now()
-            WHERE org_id = @OrgId AND subject = @Subject
+            WHERE org_id = @OrgId AND issuer = @Issuer AND subject = @Subject
             RETURNING {ServiceAccount.Columns}
             """;
 
         public async Task<Result<ServiceAccount>> Handle(Request request, CancellationToken cancellationToken)
         {
-            var change = new { request.Subject, request.Status, Groups = request.Groups ?? [], request.Name };
+            if (!(await accounts.Find(request.Address, cancellationToken)).Succeeded(out var found, out var error))
+            {
+                return error;
+            }
+
+            var change = new { found.Issuer, found.Subject, request.Status, Groups = request.Groups ?? [], request.Name };
             return await db.Of(caller.OrgId).Find<ServiceAccount>(UpdateSql, change, cancellationToken) is { } account ? account : ServiceAccountErrors.NotFound;
         }
     }

@@ -1,19 +1,17 @@
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Hoop.ServiceAccounts.Issuers;
 
 /// <summary>The state of the identity provider's keys. Without them the gateway still serves everybody else, so it is never worse than degraded.</summary>
-internal sealed class IssuerHealth(IServiceProvider services) : IHealthCheck
+internal sealed class IssuerHealth(IssuerKeys keys) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
-        if (services.GetService<IssuerKeys>() is not { } keys)
+        if (keys.Snapshot is not { } snapshot)
         {
             return Task.FromResult(HealthCheckResult.Healthy("disabled: HOOP_OIDC_ISSUER is not set"));
         }
 
-        var snapshot = keys.Snapshot;
         var data = new Dictionary<string, object>(StringComparer.Ordinal);
         if (snapshot.Age is { } age)
         {

@@ -10,24 +10,30 @@ namespace Hoop.ServiceAccounts.Issuers;
 /// <summary>The provider's keys, refreshed in the background. Requests never wait for the provider, apart from one bounded look for an unknown key id.</summary>
 internal sealed class IssuerKeys(IssuerOptions options, OutboundHttp http, TimeProvider clock, ILogger<IssuerKeys> logger) : IHostedService, IAsyncDisposable
 {
-    private readonly KeySource<KeyRing> _source = new(
+    private readonly KeySource<KeyRing>? _source = !options.Enabled ? null : new(
         Document(options, http),
         Parse,
         new KeySourceOptions<KeyRing> { Period = TimeSpan.FromMinutes(5), Changed = snapshot => Tell(options, snapshot.Value, logger) },
         clock,
         logger);
 
-    public KeySnapshot<KeyRing> Snapshot => _source.Snapshot;
+    /// <summary>Null when no provider is configured.</summary>
+    public KeySnapshot<KeyRing>? Snapshot => _source?.Snapshot;
 
-    public Task<KeySnapshot<KeyRing>> RequestRefresh(CancellationToken cancellationToken) => _source.RequestRefresh(cancellationToken);
+    /// <summary>Null while no key is known. The same object as long as the provider's document stays the same.</summary>
+    public KeyRing? Ring => Snapshot?.Value;
+
+    /// <summary>The keys after one look at the provider, which is shared and bounded.</summary>
+    public async Task<KeyRing?> Refresh(CancellationToken cancellationToken) =>
+        _source is null ? null : (await _source.RequestRefresh(cancellationToken)).Value;
 
     /// <summary>Waits briefly for the first keys, so that the first token after a start is not refused; a provider that is down does not stop the start.</summary>
     public Task StartAsync(CancellationToken cancellationToken) =>
-        Task.WhenAny(_source.Start(), Task.Delay(TimeSpan.FromSeconds(2), clock, cancellationToken));
+        _source is null ? Task.CompletedTask : Task.WhenAny(_source.Start(), Task.Delay(TimeSpan.FromSeconds(2), clock, cancellationToken));
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public ValueTask DisposeAsync() => _source.DisposeAsync();
+    public ValueTask DisposeAsync() => _source?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     private static KeyDocument Document(IssuerOptions options, OutboundHttp http) => options.KeysUrl is { } url
         ? KeyDocument.FromUrl(http, url, IssuerOptions.Outbound)

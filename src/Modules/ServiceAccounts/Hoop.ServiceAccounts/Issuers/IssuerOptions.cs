@@ -9,24 +9,30 @@ namespace Hoop.ServiceAccounts.Issuers;
 /// <param name="Issuer">Exactly what its tokens carry as <c>iss</c>.</param>
 /// <param name="Audiences">A token must name at least one of them in <c>aud</c>.</param>
 /// <param name="KeysUrl">Its JWKS; null: found through discovery (OpenID Connect Discovery 1.0 section 4).</param>
-internal sealed record IssuerOptions(Guid OrgId, string Issuer, IReadOnlyList<string> Audiences, Uri? KeysUrl)
+/// <param name="AudienceIsClient">A token without <c>aud</c> is judged by its <c>client_id</c> (Amazon Cognito).</param>
+/// <param name="ClientId">What people sign in with: the audience of ID tokens.</param>
+internal sealed record IssuerOptions(Guid OrgId, string Issuer, IReadOnlyList<string> Audiences, Uri? KeysUrl, bool AudienceIsClient, string? ClientId)
 {
+    /// <summary>No provider: no access token is accepted, everything else works.</summary>
+    public static readonly IssuerOptions Disabled = new(DefaultOrganization.Id, "", [], KeysUrl: null, AudienceIsClient: false, ClientId: null);
+
     /// <summary>Clocks of two machines differ; no more than this is forgiven.</summary>
     public static readonly TimeSpan Leeway = TimeSpan.FromSeconds(30);
 
     /// <summary>The operator wrote these URLs, so they may lead inside; plain http stays bound to loopback.</summary>
     public static readonly OutboundOptions Outbound = new() { OperatorsOwn = true, AllowLoopback = true, AllowPrivateAddresses = true };
 
+    public bool Enabled => Issuer.Length > 0;
+
     public Uri DiscoveryUrl => new(Issuer.TrimEnd('/') + "/.well-known/openid-configuration");
 
-    /// <summary>Null when no provider is configured: then no access token is accepted.</summary>
     /// <exception cref="ConfigurationException">A variable is missing or wrong.</exception>
-    public static IssuerOptions? From(IConfiguration configuration)
+    public static IssuerOptions From(IConfiguration configuration)
     {
         if (configuration.Text("HOOP_OIDC_ISSUER") is not { } issuer)
         {
             return configuration.Text("HOOP_OIDC_JWKS_URL") is null && configuration.TextList("HOOP_OIDC_AUDIENCE").Length == 0
-                ? null
+                ? Disabled
                 : throw new ConfigurationException("HOOP_OIDC_ISSUER", "must be set together with HOOP_OIDC_AUDIENCE and HOOP_OIDC_JWKS_URL");
         }
 
@@ -41,7 +47,14 @@ internal sealed record IssuerOptions(Guid OrgId, string Issuer, IReadOnlyList<st
             DefaultOrganization.Id,
             issuer,
             audiences,
-            configuration.Text("HOOP_OIDC_JWKS_URL") is { } keys ? Checked("HOOP_OIDC_JWKS_URL", keys) : null);
+            configuration.Text("HOOP_OIDC_JWKS_URL") is { } keys ? Checked("HOOP_OIDC_JWKS_URL", keys) : null,
+            configuration.Text("HOOP_OIDC_AUDIENCE_CLAIM") switch
+            {
+                null or "aud" => false,
+                "client_id" => true,
+                _ => throw new ConfigurationException("HOOP_OIDC_AUDIENCE_CLAIM", "must be aud, or client_id for a provider whose access tokens have no aud"),
+            },
+            configuration.Text("HOOP_OIDC_CLIENT_ID"));
     }
 
     private static Uri Checked(string variable, string text) => OutboundUrl.Parse(text, Outbound).Succeeded(out var url, out var error)

@@ -1,11 +1,7 @@
-using Microsoft.Extensions.DependencyInjection;
-
 namespace Hoop.ServiceAccounts.Issuers;
 
 /// <summary>Which identity provider an organization has. The configured one belongs to the organization "default".</summary>
-internal sealed class OrganizationIssuer(IServiceProvider services)
+internal sealed class OrganizationIssuer(IssuerOptions options)
 {
-    private readonly IssuerOptions? _configured = services.GetService<IssuerOptions>();
-
-    public string? Of(Guid orgId) => _configured is { } issuer && issuer.OrgId == orgId ? issuer.Issuer : null;
+    public string? Of(Guid orgId) => options.Enabled && options.OrgId == orgId ? options.Issuer : null;
 }

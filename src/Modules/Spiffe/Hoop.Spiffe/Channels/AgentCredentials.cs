@@ -14,7 +14,7 @@ internal sealed class AgentCredentials(IServiceScopeFactory scopes)
         var sender = scope.ServiceProvider.GetRequiredService<ISender>();
         var proven = AgentSecret.TryParse(credential, out _)
             ? await sender.Send(new AuthenticateAgentKey(credential), cancellationToken)
-            : await sender.Send(new AuthenticateSvid(credential), cancellationToken);
+            : await sender.Send(new AuthenticateSvid(credential) { Known = true }, cancellationToken);
         return proven.Accepted && (await sender.Send(new Admit(proven.Proven), cancellationToken)).Accepted ? AuthenticatedAgent.Of(proven.Proven) : null;
     }
 

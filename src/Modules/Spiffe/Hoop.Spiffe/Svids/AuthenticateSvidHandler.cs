@@ -9,7 +9,7 @@ internal sealed class AuthenticateSvidHandler(SvidAuthentication authentication,
 {
     public async Task<Verdict<Authenticated>> Handle(AuthenticateSvid request, CancellationToken cancellationToken)
     {
-        var outcome = await authentication.Authenticate(request.Token, orgId: null, all: false, cancellationToken);
+        var outcome = await authentication.Authenticate(request.Token, orgId: null, all: false, cancellationToken, request.Known);
         if (outcome is { Refused: null, Svid: { } svid, Resolution: { Mapping: { } mapping, AgentId: { } agentId } found })
         {
             return new Authenticated(outcome.OrgId, CallerKind.Agent, Alias.OfSpiffeId(svid.SpiffeId.Text), found.AgentName, mapping.Groups, svid.ExpiresAt)

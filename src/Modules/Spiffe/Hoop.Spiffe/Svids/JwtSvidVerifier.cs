@@ -6,13 +6,25 @@ namespace Hoop.Spiffe.Svids;
 
 /// <summary>
 /// Verifies JWT-SVIDs to the JWT-SVID standard, sections 2 to 4, strictly where it leaves room: <c>kid</c> is demanded, nothing may be repeated, and the trust
-/// domain of <c>sub</c> alone selects the keys. Never throws for a token and never waits for the network. Safe for any number of threads.
+/// domain of <c>sub</c> alone selects the keys. The signature, which costs most, is looked at last. Never throws for a token and never waits for the network.
+/// Safe for any number of threads.
 /// </summary>
 /// <param name="cache">Remembers good signatures; null: each token is verified anew.</param>
 internal sealed class JwtSvidVerifier(IBundles bundles, JwtSvidOptions options, TimeProvider clock, SvidCache? cache = null)
 {
-    public Verdict<JwtSvid> Verify(string? token)
+    public Verdict<JwtSvid> Verify(string? token) => Verify(token, prove: true, out _)!.Value;
+
+    /// <summary>The verdict, when it needs no look at the signature; null when only that is missing, to be proven with <paramref name="keys"/>.</summary>
+    public Verdict<JwtSvid>? Precheck(string? token, out KeyRing? keys)
     {
+        var verdict = Verify(token, prove: false, out var bundle);
+        keys = bundle?.Keys;
+        return verdict;
+    }
+
+    private Verdict<JwtSvid>? Verify(string? token, bool prove, out Bundle? bundle)
+    {
+        bundle = null;
         if (cache?.Find(token, bundles, options) is { } remembered)
         {
             return Judge(remembered);
@@ -25,23 +37,34 @@ internal sealed class JwtSvidVerifier(IBundles bundles, JwtSvidOptions options, 
 
         using (jws)
         {
-            if (Verify(jws, out var bundle, out var svid) is { } reason)
+            if (Read(jws, out bundle, out var svid) is { } reason)
             {
                 return reason;
             }
 
             var verdict = Judge(svid!);
-            if (verdict.Accepted)
+            if (!verdict.Accepted)
             {
-                cache?.Add(token!, svid!, bundle!, options);
+                return verdict;
             }
 
+            if (!prove)
+            {
+                return null;
+            }
+
+            if (jws.Verify(bundle!.Keys) is { } forged)
+            {
+                return forged;
+            }
+
+            cache?.Add(token!, svid!, bundle, options);
             return verdict;
         }
     }
 
-    /// <summary>Everything that depends on the token and the bundle alone.</summary>
-    private Refusal? Verify(in CompactJws jws, out Bundle? bundle, out JwtSvid? svid)
+    /// <summary>What the token says, and whose keys it must be proven with.</summary>
+    private Refusal? Read(in CompactJws jws, out Bundle? bundle, out JwtSvid? svid)
     {
         (bundle, svid) = (null, null);
         // Section 2.3. Compared exactly, as the standard spells them.
@@ -67,7 +90,7 @@ internal sealed class JwtSvidVerifier(IBundles bundles, JwtSvidOptions options, 
 
         bundle = found;
         svid = new JwtSvid(id, claims.Audience, claims.Times, jws.Header.KeyId);
-        return jws.Verify(found.Keys);
+        return null;
     }
 
     /// <summary>Everything that depends on the configuration and the clock: asked again each time, for a remembered SVID too.</summary>
@@ -75,9 +98,12 @@ internal sealed class JwtSvidVerifier(IBundles bundles, JwtSvidOptions options, 
     {
         if (!options.Accepts(svid.Audience))
         {
-            return new Refusal(TokenRefusalCodes.Audience, svid.Audience.Count == 0 ? "aud is missing or empty" : "aud does not name this gateway");
+            return new Refusal(TokenRefusalCodes.Audience, AudienceProblem(svid.Audience));
         }
 
         return svid.Times.Check(clock.GetUtcNow(), options.Leeway, options.MaxLifetime) is { } refusal ? refusal : svid;
     }
+
+    private string AudienceProblem(IReadOnlyList<string> audience) =>
+        $"aud is {(audience.Count == 0 ? "missing or empty" : Printable.Word(string.Join(", ", audience)))}; expected {string.Join(" or ", options.Audiences)}";
 }

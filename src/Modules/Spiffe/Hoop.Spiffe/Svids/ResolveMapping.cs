@@ -9,7 +9,7 @@ internal static class ResolveMapping
     public static void Map(RouteGroupBuilder mappings) => mappings
         .MapPost("/resolve", async (Request request, ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(request, cancellationToken)).ToOk())
-        .RequireAuthorization(Policies.Admin);
+        .RequireAuthorization(Policies.Auditor);
 
     internal sealed record Request(string? SpiffeId, SecretText? Token) : IQuery<Response>;
 

@@ -8,12 +8,13 @@ namespace Hoop.Spiffe.Svids;
 /// From a JWT-SVID to an agent: verify it with the keys of its trust domain, take the organization from the trust domain, look the mapping up. The signature
 /// may be remembered; the organization, the mapping and the agent are read each time.
 /// </summary>
-internal sealed class SvidAuthentication(TrustDomainDirectory directory, SpiffeOptions options, JwtSvidOptions rules, SvidCache cache, TimeProvider clock, MappingLookup mappings)
+internal sealed class SvidAuthentication(TrustDomainDirectory directory, SpiffeOptions options, JwtSvidOptions rules, SvidCache cache, SignatureGate gate, TimeProvider clock, MappingLookup mappings)
 {
     /// <param name="token">As it was presented.</param>
     /// <param name="orgId">When given, trust domains of other organizations look unknown.</param>
     /// <param name="all">Finds all matching mappings, not only the winner.</param>
-    public async Task<SvidOutcome> Authenticate(string token, Guid? orgId, bool all, CancellationToken cancellationToken)
+    /// <param name="known">The token, or who brings it, was proven before: it does not wait with strangers.</param>
+    public async Task<SvidOutcome> Authenticate(string token, Guid? orgId, bool all, CancellationToken cancellationToken, bool known = false)
     {
         if (!options.Enforced)
         {
@@ -24,7 +25,9 @@ internal sealed class SvidAuthentication(TrustDomainDirectory directory, SpiffeO
         for (var last = false; ; last = true)
         {
             var view = new BundleView(directory, orgId);
-            var verdict = new JwtSvidVerifier(view, rules, clock, cache).Verify(token);
+            var verifier = new JwtSvidVerifier(view, rules, clock, cache);
+            var verdict = known ? verifier.Verify(token)
+                : verifier.Precheck(token, out var keys) ?? await gate.Prove(token, keys!, () => verifier.Verify(token), cancellationToken);
             if (!verdict.Accepted)
             {
                 if (!last && await view.CatchUp(verdict.Refusal.Code, cancellationToken))

@@ -6,7 +6,7 @@ internal static class GetTrustDomain
     public static void Map(RouteGroupBuilder trustDomains) => trustDomains
         .MapGet("/{id:uuid}", async (Guid id, ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(new Request(id), cancellationToken)).ToOk())
-        .RequireAuthorization(Policies.Admin);
+        .RequireAuthorization(Policies.Auditor);
 
     internal sealed record Request(Guid Id) : IQuery<TrustDomainView>;
 

@@ -6,7 +6,7 @@ internal static class ListTrustDomains
     public static void Map(RouteGroupBuilder trustDomains) => trustDomains
         .MapGet("/", async (ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(new Request(), cancellationToken)).ToOk())
-        .RequireAuthorization(Policies.Admin);
+        .RequireAuthorization(Policies.Auditor);
 
     internal sealed record Request : IQuery<IReadOnlyList<TrustDomainView>>;
 

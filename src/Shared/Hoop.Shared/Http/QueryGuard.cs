@@ -1,0 +1,98 @@
+using Hoop.Shared.Results;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.AspNetCore.Routing;
+
+namespace Hoop.Shared.Http;
+
+/// <summary>
+/// Refuses query parameters that a call does not know, with the nearest one that it does: a mistyped filter must not answer with everything. What a call knows
+/// is what its handler reads. Vault's dialect ignores them, as Vault does.
+/// </summary>
+public static class QueryGuard
+{
+    /// <summary>Goes after routing and authorization: whoever may not call learns nothing about the call.</summary>
+    public static IApplicationBuilder UseHoopQueryGuard(this IApplicationBuilder app) => app.Use((context, next) =>
+        context.Request.Query.Count > 0 && context.GetEndpoint() is RouteEndpoint endpoint && Problem(context, endpoint) is { } error
+            ? Surface.Write(context, error)
+            : next(context));
+
+    private static Error? Problem(HttpContext context, RouteEndpoint endpoint)
+    {
+        if (endpoint.Metadata.GetMetadata<Surface>() is { } surface && surface != Surface.Api)
+        {
+            return null;
+        }
+
+        // Only routes of minimal handlers say what they read; a hub or a document does not.
+        var parameters = endpoint.Metadata.GetOrderedMetadata<IParameterBindingMetadata>();
+        if (endpoint.Metadata.GetMetadata<IProducesResponseTypeMetadata>() is null)
+        {
+            return null;
+        }
+
+        var known = parameters.Select(parameter => NameInQuery(endpoint, parameter)).OfType<string>().ToList();
+        foreach (var name in context.Request.Query.Keys)
+        {
+            if (!known.Contains(name, StringComparer.OrdinalIgnoreCase))
+            {
+                return Error.Invalid($"{Printable(name)}: {Advice(name, known)}", "unknown_parameter");
+            }
+        }
+
+        return null;
+    }
+
+    private static string? NameInQuery(RouteEndpoint endpoint, IParameterBindingMetadata parameter)
+    {
+        var attributes = parameter.ParameterInfo.GetCustomAttributes(inherit: true);
+        if (attributes.OfType<IFromQueryMetadata>().FirstOrDefault() is { } query)
+        {
+            return query.Name ?? parameter.Name;
+        }
+
+        var isText = parameter.ParameterInfo.ParameterType == typeof(string) || parameter.HasTryParse;
+        return isText && endpoint.RoutePattern.GetParameter(parameter.Name) is null && !attributes.OfType<IFromBodyMetadata>().Any() ? parameter.Name : null;
+    }
+
+    private static string Advice(string name, List<string> known)
+    {
+        if (known.Count == 0)
+        {
+            return "this call takes no query parameters";
+        }
+
+        if (known.Where(candidate => candidate.StartsWith(name + "_", StringComparison.Ordinal)).ToList() is { Count: > 0 } longer)
+        {
+            return $"unknown query parameter; did you mean {string.Join(" or ", longer)}?";
+        }
+
+        var nearest = known.MinBy(candidate => Distance(name, candidate))!;
+        return Distance(name, nearest) <= Math.Max(2, nearest.Length / 3)
+            ? $"unknown query parameter; did you mean {nearest}?"
+            : $"unknown query parameter; this call takes {string.Join(", ", known.Order(StringComparer.Ordinal))}";
+    }
+
+    /// <summary>Levenshtein, over at most forty characters.</summary>
+    private static int Distance(string one, string other)
+    {
+        one = one.Length > 40 ? one[..40] : one;
+        var row = Enumerable.Range(0, other.Length + 1).ToArray();
+        for (var i = 1; i <= one.Length; i++)
+        {
+            var diagonal = row[0];
+            row[0] = i;
+            for (var j = 1; j <= other.Length; j++)
+            {
+                var above = row[j];
+                row[j] = Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (one[i - 1] == other[j - 1] ? 0 : 1));
+                diagonal = above;
+            }
+        }
+
+        return row[^1];
+    }
+
+    private static string Printable(string name) => string.Concat(name.Take(40).Select(character => character is > ' ' and <= '~' ? character : '?'));
+}
