@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Text;
+using Hoop.Shared.Text;
 
 namespace Hoop.Shared.Callers;
 
@@ -23,7 +23,5 @@ public static class GroupNames
     };
 
     // Zero-width characters, marks that turn the direction of text, halves of surrogate pairs, and what no font shows.
-    private static bool IsUnseen(Rune rune) => rune == Rune.ReplacementChar || Rune.GetUnicodeCategory(rune)
-        is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned
-        or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.Surrogate;
+    private static bool IsUnseen(Rune rune) => rune == Rune.ReplacementChar || !Printable.IsPrintable(rune);
 }

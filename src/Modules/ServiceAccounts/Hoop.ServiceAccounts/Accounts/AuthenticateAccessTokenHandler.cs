@@ -1,5 +1,6 @@
 using Hoop.ServiceAccounts.Contracts;
 using Hoop.ServiceAccounts.Issuers;
+using Hoop.Shared.Text;
 
 namespace Hoop.ServiceAccounts.Accounts;
 

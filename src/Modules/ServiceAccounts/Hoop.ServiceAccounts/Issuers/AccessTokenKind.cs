@@ -1,4 +1,5 @@
 using Hoop.Shared.Jose;
+using Hoop.Shared.Text;
 
 namespace Hoop.ServiceAccounts.Issuers;
 
