@@ -1,4 +1,5 @@
 using Hoop.Shared.Results;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Metadata;
@@ -20,7 +21,8 @@ public static class QueryGuard
 
     private static Error? Problem(HttpContext context, RouteEndpoint endpoint)
     {
-        if (endpoint.Metadata.GetMetadata<Surface>() is { } surface && surface != Surface.Api)
+        // Open routes are for probes and browsers, which add parameters of their own.
+        if (endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null || (endpoint.Metadata.GetMetadata<Surface>() is { } surface && surface != Surface.Api))
         {
             return null;
         }
