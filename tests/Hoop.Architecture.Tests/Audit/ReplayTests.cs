@@ -1,7 +1,5 @@
-using System.Text.Json;
 using Hoop.Architecture.Tests.Routes;
 using Hoop.Shared;
-using Hoop.Testing;
 using NUnit.Framework;
 
 namespace Hoop.Architecture.Tests.Audit;
