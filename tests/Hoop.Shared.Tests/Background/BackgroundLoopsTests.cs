@@ -58,14 +58,14 @@ public sealed class BackgroundLoopsTests
         }, stop.Token);
 
         Assert.That((rounds, await Status(health)), Is.EqualTo((1, HealthStatus.Healthy)));
-        _clock.Advance(TimeSpan.FromMilliseconds(100));
-        _clock.Advance(TimeSpan.FromMilliseconds(200));
-        Assert.That((rounds, await Status(health)), Is.EqualTo((3, HealthStatus.Degraded)));
+        await NextPause();
+        await NextPause();
+        await Eventually.True(async () => await Status(health) == HealthStatus.Degraded, "three failures are no streak");
 
         failing = false;
-        _clock.Advance(TimeSpan.FromMilliseconds(400));
-        _clock.Advance(TimeSpan.FromSeconds(1));
-        Assert.That(await Status(health), Is.EqualTo(HealthStatus.Healthy));
+        await NextPause();
+        await NextPause();
+        await Eventually.True(async () => await Status(health) == HealthStatus.Healthy, "the streak did not end");
         await stop.CancelAsync();
         await running;
     }
@@ -78,8 +78,7 @@ public sealed class BackgroundLoopsTests
         var pauses = new List<double>();
         for (var round = 0; round < 7; round++)
         {
-            pauses.Add(_clock.NextTimer!.Value.TotalMilliseconds);
-            _clock.Advance(_clock.NextTimer.Value);
+            pauses.Add((await NextPause()).TotalMilliseconds);
         }
 
         Assert.That(pauses, Is.EqualTo([100, 200, 400, 800, 1600, 2000, 2000]));
@@ -119,6 +118,15 @@ public sealed class BackgroundLoopsTests
         Assert.That(async () => await stopped, Throws.InstanceOf<OperationCanceledException>());
     }
 
+    /// <summary>Lets the pause pass that the loop is in, or will be in a moment.</summary>
+    private async Task<TimeSpan> NextPause()
+    {
+        await Eventually.True(() => Task.FromResult(_clock.NextTimer is not null), "the loop does not pause");
+        var pause = _clock.NextTimer!.Value;
+        _clock.Advance(pause);
+        return pause;
+    }
+
     private static async Task<HealthStatus> Status(BackgroundHealth health) => (await health.CheckHealthAsync(new HealthCheckContext())).Status;
 
     private async Task Survives(Exception exception)
@@ -137,7 +145,7 @@ public sealed class BackgroundLoopsTests
             return Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
         }, stop.Token);
 
-        _clock.Advance(TimeSpan.FromMilliseconds(100));
+        await NextPause();
         await second.Task.WaitAsync(TimeSpan.FromSeconds(10));
         await stop.CancelAsync();
         await running;

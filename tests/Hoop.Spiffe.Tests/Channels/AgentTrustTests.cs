@@ -117,7 +117,7 @@ public sealed class AgentTrustTests
 
         await Eventually.True(() => Task.FromResult(agent.Log.Contains("credential_expired", StringComparison.Ordinal)), "the channel outlived its SVID");
 
-        Assert.That((await _gateway.Operator.Get("/api/agents/expiring"))["replicas"].GetInt32(), Is.Zero);
+        await _gateway.Connected("expiring", replicas: 0);
     }
 
     [Test]
