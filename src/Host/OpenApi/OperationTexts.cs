@@ -17,6 +17,7 @@ internal sealed partial class OperationTexts(XmlDocs docs) : IOpenApiOperationTr
     {
         ["cascade"] = "true: what names it is deleted with it, each with a row in the audit trail.",
         ["id"] = "Its id, a UUID.",
+        ["issuer"] = "The issuer of the subject's tokens, when several accounts have this subject.",
         ["name"] = "Its name.",
         ["nameOrId"] = "Its name, or its id.",
         ["principal"] = "The cloud account, such as alice@my-proj.iam.gserviceaccount.com.",
