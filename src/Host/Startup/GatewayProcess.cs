@@ -119,6 +119,5 @@ internal static class GatewayProcess
         await Gateway.Listen(app, stopping);
         Banner.Print(app, token);
         await app.WaitForShutdownAsync(stopping);
-        logger.LogInformation("Hoop has stopped");
     }
 }

@@ -8,12 +8,15 @@ internal static class GatewaySettings
     // The gateway's own.
     private static readonly string[] Gateway =
     [
-        "HOOP_ADMIN_GROUP", "HOOP_ADMIN_TOKEN", "HOOP_AGENT_CHANNELS", "HOOP_AGENT_CHANNELS_PER_ORG", "HOOP_AGENT_MEMORY_MB", "HOOP_AUDITOR_GROUP", "HOOP_AUDIT_RETENTION", "HOOP_DATABASE_LISTEN_URL", "HOOP_DATABASE_URL", "HOOP_DATA_DIR", "HOOP_DOCS",
-        "HOOP_ENCRYPTION_KEY", "HOOP_GCP_IAM_ENDPOINT", "HOOP_GCP_TOKEN_URI_ALLOWLIST", "HOOP_LISTEN", "HOOP_LOG_FORMAT", "HOOP_LOG_LEVEL",
-        "HOOP_OIDC_AUDIENCE", "HOOP_OIDC_AUDIENCE_CLAIM", "HOOP_OIDC_CLIENT_ID", "HOOP_OIDC_ISSUER", "HOOP_OIDC_JWKS_URL", "HOOP_POSTGRES_BIN", "HOOP_PUBLIC_URL", "HOOP_QUOTA_AGENTS", "HOOP_QUOTA_API_TOKENS",
-        "HOOP_QUOTA_CONNECTIONS", "HOOP_QUOTA_ENTITIES", "HOOP_QUOTA_MAPPINGS", "HOOP_QUOTA_TRUST_DOMAINS", "HOOP_SPIFFE_ALLOW_LOOPBACK_HTTP",
-        "HOOP_SPIFFE_ALLOW_PRIVATE_ADDRESSES", "HOOP_SPIFFE_AUDIENCE", "HOOP_SPIFFE_BUNDLE_FILE", "HOOP_SPIFFE_BUNDLE_JWKS",
-        "HOOP_SPIFFE_BUNDLE_MAX_AGE", "HOOP_SPIFFE_BUNDLE_URL", "HOOP_SPIFFE_LEEWAY", "HOOP_SPIFFE_MAX_TTL", "HOOP_SPIFFE_MODE",
+        "HOOP_ADMIN_GROUP", "HOOP_ADMIN_TOKEN", "HOOP_AGENT_CHANNELS", "HOOP_AGENT_CHANNELS_PER_ORG",
+        "HOOP_AGENT_MEMORY_MB", "HOOP_AUDITOR_GROUP", "HOOP_AUDIT_RETENTION", "HOOP_DATABASE_LISTEN_URL",
+        "HOOP_DATABASE_URL", "HOOP_DATA_DIR", "HOOP_DOCS", "HOOP_ENCRYPTION_KEY", "HOOP_GCP_IAM_ENDPOINT",
+        "HOOP_GCP_TOKEN_URI_ALLOWLIST", "HOOP_LISTEN", "HOOP_LOG_FORMAT", "HOOP_LOG_LEVEL", "HOOP_OIDC_AUDIENCE",
+        "HOOP_OIDC_AUDIENCE_CLAIM", "HOOP_OIDC_CLIENT_ID", "HOOP_OIDC_ISSUER", "HOOP_OIDC_JWKS_URL", "HOOP_POSTGRES_BIN", "HOOP_PUBLIC_URL", "HOOP_QUOTA_AGENTS",
+        "HOOP_QUOTA_API_TOKENS", "HOOP_QUOTA_CONNECTIONS", "HOOP_QUOTA_ENTITIES", "HOOP_QUOTA_MAPPINGS",
+        "HOOP_QUOTA_TRUST_DOMAINS", "HOOP_SPIFFE_ALLOW_LOOPBACK_HTTP", "HOOP_SPIFFE_ALLOW_PRIVATE_ADDRESSES",
+        "HOOP_SPIFFE_AUDIENCE", "HOOP_SPIFFE_BUNDLE_FILE", "HOOP_SPIFFE_BUNDLE_JWKS", "HOOP_SPIFFE_BUNDLE_MAX_AGE",
+        "HOOP_SPIFFE_BUNDLE_URL", "HOOP_SPIFFE_LEEWAY", "HOOP_SPIFFE_MAX_TTL", "HOOP_SPIFFE_MODE",
         "HOOP_SPIFFE_PREFIX_BOUNDARY", "HOOP_SPIFFE_REFRESH_PERIOD", "HOOP_SPIFFE_TRUST_DOMAIN", "HOOP_TRUSTED_PROXIES",
     ];
 
@@ -30,9 +33,13 @@ internal static class GatewaySettings
     /// <summary>Names under <c>HOOP_</c> that mean nothing, each with the one that was probably meant.</summary>
     public static IEnumerable<(string Name, string? Meant)> Unknown(IConfiguration configuration) => configuration.AsEnumerable()
         .Select(entry => entry.Key)
-        .Where(name => name.StartsWith("HOOP_", StringComparison.OrdinalIgnoreCase) && !Known.Contains(name) && !IsOfKubernetes(name) && !name.Contains(':', StringComparison.Ordinal))
+        .Where(name => name.StartsWith("HOOP_", StringComparison.OrdinalIgnoreCase) && !name.Contains(':', StringComparison.Ordinal))
+        .Where(name => !Known.Contains(name) && !IsOfKubernetes(name))
         .Order(StringComparer.Ordinal)
-        .Select(name => (name, Gateway.Select(known => (known, Distance: Distance(name, known))).Where(one => one.Distance <= 3).MinBy(one => one.Distance).known))!;
+        .Select(name => (name, Nearest(name)));
+
+    private static string? Nearest(string name) =>
+        Gateway.Select(known => (Name: known, Distance: Distance(name, known))).Where(one => one.Distance <= 3).MinBy(one => one.Distance).Name;
 
     // Every container beside a Kubernetes service named "hoop" gets its address in such variables.
     private static bool IsOfKubernetes(string name) =>

@@ -105,7 +105,7 @@ internal sealed class GatewayOneLineTests : IDisposable
             _folder, await TestPostgres.CreateDatabase(), ("HOOP_LOG_FORMAT", format), ("HOOP_LOG_LEVEL", "info"));
 
         Assert.That(await gateway.Process.End(ChildProcess.SigTerm), Is.Zero);
-        Assert.That(gateway.Process.Output[^1], Does.Contain("Hoop has stopped"));
+        Assert.That(gateway.Process.Output, Has.One.Contains("Hoop has stopped"));
         Assert.That(gateway.Process.Output[^1].StartsWith('{'), Is.EqualTo(format == "json"));
     }
 

@@ -24,7 +24,7 @@ public static class OutboundUrl
 
         if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || !text.AsSpan(url.Scheme.Length).StartsWith("://", StringComparison.Ordinal))
         {
-            return OutboundErrors.Url("must be absolute, such as https://example.org/bundle");
+            return OutboundErrors.Url("must be absolute, such as https://example.org/path");
         }
 
         var authority = text[(url.Scheme.Length + 3)..].Split('/', '?', '#')[0];
@@ -48,7 +48,7 @@ public static class OutboundUrl
         ArgumentNullException.ThrowIfNull(options);
         if (!url.IsAbsoluteUri)
         {
-            return OutboundErrors.Url("must be absolute, such as https://example.org/bundle");
+            return OutboundErrors.Url("must be absolute, such as https://example.org/path");
         }
 
         if (url.UserInfo.Length > 0)
