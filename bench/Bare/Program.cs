@@ -3,8 +3,8 @@ using System.Text.Json;
 using Bare;
 using Npgsql;
 
-// The reference: Kestrel and Npgsql and nothing else. No authentication, no checks, no logging, no mapper, no transaction. The statements are handed over by
-// the driver, which takes them from the gateway's own code, so that both sides always run the same text.
+// The reference: Kestrel and Npgsql and nothing else. No authentication, no checks, no logging, no mapper, no transaction. The
+// statements are handed over by the driver, which takes them from the gateway's own code, so that both sides always run the same text.
 var connection = Setting("BARE_DATABASE");
 var orgId = Guid.Parse(Setting("BARE_ORG_ID"));
 var (resolveSql, createSql, organizationSql) = (Setting("BARE_RESOLVE_SQL"), Setting("BARE_CREATE_SQL"), Setting("BARE_ORGANIZATION_SQL"));
@@ -22,7 +22,9 @@ await using var app = builder.Build();
 
 app.MapGet("/plain", (HttpContext context) => context.Response.WriteAsync("ok"));
 
-app.MapGet("/allocated", (HttpContext context) => context.Response.WriteAsync(GC.GetTotalAllocatedBytes(precise: true).ToString(CultureInfo.InvariantCulture)));
+app.MapGet(
+    "/allocated",
+    (HttpContext context) => context.Response.WriteAsync(GC.GetTotalAllocatedBytes(precise: true).ToString(CultureInfo.InvariantCulture)));
 
 app.MapPost("/api/spiffe-mappings/resolve", (RequestDelegate)(async context =>
 {
@@ -58,4 +60,5 @@ static Task Answer(HttpContext context, Resolution resolution)
     return JsonSerializer.SerializeAsync(context.Response.Body, resolution, BareJson.Default.Resolution, context.RequestAborted);
 }
 
-static string Setting(string name) => Environment.GetEnvironmentVariable(name) ?? throw new InvalidOperationException($"{name} is not set; bench.sh starts this program.");
+static string Setting(string name) =>
+    Environment.GetEnvironmentVariable(name) ?? throw new InvalidOperationException($"{name} is not set; bench.sh starts this program.");

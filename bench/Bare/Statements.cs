@@ -31,7 +31,9 @@ internal sealed class Statements(NpgsqlDataSource database, string resolveSql, s
         }
 
         return new Resolution(
-            spiffeId, trustDomain, winner, winner?.SpiffePrefix is { } prefix ? spiffeId[prefix.Length..] : "", agentName, winner?.AgentId, winner?.Groups ?? [], candidates,
+            spiffeId, trustDomain, winner, winner?.SpiffePrefix is { } prefix
+                ? spiffeId[prefix.Length..]
+                : "", agentName, winner?.AgentId, winner?.Groups ?? [], candidates,
             winner is null ? new Refusal("no_mapping", "no mapping of the organization matches this identity") : null);
     }
 
@@ -43,7 +45,8 @@ internal sealed class Statements(NpgsqlDataSource database, string resolveSql, s
         command.Parameters.Add(Text("TrustDomain", input.TrustDomain));
         command.Parameters.Add(Text("SpiffeId", input.SpiffeId));
         command.Parameters.Add(Text("SpiffePrefix", input.SpiffePrefix));
-        command.Parameters.Add(new NpgsqlParameter("AgentId", NpgsqlDbType.Uuid) { Value = input.AgentId is { } agent ? agent : DBNull.Value });
+        command.Parameters.Add(
+            new NpgsqlParameter("AgentId", NpgsqlDbType.Uuid) { Value = input.AgentId is { } agent ? agent : DBNull.Value });
         command.Parameters.Add(Text("AgentTemplate", input.AgentTemplate));
         command.Parameters.Add(new NpgsqlParameter<string[]>("Groups", input.Groups ?? []));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
@@ -61,10 +64,13 @@ internal sealed class Statements(NpgsqlDataSource database, string resolveSql, s
     private NpgsqlCommand Command(string sql) => database.CreateCommand(sql);
 #pragma warning restore CA2100
 
-    private static NpgsqlParameter Text(string name, string? value) => new(name, NpgsqlDbType.Text) { Value = value is null ? DBNull.Value : value };
+    private static NpgsqlParameter Text(string name, string? value) =>
+        new(name, NpgsqlDbType.Text) { Value = value is null ? DBNull.Value : value };
 
     private static Mapping Row(NpgsqlDataReader reader) => new(
-        reader.GetGuid(0), reader.GetGuid(1), reader.GetString(2), TextOrNull(reader, 3), TextOrNull(reader, 4), reader.IsDBNull(5) ? null : reader.GetGuid(5), TextOrNull(reader, 6),
+        reader.GetGuid(0), reader.GetGuid(1), reader.GetString(2), TextOrNull(reader, 3), TextOrNull(reader, 4), reader.IsDBNull(5)
+            ? null
+            : reader.GetGuid(5), TextOrNull(reader, 6),
         reader.GetFieldValue<string[]>(7), reader.GetDateTime(8), reader.GetDateTime(9));
 
     private static string? TextOrNull(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
@@ -72,7 +78,8 @@ internal sealed class Statements(NpgsqlDataSource database, string resolveSql, s
 
 internal sealed record Question(string? SpiffeId);
 
-internal sealed record NewMapping(string? TrustDomain, string? SpiffeId, string? SpiffePrefix, Guid? AgentId, string? AgentTemplate, string[]? Groups);
+internal sealed record NewMapping(
+    string? TrustDomain, string? SpiffeId, string? SpiffePrefix, Guid? AgentId, string? AgentTemplate, string[]? Groups);
 
 internal sealed record Refusal(string Code, string Reason);
 

@@ -4,7 +4,9 @@ using Microsoft.Extensions.Configuration;
 
 namespace Hoop.Bench;
 
-/// <summary>Bytes that one resolve allocates, everything between socket and socket included: a gateway inside this process, the load outside.</summary>
+/// <summary>
+/// Bytes that one resolve allocates, everything between socket and socket included: a gateway inside this process, the load outside.
+/// </summary>
 internal static class Allocation
 {
     public static async Task<Figure> OfResolve(Plan plan, Bed bed, string bundle, CancellationToken cancellationToken)
@@ -31,17 +33,21 @@ internal static class Allocation
         var bare = await Wrk.Run(bed.Bare.Address, requests, plan.Seconds, cancellationToken);
         var other = (await AllocatedByBare(bed, cancellationToken) - start) / (double)bare.Requests;
         Progress.Say($"resolve: {mine:0} bytes allocated by a request, bare {other:0}");
-        var wrong = load.StatusErrors + load.SocketErrors + bare.StatusErrors + bare.SocketErrors > 0 ? "some answers had an error status" : null;
+        var wrong = load.StatusErrors + load.SocketErrors + bare.StatusErrors + bare.SocketErrors > 0
+            ? "some answers had an error status"
+            : null;
         return new Figure(
             "resolve.bytes", "bytes allocated by one resolve, everything included", mine, mine, mine, 3072, true, "B", false, wrong,
             [Side("gateway in this process", load, mine), Side("bare", bare, other)]);
     }
 
-    private static Side Side(string name, Wrk.Outcome load, double bytes) => new(name, load.Requests / (load.Microseconds / 1e6), AllocatedBytes: bytes);
+    private static Side Side(string name, Wrk.Outcome load, double bytes) =>
+        new(name, load.Requests / (load.Microseconds / 1e6), AllocatedBytes: bytes);
 
     private static async Task<long> AllocatedByBare(Bed bed, CancellationToken cancellationToken)
     {
         using var client = new HttpClient { BaseAddress = bed.Bare.Address };
-        return long.Parse(await client.GetStringAsync(new Uri("/allocated", UriKind.Relative), cancellationToken), CultureInfo.InvariantCulture);
+        return long.Parse(
+            await client.GetStringAsync(new Uri("/allocated", UriKind.Relative), cancellationToken), CultureInfo.InvariantCulture);
     }
 }

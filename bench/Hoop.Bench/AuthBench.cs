@@ -3,7 +3,9 @@ using Hoop.Spiffe.Svids;
 
 namespace Hoop.Bench;
 
-/// <summary>GET /api/userinfo, signed in with a JWT-SVID that is remembered, with one that is verified each time, and with an API token.</summary>
+/// <summary>
+/// GET /api/userinfo, signed in with a JWT-SVID that is remembered, with one that is verified each time, and with an API token.
+/// </summary>
 internal static class AuthBench
 {
     private const string Path = "/api/userinfo";
@@ -44,22 +46,33 @@ internal static class AuthBench
             cancellationToken);
         return
         [
-            series["gateway RS256 remembered"].Over(series["bare same statements"], "auth.svid.bare", "remembered RS256 SVID ÷ bare with the same statements, unauthenticated", 0.85),
-            series["gateway RS256 remembered"].CpuOver(series["bare same statements"], "auth.svid.cpu", "the same: processor time for each request", 1.25),
-            series["gateway RS256 remembered"].Over(series["bare plain text"], "auth.svid.plain", "remembered RS256 SVID (two statements) ÷ bare plain text (none)", 0.85),
-            series["gateway API token"].Over(series["bare plain text"], "auth.token.plain", "API token (two statements) ÷ bare plain text (none)"),
-            series["gateway RS256 verified"].Over(series["gateway RS256 remembered"], "auth.rs256.verified", "RS256 verified each time ÷ remembered", 0.50),
-            series["gateway ES256 verified"].Over(series["gateway ES256 remembered"], "auth.es256.verified", "ES256 verified each time ÷ remembered", 0.33),
+            series["gateway RS256 remembered"].Over(
+                series["bare same statements"],
+                "auth.svid.bare",
+                "remembered RS256 SVID ÷ bare with the same statements, unauthenticated",
+                0.85),
+            series["gateway RS256 remembered"].CpuOver(
+                series["bare same statements"], "auth.svid.cpu", "the same: processor time for each request", 1.25),
+            series["gateway RS256 remembered"].Over(
+                series["bare plain text"], "auth.svid.plain", "remembered RS256 SVID (two statements) ÷ bare plain text (none)", 0.85),
+            series["gateway API token"].Over(
+                series["bare plain text"], "auth.token.plain", "API token (two statements) ÷ bare plain text (none)"),
+            series["gateway RS256 verified"].Over(
+                series["gateway RS256 remembered"], "auth.rs256.verified", "RS256 verified each time ÷ remembered", 0.50),
+            series["gateway ES256 verified"].Over(
+                series["gateway ES256 remembered"], "auth.es256.verified", "ES256 verified each time ÷ remembered", 0.33),
         ];
 
-        BenchRequest[] Tokens(BenchKey key) => [.. Enumerable.Range(0, ColdTokens).Select(number => Signed(key.Svid(row.Match, 1_000_000 + number)))];
+        BenchRequest[] Tokens(BenchKey key) =>
+            [.. Enumerable.Range(0, ColdTokens).Select(number => Signed(key.Svid(row.Match, 1_000_000 + number)))];
     }
 
     /// <summary>
-    /// Makes the gateway remember <paramref name="warm"/> and then as many others as it has room for. Nothing pushes out what still holds, so every further
-    /// token is verified each time it comes.
+    /// Makes the gateway remember <paramref name="warm"/> and then as many others as it has room for. Nothing pushes out what still
+    /// holds, so every further token is verified each time it comes.
     /// </summary>
-    private static async Task Fill(Bed bed, BenchRequest[] warm, BenchKey key, Func<string, BenchRequest> signed, string spiffeId, CancellationToken cancellationToken)
+    private static async Task Fill(
+        Bed bed, BenchRequest[] warm, BenchKey key, Func<string, BenchRequest> signed, string spiffeId, CancellationToken cancellationToken)
     {
         Progress.Say("auth: filling the gateway's memory of tokens");
         using var client = new HttpClient { BaseAddress = bed.Gateway.Address };
@@ -87,6 +100,7 @@ internal static class AuthBench
     {
         using var client = new HttpClient { BaseAddress = bed.Gateway.Address };
         var (_, body) = await request.Send(client, cancellationToken);
-        return (string?)System.Text.Json.Nodes.JsonNode.Parse(body)?["subject"] ?? throw new BenchException($"the admin token was refused: {body}");
+        return (string?)System.Text.Json.Nodes.JsonNode.Parse(body)?["subject"] ?? throw new BenchException(
+            $"the admin token was refused: {body}");
     }
 }

@@ -17,18 +17,21 @@ internal sealed class Bed : IAsyncDisposable
 
     private const string SeedAgentsSql = """
         INSERT INTO spiffe.agents (id, org_id, name)
-        SELECT CASE WHEN o = 0 THEN @Agent ELSE md5('agent' || o)::uuid END, CASE WHEN o = 0 THEN @OrgId ELSE md5('org' || o)::uuid END, 'agent-0'
+        SELECT CASE WHEN o = 0 THEN @Agent ELSE md5('agent' || o)::uuid END,
+               CASE WHEN o = 0 THEN @OrgId ELSE md5('org' || o)::uuid END, 'agent-0'
         FROM generate_series(0, @Organizations - 1) AS o
         """;
 
-    // Within an organization every other mapping is exact. The prefixes have five lengths whatever the size of the table, so that only the number of rows differs.
+    // Within an organization every other mapping is exact. The prefixes have five lengths whatever the size of the table, so that only
+    // the number of rows differs.
     private const string SeedMappingsSql = """
         INSERT INTO spiffe.mappings (id, org_id, trust_domain, spiffe_id, spiffe_prefix, agent_id, groups)
         SELECT ('00000000-0000-7000-8000-' || lpad(to_hex(i), 12, '0'))::uuid,
                CASE WHEN i % @Organizations = 0 THEN @OrgId ELSE md5('org' || i % @Organizations)::uuid END,
                @TrustDomain,
                CASE WHEN j % 2 = 0 THEN 'spiffe://' || @TrustDomain || '/ns/n' || lpad(j::text, 7, '0') || '/sa/worker' END,
-               CASE WHEN j % 2 = 1 THEN 'spiffe://' || @TrustDomain || '/' || repeat('s/', (j / 2) % 5) || 't' || lpad(j::text, 7, '0') || '/' END,
+               CASE WHEN j % 2 = 1 THEN 'spiffe://' || @TrustDomain || '/' || repeat('s/', (j / 2) % 5) || 't'
+                 || lpad(j::text, 7, '0') || '/' END,
                CASE WHEN i % @Organizations = 0 THEN @Agent ELSE md5('agent' || i % @Organizations)::uuid END,
                ARRAY['workers', 'production']
         FROM generate_series(0, @Rows - 1) AS i
@@ -57,7 +60,8 @@ internal sealed class Bed : IAsyncDisposable
     public BenchProcess Bare { get; private set; } = null!;
 
     /// <param name="bundle">The trust domain's keys, a JWKS.</param>
-    public static async Task<Bed> Make(BenchServer server, string name, int rows, int organizations, string bundle, CancellationToken cancellationToken)
+    public static async Task<Bed> Make(
+        BenchServer server, string name, int rows, int organizations, string bundle, CancellationToken cancellationToken)
     {
         Progress.Say($"preparing {rows:N0} mappings in {organizations:N0} organization{(organizations == 1 ? "" : "s")}");
         var bed = new Bed(await server.CreateDatabase(name, cancellationToken));
@@ -65,10 +69,12 @@ internal sealed class Bed : IAsyncDisposable
         {
             // The gateway brings the schema.
             bed.Gateway = await BenchProcess.Start(
-                Path.Combine(Folders.Root, "src/Host/bin/Release/net10.0/hoop-gateway.dll"), "HOOP_LISTEN", GatewaySettings(bed.Connection, name, bundle), "/healthz/live", cancellationToken);
+                Path.Combine(Folders.Root, "src/Host/bin/Release/net10.0/hoop-gateway.dll"), "HOOP_LISTEN",
+                    GatewaySettings(bed.Connection, name, bundle), "/healthz/live", cancellationToken);
             await bed.Seed(rows, organizations, cancellationToken);
             bed.Bare = await BenchProcess.Start(
-                Path.Combine(Folders.Root, "bench/Bare/bin/Release/net10.0/bare.dll"), "BARE_LISTEN", BareSettings(bed.Connection), "/plain", cancellationToken);
+                Path.Combine(Folders.Root, "bench/Bare/bin/Release/net10.0/bare.dll"), "BARE_LISTEN", BareSettings(bed.Connection),
+                    "/plain", cancellationToken);
             return bed;
         }
         catch
@@ -79,7 +85,8 @@ internal sealed class Bed : IAsyncDisposable
     }
 
     /// <summary>What a gateway on this database is told; also for one inside this process.</summary>
-    public static Dictionary<string, string> GatewaySettings(NpgsqlConnectionStringBuilder connection, string name, string bundle) => new(StringComparer.Ordinal)
+    public static Dictionary<string, string> GatewaySettings(NpgsqlConnectionStringBuilder connection, string name, string bundle) =>
+        new(StringComparer.Ordinal)
     {
         ["HOOP_DATABASE_URL"] = connection.ConnectionString,
         ["HOOP_DATA_DIR"] = Path.Combine(Folders.Scratch, $"gateway-{name}"),
@@ -131,7 +138,10 @@ internal sealed class Bed : IAsyncDisposable
 
     private async Task Seed(int rows, int organizations, CancellationToken cancellationToken)
     {
-        (string, object) org = ("OrgId", DefaultOrganization.Id), agent = ("Agent", Guid.Parse(Agent)), domain = ("TrustDomain", TrustDomain), many = ("Organizations", organizations);
+        (string, object) org = (
+            "OrgId",
+            DefaultOrganization.Id), agent = ("Agent", Guid.Parse(Agent)), domain = ("TrustDomain", TrustDomain), many = (
+                "Organizations", organizations);
         await BenchServer.Execute(Connection, SeedAgentsSql, cancellationToken, org, agent, many);
         await BenchServer.Execute(Connection, SeedMappingsSql, cancellationToken, org, agent, domain, many, ("Rows", rows));
         await BenchServer.Execute(Connection, SeedLongSql, cancellationToken, org, agent, domain, ("Prefix", LongPrefix));

@@ -33,14 +33,17 @@ internal sealed class BenchKey(JwsAlgorithm algorithm) : IDisposable
     public string Svid(string spiffeId, int number = 0)
     {
         var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
-        var input = $"{Encode($$"""{"alg":"{{Name}}","kid":"{{Name}}","typ":"JWT"}""")}.{Encode($$"""{"aud":["hoop-gateway"],"exp":{{now + 3600}},"iat":{{now}},"jti":"{{number}}","sub":"{{spiffeId}}"}""")}";
+        var input =
+            $"{Encode($$"""{"alg":"{{Name}}","kid":"{{Name}}","typ":"JWT"}""")}.{Encode($$"""{"aud":["hoop-gateway"],"exp":{{now + 3600}},"iat":{{now}},"jti":"{{number}}","sub":"{{spiffeId}}"}""")}";
         var bytes = Encoding.ASCII.GetBytes(input);
         return $"{input}.{Encode(_key is RSA rsa ? rsa.SignData(bytes, Hash, RSASignaturePadding.Pkcs1) : ((ECDsa)_key).SignData(bytes, Hash))}";
     }
 
     /// <summary>The framework's check and nothing else: what no verifier of such tokens can do without.</summary>
     public bool VerifyData(byte[] input, byte[] signature) =>
-        _key is RSA rsa ? rsa.VerifyData(input, signature, Hash, RSASignaturePadding.Pkcs1) : ((ECDsa)_key).VerifyData(input, signature, Hash);
+        _key is RSA rsa
+            ? rsa.VerifyData(input, signature, Hash, RSASignaturePadding.Pkcs1)
+            : ((ECDsa)_key).VerifyData(input, signature, Hash);
 
     public void Dispose() => _key.Dispose();
 

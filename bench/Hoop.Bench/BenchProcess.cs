@@ -30,7 +30,8 @@ internal sealed class BenchProcess : IAsyncDisposable
     /// <param name="listen">The variable that takes the address.</param>
     /// <param name="settings">All that the program sees of <c>HOOP_*</c> and <c>BARE_*</c>.</param>
     /// <param name="probe">Answered with 200 when the program is ready.</param>
-    public static async Task<BenchProcess> Start(string assembly, string listen, IReadOnlyDictionary<string, string> settings, string probe, CancellationToken cancellationToken)
+    public static async Task<BenchProcess> Start(
+        string assembly, string listen, IReadOnlyDictionary<string, string> settings, string probe, CancellationToken cancellationToken)
     {
         var address = new Uri($"http://127.0.0.1:{FreePort()}");
         var start = new ProcessStartInfo(Tool.Find("dotnet") ?? Environment.ProcessPath!, [assembly])
@@ -40,7 +41,8 @@ internal sealed class BenchProcess : IAsyncDisposable
             RedirectStandardError = true,
             WorkingDirectory = Folders.Scratch,
         };
-        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("HOOP_", StringComparison.Ordinal) || name.StartsWith("OTEL_", StringComparison.Ordinal)).ToArray())
+        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("HOOP_", StringComparison.Ordinal)
+            || name.StartsWith("OTEL_", StringComparison.Ordinal)).ToArray())
         {
             start.Environment.Remove(name);
         }
@@ -94,7 +96,8 @@ internal sealed class BenchProcess : IAsyncDisposable
                     return;
                 }
             }
-            catch (Exception exception) when (exception is HttpRequestException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+            catch (Exception exception) when (exception is HttpRequestException
+                || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
             {
                 if (_process.HasExited)
                 {
@@ -104,7 +107,8 @@ internal sealed class BenchProcess : IAsyncDisposable
 
             if (watch.Elapsed > StartLimit)
             {
-                throw new BenchException($"{_process.StartInfo.ArgumentList[0]} is not ready after {StartLimit.TotalSeconds:0} s: {LastLines()}");
+                throw new BenchException(
+                    $"{_process.StartInfo.ArgumentList[0]} is not ready after {StartLimit.TotalSeconds:0} s: {LastLines()}");
             }
 
             await Task.Delay(100, cancellationToken);

@@ -77,7 +77,8 @@ internal static class BenchProgram
         return wrong > 0 ? 1 : 0;
     }
 
-    private static IEnumerable<(string Suite, Func<CancellationToken, Task<IReadOnlyList<Figure>>> Run)> Suites(Plan plan, BenchServer server) =>
+    private static IEnumerable<(
+        string Suite, Func<CancellationToken, Task<IReadOnlyList<Figure>>> Run)> Suites(Plan plan, BenchServer server) =>
     [
         ("auth", cancellationToken => AuthBench.Run(plan, server, cancellationToken)),
         ("resolve", cancellationToken => ResolveBench.Run(plan, server, cancellationToken)),

@@ -22,7 +22,8 @@ internal sealed record BenchRequest(string Method, string Path, string? Token, s
 
         if (Body.Length > 0)
         {
-            message.Content = new StringContent(Body.Replace(Unique, $"look-{Guid.NewGuid():N}", StringComparison.Ordinal), Encoding.UTF8, "application/json");
+            message.Content = new StringContent(
+                Body.Replace(Unique, $"look-{Guid.NewGuid():N}", StringComparison.Ordinal), Encoding.UTF8, "application/json");
         }
 
         using var answer = await client.SendAsync(message, cancellationToken);

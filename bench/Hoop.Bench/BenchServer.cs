@@ -43,7 +43,9 @@ internal sealed class BenchServer : IAsyncDisposable
         }
     }
 
-    /// <summary>An empty database; both sides connect to it with the same text, so with the same pool and the same preparing of statements.</summary>
+    /// <summary>
+    /// An empty database; both sides connect to it with the same text, so with the same pool and the same preparing of statements.
+    /// </summary>
     public async Task<NpgsqlConnectionStringBuilder> CreateDatabase(string name, CancellationToken cancellationToken)
     {
         var database = $"hoop_bench_{Environment.ProcessId}_{name}";
@@ -76,9 +78,14 @@ internal sealed class BenchServer : IAsyncDisposable
         Directory.Delete(_folder!, recursive: true);
     }
 
-    public static async Task Execute(NpgsqlConnectionStringBuilder connection, string sql, CancellationToken cancellationToken, params (string Name, object Value)[] parameters)
+    public static async Task Execute(
+        NpgsqlConnectionStringBuilder connection,
+        string sql,
+        CancellationToken cancellationToken,
+        params (string Name, object Value)[] parameters)
     {
-        await using var open = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connection.ConnectionString) { Pooling = false, MaxAutoPrepare = 0 }.ConnectionString);
+        await using var open = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(connection.ConnectionString) { Pooling = false, MaxAutoPrepare = 0 }.ConnectionString);
         await open.OpenAsync(cancellationToken);
 #pragma warning disable CA2100 // Constants of this program, and names made of numbers.
         await using var command = new NpgsqlCommand(sql, open) { CommandTimeout = 600 };
@@ -93,7 +100,8 @@ internal sealed class BenchServer : IAsyncDisposable
 
     private static async Task<string> VersionOf(NpgsqlConnectionStringBuilder connection, CancellationToken cancellationToken)
     {
-        await using var open = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connection.ConnectionString) { Pooling = false }.ConnectionString);
+        await using var open = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(connection.ConnectionString) { Pooling = false }.ConnectionString);
         await open.OpenAsync(cancellationToken);
         return open.PostgreSqlVersion.ToString();
     }

@@ -3,7 +3,10 @@ using Npgsql;
 
 namespace Hoop.Bench;
 
-/// <summary>POST /api/spiffe-mappings: the mapping, its agent's lock and the audit row in one transaction, against a bare single insert of the same mapping.</summary>
+/// <summary>
+/// POST /api/spiffe-mappings: the mapping, its agent's lock and the audit row in one transaction, against a bare single insert of
+/// the same mapping.
+/// </summary>
 internal static class CreateBench
 {
     private const string CountSql = """
@@ -23,16 +26,21 @@ internal static class CreateBench
         var series = await Rounds.Run(
             plan,
             "create",
-            [new HttpLoad("gateway create", bed.Gateway, [Request("gateway")], Answers.Created), new HttpLoad("bare insert", bed.Bare, [Request("bare")], Answers.Created)],
+            [new HttpLoad("gateway create", bed.Gateway, [Request("gateway")], Answers.Created),
+                new HttpLoad("bare insert", bed.Bare, [Request("bare")], Answers.Created)],
             cancellationToken);
 
         var (mappings, audited) = await Count(bed, cancellationToken);
-        var figure = series["gateway create"].Over(series["bare insert"], "create.bare", "create a mapping with its audit row ÷ bare insert of the mapping alone", 0.75);
+        var figure = series["gateway create"].Over(
+            series["bare insert"], "create.bare", "create a mapping with its audit row ÷ bare insert of the mapping alone", 0.75);
 
         // One more row each, from the request that compared the two programs.
-        return [audited == mappings + 1 ? figure : figure with { Median = 0, Wrong = $"{mappings} mappings, but {audited - 1} audit rows" }, .. Cpu()];
+        return [audited == mappings + 1
+            ? figure
+            : figure with { Median = 0, Wrong = $"{mappings} mappings, but {audited - 1} audit rows" }, .. Cpu()];
 
-        IEnumerable<Figure> Cpu() => [series["gateway create"].CpuOver(series["bare insert"], "create.cpu", "the same: processor time for each request")];
+        IEnumerable<Figure> Cpu() =>
+            [series["gateway create"].CpuOver(series["bare insert"], "create.cpu", "the same: processor time for each request")];
     }
 
     private static BenchRequest Request(string side) => new(

@@ -3,7 +3,8 @@ namespace Hoop.Bench;
 /// <summary>One line of the table.</summary>
 /// <param name="Id">Stable name.</param>
 /// <param name="What">For a person.</param>
-/// <param name="Median">Of the ratios of the rounds, each taken from two runs that followed each other; or of the value itself, when <paramref name="Unit"/> names one.</param>
+/// <param name="Median">Of the ratios of the rounds, each taken from two runs that followed each other; or of the value itself, when
+/// <paramref name="Unit"/> names one.</param>
 /// <param name="Goal">Null: only reported.</param>
 /// <param name="AtMost">True when smaller is better.</param>
 /// <param name="Unit">Null for a ratio.</param>
@@ -32,7 +33,8 @@ internal sealed record Figure(
 /// <param name="P99">Milliseconds, closed loop: with every connection busy, so mostly waiting in line.</param>
 /// <param name="CpuMicroseconds">Processor time of the program for each request; null where it was not the program's alone.</param>
 /// <param name="AllocatedBytes">For each operation; null where it was not measured.</param>
-internal sealed record Side(string Name, double PerSecond, double? P50 = null, double? P99 = null, double? CpuMicroseconds = null, double? AllocatedBytes = null);
+internal sealed record Side(
+    string Name, double PerSecond, double? P50 = null, double? P99 = null, double? CpuMicroseconds = null, double? AllocatedBytes = null);
 
 /// <summary>One run of one side in one round.</summary>
 /// <param name="Wrong">Null when all statuses and all looked-at bodies were right.</param>
@@ -64,14 +66,16 @@ internal sealed record Series(string Name, IReadOnlyList<Sample> Samples)
         return sorted.Length % 2 == 1 ? sorted[sorted.Length / 2] : (sorted[(sorted.Length / 2) - 1] + sorted[sorted.Length / 2]) / 2;
     }
 
-    private static double? MedianOrNull(IEnumerable<double?> values) => values.OfType<double>().ToArray() is { Length: > 0 } some ? Median(some) : null;
+    private static double? MedianOrNull(IEnumerable<double?> values) =>
+        values.OfType<double>().ToArray() is { Length: > 0 } some ? Median(some) : null;
 
     private Figure Compare(Series other, string id, string what, double? goal, bool atMost, Func<Sample, double> value)
     {
         var wrong = Samples.Concat(other.Samples).Select(sample => sample.Wrong).FirstOrDefault(text => text is not null);
         var ratios = Samples.Zip(other.Samples, (mine, others) => value(mine) / value(others)).ToArray();
         return wrong is null
-            ? new Figure(id, what, Median(ratios), ratios.Min(), ratios.Max(), goal, atMost, null, other.IsNoisy, null, [Summary, other.Summary])
+            ? new Figure(
+                id, what, Median(ratios), ratios.Min(), ratios.Max(), goal, atMost, null, other.IsNoisy, null, [Summary, other.Summary])
             : new Figure(id, what, 0, 0, 0, goal, atMost, null, other.IsNoisy, wrong, [Summary, other.Summary]);
     }
 }

@@ -13,7 +13,8 @@ internal interface ILoad
 /// <summary>Runs sides in turn: A B C A B C …, so that what else happens on the machine hits all of them.</summary>
 internal static class Rounds
 {
-    public static async Task<IReadOnlyDictionary<string, Series>> Run(Plan plan, string suite, IReadOnlyList<ILoad> loads, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyDictionary<string, Series>> Run(
+        Plan plan, string suite, IReadOnlyList<ILoad> loads, CancellationToken cancellationToken)
     {
         foreach (var load in loads)
         {
@@ -28,7 +29,8 @@ internal static class Rounds
             {
                 var sample = await load.Run(plan.Seconds, cancellationToken);
                 samples[load.Name].Add(sample);
-                Progress.Say($"{suite}: round {round} of {plan.Rounds}: {load.Name}: {sample.PerSecond:0}/s{(sample.Wrong is null ? "" : $", WRONG: {sample.Wrong}")}");
+                Progress.Say(
+                    $"{suite}: round {round} of {plan.Rounds}: {load.Name}: {sample.PerSecond:0}/s{(sample.Wrong is null ? "" : $", WRONG: {sample.Wrong}")}");
             }
         }
 
@@ -40,7 +42,8 @@ internal static class Rounds
 /// <param name="requests">Sent in turn.</param>
 /// <param name="program">Whose processor time is read.</param>
 /// <param name="check">Looks at an answer to a request; the problem, or null.</param>
-internal sealed class HttpLoad(string name, BenchProcess program, IReadOnlyList<BenchRequest> requests, Func<BenchRequest, int, string, string?> check) : ILoad
+internal sealed class HttpLoad(
+    string name, BenchProcess program, IReadOnlyList<BenchRequest> requests, Func<BenchRequest, int, string, string?> check) : ILoad
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
@@ -61,7 +64,8 @@ internal sealed class HttpLoad(string name, BenchProcess program, IReadOnlyList<
             ?? (load.Requests == 0 ? "no answer" : null)
             ?? (looked == 0 ? "no body was looked at" : null);
         return new Sample(
-            load.Requests / (load.Microseconds / 1e6), load.P50 / 1e3, load.P99 / 1e3, used.TotalMicroseconds / Math.Max(1, load.Requests + looked), wrong);
+            load.Requests / (load.Microseconds / 1e6), load.P50 / 1e3, load.P99 / 1e3,
+                used.TotalMicroseconds / Math.Max(1, load.Requests + looked), wrong);
     }
 
     private async Task<(int Looked, string? Problem)> Look(CancellationToken cancellationToken)

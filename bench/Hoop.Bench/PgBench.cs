@@ -5,7 +5,9 @@ using Hoop.Spiffe.Mappings;
 
 namespace Hoop.Bench;
 
-/// <summary>PostgreSQL's own load generator with the same statement, prepared: what the database gives without any program of ours.</summary>
+/// <summary>
+/// PostgreSQL's own load generator with the same statement, prepared: what the database gives without any program of ours.
+/// </summary>
 /// <param name="identities">One script each, since a script knows no list of texts.</param>
 internal sealed partial class PgBench(string name, Bed bed, IReadOnlyList<string> identities) : ILoad
 {
@@ -27,13 +29,16 @@ internal sealed partial class PgBench(string name, Bed bed, IReadOnlyList<string
         for (var i = 0; i < identities.Count; i++)
         {
             var file = Path.Combine(Folders.Scratch, $"pgbench-{i}.sql");
-            var sql = Parameter().Replace(MappingLookup.ResolveSql, match => match.ValueSpan is "@SpiffeId" ? $":Id{i}" : $":{match.ValueSpan[1..]}");
+            var sql = Parameter().Replace(
+                MappingLookup.ResolveSql, match => match.ValueSpan is "@SpiffeId" ? $":Id{i}" : $":{match.ValueSpan[1..]}");
             await File.WriteAllTextAsync(file, sql + ";\n", cancellationToken);
             arguments.AddRange(["-D", $"Id{i}={identities[i]}", "-f", file]);
         }
 
         arguments.Add(connection.Database!);
-        var secret = connection.Password is { } password ? new Dictionary<string, string>(StringComparer.Ordinal) { ["PGPASSWORD"] = password } : null;
+        var secret = connection.Password is { } password
+            ? new Dictionary<string, string>(StringComparer.Ordinal) { ["PGPASSWORD"] = password }
+            : null;
         var output = await Tool.Run("pgbench", arguments, TimeSpan.FromSeconds(seconds + 30), cancellationToken, secret);
         return Rate().Match(output) is { Success: true } rate
             ? new Sample(double.Parse(rate.Groups["rate"].ValueSpan, CultureInfo.InvariantCulture), null, null, null, null)

@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace Hoop.Bench;
 
-/// <summary>POST /api/spiffe-mappings/resolve with the admin token, for tables of several sizes, against the bare program and pgbench with the same statement.</summary>
+/// <summary>
+/// POST /api/spiffe-mappings/resolve with the admin token, for tables of several sizes, against the bare program and pgbench with
+/// the same statement.
+/// </summary>
 internal static class ResolveBench
 {
     private const string Path = "/api/spiffe-mappings/resolve";
@@ -42,10 +45,12 @@ internal static class ResolveBench
     /// <summary>Requests for mappings that exist, and what wins.</summary>
     public static async Task<IReadOnlyList<BenchRequest>> Requests(Bed bed, bool exact, CancellationToken cancellationToken) =>
     [
-        .. (await bed.Sample(exact, cancellationToken)).Select(row => Request(exact ? row.Match : row.Match + "job/worker-1", row.Id.ToString())),
+        .. (await bed.Sample(exact, cancellationToken)).Select(
+            row => Request(exact ? row.Match : row.Match + "job/worker-1", row.Id.ToString())),
     ];
 
-    private static BenchRequest Request(string spiffeId, string winner) => new("POST", Path, Bed.AdminToken, $$"""{"spiffe_id":"{{spiffeId}}"}""", winner);
+    private static BenchRequest Request(string spiffeId, string winner) =>
+        new("POST", Path, Bed.AdminToken, $$"""{"spiffe_id":"{{spiffeId}}"}""", winner);
 
     private static async Task<IReadOnlyList<ILoad>> Loads(Plan plan, string name, Bed bed, CancellationToken cancellationToken)
     {
@@ -53,7 +58,8 @@ internal static class ResolveBench
         var exact = await Requests(bed, exact: true, cancellationToken);
 
         // 1,011 segments in 2,047 bytes, close to the most that is legal (SPIFFE-ID section 2.3).
-        BenchRequest[] deep = [Request(Bed.LongPrefix + string.Join('/', Enumerable.Repeat('a', 1010)), "00000000-0000-7000-8000-ffffffffffff")];
+        BenchRequest[] deep =
+            [Request(Bed.LongPrefix + string.Join('/', Enumerable.Repeat('a', 1010)), "00000000-0000-7000-8000-ffffffffffff")];
         await Answers.DemandSame(bed, prefix.Take(50).Concat(exact.Take(50)).Concat(deep), _ => { }, cancellationToken);
 
         var loads = new List<ILoad> { Gateway("prefix", prefix), Bare("prefix", prefix) };
@@ -78,8 +84,10 @@ internal static class ResolveBench
 
         return loads;
 
-        HttpLoad Gateway(string kind, IReadOnlyList<BenchRequest> requests) => new($"gateway {kind} {name}", bed.Gateway, requests, Answers.Resolved);
-        HttpLoad Bare(string kind, IReadOnlyList<BenchRequest> requests) => new($"bare {kind} {name}", bed.Bare, requests, Answers.Resolved);
+        HttpLoad Gateway(string kind, IReadOnlyList<BenchRequest> requests) =>
+            new($"gateway {kind} {name}", bed.Gateway, requests, Answers.Resolved);
+        HttpLoad Bare(string kind, IReadOnlyList<BenchRequest> requests) =>
+            new($"bare {kind} {name}", bed.Bare, requests, Answers.Resolved);
         static string Identity(BenchRequest request) => request.Body[(request.Body.IndexOf("spiffe://", StringComparison.Ordinal))..^2];
     }
 
@@ -88,35 +96,46 @@ internal static class ResolveBench
         var (least, most) = (Short(plan.Sizes[0]), Short(plan.Sizes[^1]));
         foreach (var size in new[] { least, most })
         {
-            yield return series[$"gateway exact {size}"].Over(series[$"bare exact {size}"], $"resolve.exact.{size}", $"exact, {size} mappings: gateway ÷ bare", 0.85);
+            yield return series[$"gateway exact {size}"].Over(
+                series[$"bare exact {size}"], $"resolve.exact.{size}", $"exact, {size} mappings: gateway ÷ bare", 0.85);
         }
 
         foreach (var size in plan.Sizes.Select(Short))
         {
-            yield return series[$"gateway prefix {size}"].Over(series[$"bare prefix {size}"], $"resolve.prefix.{size}", $"prefix, {size} mappings: gateway ÷ bare", 0.85);
+            yield return series[$"gateway prefix {size}"].Over(
+                series[$"bare prefix {size}"], $"resolve.prefix.{size}", $"prefix, {size} mappings: gateway ÷ bare", 0.85);
         }
 
         foreach (var size in new[] { least, most })
         {
             if (series.TryGetValue($"pgbench prefix {size}", out var pgbench))
             {
-                yield return series[$"bare prefix {size}"].Over(pgbench, $"resolve.bare.pgbench.{size}", $"prefix, {size} mappings: bare ÷ pgbench");
-                yield return series[$"gateway prefix {size}"].Over(pgbench, $"resolve.pgbench.{size}", $"prefix, {size} mappings: gateway ÷ pgbench", 0.35);
+                yield return series[$"bare prefix {size}"].Over(
+                    pgbench, $"resolve.bare.pgbench.{size}", $"prefix, {size} mappings: bare ÷ pgbench");
+                yield return series[$"gateway prefix {size}"].Over(
+                    pgbench, $"resolve.pgbench.{size}", $"prefix, {size} mappings: gateway ÷ pgbench", 0.35);
             }
         }
 
         foreach (var (before, after) in plan.Sizes.Zip(plan.Sizes.Skip(1)).Select(pair => (Short(pair.First), Short(pair.Second))))
         {
-            yield return series[$"gateway prefix {after}"].Over(series[$"gateway prefix {before}"], $"resolve.flat.{after}", $"gateway, prefix: {after} ÷ {before} mappings", 0.70);
+            yield return series[$"gateway prefix {after}"].Over(
+                series[$"gateway prefix {before}"], $"resolve.flat.{after}", $"gateway, prefix: {after} ÷ {before} mappings", 0.70);
         }
 
-        yield return series[$"gateway prefix {most}"].Over(series[$"gateway prefix {least}"], "resolve.flat", $"gateway, prefix: {most} ÷ {least} mappings", 0.70);
-        yield return series[$"gateway prefix {most}"].CpuOver(series[$"gateway prefix {least}"], "resolve.flat.cpu", $"processor time for each request: {most} ÷ {least} mappings", 1.3);
-        yield return series[$"gateway deep {most}"].Over(series[$"gateway prefix {most}"], "resolve.deep", "identity of 1,011 segments ÷ a usual one", 0.5);
-        yield return series[$"gateway deep {most}"].Over(series[$"bare deep {most}"], "resolve.deep.bare", "identity of 1,011 segments: gateway ÷ bare");
+        yield return series[$"gateway prefix {most}"].Over(
+            series[$"gateway prefix {least}"], "resolve.flat", $"gateway, prefix: {most} ÷ {least} mappings", 0.70);
+        yield return series[$"gateway prefix {most}"].CpuOver(
+            series[$"gateway prefix {least}"], "resolve.flat.cpu", $"processor time for each request: {most} ÷ {least} mappings", 1.3);
+        yield return series[$"gateway deep {most}"].Over(
+            series[$"gateway prefix {most}"], "resolve.deep", "identity of 1,011 segments ÷ a usual one", 0.5);
+        yield return series[$"gateway deep {most}"].Over(
+            series[$"bare deep {most}"], "resolve.deep.bare", "identity of 1,011 segments: gateway ÷ bare");
         yield return series["gateway prefix many"].Over(
-            series[$"gateway prefix {most}"], "resolve.organizations", string.Create(CultureInfo.InvariantCulture, $"{most} mappings in {plan.Organizations:N0} organizations ÷ in one"), 0.85);
-        yield return series[$"gateway prefix {most}"].CpuOver(series[$"bare prefix {most}"], "resolve.cpu", "processor time for each request: gateway ÷ bare", 1.25);
+            series[$"gateway prefix {most}"], "resolve.organizations",
+                string.Create(CultureInfo.InvariantCulture, $"{most} mappings in {plan.Organizations:N0} organizations ÷ in one"), 0.85);
+        yield return series[$"gateway prefix {most}"].CpuOver(
+            series[$"bare prefix {most}"], "resolve.cpu", "processor time for each request: gateway ÷ bare", 1.25);
     }
 
     private static string Short(int size) => $"1e{(int)Math.Log10(size)}";

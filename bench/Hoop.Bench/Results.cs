@@ -6,8 +6,8 @@ using System.Text.Json;
 namespace Hoop.Bench;
 
 /// <summary>
-/// What was measured, as JSON in <c>bench/results/latest.json</c> and as the table of <c>docs/benchmarks.md</c>. Suites that did not run keep what they
-/// had. A quick run is kept nowhere but in the scratch folder.
+/// What was measured, as JSON in <c>bench/results/latest.json</c> and as the table of <c>docs/benchmarks.md</c>. Suites that did not
+/// run keep what they had. A quick run is kept nowhere but in the scratch folder.
 /// </summary>
 internal sealed class Results(Plan plan)
 {
@@ -30,7 +30,8 @@ internal sealed class Results(Plan plan)
 
     public IEnumerable<Figure> Figures => _suites.Values.SelectMany(suite => suite.Figures);
 
-    public void Add(string suite, Conditions conditions, IReadOnlyList<Figure> figures) => _suites[Order(suite)] = new Suite(suite, conditions, figures);
+    public void Add(string suite, Conditions conditions, IReadOnlyList<Figure> figures) =>
+        _suites[Order(suite)] = new Suite(suite, conditions, figures);
 
     /// <summary>Of this run alone.</summary>
     public string Table() => Table(_suites.Values);
@@ -72,9 +73,13 @@ internal sealed class Results(Plan plan)
         {
             var memory = conditions.MemoryGibibytes.ToString("0.#", CultureInfo.InvariantCulture);
             table.Append(CultureInfo.InvariantCulture, $"\n### {name}\n\n")
-                .Append(CultureInfo.InvariantCulture, $"{conditions.StartedAt.UtcDateTime:yyyy-MM-dd HH:mm} UTC, {conditions.Cores} cores of {conditions.Processor}, {memory} GiB, {conditions.System}, .NET {conditions.DotNet}")
+                .Append(
+                    CultureInfo.InvariantCulture,
+                    $"{conditions.StartedAt.UtcDateTime:yyyy-MM-dd HH:mm} UTC, {conditions.Cores} cores of {conditions.Processor}, {memory} GiB, {conditions.System}, .NET {conditions.DotNet}")
                 .Append(conditions.PostgreSql is { } version ? $", Npgsql {conditions.Npgsql}, PostgreSQL {version}" : "")
-                .Append(CultureInfo.InvariantCulture, $"; load average before {conditions.LoadBefore:0.0}; {conditions.Rounds} rounds of {conditions.Seconds} s, {conditions.Connections} connections")
+                .Append(
+                    CultureInfo.InvariantCulture,
+                    $"; load average before {conditions.LoadBefore:0.0}; {conditions.Rounds} rounds of {conditions.Seconds} s, {conditions.Connections} connections")
                 .Append(CultureInfo.InvariantCulture, $"; flushing 8 kB to disk {conditions.FlushMicroseconds:0} µs.\n\n")
                 .Append("| what | median | spread | goal | met | rate of each | p99, ms | processor time, µs | allocated, B |\n")
                 .Append("|---|---:|---:|---:|---|---:|---:|---:|---:|\n");
@@ -99,5 +104,7 @@ internal sealed class Results(Plan plan)
     private static string Value(double value, string? unit) => value.ToString(unit is null ? "0.00" : "N0", CultureInfo.InvariantCulture);
 
     private static string Each(Figure figure, Func<Side, double?> value, string format) =>
-        figure.Sides.All(side => value(side) is null) ? "–" : string.Join(" / ", figure.Sides.Select(side => value(side)?.ToString(format, CultureInfo.InvariantCulture) ?? "–"));
+        figure.Sides.All(side => value(side) is null)
+            ? "–"
+            : string.Join(" / ", figure.Sides.Select(side => value(side)?.ToString(format, CultureInfo.InvariantCulture) ?? "–"));
 }

@@ -12,7 +12,9 @@ internal static partial class ThreadClock
         get
         {
             var failed = ReadClock(ThreadProcessorTime, out var time);
-            return failed == 0 ? TimeSpan.FromTicks((time.Seconds * TimeSpan.TicksPerSecond) + (time.Nanoseconds / 100)) : throw new InvalidOperationException("clock_gettime failed.");
+            return failed == 0
+                ? TimeSpan.FromTicks((time.Seconds * TimeSpan.TicksPerSecond) + (time.Nanoseconds / 100))
+                : throw new InvalidOperationException("clock_gettime failed.");
         }
     }
 

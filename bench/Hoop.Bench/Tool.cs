@@ -7,16 +7,22 @@ internal static class Tool
 {
     /// <summary>The program's path, or null when it is not installed. Debian keeps some of PostgreSQL's outside PATH.</summary>
     public static string? Find(string name) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')
-        .Concat(Directory.Exists("/usr/lib/postgresql") ? Directory.EnumerateDirectories("/usr/lib/postgresql").OrderDescending(StringComparer.Ordinal).Select(folder => $"{folder}/bin") : [])
+        .Concat(
+            Directory.Exists("/usr/lib/postgresql")
+                ? Directory.EnumerateDirectories("/usr/lib/postgresql").OrderDescending(StringComparer.Ordinal).Select(folder => $"{folder}/bin")
+                : [])
         .Select(folder => Path.Combine(folder, name))
         .FirstOrDefault(File.Exists);
 
     /// <summary>Its standard output.</summary>
     /// <exception cref="BenchException">It is missing, fails, or takes longer than <paramref name="limit"/>.</exception>
     public static async Task<string> Run(
-        string name, IEnumerable<string> arguments, TimeSpan limit, CancellationToken cancellationToken, IReadOnlyDictionary<string, string>? environment = null)
+        string name, IEnumerable<string> arguments, TimeSpan limit, CancellationToken cancellationToken, IReadOnlyDictionary<string,
+            string>? environment = null)
     {
-        var start = new ProcessStartInfo(Find(name) ?? throw new BenchException($"{name} is not installed"), arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(
+            Find(name) ?? throw new BenchException($"{name} is not installed"),
+            arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (variable, value) in environment ?? new Dictionary<string, string>(StringComparer.Ordinal))
         {
             start.Environment[variable] = value;
@@ -27,9 +33,12 @@ internal static class Tool
         limited.CancelAfter(limit);
         try
         {
-            var (output, errors) = (process.StandardOutput.ReadToEndAsync(limited.Token), process.StandardError.ReadToEndAsync(limited.Token));
+            var (output, errors) = (
+                process.StandardOutput.ReadToEndAsync(limited.Token), process.StandardError.ReadToEndAsync(limited.Token));
             await process.WaitForExitAsync(limited.Token);
-            return process.ExitCode == 0 ? await output : throw new BenchException($"{name} failed: {(await errors).Trim()} {(await output).Trim()}");
+            return process.ExitCode == 0
+                ? await output
+                : throw new BenchException($"{name} failed: {(await errors).Trim()} {(await output).Trim()}");
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

@@ -8,7 +8,9 @@ using Hoop.Spiffe.TrustDomains;
 
 namespace Hoop.Bench;
 
-/// <summary>The whole check of a JWT-SVID against the signature check alone, on one thread of this process; no network, no database.</summary>
+/// <summary>
+/// The whole check of a JWT-SVID against the signature check alone, on one thread of this process; no network, no database.
+/// </summary>
 internal static class VerifyBench
 {
     public static IReadOnlyList<Figure> Run(Plan plan, CancellationToken cancellationToken)
@@ -26,7 +28,8 @@ internal static class VerifyBench
     {
         using var key = new BenchKey(algorithm);
         var token = key.Svid($"spiffe://{Bed.TrustDomain}/ns/n0000000/sa/worker");
-        var (input, signature) = (Encoding.ASCII.GetBytes(token[..token.LastIndexOf('.')]), Base64Url.DecodeFromChars(token.AsSpan(token.LastIndexOf('.') + 1)));
+        var (input, signature) = (
+            Encoding.ASCII.GetBytes(token[..token.LastIndexOf('.')]), Base64Url.DecodeFromChars(token.AsSpan(token.LastIndexOf('.') + 1)));
         var bundles = new OneBundle(BenchKey.KeySet(key));
         var rules = new JwtSvidOptions(["hoop-gateway"]);
         var verifier = new JwtSvidVerifier(bundles, rules, TimeProvider.System);
@@ -39,7 +42,9 @@ internal static class VerifyBench
             ("VerifyData", () => key.VerifyData(input, signature)),
             ("JWT-SVID check, remembered", () => remembering.Verify(token).Accepted),
         ];
-        var wrong = sides.Any(side => !side.Act()) || verifier.Verify(changed).Accepted || remembering.Verify(changed).Accepted ? "a good token was refused or a changed one accepted" : null;
+        var wrong = sides.Any(side => !side.Act()) || verifier.Verify(changed).Accepted || remembering.Verify(changed).Accepted
+            ? "a good token was refused or a changed one accepted"
+            : null;
         foreach (var (_, act) in sides)
         {
             Measure(act, TimeSpan.FromSeconds(plan.WarmUpSeconds));
@@ -59,15 +64,23 @@ internal static class VerifyBench
             }
         }
 
-        var (check, bare, remembered) = (new Series(sides[0].Name, samples[sides[0].Name]), new Series(sides[1].Name, samples[sides[1].Name]), new Series(sides[2].Name, samples[sides[2].Name]));
+        var (check, bare, remembered) = (
+            new Series(sides[0].Name, samples[sides[0].Name]),
+            new Series(sides[1].Name, samples[sides[1].Name]),
+            new Series(sides[2].Name, samples[sides[2].Name]));
 
-        // The time of the check: the other side's rate over ours. The clock of the thread, not of the wall: who else runs here does not count.
+        // The time of the check: the other side's rate over ours. The clock of the thread, not of the wall: who else runs here does not
+        // count.
         var time = check.CpuOver(bare, $"verify.{Lower(algorithm)}.time", $"time of the whole {algorithm} check ÷ bare `VerifyData`", 1.15);
         yield return time with { Sides = [With(check), With(bare)] };
         yield return new Figure(
-            $"verify.{Lower(algorithm)}.bytes", $"bytes allocated by one {algorithm} check", allocated[check.Name], allocated[check.Name], allocated[check.Name], 1024, true, "B", false, wrong,
+            $"verify.{Lower(algorithm)}.bytes", $"bytes allocated by one {algorithm} check", allocated[check.Name], allocated[check.Name],
+                allocated[check.Name], 1024, true, "B", false, wrong,
             [With(check)]);
-        yield return remembered.CpuOver(check, $"verify.{Lower(algorithm)}.remembered", $"time of the check of a remembered {algorithm} token ÷ the whole check") with { Sides = [With(remembered), With(check)] };
+        yield return remembered.CpuOver(
+            check,
+            $"verify.{Lower(algorithm)}.remembered",
+            $"time of the check of a remembered {algorithm} token ÷ the whole check") with { Sides = [With(remembered), With(check)] };
 
         Side With(Series series) => series.Summary with { AllocatedBytes = allocated[series.Name] };
     }
@@ -87,7 +100,8 @@ internal static class VerifyBench
             count += 32;
         }
 
-        return (count / watch.Elapsed.TotalSeconds, (ThreadClock.Now - processor).TotalMicroseconds / count, (GC.GetAllocatedBytesForCurrentThread() - bytes) / (double)count, right);
+        return (count / watch.Elapsed.TotalSeconds, (ThreadClock.Now - processor).TotalMicroseconds / count,
+            (GC.GetAllocatedBytesForCurrentThread() - bytes) / (double)count, right);
     }
 
     private static string Lower(JwsAlgorithm algorithm) => algorithm.ToString().ToLowerInvariant();

@@ -16,17 +16,20 @@ internal static class Wrk
     {
         if (Tool.Find("wrk") is null)
         {
-            throw new BenchException("wrk is not installed; install it (Debian: apt-get install wrk), or run ./bench.sh verify, which does without");
+            throw new BenchException(
+                "wrk is not installed; install it (Debian: apt-get install wrk), or run ./bench.sh verify, which does without");
         }
     }
 
-    public static async Task<Outcome> Run(Uri address, IReadOnlyList<BenchRequest> requests, int seconds, CancellationToken cancellationToken)
+    public static async Task<Outcome> Run(
+        Uri address, IReadOnlyList<BenchRequest> requests, int seconds, CancellationToken cancellationToken)
     {
         var file = Path.Combine(Folders.Scratch, "requests.tsv");
         await File.WriteAllLinesAsync(file, requests.Select(request => request.Line), cancellationToken);
         var output = await Tool.Run(
             "wrk",
-            ["-t", Text(Plan.Threads), "-c", Text(Plan.Connections), "-d", $"{seconds}s", "--timeout", "10s", "-s", Script, address.AbsoluteUri, "--", file],
+            ["-t", Text(Plan.Threads), "-c", Text(Plan.Connections), "-d", $"{seconds}s", "--timeout", "10s", "-s", Script,
+                address.AbsoluteUri, "--", file],
             TimeSpan.FromSeconds(seconds + 30),
             cancellationToken);
         var line = output.Split('\n').FirstOrDefault(text => text.StartsWith("RESULT ", StringComparison.Ordinal))

@@ -30,7 +30,9 @@ internal sealed class BackgroundProcess : IAsyncDisposable
         return process;
     }
 
-    /// <summary>The lines up to and with the first that holds <paramref name="text"/>; null when the process ended or time was up before.</summary>
+    /// <summary>
+    /// The lines up to and with the first that holds <paramref name="text"/>; null when the process ended or time was up before.
+    /// </summary>
     public async Task<IReadOnlyList<string>?> Until(string text, TimeSpan limit, CancellationToken stop)
     {
         using var until = CancellationTokenSource.CreateLinkedTokenSource(stop);
@@ -71,7 +73,8 @@ internal sealed class BackgroundProcess : IAsyncDisposable
     public async Task<int?> Ended(TimeSpan limit)
     {
         using var until = new CancellationTokenSource(limit);
-        await _process.WaitForExitAsync(until.Token).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        await _process.WaitForExitAsync(until.Token).ContinueWith(
+            _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         return _process.HasExited ? _process.ExitCode : null;
     }
 
@@ -80,7 +83,8 @@ internal sealed class BackgroundProcess : IAsyncDisposable
     {
         if (!_process.HasExited)
         {
-            using var kill = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", $"kill -TERM {Id}"]) { UseShellExecute = false, RedirectStandardError = true })!;
+            using var kill = Process.Start(
+                new ProcessStartInfo("/bin/sh", ["-c", $"kill -TERM {Id}"]) { UseShellExecute = false, RedirectStandardError = true })!;
             await kill.WaitForExitAsync();
             if (await Ended(StopLimit) is null)
             {

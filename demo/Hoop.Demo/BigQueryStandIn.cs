@@ -4,8 +4,8 @@ using Hoop.StandIns;
 namespace Hoop.Demo;
 
 /// <summary>
-/// Stand-in for <c>bq query</c>, run by the agent: takes the access token that the session was given to <see cref="GoogleStandIn"/>, and answers two statements
-/// of GoogleSQL with a table. What it shows is what Google knows about the token, not what the gateway says.
+/// Stand-in for <c>bq query</c>, run by the agent: takes the access token that the session was given to <see cref="GoogleStandIn"/>,
+/// and answers two statements of GoogleSQL with a table. What it shows is what Google knows about the token, not what the gateway says.
 /// </summary>
 internal static class BigQueryStandIn
 {

@@ -27,7 +27,8 @@ internal static class CurlStandIn
                     status = arguments[++at];
                     break;
                 case "-u":
-                    request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(arguments[++at])));
+                    request.Headers.Authorization = new AuthenticationHeaderValue(
+                        "Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(arguments[++at])));
                     break;
                 case "-H":
                     var header = arguments[++at].Split(": ", 2);
@@ -56,7 +57,9 @@ internal static class CurlStandIn
         using var http = new HttpClient();
         using var answer = await http.SendAsync(request);
         Console.Write(await answer.Content.ReadAsStringAsync());
-        Console.Write(status?.Replace("\\n", "\n", StringComparison.Ordinal).Replace("%{http_code}", $"{(int)answer.StatusCode}", StringComparison.Ordinal));
+        Console.Write(
+            status?.Replace("\\n", "\n", StringComparison.Ordinal).Replace("%{http_code}", $"{(int)answer.StatusCode}",
+                StringComparison.Ordinal));
         return 0;
     }
 }

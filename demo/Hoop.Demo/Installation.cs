@@ -21,7 +21,9 @@ internal sealed record Installation(string Dotnet, string Gateway, string Comman
         string Built(string project, string file)
         {
             var path = Path.Combine([Path.DirectorySeparatorChar.ToString(), .. root, project, "bin", configuration, framework, file]);
-            return File.Exists(path) ? path : throw new StoryFailure($"{path} does not exist; start the demo with ./run.sh demo, which builds it");
+            return File.Exists(path)
+                ? path
+                : throw new StoryFailure($"{path} does not exist; start the demo with ./run.sh demo, which builds it");
         }
     }
 
@@ -46,7 +48,8 @@ internal sealed record Installation(string Dotnet, string Gateway, string Comman
     }
 
     public static bool HasCurl { get; } =
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries).Any(folder => File.Exists(Path.Combine(folder, "curl")));
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries).Any(
+            folder => File.Exists(Path.Combine(folder, "curl")));
 
     private static string Quoted(string text) => "'" + text.Replace("'", @"'\''", StringComparison.Ordinal) + "'";
 }

@@ -5,8 +5,8 @@ using Hoop.StandIns;
 namespace Hoop.Demo;
 
 /// <summary>
-/// Everything the story needs for a while: a folder that is also the home of its commands, the stand-ins, the processes. A step is one command with what it
-/// must do; the first that does otherwise ends the story. All of it is gone when the stage is disposed.
+/// Everything the story needs for a while: a folder that is also the home of its commands, the stand-ins, the processes. A step is one
+/// command with what it must do; the first that does otherwise ends the story. All of it is gone when the stage is disposed.
 /// </summary>
 internal sealed class Stage : IAsyncDisposable
 {
@@ -17,7 +17,8 @@ internal sealed class Stage : IAsyncDisposable
     private readonly Dictionary<string, string> _variables = new(StringComparer.Ordinal);
     private readonly List<BackgroundProcess> _processes = [];
 
-    private Stage(string folder, Transcript transcript, CancellationToken stop) => (Folder, _transcript, _stop) = (folder, transcript, stop);
+    private Stage(string folder, Transcript transcript, CancellationToken stop) =>
+        (Folder, _transcript, _stop) = (folder, transcript, stop);
 
     public string Folder { get; }
 
@@ -108,7 +109,8 @@ internal sealed class Stage : IAsyncDisposable
     /// <summary>A step: starts a process that runs on, and waits for a line of it.</summary>
     /// <param name="settings">Its own variables, printed before it. A value may be one of <see cref="Let"/>, as <c>$NAME</c>.</param>
     /// <param name="expected">What the line must hold.</param>
-    public async Task<BackgroundProcess> Start(string program, string[] arguments, (string Name, string Value)[] settings, string expected, CancellationToken stop)
+    public async Task<BackgroundProcess> Start(
+        string program, string[] arguments, (string Name, string Value)[] settings, string expected, CancellationToken stop)
     {
         var written = settings.Select(setting => $"{setting.Name}={setting.Value} \\\n  ");
         var line = string.Join(' ', [program, .. arguments]);
@@ -187,7 +189,10 @@ internal sealed class Stage : IAsyncDisposable
         Current = null;
     }
 
-    /// <summary>In the folder, with the folder as home and for temporary files, and with nothing of the HOOP_* variables that the user may have.</summary>
+    /// <summary>
+    /// In the folder, with the folder as home and for temporary files, and with nothing of the HOOP_* variables that the user may
+    /// have.
+    /// </summary>
     private ProcessStartInfo Command(string program, params string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments)
@@ -197,7 +202,8 @@ internal sealed class Stage : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardInput = true,
         };
-        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("HOOP_", StringComparison.Ordinal) && name != "HOOP_POSTGRES_BIN").ToArray())
+        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("HOOP_", StringComparison.Ordinal)
+            && name != "HOOP_POSTGRES_BIN").ToArray())
         {
             start.Environment.Remove(name);
         }

@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace Hoop.Demo;
 
-/// <summary>The story that <c>./run.sh demo</c> tells: the gateway's main job through all four modules, on one machine, with real processes.</summary>
+/// <summary>
+/// The story that <c>./run.sh demo</c> tells: the gateway's main job through all four modules, on one machine, with real processes.
+/// </summary>
 internal sealed class Story(Stage stage, Transcript transcript, CancellationToken stop)
 {
     private const string Agent = "arqa-prod";
@@ -58,7 +60,8 @@ internal sealed class Story(Stage stage, Transcript transcript, CancellationToke
 
     private async Task Tell()
     {
-        transcript.Say("Everything here runs on this machine, in a temporary folder that is gone afterwards; it is called $DEMO below. Of tokens only the");
+        transcript.Say(
+            "Everything here runs on this machine, in a temporary folder that is gone afterwards; it is called $DEMO below. Of tokens only the");
         transcript.Plain("# beginning is printed. Three stand-ins take the place of services that cannot run here:");
         transcript.Plain($"#   Google's token and IAM Credentials endpoints   {stage.Google.Address}");
         transcript.Plain($"#   the SPIFFE issuer of trust domain example.test {stage.Spiffe.BundleUrl}");
@@ -165,9 +168,12 @@ internal sealed class Story(Stage stage, Transcript transcript, CancellationToke
             """);
         stage.Write("hoop-admin-sa.json", stage.Google.CreateAdminCredentials("my-proj", "hoop-admin"));
         stage.Google.Grant(Alice);
-        transcript.Say("The key of the admin service account comes from the Google stand-in, which lets that account act as alice and as nobody else.");
+        transcript.Say(
+            "The key of the admin service account comes from the Google stand-in, which lets that account act as alice and as nobody else.");
         await stage.Run("cat federation.yaml", ["builtin_provider: gcp_iam"]);
-        await stage.Run("hoop admin federation set my-bq --file federation.yaml --credentials-file hoop-admin-sa.json", ["federation configured for connection \"my-bq\"", "Has Admin Credentials"]);
+        await stage.Run(
+            "hoop admin federation set my-bq --file federation.yaml --credentials-file hoop-admin-sa.json",
+            ["federation configured for connection \"my-bq\"", "Has Admin Credentials"]);
         await stage.Run("hoop admin federation get my-bq", ["{user.email_local}@my-proj.iam.gserviceaccount.com"]);
 
         transcript.Say("A dry run for alice: the gateway mints a token, the agent runs bq with it, and Google knows it as alice's.");
@@ -189,10 +195,13 @@ internal sealed class Story(Stage stage, Transcript transcript, CancellationToke
     private async Task UseServiceAccount()
     {
         transcript.Chapter("4. A service account: OAuth 2.0 client credentials");
-        await stage.Run("hoop admin create serviceaccount ci-pipeline --name 'CI pipeline' --groups ops,auditor", ["serviceaccount \"ci-pipeline\" created"]);
+        await stage.Run(
+            "hoop admin create serviceaccount ci-pipeline --name 'CI pipeline' --groups ops,auditor",
+            ["serviceaccount \"ci-pipeline\" created"]);
         stage.Let("IDP", stage.IdentityProvider.Issuer);
         stage.Let("CLIENT_SECRET", stage.IdentityProvider.AddClient("ci-pipeline"));
-        transcript.Say("$IDP is the provider stand-in, where ci-pipeline is a client with $CLIENT_SECRET. $ACCESS_TOKEN is what it answers.");
+        transcript.Say(
+            "$IDP is the provider stand-in, where ci-pipeline is a client with $CLIENT_SECRET. $ACCESS_TOKEN is what it answers.");
         var answer = await stage.Run("curl -s -u ci-pipeline:$CLIENT_SECRET -d grant_type=client_credentials $IDP/token", ["access_token"]);
         stage.Let("ACCESS_TOKEN", Member(answer, "access_token"));
         var ask = $"curl -s {Status} -H \"Authorization: Bearer $ACCESS_TOKEN\" $HOOP/api/userinfo";
@@ -213,7 +222,9 @@ internal sealed class Story(Stage stage, Transcript transcript, CancellationToke
             ["HTTP 200"]);
         stage.Let("ENTITY", Member(Member(created, "data"), "id"));
         transcript.Say("$ENTITY is the id of that answer.");
-        await stage.Run($"curl -s {Status} -H \"X-Vault-Token: $TOKEN\" $HOOP/v1/identity/entity/id/$ENTITY", ["\"policies\":[\"eng-dev\",\"infra-dev\"]", "HTTP 200"]);
+        await stage.Run(
+            $"curl -s {Status} -H \"X-Vault-Token: $TOKEN\" $HOOP/v1/identity/entity/id/$ENTITY",
+            ["\"policies\":[\"eng-dev\",\"infra-dev\"]", "HTTP 200"]);
         await stage.Run($"curl -s {Status} -X LIST -H \"X-Vault-Token: $TOKEN\" $HOOP/v1/identity/entity/id", ["\"keys\":[", "HTTP 200"]);
         await stage.Run($"curl -s {Status} -X DELETE -H \"X-Vault-Token: $TOKEN\" $HOOP/v1/identity/entity/id/$ENTITY", ["HTTP 204"]);
         await stage.Run($"curl -s {Status} -H \"X-Vault-Token: $TOKEN\" $HOOP/v1/identity/entity/id/$ENTITY", ["HTTP 404"]);
@@ -243,7 +254,8 @@ internal sealed class Story(Stage stage, Transcript transcript, CancellationToke
     {
         try
         {
-            return File.ReadLines($"/proc/{process}/status").First(line => line.StartsWith("State:", StringComparison.Ordinal)) is not "State:\tZ (zombie)";
+            return File.ReadLines($"/proc/{process}/status").First(
+                line => line.StartsWith("State:", StringComparison.Ordinal)) is not "State:\tZ (zombie)";
         }
         catch (IOException)
         {

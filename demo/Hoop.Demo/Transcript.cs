@@ -3,8 +3,8 @@ using System.Text.RegularExpressions;
 namespace Hoop.Demo;
 
 /// <summary>
-/// What the demo prints: commands, their output, and a sentence in between. On the way out the folder of the story becomes <c>$DEMO</c>, the machine's
-/// name <c>$HOST</c>, and of each token the beginning is left.
+/// What the demo prints: commands, their output, and a sentence in between. On the way out the folder of the story becomes
+/// <c>$DEMO</c>, the machine's name <c>$HOST</c>, and of each token the beginning is left.
 /// </summary>
 internal sealed partial class Transcript(TextWriter output)
 {
@@ -65,6 +65,7 @@ internal sealed partial class Transcript(TextWriter output)
 
 
     /// <summary>An agent's key, a Hoop API token's form, or a JWT.</summary>
-    [GeneratedRegex(@"\b(xagt-[A-Za-z0-9_-]{20,}|hpk_[A-Za-z0-9_-]{20,}|eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"\b(xagt-[A-Za-z0-9_-]{20,}|hpk_[A-Za-z0-9_-]{20,}|eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Token();
 }

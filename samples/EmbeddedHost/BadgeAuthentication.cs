@@ -33,12 +33,14 @@ internal sealed class BadgeAuthentication(
             .FirstOrDefault(one => one["Badge"] is { Length: > 0 } known && SecretHash.Matches(SecretHash.Of(known), badge));
         return Task.FromResult(employee is null
             ? AuthenticateResult.Fail("unknown badge")
-            : AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(new CallerIdentity(CallerOf(employee))), SchemeName)));
+            : AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(new CallerIdentity(CallerOf(employee))),
+                SchemeName)));
     }
 
     protected override Task HandleChallengeAsync(AuthenticationProperties properties) => Surface.Write(Context, Error.Unauthenticated);
 
-    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) => Surface.Write(Context, Error.Denied("dispatchers only"));
+    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) =>
+        Surface.Write(Context, Error.Denied("dispatchers only"));
 
     private static Caller CallerOf(IConfigurationSection employee) => new(
         DefaultOrganization.Id,

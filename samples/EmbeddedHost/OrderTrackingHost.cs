@@ -10,7 +10,10 @@ using Npgsql;
 
 namespace OrderTracking;
 
-/// <summary>A product that tracks orders, and takes two modules of Hoop into its own process: who exists (Identity) and which scanners are agents (Spiffe).</summary>
+/// <summary>
+/// A product that tracks orders, and takes two modules of Hoop into its own process: who exists (Identity) and which scanners are
+/// agents (Spiffe).
+/// </summary>
 public static class OrderTrackingHost
 {
     /// <summary>Composes the application; starts nothing.</summary>

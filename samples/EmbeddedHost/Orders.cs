@@ -27,10 +27,13 @@ internal static class Orders
         var organization = await sender.Send(new GetOrganization(caller.OrgId), cancellationToken);
         var scanner = await sender.Send(new FindAgent(caller.OrgId, order.Scanner), cancellationToken);
         var cloudAccess = await sender.Send(new IsFeatureEnabled(caller.OrgId, "experimental.iam_federation"), cancellationToken);
-        return Results.Ok(new Answer(order.Number, order.State, organization?.Name, order.Scanner, scanner is not null, scanner?.Connected ?? false, cloudAccess));
+        return Results.Ok(
+            new Answer(order.Number, order.State, organization?.Name, order.Scanner, scanner is not null, scanner?.Connected ?? false,
+                cloudAccess));
     }
 
     private sealed record Order(int Number, string State, string Scanner);
 
-    private sealed record Answer(int Number, string State, string? Organization, string Scanner, bool ScannerIsKnown, bool ScannerIsConnected, bool CloudAccess);
+    private sealed record Answer(
+        int Number, string State, string? Organization, string Scanner, bool ScannerIsKnown, bool ScannerIsConnected, bool CloudAccess);
 }

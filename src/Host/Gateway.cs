@@ -26,7 +26,9 @@ internal static class Gateway
 {
     private const long MaxRequestBody = 1024 * 1024;
 
-    /// <summary>Of requests, and of agents' channels. What comes beyond is closed, so that a flood ends in refusals and not in memory.</summary>
+    /// <summary>
+    /// Of requests, and of agents' channels. What comes beyond is closed, so that a flood ends in refusals and not in memory.
+    /// </summary>
     private const long MaxConnections = 10_000;
 
     // A bare line feed is no end of a line (RFC 9112 section 2.2 only allows it): what two parsers read differently is an attack.
@@ -35,7 +37,8 @@ internal static class Gateway
     /// <summary>The one configuration of the process: appsettings.json beside the program, then the environment.</summary>
     public static WebApplicationBuilder CreateBuilder(string[] args)
     {
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        var builder = WebApplication.CreateSlimBuilder(
+            new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         builder.Logging.ClearProviders();
         return builder;
     }
@@ -91,8 +94,10 @@ internal static class Gateway
             authentication.AddScheme<HoopAuthentication>(HoopAuthentication.SchemeName, displayName: null);
         });
         builder.Services.AddAuthorizationBuilder().SetFallbackPolicy(Policies.Closed);
-        // A net only: every loop of ours goes on by itself (BackgroundLoops), and one that ends must not take the others and the callers with it.
-        builder.Services.Configure<HostOptions>(host => host.BackgroundServiceExceptionBehavior = BackgroundServiceExceptionBehavior.Ignore);
+        // A net only: every loop of ours goes on by itself (BackgroundLoops), and one that ends must not take the others and the
+        // callers with it.
+        builder.Services.Configure<HostOptions>(
+            host => host.BackgroundServiceExceptionBehavior = BackgroundServiceExceptionBehavior.Ignore);
         builder.AddHoopTelemetry();
         builder.Services.AddHostedService<LifeLines>();
         builder.Services.AddHoopHealth();
@@ -125,7 +130,9 @@ internal static class Gateway
         return app;
     }
 
-    /// <summary>Brings the schema up to date, agrees with the other gateways, and makes the default organization and the admin token exist.</summary>
+    /// <summary>
+    /// Brings the schema up to date, agrees with the other gateways, and makes the default organization and the admin token exist.
+    /// </summary>
     /// <returns>Where the operator's token is.</returns>
     public static async Task<OperatorToken> Prepare(WebApplication app, CancellationToken cancellationToken)
     {
@@ -141,7 +148,9 @@ internal static class Gateway
         app.Services.GetRequiredService<ListenSockets>().Bind(listen);
         if (ListenSockets.AddressOf(listen) is { } address && !System.Net.IPAddress.IsLoopback(address))
         {
-            app.Logger.LogWarning("HOOP_LISTEN is open to the network ({Address}) and speaks plain http, which shows tokens: let only a TLS proxy reach it", listen.Authority);
+            app.Logger.LogWarning(
+                "HOOP_LISTEN is open to the network ({Address}) and speaks plain http, which shows tokens: let only a TLS proxy reach it",
+                listen.Authority);
         }
 
         await app.StartAsync(cancellationToken);

@@ -63,7 +63,9 @@ internal sealed record Command(int ExitCode, string Output)
     /// <summary>How <see cref="Run"/> starts a program: all three streams are pipes.</summary>
     public static ProcessStartInfo Describe(string[] words)
     {
-        var start = new ProcessStartInfo(words[0], words.Skip(1)) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = "/" };
+        var start =
+            new ProcessStartInfo(words[0], words.Skip(1)) { UseShellExecute = false, RedirectStandardInput = true,
+                RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = "/" };
         start.Environment.Clear();
         start.Environment["PATH"] = Environment.GetEnvironmentVariable("PATH") ?? "/usr/local/bin:/usr/bin:/bin";
         start.Environment["LC_ALL"] = "C";

@@ -24,11 +24,13 @@ internal static class DataDirectory
 
             return !Directory.Exists(directory) || !Directory.EnumerateFileSystemEntries(directory).Any()
                 ? null
-                : throw new ConfigurationException(Variable, $"{directory} holds files, but no PostgreSQL data; move it away, or name another folder");
+                : throw new ConfigurationException(
+                    Variable, $"{directory} holds files, but no PostgreSQL data; move it away, or name another folder");
         }
         catch (UnauthorizedAccessException)
         {
-            throw new ConfigurationException(Variable, $"{directory} belongs to another user; start the gateway as that user or as root, or name another folder");
+            throw new ConfigurationException(
+                Variable, $"{directory} belongs to another user; start the gateway as that user or as root, or name another folder");
         }
     }
 
@@ -36,7 +38,13 @@ internal static class DataDirectory
     /// Makes an empty database. It gets its name when it is whole, so a start that was killed in between leaves only <c>postgres.new</c>,
     /// which the next one clears away.
     /// </summary>
-    public static async Task Create(string directory, PostgresBinaries binaries, ServerUser user, ServerAccess access, bool durable, CancellationToken cancellationToken)
+    public static async Task Create(
+        string directory,
+        PostgresBinaries binaries,
+        ServerUser user,
+        ServerAccess access,
+        bool durable,
+        CancellationToken cancellationToken)
     {
         var unfinished = directory + ".new";
         Delete(unfinished);
@@ -45,7 +53,8 @@ internal static class DataDirectory
         var programs = new ServerPrograms(binaries, user, unfinished);
         (await programs.Feed(
             "initdb",
-            ["-D", ServerPrograms.Here, "-U", ServerAccess.Role, "-A", "scram-sha-256", "--pwfile=/dev/stdin", "-E", "UTF8", "--locale=C", "--data-checksums", .. speed],
+            ["-D", ServerPrograms.Here, "-U", ServerAccess.Role, "-A", "scram-sha-256", "--pwfile=/dev/stdin", "-E", "UTF8", "--locale=C",
+                "--data-checksums", .. speed],
             access.Password + "\n",
             cancellationToken))
             .Demand(Variable, $"PostgreSQL cannot make a database in {directory}");
@@ -55,7 +64,8 @@ internal static class DataDirectory
         if (durable)
         {
             // initdb has forced the files to disk, not the new name.
-            (await Command.Run(["sync", Path.GetDirectoryName(directory)!], cancellationToken)).Demand(Variable, $"cannot force {directory} to disk");
+            (await Command.Run(["sync", Path.GetDirectoryName(directory)!], cancellationToken)).Demand(
+                Variable, $"cannot force {directory} to disk");
         }
     }
 
@@ -73,7 +83,9 @@ internal static class DataDirectory
         try
         {
             var first = File.ReadLines(Path.Combine(directory, "postmaster.pid")).FirstOrDefault();
-            return int.TryParse(first, NumberStyles.None, CultureInfo.InvariantCulture, out var processId) && processId > 0 ? processId : null;
+            return int.TryParse(first, NumberStyles.None, CultureInfo.InvariantCulture, out var processId) && processId > 0
+                ? processId
+                : null;
         }
         catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -88,7 +100,10 @@ internal static class DataDirectory
         if (lines.Exists(line => line.Contains("redirecting log output", StringComparison.Ordinal)))
         {
             var folder = new DirectoryInfo(Path.Combine(directory, "log"));
-            lines = Lines(folder.Exists ? folder.GetFiles("*.log").OrderByDescending(file => file.LastWriteTimeUtc).Take(1).Select(file => file.FullName) : []);
+            lines = Lines(
+                folder.Exists
+                    ? folder.GetFiles("*.log").OrderByDescending(file => file.LastWriteTimeUtc).Take(1).Select(file => file.FullName)
+                    : []);
         }
 
         foreach (var severity in (string[])["FATAL: ", "PANIC: "])
@@ -100,7 +115,9 @@ internal static class DataDirectory
         }
 
         // Before its log is set up the server prints plain sentences, some over three lines.
-        return lines.Count == 0 ? null : string.Join(' ', lines.TakeLast(3)).Replace(ServerPrograms.Here, directory, StringComparison.Ordinal);
+        return lines.Count == 0
+            ? null
+            : string.Join(' ', lines.TakeLast(3)).Replace(ServerPrograms.Here, directory, StringComparison.Ordinal);
 
         static List<string> Lines(IEnumerable<string> files) => [.. files.Where(File.Exists).SelectMany(File.ReadLines)];
     }

@@ -13,7 +13,10 @@ public sealed record EmbeddedPostgresOptions(string DataDirectory)
     /// <summary><c>HOOP_POSTGRES_BIN</c>: the folder of the server's programs; null searches for them.</summary>
     public string? Binaries { get; init; }
 
-    /// <summary>False for tests: nothing is forced to disk, and the database is removed when it is stopped or its process ends, even by kill -9.</summary>
+    /// <summary>
+    /// False for tests: nothing is forced to disk, and the database is removed when it is stopped or its process ends, even by kill
+    /// -9.
+    /// </summary>
     public bool Durable { get; init; } = true;
 }
 
@@ -51,7 +54,8 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
 
     // One log file a weekday, each emptied before it is written again.
     private static readonly string[] DurableSettings =
-        ["logging_collector=on", "log_directory=log", "log_filename=%a.log", "log_truncate_on_rotation=on", "log_rotation_age=1d", "log_rotation_size=0"];
+        ["logging_collector=on", "log_directory=log", "log_filename=%a.log", "log_truncate_on_rotation=on", "log_rotation_age=1d",
+            "log_rotation_size=0"];
 
     private static readonly string[] ThrowAwaySettings =
         ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0", "logging_collector=off"];
@@ -67,7 +71,8 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     private Process? _guard;
     private int _stopped;
 
-    private EmbeddedPostgres(EmbeddedPostgresOptions options, ILogger logger, FileStream claim, string directory, ServerPrograms programs, ServerAccess access)
+    private EmbeddedPostgres(
+        EmbeddedPostgresOptions options, ILogger logger, FileStream claim, string directory, ServerPrograms programs, ServerAccess access)
     {
         (_options, _logger, _claim, _directory, _programs, _access) = (options, logger, claim, directory, programs, access);
         _socket = SocketPath.To(Path.Combine(directory, SocketFolder));
@@ -76,7 +81,10 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     /// <summary>The way to the gateway's database; a new copy each time, to be completed freely.</summary>
     public NpgsqlConnectionStringBuilder Connection => ConnectionTo(Database);
 
-    /// <summary>Makes the database when there is none, starts the server or takes over the one that a killed gateway left, and waits until it answers.</summary>
+    /// <summary>
+    /// Makes the database when there is none, starts the server or takes over the one that a killed gateway left, and waits until it
+    /// answers.
+    /// </summary>
     /// <exception cref="ConfigurationException">What the operator can put right, in one line.</exception>
     public static async Task<EmbeddedPostgres> Start(EmbeddedPostgresOptions options, ILogger logger, CancellationToken cancellationToken)
     {
@@ -138,7 +146,9 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         }
     }
 
-    /// <summary>Stops the server in order: sessions end, what they left open is undone, the data is checkpointed. Does not throw; bounded.</summary>
+    /// <summary>
+    /// Stops the server in order: sessions end, what they left open is undone, the data is checkpointed. Does not throw; bounded.
+    /// </summary>
     public async Task Stop()
     {
         if (Interlocked.Exchange(ref _stopped, 1) == 1)
@@ -181,7 +191,11 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         else
         {
             await Launch(cancellationToken);
-            _logger.LogInformation("PostgreSQL {Version} started in {Milliseconds} ms, data in {Directory}", binaries.Version, watch.ElapsedMilliseconds, _directory);
+            _logger.LogInformation(
+                "PostgreSQL {Version} started in {Milliseconds} ms, data in {Directory}",
+                binaries.Version,
+                watch.ElapsedMilliseconds,
+                _directory);
         }
 
         await using var connection = new NpgsqlConnection(ConnectionTo("postgres").ConnectionString + ";Pooling=false");
@@ -213,7 +227,9 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
 
             if (watch.Elapsed > StartLimit)
             {
-                throw new ConfigurationException(Variable, $"the PostgreSQL that runs in {_directory} (process {processId}) does not answer; stop it, then start the gateway again");
+                throw new ConfigurationException(
+                    Variable,
+                    $"the PostgreSQL that runs in {_directory} (process {processId}) does not answer; stop it, then start the gateway again");
             }
 
             await Task.Delay(Pause, cancellationToken);
@@ -246,13 +262,18 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         (await _programs.Prepare(SocketFolder, cancellationToken)).Demand(Variable, $"cannot write to {_directory}");
         await (_access.IsSet ? Task.CompletedTask : _access.SetOffline(_programs, cancellationToken));
 
-        var settings = string.Join(' ', Settings.Concat(_options.Durable ? DurableSettings : ThrowAwaySettings).Select(setting => $"-c {setting}"));
+        var settings = string.Join(
+            ' ', Settings.Concat(_options.Durable ? DurableSettings : ThrowAwaySettings).Select(setting => $"-c {setting}"));
         var watch = Stopwatch.StartNew();
         while (true)
         {
             var log = Path.Combine(_directory, "start.log");
             File.Delete(log);
-            var outcome = await _programs.Run("pg_ctl", ["start", "-D", ServerPrograms.Here, "-l", $"{ServerPrograms.Here}/start.log", "-o", settings, "-w", "-s", "-t", Seconds(StartLimit)], cancellationToken);
+            var outcome = await _programs.Run(
+                "pg_ctl",
+                ["start", "-D", ServerPrograms.Here, "-l", $"{ServerPrograms.Here}/start.log", "-o", settings, "-w", "-s", "-t",
+                    Seconds(StartLimit)],
+                cancellationToken);
             if (outcome.ExitCode == 0)
             {
                 return;
@@ -261,7 +282,8 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
             var reason = DataDirectory.StartFailure(_directory);
             if (reason?.Contains(MemoryInUse, StringComparison.Ordinal) != true || watch.Elapsed > StopLimit)
             {
-                throw new ConfigurationException(Variable, $"PostgreSQL does not start in {_directory}: {reason ?? Command.LastLine(outcome.Output)}");
+                throw new ConfigurationException(
+                    Variable, $"PostgreSQL does not start in {_directory}: {reason ?? Command.LastLine(outcome.Output)}");
             }
 
             await Task.Delay(Pause, cancellationToken);
@@ -269,13 +291,17 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     }
 
     private async Task<int?> RunningServer(CancellationToken cancellationToken) =>
-        DataDirectory.ServerProcess(_directory) is { } processId && await _programs.IsServedBy(processId, cancellationToken) ? processId : null;
+        DataDirectory.ServerProcess(_directory) is { } processId && await _programs.IsServedBy(processId, cancellationToken)
+            ? processId
+            : null;
 
     private async Task<bool> Halt(string mode) =>
-        (await _programs.Run("pg_ctl", ["stop", "-D", ServerPrograms.Here, "-m", mode, "-w", "-s", "-t", Seconds(StopLimit)], CancellationToken.None)).ExitCode == 0;
+        (await _programs.Run("pg_ctl", ["stop", "-D", ServerPrograms.Here, "-m", mode, "-w", "-s", "-t", Seconds(StopLimit)],
+            CancellationToken.None)).ExitCode == 0;
 
     private NpgsqlConnectionStringBuilder ConnectionTo(string database) =>
-        new() { Host = _socket.Folder, Port = 5432, Username = ServerAccess.Role, Password = _access.Password, Database = database, SslMode = SslMode.Disable, GssEncryptionMode = GssEncryptionMode.Disable };
+        new() { Host = _socket.Folder, Port = 5432, Username = ServerAccess.Role, Password = _access.Password, Database = database,
+            SslMode = SslMode.Disable, GssEncryptionMode = GssEncryptionMode.Disable };
 
     private static string Seconds(TimeSpan time) => ((int)time.TotalSeconds).ToString(CultureInfo.InvariantCulture);
 }

@@ -2,7 +2,9 @@ using Hoop.Shared.Configuration;
 
 namespace Hoop.PrivatePostgres;
 
-/// <summary>The data folder belongs to one gateway at a time: a lock on a file in it, which the system gives back however the process ends.</summary>
+/// <summary>
+/// The data folder belongs to one gateway at a time: a lock on a file in it, which the system gives back however the process ends.
+/// </summary>
 internal static class FolderClaim
 {
     private const string Variable = "HOOP_DATA_DIR";
@@ -26,11 +28,13 @@ internal static class FolderClaim
         }
         catch (UnauthorizedAccessException)
         {
-            throw new ConfigurationException(Variable, $"{folder} is not writable for this user; give it to the user, or name another folder");
+            throw new ConfigurationException(
+                Variable, $"{folder} is not writable for this user; give it to the user, or name another folder");
         }
         catch (IOException failure) when (failure.HResult == WouldBlock)
         {
-            throw new ConfigurationException(Variable, $"{folder} is in use by another gateway; stop that one, or give this one a folder of its own");
+            throw new ConfigurationException(
+                Variable, $"{folder} is in use by another gateway; stop that one, or give this one a folder of its own");
         }
         catch (IOException failure)
         {

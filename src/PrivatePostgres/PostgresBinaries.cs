@@ -31,26 +31,35 @@ public sealed partial record PostgresBinaries(string Folder, string Version, int
     {
         if (named is not null && !IsComplete(named))
         {
-            throw new ConfigurationException(Variable, $"{named} does not hold {string.Join(", ", Programs)}; name the server's bin folder, such as {DebianRoot}/15/bin");
+            throw new ConfigurationException(
+                Variable,
+                $"{named} does not hold {string.Join(", ", Programs)}; name the server's bin folder, such as {DebianRoot}/15/bin");
         }
 
         var found = (named is null ? SearchFolders().Where(IsComplete) : [named]).Select(Probe).ToList();
         if (found.Count == 0)
         {
-            throw new ConfigurationException(Variable, $"PostgreSQL {OldestMajor} or newer is not installed; install it (Debian: apt-get install postgresql), name its bin folder here, or set HOOP_DATABASE_URL");
+            throw new ConfigurationException(
+                Variable,
+                $"PostgreSQL {OldestMajor} or newer is not installed; install it (Debian: apt-get install postgresql), name its bin folder here, or set HOOP_DATABASE_URL");
         }
 
         if (dataMajor is { } major)
         {
             return found.Find(candidate => candidate.Major == major)
-                ?? throw new ConfigurationException("HOOP_DATA_DIR", $"was written by PostgreSQL {major}, but this machine has {Versions(found)}; install PostgreSQL {major}, or move the data with pg_upgrade");
+                ?? throw new ConfigurationException(
+                    "HOOP_DATA_DIR",
+                    $"was written by PostgreSQL {major}, but this machine has {Versions(found)}; install PostgreSQL {major}, or move the data with pg_upgrade");
         }
 
         return found.Find(candidate => candidate.Major >= OldestMajor)
-            ?? throw new ConfigurationException(Variable, $"PostgreSQL {OldestMajor} or newer is needed, but this machine has {Versions(found)}; install a newer one, or set HOOP_DATABASE_URL");
+            ?? throw new ConfigurationException(
+                Variable,
+                $"PostgreSQL {OldestMajor} or newer is needed, but this machine has {Versions(found)}; install a newer one, or set HOOP_DATABASE_URL");
     }
 
-    private static string Versions(IEnumerable<PostgresBinaries> found) => string.Join(", ", found.Select(candidate => candidate.Version).Distinct());
+    private static string Versions(IEnumerable<PostgresBinaries> found) =>
+        string.Join(", ", found.Select(candidate => candidate.Version).Distinct());
 
     private static IEnumerable<string> SearchFolders()
     {
@@ -58,16 +67,20 @@ public sealed partial record PostgresBinaries(string Folder, string Version, int
         var debian = Directory.Exists(DebianRoot) ? Directory.GetDirectories(DebianRoot) : [];
         return path.Concat(debian.OrderByDescending(MajorOf).Select(folder => Path.Combine(folder, "bin")));
 
-        static int MajorOf(string folder) => int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var major) ? major : 0;
+        static int MajorOf(string folder) =>
+            int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var major) ? major : 0;
     }
 
-    private static bool IsComplete(string folder) => Path.IsPathRooted(folder) && Array.TrueForAll(Programs, program => File.Exists(Path.Combine(folder, program)));
+    private static bool IsComplete(string folder) =>
+        Path.IsPathRooted(folder) && Array.TrueForAll(Programs, program => File.Exists(Path.Combine(folder, program)));
 
     private static PostgresBinaries Probe(string folder)
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(Path.Combine(folder, "postgres"), ["--version"]) { UseShellExecute = false, RedirectStandardOutput = true, WorkingDirectory = "/" })!;
+            using var process = Process.Start(
+                new ProcessStartInfo(Path.Combine(folder, "postgres"), ["--version"]) { UseShellExecute = false,
+                    RedirectStandardOutput = true, WorkingDirectory = "/" })!;
             var text = process.StandardOutput.ReadToEnd();
             process.WaitForExit();
             var version = VersionNumber().Match(text);

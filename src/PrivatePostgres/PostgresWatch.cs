@@ -3,7 +3,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Hoop.PrivatePostgres;
 
-/// <summary>Looks every second whether the private PostgreSQL still runs and starts it again when not. Until then requests are answered with 503.</summary>
+/// <summary>
+/// Looks every second whether the private PostgreSQL still runs and starts it again when not. Until then requests are answered with
+/// 503.
+/// </summary>
 public sealed class PostgresWatch : IAsyncDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);

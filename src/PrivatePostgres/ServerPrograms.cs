@@ -46,13 +46,21 @@ internal sealed class ServerPrograms(PostgresBinaries binaries, ServerUser user,
     public Task<Command> Prepare(string folder, CancellationToken cancellationToken) =>
         AsUser(["mkdir", "-p", "-m", "700", $"{Here}/{folder}"], cancellationToken);
 
-    /// <summary>True when the process works in this directory. Asked as the server's user, who alone may look at its own processes everywhere.</summary>
+    /// <summary>
+    /// True when the process works in this directory. Asked as the server's user, who alone may look at its own processes
+    /// everywhere.
+    /// </summary>
     public async Task<bool> IsServedBy(int processId, CancellationToken cancellationToken) =>
         (await AsUser(["test", $"/proc/{processId}/cwd", "-ef", Here], cancellationToken)).ExitCode == 0;
 
-    /// <summary>Starts a process, in a session of its own, that stops the server and removes the directory when the gateway ends without doing so.</summary>
+    /// <summary>
+    /// Starts a process, in a session of its own, that stops the server and removes the directory when the gateway ends without
+    /// doing so.
+    /// </summary>
     public Process Guard() =>
-        Process.Start(Command.Describe(["setsid", "sh", "-c", StopWithGateway, "sh", directory, .. user.Prefix, binaries.Program("pg_ctl"), "stop", "-D", Here, "-m", "immediate", "-w", "-s"]))!;
+        Process.Start(
+            Command.Describe(["setsid", "sh", "-c", StopWithGateway, "sh", directory, .. user.Prefix, binaries.Program("pg_ctl"), "stop",
+                "-D", Here, "-m", "immediate", "-w", "-s"]))!;
 
     private Task<Command> AsUser(string[] words, CancellationToken cancellationToken, string input = "") =>
         Command.Run(["sh", "-c", OpenAndRun, "sh", directory, .. user.Prefix, .. words], cancellationToken, input);

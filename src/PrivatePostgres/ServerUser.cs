@@ -13,9 +13,13 @@ internal sealed record ServerUser(string? Name, string? Group)
     private static readonly string[] Unprivileged = ["postgres", "nobody"];
 
     /// <summary>What stands before a program so that it runs as this user.</summary>
-    public string[] Prefix => Name is null ? [] : ["setpriv", $"--reuid={Name}", $"--regid={Group}", "--init-groups", "--no-new-privs", "--"];
+    public string[] Prefix =>
+        Name is null ? [] : ["setpriv", $"--reuid={Name}", $"--regid={Group}", "--init-groups", "--no-new-privs", "--"];
 
-    /// <summary>The owner of the data where there is data, so that a folder which a user made also works for root; otherwise the machine's usual one.</summary>
+    /// <summary>
+    /// The owner of the data where there is data, so that a folder which a user made also works for root; otherwise the machine's
+    /// usual one.
+    /// </summary>
     /// <exception cref="ConfigurationException">The gateway is root, and the machine has nobody to lend, or no means to.</exception>
     public static async Task<ServerUser> Choose(string directory, CancellationToken cancellationToken)
     {
@@ -26,10 +30,14 @@ internal sealed record ServerUser(string? Name, string? Group)
 
         if ((await Command.Run(["setpriv", "--version"], cancellationToken)).ExitCode != 0)
         {
-            throw new ConfigurationException("HOOP_DATABASE_URL", "is not set, and PostgreSQL cannot run as root without setpriv; install util-linux, or start the gateway as another user");
+            throw new ConfigurationException(
+                "HOOP_DATABASE_URL",
+                "is not set, and PostgreSQL cannot run as root without setpriv; install util-linux, or start the gateway as another user");
         }
 
-        var owner = Directory.Exists(directory) ? (await Command.Run(["stat", "-c", "%U", directory], cancellationToken)).Output.Trim() : null;
+        var owner = Directory.Exists(directory)
+            ? (await Command.Run(["stat", "-c", "%U", directory], cancellationToken)).Output.Trim()
+            : null;
         foreach (var name in owner is null or "root" or "UNKNOWN" ? Unprivileged : [owner])
         {
             var group = await Command.Run(["id", "-g", name], cancellationToken);
@@ -41,7 +49,9 @@ internal sealed record ServerUser(string? Name, string? Group)
             }
         }
 
-        throw new ConfigurationException("HOOP_DATABASE_URL", "is not set, and PostgreSQL cannot run as root; create a user named postgres, or start the gateway as another user");
+        throw new ConfigurationException(
+            "HOOP_DATABASE_URL",
+            "is not set, and PostgreSQL cannot run as root; create a user named postgres, or start the gateway as another user");
     }
 
     /// <summary>Makes an empty directory that is this user's alone.</summary>
@@ -56,7 +66,8 @@ internal sealed record ServerUser(string? Name, string? Group)
     {
         if (Name is not null)
         {
-            (await Command.Run(["chown", "-hR", $"{Name}:{Group}", directory], cancellationToken)).Demand("HOOP_DATA_DIR", $"cannot give {directory} to the user {Name}");
+            (await Command.Run(["chown", "-hR", $"{Name}:{Group}", directory], cancellationToken)).Demand(
+                "HOOP_DATA_DIR", $"cannot give {directory} to the user {Name}");
         }
     }
 }

@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace Hoop.Architecture.Tests;
 
-/// <summary>The product as it lies on disk and as it was built. No names are listed: a module is a folder below <c>src/Modules</c>.</summary>
+/// <summary>
+/// The product as it lies on disk and as it was built. No names are listed: a module is a folder below <c>src/Modules</c>.
+/// </summary>
 internal static class Product
 {
     /// <summary>The folder that holds the solution.</summary>

@@ -10,7 +10,9 @@ using NUnit.Framework;
 
 namespace Hoop.Federation.Tests;
 
-/// <summary>A gateway whose Google is the stand-in and whose agents are played here; the flag is on in the organization "default".</summary>
+/// <summary>
+/// A gateway whose Google is the stand-in and whose agents are played here; the flag is on in the organization "default".
+/// </summary>
 public abstract class FederationFixture
 {
     protected const string Project = "my-proj";
@@ -127,7 +129,8 @@ public abstract class FederationFixture
         return name;
     }
 
-    protected async Task<SessionResolution> Resolve(string connection, string email = "alice@example.com", string id = "user-1", Guid? orgId = null)
+    protected async Task<SessionResolution> Resolve(
+        string connection, string email = "alice@example.com", string id = "user-1", Guid? orgId = null)
     {
         var org = orgId ?? DefaultOrganization.Id;
         await using var scope = Gateway.ScopeOf(new Caller(org, CallerKind.User, new Alias("auth/test/", id), email, [], Role.Standard));
@@ -141,7 +144,8 @@ internal sealed class PlayedAgents : IRequestHandler<FindAgent, AgentSummary?>, 
 {
     public static readonly Guid Known = new("0b0f8a52-6a0b-4c58-9c39-2f2a1c6f0a01");
 
-    public Func<ExecuteOnAgent, AgentExecution> Runs { get; set; } = _ => new AgentExecution(AgentExecutionOutcome.Success, 0, "1\n", Truncated: false);
+    public Func<ExecuteOnAgent, AgentExecution> Runs { get; set; } = _ =>
+        new AgentExecution(AgentExecutionOutcome.Success, 0, "1\n", Truncated: false);
 
     /// <summary>Waited for before a command ends; it hears of a caller who left.</summary>
     public Func<CancellationToken, Task> Takes { get; set; } = _ => Task.CompletedTask;
@@ -155,11 +159,15 @@ internal sealed class PlayedAgents : IRequestHandler<FindAgent, AgentSummary?>, 
     {
         SetsAsked++;
         return Task.FromResult<IReadOnlyList<AgentSummary>>(
-            request.OrgId == DefaultOrganization.Id && request.Ids.Contains(Known) ? [new AgentSummary(Known, "agent-1", Connected: true)] : []);
+            request.OrgId == DefaultOrganization.Id && request.Ids.Contains(Known)
+                ? [new AgentSummary(Known, "agent-1", Connected: true)]
+                : []);
     }
 
     public Task<AgentSummary?> Handle(FindAgent request, CancellationToken cancellationToken) => Task.FromResult(
-        request.OrgId == DefaultOrganization.Id && request.IdOrName == Known.ToString() ? new AgentSummary(Known, "agent-1", Connected: true) : null);
+        request.OrgId == DefaultOrganization.Id && request.IdOrName == Known.ToString()
+            ? new AgentSummary(Known, "agent-1", Connected: true)
+            : null);
 
     public async Task<AgentExecution> Handle(ExecuteOnAgent request, CancellationToken cancellationToken)
     {

@@ -66,9 +66,12 @@ internal sealed class Mutator(int seed)
     [
         .. new[]
         {
-            "\0", "\r\n", "\u00ad", "\u202e", "\ufeff", "%00", "%2f", "..", "//", "://", "\\", "\"", "'", "`", "{", "}", "[", "]", "{{", "}}", "{{-", "-}}",
-            "null", "true", "1e999", "-0", "9223372036854775808", "0x1p-2", "0777", "<<: *a", "&a ", "!!binary ", "---\n", "- ", ": ", "\t", "|", "$x", ":=",
-            "range", "end", "define", "template", "printf", "%99999d", "slice", "index", "eyJ", ".", "=", "alg", "none", "sub", "aud", "exp", "crit",
+            "\0", "\r\n", "\u00ad", "\u202e", "\ufeff", "%00", "%2f", "..", "//", "://", "\\", "\"", "'", "`", "{", "}", "[", "]", "{{",
+                "}}", "{{-", "-}}",
+            "null", "true", "1e999", "-0", "9223372036854775808", "0x1p-2", "0777", "<<: *a", "&a ", "!!binary ", "---\n", "- ", ": ",
+                "\t", "|", "$x", ":=",
+            "range", "end", "define", "template", "printf", "%99999d", "slice", "index", "eyJ", ".", "=", "alg", "none", "sub", "aud",
+                "exp", "crit",
         }.Select(System.Text.Encoding.UTF8.GetBytes),
         [0xc0, 0x80], [0xed, 0xa0, 0x80], [0xff], [0xf4, 0x90, 0x80, 0x80],
     ];

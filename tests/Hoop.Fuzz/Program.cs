@@ -48,7 +48,8 @@ if (options.TryGetValue("--input", out var file))
 }
 
 var seconds = int.Parse(options.GetValueOrDefault("--seconds", "5"), CultureInfo.InvariantCulture);
-var seed = int.Parse(options.GetValueOrDefault("--seed", Environment.ProcessId.ToString(CultureInfo.InvariantCulture)), CultureInfo.InvariantCulture);
+var seed = int.Parse(
+    options.GetValueOrDefault("--seed", Environment.ProcessId.ToString(CultureInfo.InvariantCulture)), CultureInfo.InvariantCulture);
 var code = 0;
 foreach (var target in targets)
 {

@@ -33,7 +33,8 @@ internal sealed record Target(string Name, Action<byte[]> Run)
         if (SpiffeId.TryParse(text, out var id, out var reason))
         {
             Expect(id.Text == text, "the identity is another one than the text");
-            Expect(text.StartsWith($"spiffe://{id.TrustDomain.Name}", StringComparison.Ordinal), "the trust domain is not that of the text");
+            Expect(
+                text.StartsWith($"spiffe://{id.TrustDomain.Name}", StringComparison.Ordinal), "the trust domain is not that of the text");
             Expect(text.Length <= SpiffeId.MaxLength, "the identity is longer than allowed");
         }
         else
@@ -102,7 +103,8 @@ internal sealed record Target(string Name, Action<byte[]> Run)
 
     private static void ReadEntity(byte[] input)
     {
-        var body = VaultBody.Parse(input, input.Length % 3 == 0 ? "application/x-www-form-urlencoded" : "application/json", SetEntity.Fields);
+        var body = VaultBody.Parse(
+            input, input.Length % 3 == 0 ? "application/x-www-form-urlencoded" : "application/json", SetEntity.Fields);
         var change = EntityChange.Read(body);
         if (body.Error is null && change.Problem is null)
         {

@@ -23,7 +23,9 @@ internal sealed class GoEquivalenceTests
     [Test]
     public void Whatever_Go_renders_renders_to_the_same_bytes() =>
         AssertNoDifferences(row => row.Bytes is not null && row.Differs is null, (row, outcome) =>
-            outcome.Output is not null && outcome.Output.AsSpan().SequenceEqual(row.Bytes) ? null : $"Go {Show(row.Bytes!)}, here {outcome}");
+            outcome.Output is not null && outcome.Output.AsSpan().SequenceEqual(row.Bytes)
+                ? null
+                : $"Go {Show(row.Bytes!)}, here {outcome}");
 
     [Test]
     public void Whatever_Go_refuses_to_parse_is_refused_when_written_on_the_same_line() =>
@@ -59,7 +61,7 @@ internal sealed class GoEquivalenceTests
 
     private sealed record Outcome(byte[]? Output, TemplateError? ParseError, string? RenderError)
     {
-        internal static Outcome Of(GoldenRow row)
+        public static Outcome Of(GoldenRow row)
         {
             if (!Sample.TryParse(row.Template, out var template, out var parseError))
             {

@@ -28,7 +28,10 @@ internal sealed class GoTemplateTests
     [TestCase("{{eq . .}}", "true")]
     public void Any_number_of_fields_can_be_named(string source, string expected)
     {
-        Assert.That(GoTemplate.TryParse(source, new("greeting", "mail.Address", "Name", "City", "Zip"), out var template, out var error), Is.True, error?.ToString());
+        Assert.That(
+            GoTemplate.TryParse(source, new("greeting", "mail.Address", "Name", "City", "Zip"), out var template, out var error),
+            Is.True,
+            error?.ToString());
         Assert.That(template!.TryRender(["Ana", "Lisbon", "1100"], out var output, out var failure), Is.True, failure);
         Assert.That(System.Text.Encoding.UTF8.GetString(output!), Is.EqualTo(expected));
     }
@@ -38,7 +41,10 @@ internal sealed class GoTemplateTests
     {
         var fields = new TemplateFields("greeting", "mail.Address", "Name");
 
-        Assert.That(GoTemplate.TryParse("{{if false}}{{template `greeting` .}}{{end}}{{.Name}}", fields, out _, out var error), Is.True, error?.ToString());
+        Assert.That(
+            GoTemplate.TryParse("{{if false}}{{template `greeting` .}}{{end}}{{.Name}}", fields, out _, out var error),
+            Is.True,
+            error?.ToString());
         Assert.That(GoTemplate.TryParse("{{template `agent_template` .}}", fields, out _, out error), Is.False);
         Assert.That(error!.Message, Is.EqualTo("template \"agent_template\" not defined"));
         Assert.That(GoTemplate.TryParse("{{.name}}", fields, out _, out error), Is.False);

@@ -23,9 +23,10 @@ internal sealed record GoldenRow(
     bool RenderError,
     Difference? Differs)
 {
-    internal static readonly IReadOnlyList<GoldenRow> All = [.. Read()];
+    public static readonly IReadOnlyList<GoldenRow> All = [.. Read()];
 
-    internal byte[]? Bytes => OutputBase64 is not null ? Convert.FromBase64String(OutputBase64) : Output is null ? null : Encoding.UTF8.GetBytes(Output);
+    public byte[]? Bytes =>
+        OutputBase64 is not null ? Convert.FromBase64String(OutputBase64) : Output is null ? null : Encoding.UTF8.GetBytes(Output);
 
     private static IEnumerable<GoldenRow> Read()
     {

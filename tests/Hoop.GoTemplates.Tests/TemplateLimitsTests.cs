@@ -17,7 +17,8 @@ internal sealed class TemplateLimitsTests
     public void Nesting_ends_at_the_limit_wherever_it_comes_from()
     {
         var depth = TemplateLimits.Nesting;
-        foreach (var (open, middle, close) in new[] { ("{{if 1}}", "", "{{end}}"), ("{{with 1}}", "", "{{end}}"), ("{{range 1}}", "", "{{end}}"), ("(", "1", ")") })
+        foreach (var (open, middle, close) in new[] { ("{{if 1}}", "", "{{end}}"), ("{{with 1}}", "", "{{end}}"),
+            ("{{range 1}}", "", "{{end}}"), ("(", "1", ")") })
         {
             Assert.That(Parses(depth), Is.True, open);
             Assert.That(Parses(depth + 1), Is.False, open);
@@ -32,7 +33,8 @@ internal sealed class TemplateLimitsTests
 
     [Test]
     public void A_template_that_calls_itself_ends() =>
-        Assert.That(Refusal("{{define \"a\"}}{{if true}}{{template \"a\" .}}{{end}}{{end}}{{template \"a\" .}}"), Does.Contain("deeper than 256"));
+        Assert.That(
+            Refusal("{{define \"a\"}}{{if true}}{{template \"a\" .}}{{end}}{{end}}{{template \"a\" .}}"), Does.Contain("deeper than 256"));
 
     [TestCase("%1000000d", "1")]
     [TestCase("%-1000000s", "`x`")]
@@ -52,7 +54,8 @@ internal sealed class TemplateLimitsTests
 
     [Test]
     public void Output_ends_at_the_limit() =>
-        Assert.That(Refusal("{{$x := printf \"%1000d\" 1}}{{$x}}{{$x}}{{$x}}{{$x}}{{$x}}"), Does.Contain("the output is longer than 4096 bytes"));
+        Assert.That(
+            Refusal("{{$x := printf \"%1000d\" 1}}{{$x}}{{$x}}{{$x}}{{$x}}{{$x}}"), Does.Contain("the output is longer than 4096 bytes"));
 
     /// <summary>Each work of many calls: calls alone, the longest texts, the numbers with the most digits.</summary>
     [TestCase("")]
@@ -88,7 +91,9 @@ internal sealed class TemplateLimitsTests
 
     /// <summary>Templates that each call the next one twice: 2^depth calls of the last.</summary>
     private static string Doubling(int depth, string last) =>
-        string.Concat(Enumerable.Range(0, depth).Select(i => $"{{{{define `t{i}`}}}}{{{{template `t{i + 1}` .}}}}{{{{template `t{i + 1}` .}}}}{{{{end}}}}"))
+        string.Concat(
+            Enumerable.Range(0,
+                depth).Select(i => $"{{{{define `t{i}`}}}}{{{{template `t{i + 1}` .}}}}{{{{template `t{i + 1}` .}}}}{{{{end}}}}"))
         + $"{{{{define `t{depth}`}}}}{last}{{{{end}}}}{{{{template `t0` .}}}}";
 
     private static string Refusal(string source)

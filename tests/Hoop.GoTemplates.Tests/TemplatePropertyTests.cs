@@ -78,8 +78,10 @@ internal sealed class TemplatePropertyTests
         (string Source, Func<string, string, string> Oracle)[] cases =
         [
             ("agent-{{.WorkloadIdentifier}}", (workload, _) => "agent-" + workload),
-            ("{{$x := .SPIFFEID}}{{with .WorkloadIdentifier}}{{.}}|{{$x}}|{{len .}}{{end}}", (workload, id) => $"{workload}|{id}|{workload.Length}"),
-            ("{{define \"n\"}}{{$x := .}}<{{$x}}>{{end}}{{template \"n\" .WorkloadIdentifier}}{{template \"n\" .SPIFFEID}}", (workload, id) => $"<{workload}><{id}>"),
+            ("{{$x := .SPIFFEID}}{{with .WorkloadIdentifier}}{{.}}|{{$x}}|{{len .}}{{end}}",
+                (workload, id) => $"{workload}|{id}|{workload.Length}"),
+            ("{{define \"n\"}}{{$x := .}}<{{$x}}>{{end}}{{template \"n\" .WorkloadIdentifier}}{{template \"n\" .SPIFFEID}}",
+                (workload, id) => $"<{workload}><{id}>"),
             ("{{printf \"%q %-9s %x\" .WorkloadIdentifier .WorkloadIdentifier .SPIFFEID}}", (workload, id) =>
                 $"\"{workload}\" {workload.PadRight(9)} {Convert.ToHexStringLower(Encoding.UTF8.GetBytes(id))}"),
         ];
@@ -108,21 +110,27 @@ internal sealed class TemplatePropertyTests
             .ListOf().Select(pieces => string.Concat(pieces)).ToArbitrary();
 
     /// <summary>Whole actions, broken ones and loose tokens in random order: near enough to the grammar to reach every rule.</summary>
-    private static Arbitrary<string> HostileTemplate() => Gen.OneOf(Pieces(Actions), Pieces(Tokens), Pieces([.. Actions, .. Tokens])).ToArbitrary();
+    private static Arbitrary<string> HostileTemplate() =>
+        Gen.OneOf(Pieces(Actions), Pieces(Tokens), Pieces([.. Actions, .. Tokens])).ToArbitrary();
 
     private static Gen<string> Pieces(string[] pieces) => Gen.Elements(pieces).ListOf().Select(chosen => string.Concat(chosen));
 
     private static readonly string[] Actions =
     [
-        "web-", "{{.WorkloadIdentifier}}", "{{- .SPIFFEID -}}", "{{if .WorkloadIdentifier}}", "{{else}}", "{{end}}", "{{with $x := .SPIFFEID}}", "{{$x}}",
-        "{{$y := 1}}", "{{$y = .}}", "{{$y.SPIFFEID}}", "{{range .}}", "{{break}}", "{{define \"a\"}}", "{{template \"a\" .}}", "{{block \"b\" 1}}",
-        "{{printf \"%5.2q|%d|%v\" .WorkloadIdentifier 3 .}}", "{{slice .SPIFFEID 1 3}}", "{{index .WorkloadIdentifier 0}}", "{{len .SPIFFEID}}",
+        "web-", "{{.WorkloadIdentifier}}", "{{- .SPIFFEID -}}", "{{if .WorkloadIdentifier}}", "{{else}}", "{{end}}",
+            "{{with $x := .SPIFFEID}}", "{{$x}}",
+        "{{$y := 1}}", "{{$y = .}}", "{{$y.SPIFFEID}}", "{{range .}}", "{{break}}", "{{define \"a\"}}", "{{template \"a\" .}}",
+            "{{block \"b\" 1}}",
+        "{{printf \"%5.2q|%d|%v\" .WorkloadIdentifier 3 .}}", "{{slice .SPIFFEID 1 3}}", "{{index .WorkloadIdentifier 0}}",
+            "{{len .SPIFFEID}}",
         "{{eq .WorkloadIdentifier \"web\" | not}}", "{{/* note */}}", "{{printf \"%.40e\" 1e-300}}", "{{js .}}{{html .}}{{urlquery .}}",
     ];
 
     private static readonly string[] Tokens =
     [
-        "{{", "}}", "{{- ", " -}}", " ", "\n", "(", ")", "|", ",", ":=", "=", ".", "$", "$x", "\"", "`", "'", "\\", "/*", "*/", "-", "1", "0x", "1e9", "'a'", "\"s\"",
-        "nil", "true", "print", "printf", "call", "if", "else", "end", "with", "range", "define", "template", "block", ".SPIFFEID", ".Nope", "é", "\0", "\uD800", "😀",
+        "{{", "}}", "{{- ", " -}}", " ", "\n", "(", ")", "|", ",", ":=", "=", ".", "$", "$x", "\"", "`", "'", "\\", "/*", "*/", "-", "1",
+            "0x", "1e9", "'a'", "\"s\"",
+        "nil", "true", "print", "printf", "call", "if", "else", "end", "with", "range", "define", "template", "block", ".SPIFFEID",
+            ".Nope", "é", "\0", "\uD800", "😀",
     ];
 }

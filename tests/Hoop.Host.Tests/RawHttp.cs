@@ -8,7 +8,8 @@ internal static class RawHttp
 {
     /// <param name="address">The gateway.</param>
     /// <param name="request">All of it; <c>\n</c> becomes CRLF.</param>
-    public static Task<string> Send(Uri address, string request) => SendExactly(address, Encoding.Latin1.GetBytes(request.ReplaceLineEndings("\r\n")));
+    public static Task<string> Send(Uri address, string request) =>
+        SendExactly(address, Encoding.Latin1.GetBytes(request.ReplaceLineEndings("\r\n")));
 
     public static async Task<string> SendExactly(Uri address, byte[] request)
     {
@@ -22,5 +23,8 @@ internal static class RawHttp
         return Encoding.UTF8.GetString(answer.ToArray());
     }
 
-    public static int StatusOf(string answer) => answer.StartsWith("HTTP/1.1 ", StringComparison.Ordinal) ? int.Parse(answer.AsSpan(9, 3), System.Globalization.CultureInfo.InvariantCulture) : 0;
+    public static int StatusOf(string answer) =>
+        answer.StartsWith("HTTP/1.1 ", StringComparison.Ordinal)
+            ? int.Parse(answer.AsSpan(9, 3), System.Globalization.CultureInfo.InvariantCulture)
+            : 0;
 }

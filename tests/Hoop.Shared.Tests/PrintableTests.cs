@@ -28,7 +28,8 @@ public sealed partial class PrintableTests
     [TestCase("abcdef", 5, "abcde…")]
     [TestCase("ab😀", 3, "ab…")]
     [TestCase("\n\n\n", 2, @"\u000a\u000a…")]
-    public void Longer_than_allowed_is_cut_between_characters(string text, int maxLength, string line) => Assert.That(Printable.Line(text, maxLength), Is.EqualTo(line));
+    public void Longer_than_allowed_is_cut_between_characters(string text, int maxLength, string line) =>
+        Assert.That(Printable.Line(text, maxLength), Is.EqualTo(line));
 
     [Test]
     public void Every_control_character_is_spelled_out()
@@ -69,7 +70,8 @@ public sealed partial class PrintableTests
         Assert.That(Printable.Word("a\nb"), Is.EqualTo(@"a\u000ab"));
     }
 
-    private static bool Prints(int code) => CharUnicodeInfo.GetUnicodeCategory(code) is not (UnicodeCategory.Control or UnicodeCategory.Format
+    private static bool Prints(int code) =>
+        CharUnicodeInfo.GetUnicodeCategory(code) is not (UnicodeCategory.Control or UnicodeCategory.Format
         or UnicodeCategory.Surrogate or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
         or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned);
 

@@ -43,7 +43,19 @@ internal sealed class ResourceNameTests
     [Test]
     public void The_scan_accepts_exactly_what_the_rule_accepts() =>
         Prop.ForAll(
-            Gen.Elements("a", "Z", "0", "_", "-", ".", "ab", "x-y", "-.", "é", " ", "\n").ListOf().Select(pieces => string.Concat(pieces)).ToArbitrary(),
+            Gen.Elements(
+                "a",
+                "Z",
+                "0",
+                "_",
+                "-",
+                ".",
+                "ab",
+                "x-y",
+                "-.",
+                "é",
+                " ",
+                "\n").ListOf().Select(pieces => string.Concat(pieces)).ToArbitrary(),
             name => ResourceName.IsValid(name) == (name.Length <= 254 && Rule.IsMatch(name)))
         .Check(Config.QuickThrowOnFailure.WithMaxTest(5_000));
 }

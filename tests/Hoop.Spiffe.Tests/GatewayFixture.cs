@@ -28,7 +28,9 @@ public abstract class GatewayFixture
     protected async Task<Guid> InsertAgent(string name, Guid? orgId = null)
     {
         var id = Guid.NewGuid();
-        await Gateway.Execute("INSERT INTO spiffe.agents (id, org_id, name) VALUES (@id, @orgId, @name)", new { id, orgId = orgId ?? DefaultOrganization.Id, name });
+        await Gateway.Execute(
+            "INSERT INTO spiffe.agents (id, org_id, name) VALUES (@id, @orgId, @name)",
+            new { id, orgId = orgId ?? DefaultOrganization.Id, name });
         return id;
     }
 

@@ -29,9 +29,14 @@ public sealed class QuotaTests : GatewayFixture
         }
 
         await Full(tenant, "/api/agents", 2, i => new { name = $"agent-{i}" });
-        await Full(tenant, "/api/spiffe-mappings", 2, i => new { trust_domain = "m.test", spiffe_id = $"spiffe://m.test/{i}", agent_id = agent });
+        await Full(
+            tenant, "/api/spiffe-mappings", 2, i => new { trust_domain = "m.test", spiffe_id = $"spiffe://m.test/{i}", agent_id = agent });
         await Full(tenant, "/api/api-tokens", 1, i => new { name = $"token-{i}", groups = Array.Empty<string>() });
-        await Full(tenant, "/api/connections", 2, i => new { name = $"connection-{i}", type = "custom", command = new[] { "psql" }, agent_id = agent });
+        await Full(
+            tenant,
+            "/api/connections",
+            2,
+            i => new { name = $"connection-{i}", type = "custom", command = new[] { "psql" }, agent_id = agent });
     }
 
     [Test]
@@ -43,8 +48,11 @@ public sealed class QuotaTests : GatewayFixture
             await Admin.Delete($"/api/trust-domains/{one.GetProperty("id").GetString()}");
         }
 
-        Assert.That((await Admin.Post("/api/trust-domains", new { name = "another.test", bundle_jwks = NoKeys })).Code, Is.EqualTo("quota"));
-        Assert.That((await Admin.Post("/api/trust-domains", new { name = "counted-0.test", bundle_jwks = NoKeys })).Status, Is.EqualTo(HttpStatusCode.Created));
+        Assert.That(
+            (await Admin.Post("/api/trust-domains", new { name = "another.test", bundle_jwks = NoKeys })).Code, Is.EqualTo("quota"));
+        Assert.That(
+            (await Admin.Post("/api/trust-domains", new { name = "counted-0.test", bundle_jwks = NoKeys })).Status,
+            Is.EqualTo(HttpStatusCode.Created));
     }
 
     [Test]
@@ -66,15 +74,21 @@ public sealed class QuotaTests : GatewayFixture
         await Full(tenant, "/api/agents", 3, i => new { name = $"agent-{i}" });
 
         var raised = await Admin.Put(quotas, new { agents = 4 });
-        Assert.That(raised.Body.EnumerateArray().Single(one => one.GetProperty("kind").GetString() == "agents").GetProperty("source").GetString(), Is.EqualTo("organization"));
+        Assert.That(
+            raised.Body.EnumerateArray().Single(one => one.GetProperty("kind").GetString() == "agents").GetProperty("source").GetString(),
+            Is.EqualTo("organization"));
         Assert.That((await tenant.Post("/api/agents", new { name = "agent-more" })).Status, Is.EqualTo(HttpStatusCode.Created));
         Assert.That((await tenant.Post("/api/agents", new { name = "agent-again" })).Code, Is.EqualTo("quota"));
         await Admin.Put(quotas, new { agents = (int?)null });
-        Assert.That((await Admin.Get(quotas)).Body.EnumerateArray().Single(one => one.GetProperty("kind").GetString() == "agents").GetProperty("most").GetInt64(), Is.EqualTo(3));
+        Assert.That(
+            (await Admin.Get(quotas)).Body.EnumerateArray().Single(one => one.GetProperty("kind").GetString() == "agents")
+                .GetProperty("most").GetInt64(),
+            Is.EqualTo(3));
 
         Assert.That((await Admin.Put(quotas, new { agnets = 4 })).Message, Does.Contain("agnets: is not a kind with a quota"));
         Assert.That((int)(await Admin.Put(quotas, new { agents = -1 })).Status, Is.EqualTo(422));
-        Assert.That((await Admin.Put($"/api/orgs/{Guid.NewGuid()}/quotas", new { agents = 4 })).Status, Is.EqualTo(HttpStatusCode.NotFound));
+        Assert.That(
+            (await Admin.Put($"/api/orgs/{Guid.NewGuid()}/quotas", new { agents = 4 })).Status, Is.EqualTo(HttpStatusCode.NotFound));
         Assert.That((await Admin.Get($"/api/orgs/{Guid.NewGuid()}/quotas")).Status, Is.EqualTo(HttpStatusCode.NotFound));
         Assert.That((await tenant.Put(quotas, new { agents = 99 })).Status, Is.EqualTo(HttpStatusCode.Forbidden));
         Assert.That((await tenant.Get(quotas)).Status, Is.EqualTo(HttpStatusCode.Forbidden));

@@ -136,7 +136,9 @@ public sealed class SpiffeIdTests
     [Test]
     public void A_span_and_a_string_are_parsed_alike() =>
         Prop.ForAll(HostileText(), text =>
-            SpiffeId.TryParse(text.AsSpan(), out var one, out var first) == SpiffeId.TryParse(text, out var two, out var second) && one == two && first == second)
+            SpiffeId.TryParse(text.AsSpan(), out var one, out var first) == SpiffeId.TryParse(text, out var two, out var second)
+                && one == two
+                && first == second)
         .QuickCheckThrowOnFailure();
 
     [Test]
@@ -157,7 +159,8 @@ public sealed class SpiffeIdTests
             {
                 "spiffe://td/agent/web-1", "spiffe://td/agent/", "spiffe://td/",
             }));
-            Assert.That(Id("spiffe://td").PrefixesOf(Enumerable.Range(0, 100)), Is.Empty, "a bare trust domain has no slash to end a prefix");
+            Assert.That(
+                Id("spiffe://td").PrefixesOf(Enumerable.Range(0, 100)), Is.Empty, "a bare trust domain has no slash to end a prefix");
             Assert.That(id.PrefixOf(11), Is.Null);
             Assert.That(id.PrefixOf(12), Is.EqualTo("spiffe://td/"));
             Assert.That(id.PrefixOf(24), Is.Null);
@@ -175,12 +178,37 @@ public sealed class SpiffeIdTests
                     && prefix.Text + prefix.WorkloadIdentifier(id) == text);
         }).QuickCheckThrowOnFailure();
 
-    private static SpiffeId Id(string text) => SpiffeId.TryParse(text, out var id, out var reason) ? id : throw new ArgumentException(reason, nameof(text));
+    private static SpiffeId Id(string text) =>
+        SpiffeId.TryParse(text, out var id, out var reason) ? id : throw new ArgumentException(reason, nameof(text));
 
     /// <summary>Pieces of identities in random order: near enough to the grammar to reach every rule.</summary>
     private static Arbitrary<string> HostileText() =>
-        Gen.Elements("spiffe://", "spiffe:", "td", "customer.com", "/", "/", "/", ".", "..", "a", "Z", "_", "-", "%61", "?", "#", ":", "@", "\\", "\0", "\u00AD", "\uD800", " ")
-            .ListOf().Select(pieces => string.Concat(pieces)).SelectMany(text => Gen.Elements(text, "spiffe://td" + text, "spiffe://" + text)).ToArbitrary();
+        Gen.Elements(
+            "spiffe://",
+            "spiffe:",
+            "td",
+            "customer.com",
+            "/",
+            "/",
+            "/",
+            ".",
+            "..",
+            "a",
+            "Z",
+            "_",
+            "-",
+            "%61",
+            "?",
+            "#",
+            ":",
+            "@",
+            "\\",
+            "\0",
+            "\u00AD",
+            "\uD800",
+            " ")
+            .ListOf().Select(pieces => string.Concat(pieces)).SelectMany(
+                text => Gen.Elements(text, "spiffe://td" + text, "spiffe://" + text)).ToArbitrary();
 
     private static Arbitrary<string> LegalId() =>
         Gen.Elements("a", "B7", "_x", "a.b", "...", "-")

@@ -71,7 +71,9 @@ public sealed class SpiffePrefixTests
         Assert.That(() => Prefix(prefix).WorkloadIdentifier(Id(id)), Throws.ArgumentException);
     }
 
-    private static SpiffePrefix Prefix(string text) => SpiffePrefix.TryParse(text, out var prefix, out var reason) ? prefix : throw new ArgumentException(reason, nameof(text));
+    private static SpiffePrefix Prefix(string text) =>
+        SpiffePrefix.TryParse(text, out var prefix, out var reason) ? prefix : throw new ArgumentException(reason, nameof(text));
 
-    private static SpiffeId Id(string text) => SpiffeId.TryParse(text, out var id, out var reason) ? id : throw new ArgumentException(reason, nameof(text));
+    private static SpiffeId Id(string text) =>
+        SpiffeId.TryParse(text, out var id, out var reason) ? id : throw new ArgumentException(reason, nameof(text));
 }

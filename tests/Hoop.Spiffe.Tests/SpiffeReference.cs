@@ -17,12 +17,15 @@ internal static partial class SpiffeReference
 
     private static bool Fits(string text, int bytes) => Encoding.UTF8.GetByteCount(text) <= bytes;
 
-    [GeneratedRegex(@"\A[abcdefghijklmnopqrstuvwxyz0123456789._\-]{1,255}\z", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 10_000)]
+    [GeneratedRegex(@"\A[abcdefghijklmnopqrstuvwxyz0123456789._\-]{1,255}\z", RegexOptions.CultureInvariant,
+        matchTimeoutMilliseconds: 10_000)]
     private static partial Regex TrustDomainPattern();
 
-    [GeneratedRegex(@"\Aspiffe://[a-z0-9._\-]{1,255}(?:/(?!\.{1,2}(?:/|\z))[a-zA-Z0-9._\-]+)*\z", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 10_000)]
+    [GeneratedRegex(@"\Aspiffe://[a-z0-9._\-]{1,255}(?:/(?!\.{1,2}(?:/|\z))[a-zA-Z0-9._\-]+)*\z", RegexOptions.CultureInvariant,
+        matchTimeoutMilliseconds: 10_000)]
     private static partial Regex IdPattern();
 
-    [GeneratedRegex(@"\Aspiffe://[a-z0-9._\-]{1,255}/(?:(?!\.{1,2}/)[a-zA-Z0-9._\-]+/)*[a-zA-Z0-9._\-]*\z", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 10_000)]
+    [GeneratedRegex(@"\Aspiffe://[a-z0-9._\-]{1,255}/(?:(?!\.{1,2}/)[a-zA-Z0-9._\-]+/)*[a-zA-Z0-9._\-]*\z", RegexOptions.CultureInvariant,
+        matchTimeoutMilliseconds: 10_000)]
     private static partial Regex PrefixPattern();
 }

@@ -108,7 +108,9 @@ public sealed class DocumentEndpoint
 
     private static async Task Drip(LoopbackServer server, HttpContext context, byte[] body)
     {
-        for (var at = 0; at < body.Length && !context.RequestAborted.IsCancellationRequested && !server.Stopping.IsCancellationRequested; at++)
+        for (var at = 0; at < body.Length
+            && !context.RequestAborted.IsCancellationRequested
+            && !server.Stopping.IsCancellationRequested; at++)
         {
             await context.Response.Body.WriteAsync(body.AsMemory(at, 1), context.RequestAborted);
             await context.Response.Body.FlushAsync(context.RequestAborted);

@@ -9,15 +9,16 @@ internal static class GoogleAnswers
 {
     private const string CredentialsApi = "iamcredentials.googleapis.com";
 
-    internal static Task PermissionDenied(HttpContext context) => Refuse(
+    public static Task PermissionDenied(HttpContext context) => Refuse(
         context, 403, "PERMISSION_DENIED", "Permission 'iam.serviceAccounts.getAccessToken' denied on resource (or it may not exist).",
         Info("IAM_PERMISSION_DENIED", "iam.googleapis.com", ("permission", "iam.serviceAccounts.getAccessToken")));
 
-    internal static Task ScopeInsufficient(HttpContext context) => Refuse(
+    public static Task ScopeInsufficient(HttpContext context) => Refuse(
         context, 403, "PERMISSION_DENIED", "Request had insufficient authentication scopes.",
-        Info("ACCESS_TOKEN_SCOPE_INSUFFICIENT", "googleapis.com", ("service", CredentialsApi), ("method", "google.iam.credentials.v1.IAMCredentials.GenerateAccessToken")));
+        Info("ACCESS_TOKEN_SCOPE_INSUFFICIENT", "googleapis.com", ("service", CredentialsApi),
+            ("method", "google.iam.credentials.v1.IAMCredentials.GenerateAccessToken")));
 
-    internal static Task ServiceDisabled(HttpContext context, string project)
+    public static Task ServiceDisabled(HttpContext context, string project)
     {
         var url = $"https://console.developers.google.com/apis/api/{CredentialsApi}/overview?project={project}";
         var help = new JsonObject
@@ -26,14 +27,15 @@ internal static class GoogleAnswers
             ["links"] = new JsonArray(new JsonObject { ["description"] = "Google developers console API activation", ["url"] = url }),
         };
         return Refuse(
-            context, 403, "PERMISSION_DENIED", $"IAM Service Account Credentials API has not been used in project {project} before or it is disabled. Enable it by visiting {url} then retry.",
+            context, 403, "PERMISSION_DENIED",
+                $"IAM Service Account Credentials API has not been used in project {project} before or it is disabled. Enable it by visiting {url} then retry.",
             help, Info("SERVICE_DISABLED", "googleapis.com", ("service", CredentialsApi), ("consumer", "projects/" + project)));
     }
 
-    internal static Task NotFound(HttpContext context, string principal) =>
+    public static Task NotFound(HttpContext context, string principal) =>
         Refuse(context, 404, "NOT_FOUND", $"Not found; Gaia id not found for email {principal}");
 
-    internal static Task InvalidArgument(HttpContext context, string field, string description) => Refuse(
+    public static Task InvalidArgument(HttpContext context, string field, string description) => Refuse(
         context, 400, "INVALID_ARGUMENT", "Request contains an invalid argument.",
         new JsonObject
         {
@@ -41,15 +43,16 @@ internal static class GoogleAnswers
             ["fieldViolations"] = new JsonArray(new JsonObject { ["field"] = field, ["description"] = description }),
         });
 
-    internal static Task Unauthenticated(HttpContext context, string reason)
+    public static Task Unauthenticated(HttpContext context, string reason)
     {
         context.Response.Headers.WWWAuthenticate = "Bearer realm=\"https://accounts.google.com/\", error=\"invalid_token\"";
         return Refuse(
             context, 401, "UNAUTHENTICATED", "Request had invalid authentication credentials. Expected OAuth 2 access token.",
-            Info(reason, "googleapis.com", ("service", CredentialsApi), ("method", "google.iam.credentials.v1.IAMCredentials.GenerateAccessToken")));
+            Info(reason, "googleapis.com", ("service", CredentialsApi),
+                ("method", "google.iam.credentials.v1.IAMCredentials.GenerateAccessToken")));
     }
 
-    internal static Task PerimeterViolation(HttpContext context) => Refuse(
+    public static Task PerimeterViolation(HttpContext context) => Refuse(
         context, 403, "PERMISSION_DENIED", "Request is prohibited by organization's policy. vpcServiceControlsUniqueIdentifier: 3xAmPLe_1d",
         new JsonObject
         {
@@ -57,31 +60,34 @@ internal static class GoogleAnswers
             ["violations"] = new JsonArray(new JsonObject { ["type"] = "VPC_SERVICE_CONTROLS", ["description"] = "3xAmPLe_1d" }),
         });
 
-    internal static Task SecurityPolicyViolated(HttpContext context) => Refuse(
+    public static Task SecurityPolicyViolated(HttpContext context) => Refuse(
         context, 403, "PERMISSION_DENIED", "Request is prohibited by organization's policy.",
         Info("SECURITY_POLICY_VIOLATED", "googleapis.com", ("service", CredentialsApi), ("uid", "3xAmPLe_1d")));
 
-    internal static Task OtherPermissionDenied(HttpContext context) => Refuse(
+    public static Task OtherPermissionDenied(HttpContext context) => Refuse(
         context, 403, "PERMISSION_DENIED", "Caller does not have required permission to use project my-proj.",
         Info("IAM_PERMISSION_DENIED", "iam.googleapis.com", ("permission", "serviceusage.services.use")));
 
-    internal static Task PermissionDeniedWithoutDetails(HttpContext context) => Refuse(context, 403, "PERMISSION_DENIED", "The caller does not have permission");
+    public static Task PermissionDeniedWithoutDetails(HttpContext context) =>
+        Refuse(context, 403, "PERMISSION_DENIED", "The caller does not have permission");
 
-    internal static Task RateLimited(HttpContext context) => Refuse(
-        context, 429, "RESOURCE_EXHAUSTED", "Quota exceeded for quota metric 'Generate credentials request' of service 'iamcredentials.googleapis.com'.",
-        Info("RATE_LIMIT_EXCEEDED", "googleapis.com", ("service", CredentialsApi), ("quota_limit", "GenerateCredentialsRequestPerMinutePerProject")));
+    public static Task RateLimited(HttpContext context) => Refuse(
+        context, 429, "RESOURCE_EXHAUSTED",
+            "Quota exceeded for quota metric 'Generate credentials request' of service 'iamcredentials.googleapis.com'.",
+        Info("RATE_LIMIT_EXCEEDED", "googleapis.com", ("service", CredentialsApi),
+            ("quota_limit", "GenerateCredentialsRequestPerMinutePerProject")));
 
-    internal static Task InternalError(HttpContext context) => Refuse(context, 500, "INTERNAL", "Internal error encountered.");
+    public static Task InternalError(HttpContext context) => Refuse(context, 500, "INTERNAL", "Internal error encountered.");
 
-    internal static Task Unavailable(HttpContext context) => Refuse(context, 503, "UNAVAILABLE", "The service is currently unavailable.");
+    public static Task Unavailable(HttpContext context) => Refuse(context, 503, "UNAVAILABLE", "The service is currently unavailable.");
 
-    internal static Task GatewayTimeout(HttpContext context) => Refuse(context, 504, "DEADLINE_EXCEEDED", "Deadline exceeded.");
+    public static Task GatewayTimeout(HttpContext context) => Refuse(context, 504, "DEADLINE_EXCEEDED", "Deadline exceeded.");
 
-    internal static Task Html(HttpContext context, int status, string title, string text) =>
+    public static Task Html(HttpContext context, int status, string title, string text) =>
         Plain(context, status, "text/html; charset=UTF-8", $"<!DOCTYPE html>\n<html lang=en>\n<title>{title}</title>\n<p>{text}</p>\n");
 
     /// <summary>Any text with any status.</summary>
-    internal static Task Plain(HttpContext context, int status, string? contentType, string text)
+    public static Task Plain(HttpContext context, int status, string? contentType, string text)
     {
         context.Response.StatusCode = status;
         context.Response.ContentType = contentType;
@@ -89,10 +95,10 @@ internal static class GoogleAnswers
     }
 
     /// <summary>An error of the token endpoint.</summary>
-    internal static Task RefuseGrant(HttpContext context, string error, string description) =>
+    public static Task RefuseGrant(HttpContext context, string error, string description) =>
         Write(context, 400, new JsonObject { ["error"] = error, ["error_description"] = description });
 
-    internal static Task Write(HttpContext context, int status, JsonObject body)
+    public static Task Write(HttpContext context, int status, JsonObject body)
     {
         var bytes = Encoding.UTF8.GetBytes(body.ToJsonString());
         context.Response.StatusCode = status;
@@ -120,6 +126,7 @@ internal static class GoogleAnswers
             members[name] = value;
         }
 
-        return new JsonObject { ["@type"] = "type.googleapis.com/google.rpc.ErrorInfo", ["reason"] = reason, ["domain"] = domain, ["metadata"] = members };
+        return new JsonObject { ["@type"] = "type.googleapis.com/google.rpc.ErrorInfo", ["reason"] = reason, ["domain"] = domain,
+            ["metadata"] = members };
     }
 }

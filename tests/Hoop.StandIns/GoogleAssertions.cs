@@ -14,8 +14,9 @@ internal static class GoogleAssertions
     private static readonly TimeSpan Leeway = TimeSpan.FromMinutes(5);
 
     /// <summary>The error description when the assertion is refused, null when it is good.</summary>
-    internal static string? Check(
-        string assertion, Func<string, string?, IReadOnlyList<SigningKey>> keysOf, IReadOnlyList<string> audiences, DateTimeOffset now, out string account, out string[] scopes)
+    public static string? Check(
+        string assertion, Func<string, string?, IReadOnlyList<SigningKey>> keysOf, IReadOnlyList<string> audiences, DateTimeOffset now,
+            out string account, out string[] scopes)
     {
         (account, scopes) = ("", []);
         var parts = assertion.Split('.');

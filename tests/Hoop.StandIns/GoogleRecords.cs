@@ -124,7 +124,8 @@ public enum GoogleFault
 /// <param name="Compressed">Whether the body came gzipped.</param>
 /// <param name="Status">What was answered; 0 when the connection was cut or left hanging.</param>
 public sealed record GoogleCall(
-    string RawTarget, string Principal, string? Admin, IReadOnlyList<string> Scopes, string? Lifetime, IReadOnlyList<string> Delegates, bool Compressed, int Status);
+    string RawTarget, string Principal, string? Admin, IReadOnlyList<string> Scopes, string? Lifetime, IReadOnlyList<string> Delegates,
+        bool Compressed, int Status);
 
 /// <summary>What an access token stands for.</summary>
 /// <param name="Principal">The account that the bearer acts as.</param>

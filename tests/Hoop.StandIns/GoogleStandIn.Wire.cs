@@ -47,7 +47,9 @@ public sealed partial class GoogleStandIn
             await (fault switch
             {
                 GoogleFault.CredentialsRejected => GoogleAnswers.RefuseGrant(context, "invalid_grant", "Invalid JWT Signature."),
-                GoogleFault.CutBody => LoopbackServer.Cut(context, "{\"access_token\":\"ya29.cut\",\"expires_in\":3599,\"token_type\":\"Bearer\"}"u8.ToArray()),
+                GoogleFault.CutBody =>
+                    LoopbackServer.Cut(
+                        context, "{\"access_token\":\"ya29.cut\",\"expires_in\":3599,\"token_type\":\"Bearer\"}"u8.ToArray()),
                 _ => Break(context, fault, "", ""),
             });
             return;
@@ -60,7 +62,8 @@ public sealed partial class GoogleStandIn
             return;
         }
 
-        var refusal = GoogleAssertions.Check(form["assertion"].ToString(), KeysOf, Audiences, _clock.GetUtcNow(), out var account, out var scopes);
+        var refusal = GoogleAssertions.Check(
+            form["assertion"].ToString(), KeysOf, Audiences, _clock.GetUtcNow(), out var account, out var scopes);
         if (refusal is not null)
         {
             await GoogleAnswers.RefuseGrant(context, "invalid_grant", refusal);
@@ -72,7 +75,8 @@ public sealed partial class GoogleStandIn
         else
         {
             var token = Issue(new GoogleToken(account, null, scopes, _clock.GetUtcNow().AddSeconds(3599)));
-            await GoogleAnswers.Write(context, 200, new JsonObject { ["access_token"] = token, ["expires_in"] = 3599, ["token_type"] = "Bearer" });
+            await GoogleAnswers.Write(
+                context, 200, new JsonObject { ["access_token"] = token, ["expires_in"] = 3599, ["token_type"] = "Bearer" });
         }
     }
 
@@ -122,7 +126,9 @@ public sealed partial class GoogleStandIn
 
     private Task Answer(HttpContext context, string principal, GoogleToken? admin, GenerateBody? body)
     {
-        var fault = _everyone.Take() is var global and not GoogleFault.None ? global : _faults.GetValueOrDefault(principal, FaultPlan.None).Take();
+        var fault = _everyone.Take() is var global and not GoogleFault.None
+            ? global
+            : _faults.GetValueOrDefault(principal, FaultPlan.None).Take();
         if (principal.Length == 0)
         {
             context.Response.StatusCode = 404;
@@ -159,7 +165,8 @@ public sealed partial class GoogleStandIn
             return GoogleAnswers.InvalidArgument(context, "delegates", "A delegate is named projects/-/serviceAccounts/ACCOUNT.");
         }
 
-        if (!TryLifetime(body.Lifetime, out var lifetime) || lifetime > TimeSpan.FromSeconds(_extended.ContainsKey(principal) ? 43200 : 3600))
+        if (!TryLifetime(body.Lifetime, out var lifetime)
+            || lifetime > TimeSpan.FromSeconds(_extended.ContainsKey(principal) ? 43200 : 3600))
         {
             return GoogleAnswers.InvalidArgument(context, "lifetime", "The lifetime is no duration, or longer than the account allows.");
         }
@@ -169,10 +176,13 @@ public sealed partial class GoogleStandIn
             : GoogleAnswers.PermissionDenied(context);
     }
 
-    private Task Mint(HttpContext context, string principal, string admin, IReadOnlyList<string> scopes, TimeSpan lifetime, GoogleFault fault)
+    private Task Mint(
+        HttpContext context, string principal, string admin, IReadOnlyList<string> scopes, TimeSpan lifetime, GoogleFault fault)
     {
         var expires = _clock.GetUtcNow().Add(lifetime);
-        var answer = new JsonObject { ["accessToken"] = Issue(new GoogleToken(principal, admin, scopes, expires)), ["expireTime"] = Rfc3339(expires) };
+        var answer =
+            new JsonObject { ["accessToken"] = Issue(new GoogleToken(principal, admin, scopes, expires)),
+                ["expireTime"] = Rfc3339(expires) };
         switch (fault)
         {
             case GoogleFault.CutBody:
@@ -216,8 +226,10 @@ public sealed partial class GoogleStandIn
         GoogleFault.GatewayTimeout => GoogleAnswers.GatewayTimeout(context),
         GoogleFault.InternalFailure => GoogleAnswers.RefuseGrant(context, "internal_failure", "Backend Error"),
         GoogleFault.Redirect => Redirect(context),
-        GoogleFault.ForbiddenHtml => GoogleAnswers.Html(context, 403, "Access denied", "This address is not on the list of the egress proxy."),
-        GoogleFault.NotFoundHtml => GoogleAnswers.Html(context, 404, "Error 404 (Not Found)!!1", "The requested URL was not found on this server."),
+        GoogleFault.ForbiddenHtml =>
+            GoogleAnswers.Html(context, 403, "Access denied", "This address is not on the list of the egress proxy."),
+        GoogleFault.NotFoundHtml =>
+            GoogleAnswers.Html(context, 404, "Error 404 (Not Found)!!1", "The requested URL was not found on this server."),
         GoogleFault.ProxyAuthentication => GoogleAnswers.Plain(context, 407, null, ""),
         GoogleFault.Hang => _server!.Hang(context),
         GoogleFault.Down => Cut(context),
@@ -236,8 +248,10 @@ public sealed partial class GoogleStandIn
             GoogleFault.CutJson => $$"""{"access_token":"{{good}}","expires_in":3599,"token_type":"Be""",
             GoogleFault.EmptyBody => "",
             GoogleFault.EmptyObject => "{}",
-            GoogleFault.RepeatedMember => $$"""{"access_token":"x","accessToken":"x","access_token":"{{good}}","accessToken":"{{good}}","expireTime":"2999-01-01T00:00:00Z"}""",
-            GoogleFault.GarbageToken => """{"access_token":"two words\r\n","accessToken":"two words\r\n","expires_in":3599,"token_type":"Bearer","expireTime":"2999-01-01T00:00:00Z"}""",
+            GoogleFault.RepeatedMember =>
+                $$"""{"access_token":"x","accessToken":"x","access_token":"{{good}}","accessToken":"{{good}}","expireTime":"2999-01-01T00:00:00Z"}""",
+            GoogleFault.GarbageToken =>
+                """{"access_token":"two words\r\n","accessToken":"two words\r\n","expires_in":3599,"token_type":"Bearer","expireTime":"2999-01-01T00:00:00Z"}""",
             GoogleFault.IdTokenOnly => """{"id_token":"eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"}""",
             GoogleFault.GarbageIdToken => $$"""{"access_token":"{{good}}","id_token":"x","expires_in":3599,"token_type":"Bearer"}""",
             _ => throw new InvalidOperationException($"{fault} has no meaning at this endpoint."),
@@ -266,7 +280,8 @@ public sealed partial class GoogleStandIn
     }
 
     private IReadOnlyList<SigningKey> KeysOf(string account, string? keyId) =>
-        [.. _adminKeys.Where(entry => entry.Value.Account == account && (keyId is null || entry.Key == keyId)).Select(entry => entry.Value.Key)];
+        [.. _adminKeys.Where(entry => entry.Value.Account == account
+            && (keyId is null || entry.Key == keyId)).Select(entry => entry.Value.Key)];
 
     private string Issue(GoogleToken token)
     {
@@ -309,11 +324,13 @@ public sealed partial class GoogleStandIn
             return false;
         }
 
-        lifetime = TimeSpan.FromTicks((long)(decimal.Parse(text.AsSpan(0, text.Length - 1), CultureInfo.InvariantCulture) * TimeSpan.TicksPerSecond));
+        lifetime = TimeSpan.FromTicks(
+            (long)(decimal.Parse(text.AsSpan(0, text.Length - 1), CultureInfo.InvariantCulture) * TimeSpan.TicksPerSecond));
         return lifetime > TimeSpan.Zero;
     }
 
-    private static string Rfc3339(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+    private static string Rfc3339(DateTimeOffset time) =>
+        time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
     private static string RawTarget(HttpContext context) => context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
 

@@ -43,7 +43,9 @@ public sealed partial class GoogleStandIn : IAsyncDisposable
     /// </summary>
     public IReadOnlyList<string> Audiences { get; set; } = [];
 
-    /// <summary>The <c>token_uri</c> in key files handed out from now on; <see cref="TokenUri"/> unless set. For tests of pinned token URIs.</summary>
+    /// <summary>
+    /// The <c>token_uri</c> in key files handed out from now on; <see cref="TokenUri"/> unless set. For tests of pinned token URIs.
+    /// </summary>
     public string? AdvertisedTokenUri { get; set; }
 
     /// <summary>The <c>Retry-After</c> header of a 429.</summary>
@@ -128,7 +130,9 @@ public sealed partial class GoogleStandIn : IAsyncDisposable
     /// <summary>Allows lifetimes up to 43,200 s (constraints/iam.allowServiceAccountCredentialLifetimeExtension).</summary>
     public void AllowLifetimeExtension(string principal) => _extended[principal] = true;
 
-    /// <summary>Lets the next <paramref name="times"/> calls for any principal fail; with <see cref="GoogleFault.None"/> all is well again.</summary>
+    /// <summary>
+    /// Lets the next <paramref name="times"/> calls for any principal fail; with <see cref="GoogleFault.None"/> all is well again.
+    /// </summary>
     public void FailEveryone(GoogleFault fault, int times = int.MaxValue) => _everyone = new FaultPlan(fault, times);
 
     /// <summary>The same for one principal.</summary>
@@ -137,7 +141,9 @@ public sealed partial class GoogleStandIn : IAsyncDisposable
     /// <summary>The same for the token endpoint. <see cref="GoogleFault.CredentialsRejected"/> is <c>invalid_grant</c>.</summary>
     public void FailTokenEndpoint(GoogleFault fault, int times = int.MaxValue) => _tokenEndpoint = new FaultPlan(fault, times);
 
-    /// <summary>The account that an access token acts as, or null for a token that was never issued. Expired tokens still have an owner.</summary>
+    /// <summary>
+    /// The account that an access token acts as, or null for a token that was never issued. Expired tokens still have an owner.
+    /// </summary>
     public string? Owner(string accessToken) => Find(accessToken)?.Principal;
 
     /// <summary>All about an access token, or null for one that was never issued.</summary>

@@ -38,7 +38,9 @@ public sealed class IdentityProviderStandIn : IAsyncDisposable
     /// <summary>Life of issued tokens.</summary>
     public TimeSpan Lifetime { get; set; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>The <c>typ</c> of issued tokens: <c>at+jwt</c> (RFC 9068 section 2.1), or <c>JWT</c> as many providers still send.</summary>
+    /// <summary>
+    /// The <c>typ</c> of issued tokens: <c>at+jwt</c> (RFC 9068 section 2.1), or <c>JWT</c> as many providers still send.
+    /// </summary>
     public string TokenType { get; set; } = "at+jwt";
 
     /// <summary>Faults and counter of the discovery document.</summary>
@@ -117,7 +119,9 @@ public sealed class IdentityProviderStandIn : IAsyncDisposable
         }
     }
 
-    /// <summary>An access token with the claims of RFC 9068 section 2.2; for a client <c>sub</c> and <c>client_id</c> are the same.</summary>
+    /// <summary>
+    /// An access token with the claims of RFC 9068 section 2.2; for a client <c>sub</c> and <c>client_id</c> are the same.
+    /// </summary>
     /// <param name="subject">The <c>sub</c>.</param>
     /// <param name="audience"><see cref="Audience"/> when absent.</param>
     /// <param name="lifetime"><see cref="Lifetime"/> when absent; negative for an expired one.</param>
@@ -125,7 +129,8 @@ public sealed class IdentityProviderStandIn : IAsyncDisposable
     /// <param name="email">An <c>email</c> claim with <c>email_verified</c>; none when absent.</param>
     /// <param name="variant">What to make wrong.</param>
     public string MintAccessToken(
-        string subject, string? audience = null, TimeSpan? lifetime = null, IReadOnlyList<string>? groups = null, string? email = null, TokenVariant? variant = null)
+        string subject, string? audience = null, TimeSpan? lifetime = null, IReadOnlyList<string>? groups = null, string? email = null,
+            TokenVariant? variant = null)
     {
         var now = _clock.GetUtcNow();
         var claims = new JsonObject
@@ -190,7 +195,8 @@ public sealed class IdentityProviderStandIn : IAsyncDisposable
     {
         lock (_gate)
         {
-            return new JsonObject { ["keys"] = new JsonArray([.. _keys.Select(key => (JsonNode)key.PublicJwk("sig", key.Algorithm))]) }.ToJsonString();
+            return new JsonObject { ["keys"] = new JsonArray([.. _keys.Select(key => (JsonNode)key.PublicJwk("sig", key.Algorithm))]) }
+                .ToJsonString();
         }
     }
 
@@ -214,7 +220,8 @@ public sealed class IdentityProviderStandIn : IAsyncDisposable
 
         if (form["grant_type"] != "client_credentials")
         {
-            await Refuse(context, StatusCodes.Status400BadRequest, form.ContainsKey("grant_type") ? "unsupported_grant_type" : "invalid_request");
+            await Refuse(
+                context, StatusCodes.Status400BadRequest, form.ContainsKey("grant_type") ? "unsupported_grant_type" : "invalid_request");
             return;
         }
 
@@ -233,7 +240,8 @@ public sealed class IdentityProviderStandIn : IAsyncDisposable
     private (string Id, Client Registered)? Authenticate(HttpContext context, IFormCollection form)
     {
         var (id, secret) = (form["client_id"].FirstOrDefault(), form["client_secret"].FirstOrDefault());
-        if (AuthenticationHeaderValue.TryParse(context.Request.Headers.Authorization, out var header) && header is { Scheme: "Basic", Parameter: not null })
+        if (AuthenticationHeaderValue.TryParse(context.Request.Headers.Authorization, out var header)
+            && header is { Scheme: "Basic", Parameter: not null })
         {
             var buffer = new byte[header.Parameter.Length];
             if (!Convert.TryFromBase64String(header.Parameter, buffer, out var length))
@@ -242,7 +250,8 @@ public sealed class IdentityProviderStandIn : IAsyncDisposable
             }
 
             var parts = Encoding.UTF8.GetString(buffer, 0, length).Split(':', 2);
-            (id, secret) = (System.Net.WebUtility.UrlDecode(parts[0]), parts.Length == 2 ? System.Net.WebUtility.UrlDecode(parts[1]) : null);
+            (id, secret) = (
+                System.Net.WebUtility.UrlDecode(parts[0]), parts.Length == 2 ? System.Net.WebUtility.UrlDecode(parts[1]) : null);
         }
 
         lock (_gate)
@@ -251,7 +260,8 @@ public sealed class IdentityProviderStandIn : IAsyncDisposable
         }
     }
 
-    private static Task Refuse(HttpContext context, int status, string error) => Write(context, status, new JsonObject { ["error"] = error });
+    private static Task Refuse(HttpContext context, int status, string error) =>
+        Write(context, status, new JsonObject { ["error"] = error });
 
     private static Task Write(HttpContext context, int status, JsonObject body)
     {

@@ -5,7 +5,9 @@ using System.Text.Json.Nodes;
 
 namespace Hoop.StandIns;
 
-/// <summary>A key pair made at run time, with its <c>kid</c>; signs compact JWS (RFC 7515) with the algorithms of RFC 7518 section 3.1.</summary>
+/// <summary>
+/// A key pair made at run time, with its <c>kid</c>; signs compact JWS (RFC 7515) with the algorithms of RFC 7518 section 3.1.
+/// </summary>
 public sealed class SigningKey : IDisposable
 {
     private readonly AsymmetricAlgorithm _pair;
@@ -87,7 +89,8 @@ public sealed class SigningKey : IDisposable
 
     internal static string Compact(string header, string claims, Func<byte[], byte[]> sign)
     {
-        var input = Base64Url.EncodeToString(Encoding.UTF8.GetBytes(header)) + "." + Base64Url.EncodeToString(Encoding.UTF8.GetBytes(claims));
+        var input = Base64Url.EncodeToString(
+            Encoding.UTF8.GetBytes(header)) + "." + Base64Url.EncodeToString(Encoding.UTF8.GetBytes(claims));
         return input + "." + Base64Url.EncodeToString(sign(Encoding.ASCII.GetBytes(input)));
     }
 

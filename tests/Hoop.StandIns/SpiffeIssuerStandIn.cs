@@ -59,7 +59,8 @@ public sealed class SpiffeIssuerStandIn : IAsyncDisposable
         var issuer = new SpiffeIssuerStandIn(trustDomain, clock ?? TimeProvider.System);
         issuer.RotateKey(algorithm, keyId);
         issuer._server = await LoopbackServer.Start(
-            (server, application) => application.MapGet("/bundle", context => issuer.BundleEndpoint.Answer(server, context, issuer.Bundle())),
+            (server, application) =>
+                application.MapGet("/bundle", context => issuer.BundleEndpoint.Answer(server, context, issuer.Bundle())),
             port);
         return issuer;
     }
@@ -105,7 +106,8 @@ public sealed class SpiffeIssuerStandIn : IAsyncDisposable
         using var pair = ECDsa.Create();
         pair.ImportFromPem(key.PrivatePem());
         var now = _clock.GetUtcNow();
-        using var certificate = new CertificateRequest("O=Stand-in authority", pair, HashAlgorithmName.SHA256).CreateSelfSigned(now.AddMinutes(-5), now.AddDays(1));
+        using var certificate = new CertificateRequest(
+            "O=Stand-in authority", pair, HashAlgorithmName.SHA256).CreateSelfSigned(now.AddMinutes(-5), now.AddDays(1));
         var jwk = key.PublicJwk("x509-svid");
         jwk["x5c"] = new JsonArray(Convert.ToBase64String(certificate.RawData));
         lock (_gate)
@@ -152,7 +154,9 @@ public sealed class SpiffeIssuerStandIn : IAsyncDisposable
         File.Move(temporary, path, overwrite: true);
     }
 
-    /// <summary>A JWT-SVID (sections 2 and 3): <c>sub</c>, <c>aud</c>, <c>exp</c>, <c>iat</c>, signed with <see cref="SigningKey"/>.</summary>
+    /// <summary>
+    /// A JWT-SVID (sections 2 and 3): <c>sub</c>, <c>aud</c>, <c>exp</c>, <c>iat</c>, signed with <see cref="SigningKey"/>.
+    /// </summary>
     /// <param name="spiffeId">The subject, put in as it is.</param>
     /// <param name="audience">One audience, put in as an array, as SPIRE does.</param>
     /// <param name="lifetime">Five minutes when absent; negative for an expired one.</param>

@@ -42,7 +42,8 @@ public sealed record TokenVariant
 
         Overwrite(header, variant.Header);
         Overwrite(claims, variant.Claims);
-        return SigningKey.Compact(variant.HeaderText ?? header.ToJsonString(), variant.ClaimsText ?? claims.ToJsonString(), variant.Sign ?? key.Sign);
+        return SigningKey.Compact(
+            variant.HeaderText ?? header.ToJsonString(), variant.ClaimsText ?? claims.ToJsonString(), variant.Sign ?? key.Sign);
     }
 
     private static void Overwrite(JsonObject target, IReadOnlyDictionary<string, JsonNode?> members)

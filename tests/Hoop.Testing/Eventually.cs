@@ -9,7 +9,8 @@ public static class Eventually
     public static Task<TimeSpan> True(Func<bool> condition, Func<string> otherwise, TimeSpan? limit = null) =>
         True(() => Task.FromResult(condition()), otherwise, limit);
 
-    public static Task<TimeSpan> True(Func<Task<bool>> condition, string otherwise, TimeSpan? limit = null) => True(condition, () => otherwise, limit);
+    public static Task<TimeSpan> True(Func<Task<bool>> condition, string otherwise, TimeSpan? limit = null) =>
+        True(condition, () => otherwise, limit);
 
     /// <param name="condition">Asked every 10 ms.</param>
     /// <param name="otherwise">What is not so, in words; asked for at the end.</param>

@@ -1,6 +1,9 @@
 namespace Hoop.Testing;
 
-/// <summary>A clock that moves only when told. Timers (and what is built on them: <c>Task.Delay</c>, time-outs) fire inside <see cref="Advance"/>.</summary>
+/// <summary>
+/// A clock that moves only when told. Timers (and what is built on them: <c>Task.Delay</c>, time-outs) fire inside
+/// <see cref="Advance"/>.
+/// </summary>
 public sealed class FakeClock(DateTimeOffset start) : TimeProvider
 {
     private readonly Lock _gate = new();

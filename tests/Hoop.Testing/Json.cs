@@ -10,7 +10,8 @@ namespace Hoop.Testing;
 public sealed record Reply(HttpStatusCode Status, JsonElement Body, HttpResponseMessage Response)
 {
     /// <summary>The message of an <c>/api</c> error.</summary>
-    public string? Message => Body.ValueKind == JsonValueKind.Object && Body.TryGetProperty("message", out var message) ? message.GetString() : null;
+    public string? Message =>
+        Body.ValueKind == JsonValueKind.Object && Body.TryGetProperty("message", out var message) ? message.GetString() : null;
 
     /// <summary>The stable code of an <c>/api</c> error.</summary>
     public string? Code => Body.ValueKind == JsonValueKind.Object && Body.TryGetProperty("code", out var code) ? code.GetString() : null;

@@ -25,7 +25,8 @@ public sealed partial class LogCapture : ILoggerProvider
 
         public bool IsEnabled(LogLevel logLevel) => logLevel != LogLevel.None;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
             lines.Enqueue($"{logLevel} {category} {MessageOf(state) ?? formatter(state, exception)} {exception}");
 
         // The gateway's logger quotes texts in what it renders for others; and what it adds to a request's line stands in no message.
@@ -38,10 +39,12 @@ public sealed partial class LogCapture : ILoggerProvider
                 return null;
             }
 
-            var message = Hole().Replace(template, hole => values.FirstOrDefault(pair => pair.Key == hole.Groups["name"].Value) is { Key: not null } value
+            var message = Hole().Replace(
+                template, hole => values.FirstOrDefault(pair => pair.Key == hole.Groups["name"].Value) is { Key: not null } value
                 ? string.Format(CultureInfo.InvariantCulture, $"{{0{hole.Groups["format"].Value}}}", value.Value)
                 : hole.Value);
-            var rest = values.Where(pair => pair.Key is "client" or "org" or "caller" or "user_agent").Select(pair => $" {pair.Key}={pair.Value}");
+            var rest = values.Where(
+                pair => pair.Key is "client" or "org" or "caller" or "user_agent").Select(pair => $" {pair.Key}={pair.Value}");
             return message + string.Concat(rest);
         }
     }

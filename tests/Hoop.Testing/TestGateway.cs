@@ -122,7 +122,8 @@ public sealed class TestGateway : IAsyncDisposable
     /// <summary>The audit rows about a kind of resource, oldest first.</summary>
     public Task<IReadOnlyList<AuditRow>> AuditOf(string resourceType) => Query<AuditRow>(
         """
-        SELECT org_id, actor_kind, actor_subject, action, resource_id, (fields - 'client_address' - 'user_agent')::text AS fields, outcome, failure
+        SELECT org_id, actor_kind, actor_subject, action, resource_id, (fields - 'client_address' - 'user_agent')::text AS fields,
+               outcome, failure
         FROM identity.audit_events
         WHERE resource_type = @resourceType
         ORDER BY id
@@ -161,8 +162,10 @@ public sealed class TestGateway : IAsyncDisposable
         };
 
     private static NpgsqlDataSource ConnectionTo(NpgsqlConnectionStringBuilder connection) =>
-        NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connection.ConnectionString) { MaxPoolSize = 5, ApplicationName = "hoop-tests" });
+        NpgsqlDataSource.Create(
+            new NpgsqlConnectionStringBuilder(connection.ConnectionString) { MaxPoolSize = 5, ApplicationName = "hoop-tests" });
 }
 
 /// <param name="Fields">JSON text of what the use case names; the gateway's own client_address and user_agent are left out.</param>
-public sealed record AuditRow(Guid OrgId, string ActorKind, string ActorSubject, string Action, string? ResourceId, string Fields, string Outcome, string? Failure);
+public sealed record AuditRow(
+    Guid OrgId, string ActorKind, string ActorSubject, string Action, string? ResourceId, string Fields, string Outcome, string? Failure);

@@ -68,7 +68,9 @@ public static class TestPostgres
 
     private static async Task<NpgsqlConnectionStringBuilder> Prepare()
     {
-        var connection = Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } url ? ConnectionText.Parse(url, Variable) : await StartServer();
+        var connection = Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } url
+            ? ConnectionText.Parse(url, Variable)
+            : await StartServer();
         try
         {
             await Execute(connection, $"CREATE DATABASE {Template}");
@@ -87,13 +89,15 @@ public static class TestPostgres
     private static async Task<NpgsqlConnectionStringBuilder> StartServer()
     {
         Directory.CreateDirectory(Folder);
-        _server = await EmbeddedPostgres.Start(new EmbeddedPostgresOptions(Folder) { Durable = false }, NullLogger.Instance, CancellationToken.None);
+        _server = await EmbeddedPostgres.Start(
+            new EmbeddedPostgresOptions(Folder) { Durable = false }, NullLogger.Instance, CancellationToken.None);
         return _server.Connection;
     }
 
     private static async Task Execute(NpgsqlConnectionStringBuilder connection, string sql)
     {
-        await using var open = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connection.ConnectionString) { Pooling = false }.ConnectionString);
+        await using var open = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(connection.ConnectionString) { Pooling = false }.ConnectionString);
         await open.OpenAsync();
 #pragma warning disable CA2100 // The names are made here.
         await using var command = new NpgsqlCommand(sql, open);

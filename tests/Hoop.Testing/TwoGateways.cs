@@ -3,7 +3,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Hoop.Testing;
 
 /// <summary>
-/// Two gateways with data folders of their own on one database, as behind a load balancer: they share what is in the database and nothing else.
+/// Two gateways with data folders of their own on one database, as behind a load balancer: they share what is in the database and
+/// nothing else.
 /// <code>
 /// await using var gateways = await TwoGateways.Start();
 /// await gateways.First.Operator.Post("/api/agents", new { name = "web" });

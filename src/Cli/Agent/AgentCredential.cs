@@ -4,12 +4,16 @@ using System.Text.Json;
 
 namespace Hoop.Cli.Agent;
 
-/// <summary>What the agent proves itself with: an agent key for good, or a JWT-SVID in a file that somebody renews (spiffe-helper, a sidecar).</summary>
+/// <summary>
+/// What the agent proves itself with: an agent key for good, or a JWT-SVID in a file that somebody renews (spiffe-helper, a
+/// sidecar).
+/// </summary>
 internal sealed class AgentCredential
 {
     private const int LongestFile = 64 * 1024;
 
-    private static readonly SearchValues<char> Alphabet = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
+    private static readonly SearchValues<char> Alphabet = SearchValues.Create(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
 
     private readonly string? _file;
     private readonly bool _holdsKey;
@@ -21,7 +25,10 @@ internal sealed class AgentCredential
         _holdsKey = holdsKey;
     }
 
-    /// <summary>The last good value, perhaps stale; null before the first successful <see cref="Refresh"/> of a file. Goes into the Authorization header and nowhere else.</summary>
+    /// <summary>
+    /// The last good value, perhaps stale; null before the first successful <see cref="Refresh"/> of a file. Goes into the
+    /// Authorization header and nowhere else.
+    /// </summary>
     public string? Current { get; private set; }
 
     /// <summary>A new value may appear, and is then presented on the open channel.</summary>
@@ -97,11 +104,14 @@ internal sealed class AgentCredential
         try
         {
             using var claims = JsonDocument.Parse(Base64Url.DecodeFromChars(Current.Split('.')[1]));
-            return claims.RootElement.ValueKind == JsonValueKind.Object && claims.RootElement.TryGetProperty("exp", out var expiry) && expiry.TryGetDouble(out var seconds)
+            return claims.RootElement.ValueKind == JsonValueKind.Object
+                && claims.RootElement.TryGetProperty("exp", out var expiry)
+                && expiry.TryGetDouble(out var seconds)
                 ? DateTimeOffset.UnixEpoch.AddSeconds(seconds)
                 : null;
         }
-        catch (Exception exception) when (exception is JsonException or FormatException or InvalidOperationException or ArgumentOutOfRangeException)
+        catch (Exception exception) when (exception is JsonException or FormatException or InvalidOperationException
+            or ArgumentOutOfRangeException)
         {
             return null;
         }

@@ -1,8 +1,8 @@
 namespace Hoop.Cli.Agent;
 
 /// <summary>
-/// HOOP_KEY: a bare key (<c>xagt-…</c>), or the form that names the agent and its gateway as well, <c>SCHEME://NAME:KEY@HOST:PORT?mode=MODE</c>.
-/// Taken apart by hand, because a general URL parser normalises what it reads.
+/// HOOP_KEY: a bare key (<c>xagt-…</c>), or the form that names the agent and its gateway as well,
+/// <c>SCHEME://NAME:KEY@HOST:PORT?mode=MODE</c>. Taken apart by hand, because a general URL parser normalises what it reads.
 /// </summary>
 internal sealed class AgentKey
 {
@@ -28,12 +28,15 @@ internal sealed class AgentKey
     {
         if (AgentCredential.IsJwt(text))
         {
-            throw new AgentConfigurationException($"{variable}: holds a JWT where an agent key belongs; put the JWT-SVID into a file and name that in HOOP_SPIFFE_KEY_FILE");
+            throw new AgentConfigurationException(
+                $"{variable}: holds a JWT where an agent key belongs; put the JWT-SVID into a file and name that in HOOP_SPIFFE_KEY_FILE");
         }
 
-        return (text.StartsWith(Prefix, StringComparison.Ordinal) ? new AgentKey(name: null, text, gateway: null) : Full(text)) is { } key && IsKey(key.Secret)
+        return (text.StartsWith(Prefix, StringComparison.Ordinal) ? new AgentKey(name: null, text, gateway: null) : Full(text)) is { } key
+            && IsKey(key.Secret)
             ? key
-            : throw new AgentConfigurationException($"{variable}: must be an agent key, {Prefix}… or http://NAME:{Prefix}…@HOST:PORT, as the gateway gave it out");
+            : throw new AgentConfigurationException(
+                $"{variable}: must be an agent key, {Prefix}… or http://NAME:{Prefix}…@HOST:PORT, as the gateway gave it out");
     }
 
     private static AgentKey? Full(string text)
@@ -62,5 +65,7 @@ internal sealed class AgentKey
     }
 
     private static bool IsKey(string secret) =>
-        secret.Length > Prefix.Length && secret.StartsWith(Prefix, StringComparison.Ordinal) && secret.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_');
+        secret.Length > Prefix.Length
+            && secret.StartsWith(Prefix, StringComparison.Ordinal)
+            && secret.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_');
 }

@@ -3,7 +3,10 @@ using Hoop.Cli.Output;
 
 namespace Hoop.Cli.Agent;
 
-/// <summary>The agent's lines for people and scripts, on standard error: time in UTC, then what happened. One line each, whatever text of others is in it.</summary>
+/// <summary>
+/// The agent's lines for people and scripts, on standard error: time in UTC, then what happened. One line each, whatever text of
+/// others is in it.
+/// </summary>
 internal sealed class AgentLog(TextWriter writer, TimeProvider time)
 {
     private readonly Lock _gate = new();
@@ -16,7 +19,8 @@ internal sealed class AgentLog(TextWriter writer, TimeProvider time)
     {
         lock (_gate)
         {
-            writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{time.GetUtcNow():yyyy-MM-dd'T'HH:mm:ss'Z'} {Printable.Line(message)}"));
+            writer.WriteLine(
+                string.Create(CultureInfo.InvariantCulture, $"{time.GetUtcNow():yyyy-MM-dd'T'HH:mm:ss'Z'} {Printable.Line(message)}"));
             writer.Flush();
         }
     }

@@ -24,7 +24,10 @@ internal sealed record AgentOptions
     /// <summary>Names or paths of the only commands to run; empty: any.</summary>
     public IReadOnlyList<string> AllowedCommands { get; init; } = [];
 
-    /// <summary>Names of the variables that reach a program, or beginnings of names with a final <c>*</c>; null: all but those that take orders.</summary>
+    /// <summary>
+    /// Names of the variables that reach a program, or beginnings of names with a final <c>*</c>; null: all but those that take
+    /// orders.
+    /// </summary>
     public IReadOnlyList<string>? AllowedVariables { get; init; }
 
     /// <summary>The only organization to serve; null: whichever the gateway says.</summary>
@@ -35,7 +38,10 @@ internal sealed record AgentOptions
 
     public CommandLimits Limits { get; init; } = CommandLimits.Default;
 
-    /// <summary>The process is the agent's alone, prepared by <see cref="AgentProcess.Prepare"/>: orphans of commands become its children and are ended.</summary>
+    /// <summary>
+    /// The process is the agent's alone, prepared by <see cref="AgentProcess.Prepare"/>: orphans of commands become its children and
+    /// are ended.
+    /// </summary>
     public bool AdoptsOrphans { get; init; }
 
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(15);
@@ -65,7 +71,8 @@ internal sealed record AgentOptions
         var credential = keyFile is not null ? AgentCredential.FromKeyFile(keyFile)
             : key is not null ? AgentCredential.FromKey(key.Secret)
             : Text("HOOP_SPIFFE_KEY_FILE") is { } file ? AgentCredential.FromFile(file)
-            : throw new AgentConfigurationException("HOOP_KEY: set it to the agent's key, or HOOP_SPIFFE_KEY_FILE to a file that holds a JWT-SVID");
+            : throw new AgentConfigurationException(
+                "HOOP_KEY: set it to the agent's key, or HOOP_SPIFFE_KEY_FILE to a file that holds a JWT-SVID");
 
         var gateway = Text("HOOP_APIURL") is { } address ? Address("HOOP_APIURL", address, flags.Insecure)
             : key?.Gateway is { } named ? Address(keyFile is null ? "HOOP_KEY" : "HOOP_KEY_FILE", named, flags.Insecure)
@@ -101,7 +108,8 @@ internal sealed record AgentOptions
     {
         if (flags.AllowedVariables.FirstOrDefault(EnvironmentRules.TakesOrders) is { } never)
         {
-            throw new AgentConfigurationException($"--allow-env: {never} can make a program run other code, so it is never taken from a request; set it for the agent's programs by a wrapper of your own");
+            throw new AgentConfigurationException(
+                $"--allow-env: {never} can make a program run other code, so it is never taken from a request; set it for the agent's programs by a wrapper of your own");
         }
 
         return flags.AllowedVariables.Count > 0 ? flags.AllowedVariables
@@ -128,16 +136,19 @@ internal sealed record AgentOptions
             || address.Scheme is not ("http" or "https")
             || address.UserInfo.Length + address.Query.Length + address.Fragment.Length > 0)
         {
-            throw new AgentConfigurationException($"{variable}: the gateway's address must look like https://hoop.example.com or http://127.0.0.1:8009");
+            throw new AgentConfigurationException(
+                $"{variable}: the gateway's address must look like https://hoop.example.com or http://127.0.0.1:8009");
         }
 
         return address.Scheme is "https" || insecure || IsThisMachine(address)
             ? address
-            : throw new AgentConfigurationException($"{variable}: plain http would show the agent's credential to the network; use https, or --insecure to allow it");
+            : throw new AgentConfigurationException(
+                $"{variable}: plain http would show the agent's credential to the network; use https, or --insecure to allow it");
     }
 
     private static bool IsThisMachine(Uri address) =>
-        string.Equals(address.Host, "localhost", StringComparison.Ordinal) || (IPAddress.TryParse(address.Host.Trim('[', ']'), out var ip) && IPAddress.IsLoopback(ip));
+        string.Equals(address.Host, "localhost", StringComparison.Ordinal)
+            || (IPAddress.TryParse(address.Host.Trim('[', ']'), out var ip) && IPAddress.IsLoopback(ip));
 }
 
 /// <summary>What <c>hoop start agent</c> is told on the command line.</summary>
@@ -145,7 +156,8 @@ internal sealed record AgentOptions
 /// <param name="AllowedVariables">Each <c>--allow-env</c>.</param>
 /// <param name="Insecure"><c>--insecure</c>: plain http to another machine.</param>
 /// <param name="Retry"><c>--retry</c>: <c>forever</c>, or a number of refusals.</param>
-internal sealed record AgentFlags(IReadOnlyList<string> AllowedCommands, IReadOnlyList<string> AllowedVariables, bool Insecure, string? Retry)
+internal sealed record AgentFlags(
+    IReadOnlyList<string> AllowedCommands, IReadOnlyList<string> AllowedVariables, bool Insecure, string? Retry)
 {
     public static readonly AgentFlags None = new([], [], Insecure: false, Retry: null);
 }

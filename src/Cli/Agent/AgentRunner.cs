@@ -8,14 +8,16 @@ using Microsoft.AspNetCore.SignalR;
 namespace Hoop.Cli.Agent;
 
 /// <summary>
-/// <c>hoop start agent</c>: keeps a connection to the gateway until it is told to stop. A refusal or a break is one warning and another try later, with the credential
-/// as it is then; a wrong configuration ends the agent, and so do too many refusals of one credential (<see cref="AgentOptions.Refusals"/>).
+/// <c>hoop start agent</c>: keeps a connection to the gateway until it is told to stop. A refusal or a break is one warning and another
+/// try later, with the credential as it is then; a wrong configuration ends the agent, and so do too many refusals of one credential
+/// (<see cref="AgentOptions.Refusals"/>).
 /// </summary>
 internal sealed class AgentRunner(AgentOptions options, AgentLog log, TimeProvider time)
 {
     /// <summary>The whole command: configuration from the environment, signals, exit code.</summary>
     /// <param name="flags">Of the command line.</param>
-    /// <returns>0 after a stop that was asked for, 1 for a wrong configuration or a refused credential (one line on <paramref name="error"/>).</returns>
+    /// <returns>0 after a stop that was asked for, 1 for a wrong configuration or a refused credential (one line on
+    /// <paramref name="error"/>).</returns>
     public static async Task<int> RunFromEnvironment(AgentFlags flags, TextWriter error, CancellationToken stop)
     {
         AgentOptions options;
@@ -56,12 +58,15 @@ internal sealed class AgentRunner(AgentOptions options, AgentLog log, TimeProvid
         }
     }
 
-    /// <summary>Runs until <paramref name="stop"/>; then commands are killed and the connection is closed properly. Answers the exit code.</summary>
+    /// <summary>
+    /// Runs until <paramref name="stop"/>; then commands are killed and the connection is closed properly. Answers the exit code.
+    /// </summary>
     public async Task<int> Run(CancellationToken stop)
     {
         var searchPath = Environment.GetEnvironmentVariable("PATH") ?? "/usr/local/bin:/usr/bin:/bin";
         var commands = new CommandRunner(
-            new Programs(searchPath, options.AllowedCommands), new EnvironmentRules(options.AllowedVariables), options.Limits, new RunningCommands(options.AdoptsOrphans), time);
+            new Programs(searchPath, options.AllowedCommands), new EnvironmentRules(options.AllowedVariables), options.Limits,
+                new RunningCommands(options.AdoptsOrphans), time);
         var backoff = new Backoff(options.FirstDelay, options.LongestDelay);
         var (refusals, refused) = (0, "");
 
@@ -86,7 +91,9 @@ internal sealed class AgentRunner(AgentOptions options, AgentLog log, TimeProvid
             refused = presented;
             if (refusals >= options.Refusals)
             {
-                log.Warning(string.Create(CultureInfo.InvariantCulture, $"{reason}; giving up after {refusals} refusals (--retry forever goes on)"));
+                log.Warning(
+                    string.Create(CultureInfo.InvariantCulture,
+                        $"{reason}; giving up after {refusals} refusals (--retry forever goes on)"));
                 return 1;
             }
 
@@ -97,7 +104,8 @@ internal sealed class AgentRunner(AgentOptions options, AgentLog log, TimeProvid
 
             var delay = backoff.Next();
             log.Warning(string.Create(CultureInfo.InvariantCulture, $"{reason}; trying again in {delay.TotalSeconds:F1} s"));
-            await Task.Delay(delay, time, stop).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            await Task.Delay(delay, time, stop).ContinueWith(
+                _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
             if (stop.IsCancellationRequested)
             {
                 break;
@@ -138,7 +146,8 @@ internal sealed class AgentRunner(AgentOptions options, AgentLog log, TimeProvid
         {
             // The gateway tells nobody why. The agent knows one reason itself.
             var ended = options.Credential.ExpiresAt() is { } end && end <= time.GetUtcNow()
-                ? string.Create(CultureInfo.InvariantCulture, $"the SVID in {options.Credential} ended at {end.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}; ")
+                ? string.Create(
+                    CultureInfo.InvariantCulture, $"the SVID in {options.Credential} ended at {end.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}; ")
                 : "";
             return ($"{ended}{exception.Message}", ConnectionEnd.Refused);
         }

@@ -38,7 +38,8 @@ internal sealed class AgentSession(AgentOptions options, CommandRunner commands,
             _ended.TrySetResult(error is null ? "the gateway closed the channel" : $"the channel broke: {error.Message}");
             return Task.CompletedTask;
         };
-        hub.On<string>(nameof(IAgentClient.Closing), reason => _ended.TrySetResult($"the gateway closes the channel: {Printable.Text(reason)}"));
+        hub.On<string>(
+            nameof(IAgentClient.Closing), reason => _ended.TrySetResult($"the gateway closes the channel: {Printable.Text(reason)}"));
         hub.On<ExecutionRequest, ExecutionResult>(nameof(IAgentClient.Execute), request => Execute(request, ending.Token));
         hub.On<Guid>(nameof(IAgentClient.Cancel), Cancel);
 
@@ -73,7 +74,8 @@ internal sealed class AgentSession(AgentOptions options, CommandRunner commands,
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(options.ConnectTimeout);
         await hub.StartAsync(limit.Token);
-        var welcome = await hub.InvokeAsync<AgentWelcome>(nameof(IAgentGateway.Hello), HostFacts.Hello(options.AllowedCommands), limit.Token);
+        var welcome = await hub.InvokeAsync<AgentWelcome>(
+            nameof(IAgentGateway.Hello), HostFacts.Hello(options.AllowedCommands), limit.Token);
 
         if (options.Organization is { } organization && welcome.OrganizationId != organization)
         {
@@ -82,10 +84,12 @@ internal sealed class AgentSession(AgentOptions options, CommandRunner commands,
 
         _welcomed.SetResult();
         var until = welcome.ExpiresAt is { } expiresAt ? $", until {Moment(expiresAt)}" : "";
-        log.Info($"connected to {options.Gateway.AbsoluteUri.TrimEnd('/')} as agent {Printable.Text(welcome.AgentName)} ({Printable.Text(welcome.Identity)}){until}");
+        log.Info(
+            $"connected to {options.Gateway.AbsoluteUri.TrimEnd('/')} as agent {Printable.Text(welcome.AgentName)} ({Printable.Text(welcome.Identity)}){until}");
         if (options.ExpectedName is { } name && !string.Equals(name, welcome.AgentName, StringComparison.Ordinal))
         {
-            log.Warning($"HOOP_KEY names the agent {Printable.Text(name)}, the gateway knows this key as {Printable.Text(welcome.AgentName)}");
+            log.Warning(
+                $"HOOP_KEY names the agent {Printable.Text(name)}, the gateway knows this key as {Printable.Text(welcome.AgentName)}");
         }
 
         return welcome;
@@ -98,7 +102,8 @@ internal sealed class AgentSession(AgentOptions options, CommandRunner commands,
         var command = new RunningCommand(cancellationToken);
         if (!_running.TryAdd(request.Id, command))
         {
-            return new ExecutionResult(request.Id, ExecutionStatus.Failed, ExitCode: null, "a command of this id is running already", Truncated: false);
+            return new ExecutionResult(
+                request.Id, ExecutionStatus.Failed, ExitCode: null, "a command of this id is running already", Truncated: false);
         }
 
         try
@@ -107,7 +112,9 @@ internal sealed class AgentSession(AgentOptions options, CommandRunner commands,
             var result = await commands.Run(request, command.Stopping);
             var exit = result.ExitCode is { } code ? string.Create(CultureInfo.InvariantCulture, $", exit code {code}") : "";
             // Arguments may hold what is nobody's business; the program's name is enough to recognise a run.
-            log.Info(string.Create(CultureInfo.InvariantCulture, $"ran {Printable.Quoted(request.Command is [var name, ..] ? name : "")} for {request.Id}: {result.Status}{exit}, {Stopwatch.GetElapsedTime(started).TotalMilliseconds:F0} ms"));
+            log.Info(
+                string.Create(CultureInfo.InvariantCulture,
+                    $"ran {Printable.Quoted(request.Command is [var name, ..] ? name : "")} for {request.Id}: {result.Status}{exit}, {Stopwatch.GetElapsedTime(started).TotalMilliseconds:F0} ms"));
             return result;
         }
         finally
@@ -197,7 +204,8 @@ internal sealed class AgentSession(AgentOptions options, CommandRunner commands,
 
     private async Task<bool> Prove(HubConnection hub, string fresh, CancellationToken cancellationToken)
     {
-        var accepted = await hub.InvokeAsync<bool>(nameof(IAgentGateway.Renew), fresh, cancellationToken).WaitAsync(CallTimeout, time, cancellationToken);
+        var accepted = await hub.InvokeAsync<bool>(
+            nameof(IAgentGateway.Renew), fresh, cancellationToken).WaitAsync(CallTimeout, time, cancellationToken);
         if (accepted)
         {
             log.Info($"renewed the agent's identity{(options.Credential.ExpiresAt() is { } until ? $", until {Moment(until)}" : "")}");
@@ -210,7 +218,10 @@ internal sealed class AgentSession(AgentOptions options, CommandRunner commands,
         return accepted;
     }
 
-    /// <summary>What was sent before a call has arrived when the call is answered: so the results of killed commands are not lost with the connection.</summary>
+    /// <summary>
+    /// What was sent before a call has arrived when the call is answered: so the results of killed commands are not lost with the
+    /// connection.
+    /// </summary>
     private static async Task Deliver(HubConnection hub)
     {
         using var limit = new CancellationTokenSource(DeliveryTimeout);
@@ -221,7 +232,8 @@ internal sealed class AgentSession(AgentOptions options, CommandRunner commands,
                 await hub.InvokeAsync(nameof(IAgentGateway.Heartbeat), limit.Token);
             }
         }
-        catch (Exception exception) when (exception is OperationCanceledException or IOException or InvalidOperationException or HubException)
+        catch (Exception exception) when (exception is OperationCanceledException or IOException or InvalidOperationException
+            or HubException)
         {
             // The connection is gone, and the results with it.
         }
@@ -240,7 +252,8 @@ internal sealed class AgentSession(AgentOptions options, CommandRunner commands,
         }
     }
 
-    private static string Moment(DateTimeOffset? moment) => moment?.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture) ?? "";
+    private static string Moment(DateTimeOffset? moment) =>
+        moment?.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture) ?? "";
 
     /// <summary>A command from its arrival until its result is on its way. Ends with the session, and alone when it is cancelled.</summary>
     private sealed class RunningCommand(CancellationToken session) : IDisposable
@@ -268,6 +281,9 @@ internal sealed class AgentSession(AgentOptions options, CommandRunner commands,
     }
 }
 
-/// <summary>HOOP_ORG names another organization than the one that this agent was found to belong to: somebody else registered its identity.</summary>
+/// <summary>
+/// HOOP_ORG names another organization than the one that this agent was found to belong to: somebody else registered its identity.
+/// </summary>
 internal sealed class WrongOrganizationException(Uri gateway, Guid expected, Guid? told)
-    : Exception($"{gateway.Authority} takes this agent for one of the organization {told?.ToString() ?? "(not said)"}, and HOOP_ORG is {expected}; no work is taken");
+    : Exception(
+        $"{gateway.Authority} takes this agent for one of the organization {told?.ToString() ?? "(not said)"}, and HOOP_ORG is {expected}; no work is taken");

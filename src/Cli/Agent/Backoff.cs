@@ -1,7 +1,8 @@
 namespace Hoop.Cli.Agent;
 
 /// <summary>
-/// Delays that double up to a cap, each drawn from its upper half, so that a thousand agents do not come back to a restarted gateway in the same instant.
+/// Delays that double up to a cap, each drawn from its upper half, so that a thousand agents do not come back to a restarted gateway in
+/// the same instant.
 /// </summary>
 internal sealed class Backoff(TimeSpan first, TimeSpan longest)
 {

@@ -8,7 +8,8 @@ namespace Hoop.Cli.Agent;
 internal static class HostFacts
 {
     public static string Version { get; } =
-        typeof(HostFacts).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0.0.0";
+        typeof(HostFacts).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()
+            ?.InformationalVersion.Split('+')[0] ?? "0.0.0";
 
     public static AgentHello Hello(IReadOnlyList<string> allowedCommands) => new(
         Environment.MachineName,

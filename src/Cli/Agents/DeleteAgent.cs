@@ -7,8 +7,8 @@ using Hoop.Cli.Gateway;
 namespace Hoop.Cli.Agents;
 
 /// <summary>
-/// <c>hoop admin delete agent NAME [--cascade]</c>: DELETE /api/agents/{nameOrId}. The call is idempotent, a person is not: a name that no agent
-/// has is an error here, and what names the agent is shown before and after.
+/// <c>hoop admin delete agent NAME [--cascade]</c>: DELETE /api/agents/{nameOrId}. The call is idempotent, a person is not: a name that
+/// no agent has is an error here, and what names the agent is shown before and after.
 /// </summary>
 internal static class DeleteAgent
 {

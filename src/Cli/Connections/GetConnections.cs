@@ -19,7 +19,9 @@ internal static class GetConnections
             hoop admin get connections
             hoop admin get connection/my-bq -o json
             """)
-            .Does(call => call.Show("/api/connections", "connection", call.Value(name), connections => Of(call, connections), "?secrets=names"));
+            .Does(
+                call => call.Show("/api/connections", "connection", call.Value(name), connections => Of(call, connections),
+                    "?secrets=names"));
     }
 
     private static async Task<Table> Of(Call call, IReadOnlyList<JsonElement> connections)

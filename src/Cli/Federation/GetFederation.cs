@@ -24,9 +24,12 @@ internal static class GetFederation
             {
                 PolicyLines.Write(call, call.Value(connection)!, answer.Object);
                 call.Warnings(answer.Object);
-                foreach (var conflict in answer.Object.Member("principal_conflicts") is { ValueKind: JsonValueKind.Array } conflicts ? conflicts.EnumerateArray().ToArray() : [])
+                foreach (var conflict in answer.Object.Member("principal_conflicts") is { ValueKind: JsonValueKind.Array } conflicts
+                    ? conflicts.EnumerateArray().ToArray()
+                    : [])
                 {
-                    call.Warning($"{conflict.Text("refused")} was refused: {conflict.Text("principal")} belongs to {conflict.Text("owner")}");
+                    call.Warning(
+                        $"{conflict.Text("refused")} was refused: {conflict.Text("principal")} belongs to {conflict.Text("owner")}");
                 }
             }
         });

@@ -37,8 +37,10 @@ internal static partial class PolicyYaml
         }
         catch (Exception exception) when (exception is ArgumentException or InvalidOperationException)
         {
-            // The library's reader stands where it cannot go on: an open bracket before a line, two nodes where one belongs. It tells no place.
-            throw new PolicyProblem("not readable as YAML: a value that begins with { or [ needs quotes, and one value belongs after each key");
+            // The library's reader stands where it cannot go on: an open bracket before a line, two nodes where one belongs. It tells
+            // no place.
+            throw new PolicyProblem(
+                "not readable as YAML: a value that begins with { or [ needs quotes, and one value belongs after each key");
         }
     }
 
@@ -151,7 +153,8 @@ internal static partial class PolicyYaml
                     anchors.Add(named);
                     break;
                 case AnchorAlias alias when !anchors.Contains(alias.Value.Value) || open.Contains(alias.Value.Value):
-                    throw new PolicyProblem($"{Place(alias.Start)}*{alias.Value.Value} has no anchor &{alias.Value.Value} that is complete before it");
+                    throw new PolicyProblem(
+                        $"{Place(alias.Start)}*{alias.Value.Value} has no anchor &{alias.Value.Value} that is complete before it");
             }
 
             if (open.Count > MaxDepth)

@@ -9,7 +9,8 @@ namespace Hoop.Host.Addresses;
 
 /// <summary>
 /// The proxies in front of the gateway (<c>HOOP_TRUSTED_PROXIES</c>): from them, and from nobody else, <c>X-Forwarded-For</c> and
-/// <c>X-Forwarded-Proto</c> are believed. <c>X-Forwarded-Host</c> is not read at all: the gateway's address is a setting (<see cref="PublicAddress"/>).
+/// <c>X-Forwarded-Proto</c> are believed. <c>X-Forwarded-Host</c> is not read at all: the gateway's address is a setting
+/// (<see cref="PublicAddress"/>).
 /// </summary>
 internal sealed record TrustedProxies(IReadOnlyList<IPNetwork> Networks)
 {
@@ -18,14 +19,17 @@ internal sealed record TrustedProxies(IReadOnlyList<IPNetwork> Networks)
     /// <exception cref="ConfigurationException">An item is neither an address nor a network.</exception>
     public static TrustedProxies From(IConfiguration configuration) => new([.. configuration.TextList(Variable).Select(Parse)]);
 
-    public bool Holds(IPAddress? address) => address is not null && Networks.Any(network => network.Contains(RequestOrigin.Unmapped(address)));
+    public bool Holds(IPAddress? address) =>
+        address is not null && Networks.Any(network => network.Contains(RequestOrigin.Unmapped(address)));
 
     /// <summary>With an empty list the framework would believe everybody, so that there must be no middleware at all.</summary>
     public void Use(WebApplication app)
     {
         if (Networks.Count > 0)
         {
-            var options = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto, ForwardLimit = null };
+            var options =
+                new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto,
+                    ForwardLimit = null };
             options.KnownProxies.Clear();
             options.KnownIPNetworks.Clear();
             foreach (var network in Networks)
@@ -39,7 +43,8 @@ internal sealed record TrustedProxies(IReadOnlyList<IPNetwork> Networks)
         app.UseMiddleware<ProxyHint>(this);
     }
 
-    // IPAddress.Parse takes "1" and "0x7f.1" as well; an address has one spelling here, or an operator trusts another machine than it thinks.
+    // IPAddress.Parse takes "1" and "0x7f.1" as well; an address has one spelling here, or an operator trusts another machine than it
+    // thinks.
     private static IPNetwork Parse(string text)
     {
         var parts = text.Split('/');
@@ -62,11 +67,16 @@ internal sealed record TrustedProxies(IReadOnlyList<IPNetwork> Networks)
             }
         }
 
-        throw new ConfigurationException(Variable, $"\"{Hoop.Shared.Text.Printable.Line(text, 60)}\" is not an address such as 10.0.0.7, nor a network such as 10.0.0.0/8 (its first address, a slash, its prefix length)");
+        throw new ConfigurationException(
+            Variable,
+            $"\"{Hoop.Shared.Text.Printable.Line(text, 60)}\" is not an address such as 10.0.0.7, nor a network such as 10.0.0.0/8 (its first address, a slash, its prefix length)");
     }
 }
 
-/// <summary>Tells the operator once, by name, of a proxy that is not trusted: without it, every log line shows the proxy's address and nobody knows why.</summary>
+/// <summary>
+/// Tells the operator once, by name, of a proxy that is not trusted: without it, every log line shows the proxy's address and nobody
+/// knows why.
+/// </summary>
 internal sealed class ProxyHint(RequestDelegate next, ILogger<ProxyHint> logger, TrustedProxies proxies)
 {
     private int _told;

@@ -15,8 +15,8 @@ using Microsoft.Extensions.Options;
 namespace Hoop.Host.Authentication;
 
 /// <summary>
-/// The only authentication scheme, and the only place where a credential is read from a request. Its shape chooses the verifier, the module that owns
-/// it says whose it is, and Identity admits its owner. Every refusal looks the same.
+/// The only authentication scheme, and the only place where a credential is read from a request. Its shape chooses the verifier, the
+/// module that owns it says whose it is, and Identity admits its owner. Every refusal looks the same.
 /// </summary>
 internal sealed class HoopAuthentication(
     IOptionsMonitor<AuthenticationSchemeOptions> options,
@@ -40,8 +40,10 @@ internal sealed class HoopAuthentication(
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
-        // An open route asks nobody who they are: liveness must answer while the database cannot be reached, also to a probe that sends a token.
-        if (Context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is not null || PresentedCredential.In(Request.Headers) is not { } presented)
+        // An open route asks nobody who they are: liveness must answer while the database cannot be reached, also to a probe that sends
+        // a token.
+        if (Context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is not null
+            || PresentedCredential.In(Request.Headers) is not { } presented)
         {
             return AuthenticateResult.NoResult();
         }
@@ -50,7 +52,8 @@ internal sealed class HoopAuthentication(
         if (!verdict.Accepted)
         {
             var credential = presented.Accepted ? TokenShapes.NameOf(presented.Proven.Reveal()) : "unknown";
-            await publisher.Publish(new SignInRefused(RequestOrigin.AddressOf(Context) ?? "unknown", credential, verdict.Refusal.Code), Context.RequestAborted);
+            await publisher.Publish(
+                new SignInRefused(RequestOrigin.AddressOf(Context) ?? "unknown", credential, verdict.Refusal.Code), Context.RequestAborted);
             signIns.Refused(Context, verdict.Refusal);
             _refusal = verdict.Refusal.Code == TokenRefusalCodes.Busy ? TooBusy : null;
             return AuthenticateResult.Fail(verdict.Refusal.Code);
@@ -63,10 +66,13 @@ internal sealed class HoopAuthentication(
             return AuthenticateResult.Fail("refused: namespace");
         }
 
-        return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(new CallerIdentity(inside, presented.Proven)), SchemeName));
+        return AuthenticateResult.Success(
+            new AuthenticationTicket(new ClaimsPrincipal(new CallerIdentity(inside, presented.Proven)), SchemeName));
     }
 
-    /// <summary>RFC 6750 section 3.1: a request without a token is told the scheme alone, one with a bad token also that it was bad.</summary>
+    /// <summary>
+    /// RFC 6750 section 3.1: a request without a token is told the scheme alone, one with a bad token also that it was bad.
+    /// </summary>
     protected override async Task HandleChallengeAsync(AuthenticationProperties properties)
     {
         if (_refusal is not null)
@@ -81,10 +87,15 @@ internal sealed class HoopAuthentication(
             Response.Headers.WWWAuthenticate = sent ? $"{challenge} error=\"invalid_token\"" : challenge;
         }
 
-        await Surface.Write(Context, Error.Unauthenticated with { Message = sent ? "access denied: the token was not accepted" : "access denied: no token was sent" });
+        await Surface.Write(
+            Context,
+            Error.Unauthenticated with { Message = sent
+                ? "access denied: the token was not accepted"
+                : "access denied: no token was sent" });
     }
 
-    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) => Surface.Write(Context, Surface.Of(Context).Forbidden(Needed()));
+    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) =>
+        Surface.Write(Context, Surface.Of(Context).Forbidden(Needed()));
 
     private async Task<Verdict<Caller>> Admit(string token, CancellationToken cancellationToken)
     {
@@ -100,8 +111,8 @@ internal sealed class HoopAuthentication(
     }
 
     /// <summary>
-    /// <c>X-Vault-Namespace</c>, on every surface: it must name the caller's own organization; for the operator it selects one. Null when it
-    /// does neither. It is never ignored: a call that was meant for another organization must not land in one's own.
+    /// <c>X-Vault-Namespace</c>, on every surface: it must name the caller's own organization; for the operator it selects one. Null
+    /// when it does neither. It is never ignored: a call that was meant for another organization must not land in one's own.
     /// </summary>
     private async Task<Caller?> InNamespace(Caller caller)
     {

@@ -4,8 +4,8 @@ using Hoop.Shared.Secrets;
 namespace Hoop.Host.Authentication;
 
 /// <summary>
-/// The one credential of a request: <c>Authorization: Bearer</c>, or Vault's <c>X-Vault-Token</c>. With two of them, a proxy, a policy and a handler may
-/// each look at another one, so two are refused, also two equal ones.
+/// The one credential of a request: <c>Authorization: Bearer</c>, or Vault's <c>X-Vault-Token</c>. With two of them, a proxy, a policy
+/// and a handler may each look at another one, so two are refused, also two equal ones.
 /// </summary>
 internal static class PresentedCredential
 {
@@ -27,7 +27,10 @@ internal static class PresentedCredential
 
     // RFC 9110 section 11.1: the name of a scheme is compared without regard to case.
     private static Verdict<SecretText> Bearer(string header) =>
-        header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? Of(header[Scheme.Length..]) : Refusal.Malformed("Authorization is not of the scheme Bearer");
+        header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
+            ? Of(header[Scheme.Length..])
+            : Refusal.Malformed("Authorization is not of the scheme Bearer");
 
-    private static Verdict<SecretText> Of(string token) => token.Length > 0 ? new SecretText(token) : Refusal.Malformed("the token is empty");
+    private static Verdict<SecretText> Of(string token) =>
+        token.Length > 0 ? new SecretText(token) : Refusal.Malformed("the token is empty");
 }

@@ -3,8 +3,8 @@ using Hoop.Shared.Callers;
 namespace Hoop.Host.Authentication;
 
 /// <summary>
-/// Tells the operator why a sign-in was refused, which its caller is not told. Strangers decide how often that happens, so it writes at most
-/// <see cref="LinesPerWindow"/> lines in ten seconds, and then how many it kept to itself. Never the token.
+/// Tells the operator why a sign-in was refused, which its caller is not told. Strangers decide how often that happens, so it writes at
+/// most <see cref="LinesPerWindow"/> lines in ten seconds, and then how many it kept to itself. Never the token.
 /// </summary>
 internal sealed class SignInLog(TimeProvider clock, ILogger<SignInLog> logger)
 {
@@ -27,7 +27,8 @@ internal sealed class SignInLog(TimeProvider clock, ILogger<SignInLog> logger)
 
         if (speaks)
         {
-            logger.LogInformation("Sign-in refused: {Code}: {Reason} (client {Client})", refusal.Code, refusal.Reason, context.Connection.RemoteIpAddress);
+            logger.LogInformation(
+                "Sign-in refused: {Code}: {Reason} (client {Client})", refusal.Code, refusal.Reason, context.Connection.RemoteIpAddress);
         }
     }
 

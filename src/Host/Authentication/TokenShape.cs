@@ -47,7 +47,9 @@ internal static class TokenShapes
             return TokenShape.ApiToken;
         }
 
-        return first == 0 || last == first + 1 || last == token.Length - 1 ? TokenShape.Unknown : OfClaims(token.AsSpan(first + 1, last - first - 1));
+        return first == 0 || last == first + 1 || last == token.Length - 1
+            ? TokenShape.Unknown
+            : OfClaims(token.AsSpan(first + 1, last - first - 1));
     }
 
     /// <summary>For the audit trail.</summary>
@@ -84,7 +86,8 @@ internal static class TokenShapes
                 reader.Read();
                 if (isSubject)
                 {
-                    return reader.TokenType == JsonTokenType.String && reader.GetString()!.StartsWith("spiffe:", StringComparison.OrdinalIgnoreCase)
+                    return reader.TokenType == JsonTokenType.String
+                        && reader.GetString()!.StartsWith("spiffe:", StringComparison.OrdinalIgnoreCase)
                         ? TokenShape.JwtSvid
                         : TokenShape.AccessToken;
                 }

@@ -9,7 +9,8 @@ namespace Hoop.Host.Errors;
 
 /// <summary>
 /// The last line: whatever escapes a handler becomes an answer in the dialect of the surface. A request that cannot be read is the
-/// caller's (400, 413), a database that cannot be reached is nobody's (503), everything else is a bug: logged once, answered with its trace id.
+/// caller's (400, 413), a database that cannot be reached is nobody's (503), everything else is a bug: logged once, answered with its
+/// trace id.
 /// </summary>
 internal sealed class ErrorHandling(RequestDelegate next, ILogger<ErrorHandling> logger)
 {
@@ -69,7 +70,8 @@ internal sealed class ErrorHandling(RequestDelegate next, ILogger<ErrorHandling>
         var (code, message) = response.StatusCode switch
         {
             StatusCodes.Status404NotFound => ("no_route", $"no route {context.Request.Path}"),
-            StatusCodes.Status405MethodNotAllowed => ("method_not_allowed", $"{context.Request.Method} is not allowed here; allowed: {response.Headers.Allow}"),
+            StatusCodes.Status405MethodNotAllowed =>
+                ("method_not_allowed", $"{context.Request.Method} is not allowed here; allowed: {response.Headers.Allow}"),
             StatusCodes.Status415UnsupportedMediaType => ("unsupported_media_type", "send the body as Content-Type: application/json"),
             StatusCodes.Status413PayloadTooLarge => ("too_large", "the request body is larger than 1 MiB"),
             _ => ("refused", "the request was refused"),

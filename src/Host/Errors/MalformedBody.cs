@@ -10,7 +10,8 @@ internal static class MalformedBody
     {
         if (Find(exception) is not { } json)
         {
-            return Error.Malformed(exception is BadHttpRequestException bad && bad.Message.StartsWith("Implicit body", StringComparison.Ordinal)
+            return Error.Malformed(
+                exception is BadHttpRequestException bad && bad.Message.StartsWith("Implicit body", StringComparison.Ordinal)
                 ? "a JSON body is required"
                 : "the request could not be read: check the path parameters, the body and its Content-Type");
         }
@@ -34,5 +35,6 @@ internal static class MalformedBody
         _ => Find(exception.InnerException),
     };
 
-    private static string Position(JsonException json) => json is { LineNumber: { } line, BytePositionInLine: { } column } ? $" (line {line + 1}, byte {column + 1})" : "";
+    private static string Position(JsonException json) =>
+        json is { LineNumber: { } line, BytePositionInLine: { } column } ? $" (line {line + 1}, byte {column + 1})" : "";
 }

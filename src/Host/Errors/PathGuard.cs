@@ -6,11 +6,11 @@ using Microsoft.AspNetCore.Routing.Patterns;
 namespace Hoop.Host.Errors;
 
 /// <summary>
-/// Refuses paths that two parsers could read differently: dot segments, also encoded, raw backslashes, encoded NUL (CVE-2026-3605, CVE-2026-33494).
-/// Looks at the raw request target, before the server has folded anything.
+/// Refuses paths that two parsers could read differently: dot segments, also encoded, raw backslashes, encoded NUL (CVE-2026-3605,
+/// CVE-2026-33494). Looks at the raw request target, before the server has folded anything.
 /// <para>
-/// One rule for an encoded slash or backslash: it may stand in the last part of an address whose route ends with a name that may hold slashes
-/// (<c>{**subject}</c>), and means that character there; <c>a%2Fb</c> and <c>a/b</c> are one name. Anywhere else it is refused.
+/// One rule for an encoded slash or backslash: it may stand in the last part of an address whose route ends with a name that may hold
+/// slashes (<c>{**subject}</c>), and means that character there; <c>a%2Fb</c> and <c>a/b</c> are one name. Anywhere else it is refused.
 /// </para>
 /// </summary>
 internal sealed class PathGuard(RequestDelegate next)
@@ -32,7 +32,8 @@ internal sealed class PathGuard(RequestDelegate next)
     // The framework decodes "%2F" nowhere and "%25" everywhere, so that only the raw target tells "a%2Fb" from "a%252Fb".
     private static bool TryTakeName(HttpContext context, ReadOnlySpan<char> path)
     {
-        if (context.GetEndpoint() is not RouteEndpoint { RoutePattern: var pattern } || pattern.PathSegments is not [.., { Parts: [RoutePatternParameterPart { IsCatchAll: true } name] }])
+        if (context.GetEndpoint() is not RouteEndpoint { RoutePattern: var pattern }
+            || pattern.PathSegments is not [.., { Parts: [RoutePatternParameterPart { IsCatchAll: true } name] }])
         {
             return false;
         }
@@ -84,7 +85,8 @@ internal sealed class PathGuard(RequestDelegate next)
         foreach (var range in path.Split('/'))
         {
             var segment = path[range];
-            if (segment is "." or ".." || (Has(segment, "%2e") && segment.ToString().Replace("%2e", ".", StringComparison.OrdinalIgnoreCase) is "." or ".."))
+            if (segment is "." or ".."
+                || (Has(segment, "%2e") && segment.ToString().Replace("%2e", ".", StringComparison.OrdinalIgnoreCase) is "." or ".."))
             {
                 return true;
             }

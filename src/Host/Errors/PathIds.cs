@@ -5,8 +5,8 @@ using Hoop.Shared.Results;
 namespace Hoop.Host.Errors;
 
 /// <summary>
-/// Names the part of an address that must be a UUID and is none (<c>{id:uuid}</c>). Left to routing it would be «no route», which reads as if client
-/// and gateway were of two versions. Runs after authorization: strangers are told to sign in first.
+/// Names the part of an address that must be a UUID and is none (<c>{id:uuid}</c>). Left to routing it would be «no route», which reads
+/// as if client and gateway were of two versions. Runs after authorization: strangers are told to sign in first.
 /// </summary>
 internal sealed class PathIds(RequestDelegate next)
 {
@@ -16,7 +16,8 @@ internal sealed class PathIds(RequestDelegate next)
         {
             foreach (var parameter in endpoint.RoutePattern.Parameters)
             {
-                if (parameter.ParameterPolicies.Any(policy => policy.Content == HoopHttp.Uuid) && !StrictUuid.TryParse(context.Request.RouteValues[parameter.Name] as string, out _))
+                if (parameter.ParameterPolicies.Any(policy => policy.Content == HoopHttp.Uuid)
+                    && !StrictUuid.TryParse(context.Request.RouteValues[parameter.Name] as string, out _))
                 {
                     return Surface.Write(context, Refusal(parameter.Name));
                 }
@@ -29,6 +30,7 @@ internal sealed class PathIds(RequestDelegate next)
     private static Error Refusal(string name)
     {
         const string Problem = "must be a UUID such as 3c90c3cc-0d44-4b50-8888-8dd25736052a";
-        return Error.Malformed($"{name}: {Problem}") with { Fields = new Dictionary<string, string>(StringComparer.Ordinal) { [name] = Problem } };
+        return Error.Malformed($"{name}: {Problem}") with { Fields = new Dictionary<string,
+            string>(StringComparer.Ordinal) { [name] = Problem } };
     }
 }

@@ -44,7 +44,8 @@ internal sealed class DatabaseState(Migrator migrator)
         {
             return new Look(Answers: true, Schema: null, exception.Message);
         }
-        catch (Exception exception) when (exception is OperationCanceledException or Npgsql.NpgsqlException || DatabaseErrors.IsUnavailable(exception))
+        catch (Exception exception) when (exception is OperationCanceledException or Npgsql.NpgsqlException
+            || DatabaseErrors.IsUnavailable(exception))
         {
             return new Look(Answers: false, Schema: null, Problem: null);
         }

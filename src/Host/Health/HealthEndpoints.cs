@@ -22,12 +22,16 @@ internal static class HealthEndpoints
 
     public static void MapHoopHealth(this IEndpointRouteBuilder routes)
     {
-        routes.MapHealth("/healthz/live", () => Results.Ok(new Live("ok"))).Produces<Live>().WithName("GetLiveness").WithSummary("Whether the process serves");
-        routes.MapHealth("/healthz/ready", Ready).Produces<Readiness>().Produces<Readiness>(StatusCodes.Status503ServiceUnavailable).WithName("GetReadiness").WithSummary("Whether everything that it needs is there, check by check");
+        routes.MapHealth("/healthz/live", () => Results.Ok(new Live("ok"))).Produces<Live>().WithName("GetLiveness")
+            .WithSummary("Whether the process serves");
+        routes.MapHealth("/healthz/ready", Ready).Produces<Readiness>().Produces<Readiness>(StatusCodes.Status503ServiceUnavailable)
+            .WithName("GetReadiness").WithSummary("Whether everything that it needs is there, check by check");
         routes.MapHealth("/healthz", Ready).ExcludeFromDescription();
-        routes.MapHealth("/api/healthz", HoopLiveness).Produces<HoopHealth>().Produces<HoopHealth>(StatusCodes.Status400BadRequest).WithName("GetHoopHealth").WithSummary("Readiness as hoop's clients read it");
+        routes.MapHealth("/api/healthz", HoopLiveness).Produces<HoopHealth>().Produces<HoopHealth>(StatusCodes.Status400BadRequest)
+            .WithName("GetHoopHealth").WithSummary("Readiness as hoop's clients read it");
         routes.MapGroup("/v1/sys").WithSurface(Surface.Vault).MapHealth("/health", VaultHealth)
-            .Produces<VaultHealthBody>().Produces<VaultHealthBody>(StatusCodes.Status503ServiceUnavailable).WithName("GetVaultHealth").WithSummary("Readiness as Vault's clients read it");
+            .Produces<VaultHealthBody>().Produces<VaultHealthBody>(
+                StatusCodes.Status503ServiceUnavailable).WithName("GetVaultHealth").WithSummary("Readiness as Vault's clients read it");
     }
 
     // Probes ask with HEAD as well; it is described once, as the GET that it is.
@@ -49,7 +53,9 @@ internal static class HealthEndpoints
             Name(report.Status),
             report.Entries.ToDictionary(
                 entry => entry.Key,
-                entry => new CheckState(Name(entry.Value.Status), entry.Value.Description, entry.Value.Data.Count == 0 ? null : entry.Value.Data),
+                entry =>
+                    new CheckState(
+                        Name(entry.Value.Status), entry.Value.Description, entry.Value.Data.Count == 0 ? null : entry.Value.Data),
                 StringComparer.Ordinal));
         if (report.Status != HealthStatus.Unhealthy)
         {
@@ -120,7 +126,10 @@ internal sealed class DatabaseHealth(DatabaseState database) : IHealthCheck
         (await database.Now().WaitAsync(cancellationToken)).Answers ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy(Silent);
 }
 
-/// <summary>Nothing left to apply. A schema that a newer gateway brought further, and that this one works with, only degrades: an upgrade is under way.</summary>
+/// <summary>
+/// Nothing left to apply. A schema that a newer gateway brought further, and that this one works with, only degrades: an upgrade is
+/// under way.
+/// </summary>
 internal sealed class MigrationHealth(DatabaseState database) : IHealthCheck
 {
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
@@ -129,7 +138,8 @@ internal sealed class MigrationHealth(DatabaseState database) : IHealthCheck
             { Answers: false } => HealthCheckResult.Unhealthy(DatabaseHealth.Silent),
             { Problem: { } problem } => HealthCheckResult.Unhealthy(problem),
             { Schema.Missing: [var first, ..] } => HealthCheckResult.Unhealthy($"{first} is not applied: run hoop-gateway migrate"),
-            { Schema.Newer: [.., var last] } => HealthCheckResult.Degraded($"a newer gateway applied {last}; this one works on, finish the upgrade"),
+            { Schema.Newer: [.., var last] } =>
+                HealthCheckResult.Degraded($"a newer gateway applied {last}; this one works on, finish the upgrade"),
             _ => HealthCheckResult.Healthy(),
         };
 }

@@ -6,10 +6,14 @@ using Serilog.Formatting;
 
 namespace Hoop.Host.Logging;
 
-/// <summary>Serilog to the console: text for people, JSON with <c>HOOP_LOG_FORMAT=json</c>. One event is one line of printable text.</summary>
+/// <summary>
+/// Serilog to the console: text for people, JSON with <c>HOOP_LOG_FORMAT=json</c>. One event is one line of printable text.
+/// </summary>
 internal static class HoopLogging
 {
-    /// <summary>For the gateway: its log, and what <see cref="RequestLog"/> stands on. Providers that are added later are served as well.</summary>
+    /// <summary>
+    /// For the gateway: its log, and what <see cref="RequestLog"/> stands on. Providers that are added later are served as well.
+    /// </summary>
     public static IServiceCollection AddHoopLogging(this IServiceCollection services, GatewayOptions options) =>
         services.AddSerilog((_, log) => Configure(log, options), preserveStaticLogger: true, writeToProviders: true);
 

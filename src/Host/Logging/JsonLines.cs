@@ -8,19 +8,21 @@ using Serilog.Formatting.Json;
 namespace Hoop.Host.Logging;
 
 /// <summary>
-/// One JSON object a line: <c>timestamp</c>, <c>level</c>, <c>message</c>, <c>source</c>, <c>trace_id</c>, <c>span_id</c>, <c>exception</c>, and what
-/// the event itself names, in snake_case. Numbers are numbers, and what an event does not have is not there.
+/// One JSON object a line: <c>timestamp</c>, <c>level</c>, <c>message</c>, <c>source</c>, <c>trace_id</c>, <c>span_id</c>,
+/// <c>exception</c>, and what the event itself names, in snake_case. Numbers are numbers, and what an event does not have is not there.
 /// </summary>
 internal sealed class JsonLines : ITextFormatter
 {
     private static readonly JsonValueFormatter Values = new(typeTagName: null);
 
-    private static readonly HashSet<string> Own = new(StringComparer.Ordinal) { "timestamp", "level", "message", "source", "trace_id", "span_id", "exception" };
+    private static readonly HashSet<string> Own =
+        new(StringComparer.Ordinal) { "timestamp", "level", "message", "source", "trace_id", "span_id", "exception" };
 
     public void Format(LogEvent logEvent, TextWriter output)
     {
         using var line = new StringWriter(CultureInfo.InvariantCulture);
-        line.Write($$"""{"timestamp":"{{logEvent.Timestamp.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss.fff'Z'}}","level":"{{NameOf(logEvent.Level)}}","message":""");
+        line.Write(
+            $$"""{"timestamp":"{{logEvent.Timestamp.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss.fff'Z'}}","level":"{{NameOf(logEvent.Level)}}","message":""");
         JsonValueFormatter.WriteQuotedJsonString(Message(logEvent), line);
         Write(line, "source", Text(logEvent, "SourceContext"));
         Write(line, "trace_id", logEvent.TraceId?.ToHexString());
@@ -60,7 +62,8 @@ internal sealed class JsonLines : ITextFormatter
         return message.ToString();
     }
 
-    private static string? Text(LogEvent logEvent, string name) => logEvent.Properties.TryGetValue(name, out var value) && value is ScalarValue { Value: string text } ? text : null;
+    private static string? Text(LogEvent logEvent, string name) =>
+        logEvent.Properties.TryGetValue(name, out var value) && value is ScalarValue { Value: string text } ? text : null;
 
     private static void Write(TextWriter line, string name, string? value)
     {

@@ -3,7 +3,10 @@ using Hoop.Shared.Http;
 
 namespace Hoop.Host.Logging;
 
-/// <summary>The first and the last line of a gateway, so that a log tells a stop from a kill, and what an operator should know about its address.</summary>
+/// <summary>
+/// The first and the last line of a gateway, so that a log tells a stop from a kill, and what an operator should know about its
+/// address.
+/// </summary>
 internal sealed class LifeLines(ILogger<LifeLines> logger, GatewayOptions options, PublicAddress address) : IHostedLifecycleService
 {
     private static readonly string Version = typeof(LifeLines).Assembly.GetName().Version!.ToString(3);
@@ -20,7 +23,8 @@ internal sealed class LifeLines(ILogger<LifeLines> logger, GatewayOptions option
         }
         else if (address.IsConfigured && address.Value.Scheme == "http" && !address.Value.IsLoopback)
         {
-            logger.LogWarning("HOOP_PUBLIC_URL is plain http: tokens and keys of agents cross the network in the clear, and agents refuse such a key unless told otherwise");
+            logger.LogWarning(
+                "HOOP_PUBLIC_URL is plain http: tokens and keys of agents cross the network in the clear, and agents refuse such a key unless told otherwise");
         }
 
         return Task.CompletedTask;

@@ -5,7 +5,9 @@ using Serilog.Events;
 
 namespace Hoop.Host.Logging;
 
-/// <summary>One line a request: method, path, status, milliseconds, client, organization, caller, trace id. Never a header, query or body.</summary>
+/// <summary>
+/// One line a request: method, path, status, milliseconds, client, organization, caller, trace id. Never a header, query or body.
+/// </summary>
 internal static class RequestLog
 {
     public const string Client = "client";

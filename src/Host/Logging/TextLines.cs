@@ -15,7 +15,8 @@ internal sealed class TextLines : ITextFormatter
     /// <summary>What a request is told with, where it has it.</summary>
     private static readonly string[] Tail = [RequestLog.Client, RequestLog.Organization, RequestLog.Caller];
 
-    private readonly MessageTemplateTextFormatter _message = new("{Timestamp:HH:mm:ss.fff} {Level:u3} {Message:lj}", CultureInfo.InvariantCulture);
+    private readonly MessageTemplateTextFormatter _message = new(
+        "{Timestamp:HH:mm:ss.fff} {Level:u3} {Message:lj}", CultureInfo.InvariantCulture);
 
     public void Format(LogEvent logEvent, TextWriter output)
     {

@@ -11,7 +11,8 @@ internal static class ApiDocument
     public const string Page = "/docs";
 
     // Its script sets styles on its elements, and draws two icons from data addresses.
-    private static readonly PagePolicy Policy = new("script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'");
+    private static readonly PagePolicy Policy = new(
+        "script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'");
 
     private static readonly Dictionary<string, string> Tags = new(StringComparer.Ordinal)
     {
@@ -71,8 +72,12 @@ internal static class ApiDocument
         document.Components ??= new OpenApiComponents();
         document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>(StringComparer.Ordinal)
         {
-            ["bearer"] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", Description = "API token, JWT-SVID, access token or agent key" },
-            ["vault"] = new OpenApiSecurityScheme { Type = SecuritySchemeType.ApiKey, In = ParameterLocation.Header, Name = "X-Vault-Token", Description = "The same tokens, as Vault's clients send them" },
+            ["bearer"] =
+                new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer",
+                    Description = "API token, JWT-SVID, access token or agent key" },
+            ["vault"] =
+                new OpenApiSecurityScheme { Type = SecuritySchemeType.ApiKey, In = ParameterLocation.Header, Name = "X-Vault-Token",
+                    Description = "The same tokens, as Vault's clients send them" },
         };
         document.Security =
         [

@@ -7,8 +7,8 @@ using Microsoft.OpenApi;
 namespace Hoop.Host.OpenApi;
 
 /// <summary>
-/// Calls as they are: named after their slice, told in the words above it, with every part of the path declared, and with a lock only where one is.
-/// Nothing of it is said by a route, so that no route can forget it.
+/// Calls as they are: named after their slice, told in the words above it, with every part of the path declared, and with a lock only
+/// where one is. Nothing of it is said by a route, so that no route can forget it.
 /// </summary>
 internal sealed partial class OperationTexts(XmlDocs docs) : IOpenApiOperationTransformer
 {
@@ -59,7 +59,9 @@ internal sealed partial class OperationTexts(XmlDocs docs) : IOpenApiOperationTr
             var name = part.Groups["name"].Value;
             if (operation.Parameters.All(parameter => parameter.Name != name))
             {
-                operation.Parameters.Add(new OpenApiParameter { Name = name, In = ParameterLocation.Path, Required = true, Schema = new OpenApiSchema { Type = JsonSchemaType.String } });
+                operation.Parameters.Add(
+                    new OpenApiParameter { Name = name, In = ParameterLocation.Path, Required = true,
+                        Schema = new OpenApiSchema { Type = JsonSchemaType.String } });
             }
         }
 
@@ -76,7 +78,10 @@ internal sealed partial class OperationTexts(XmlDocs docs) : IOpenApiOperationTr
     {
         Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal)
         {
-            ["application/json"] = new() { Schema = new OpenApiSchema { Type = JsonSchemaType.Object, Properties = fields.All.ToDictionary(field => field.Name, field => (IOpenApiSchema)SchemaOf(field), StringComparer.Ordinal) } },
+            ["application/json"] =
+                new() { Schema = new OpenApiSchema { Type = JsonSchemaType.Object,
+                    Properties = fields.All.ToDictionary(field => field.Name, field => (IOpenApiSchema)SchemaOf(field),
+                        StringComparer.Ordinal) } },
         },
     };
 
@@ -86,8 +91,11 @@ internal sealed partial class OperationTexts(XmlDocs docs) : IOpenApiOperationTr
         {
             VaultFieldKind.Text => new OpenApiSchema { Type = JsonSchemaType.String },
             VaultFieldKind.Flag => new OpenApiSchema { Type = JsonSchemaType.Boolean },
-            VaultFieldKind.List => new OpenApiSchema { Type = JsonSchemaType.Array, Items = new OpenApiSchema { Type = JsonSchemaType.String } },
-            VaultFieldKind.Pairs => new OpenApiSchema { Type = JsonSchemaType.Object, AdditionalProperties = new OpenApiSchema { Type = JsonSchemaType.String } },
+            VaultFieldKind.List =>
+                new OpenApiSchema { Type = JsonSchemaType.Array, Items = new OpenApiSchema { Type = JsonSchemaType.String } },
+            VaultFieldKind.Pairs =>
+                new OpenApiSchema { Type = JsonSchemaType.Object,
+                    AdditionalProperties = new OpenApiSchema { Type = JsonSchemaType.String } },
             _ => throw new ArgumentOutOfRangeException(nameof(field), field.Kind, message: null),
         };
         schema.Description = field.Description;

@@ -12,7 +12,9 @@ using Microsoft.OpenApi;
 
 namespace Hoop.Host.OpenApi;
 
-/// <summary>Bodies as they are: members described by their comments, required only where they are, secrets as texts that are only written.</summary>
+/// <summary>
+/// Bodies as they are: members described by their comments, required only where they are, secrets as texts that are only written.
+/// </summary>
 internal sealed class SchemaTexts(XmlDocs docs) : IOpenApiSchemaTransformer
 {
     public Task TransformAsync(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
@@ -76,9 +78,14 @@ internal sealed class SchemaTexts(XmlDocs docs) : IOpenApiSchemaTransformer
     // A body that a slice makes its request of is held by the request's rules, member by member.
     private static IValidator? ValidatedBy(Type type, IServiceProvider services)
     {
-        var request = typeof(IUseCase).IsAssignableFrom(type) ? type : IsInput(type) ? type.DeclaringType?.GetNestedType("Request", BindingFlags.NonPublic | BindingFlags.Public) : null;
+        var request = typeof(IUseCase).IsAssignableFrom(type)
+            ? type
+            : IsInput(type) ? type.DeclaringType?.GetNestedType("Request", BindingFlags.NonPublic | BindingFlags.Public) : null;
         return request is null ? null : services.GetService(typeof(IValidator<>).MakeGenericType(request)) as IValidator;
     }
 
-    private static bool IsInput(Type type) => typeof(IUseCase).IsAssignableFrom(type) || type.Name.EndsWith("Body", StringComparison.Ordinal) && type.Namespace != typeof(Hoop.Shared.Http.ErrorBody).Namespace;
+    private static bool IsInput(Type type) =>
+        typeof(IUseCase).IsAssignableFrom(type)
+            || type.Name.EndsWith("Body", StringComparison.Ordinal)
+            && type.Namespace != typeof(Hoop.Shared.Http.ErrorBody).Namespace;
 }

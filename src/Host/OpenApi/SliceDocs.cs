@@ -3,7 +3,9 @@ using System.Text.RegularExpressions;
 
 namespace Hoop.Host.OpenApi;
 
-/// <summary>What the comment above a slice says, taken apart: <c>DELETE /api/agents/{nameOrId}. Deletes an agent; its channels close.</c></summary>
+/// <summary>
+/// What the comment above a slice says, taken apart: <c>DELETE /api/agents/{nameOrId}. Deletes an agent; its channels close.</c>
+/// </summary>
 /// <param name="Summary">The first sentence, for lists.</param>
 /// <param name="Description">All of it behind the route.</param>
 internal sealed partial record SliceDocs(string Summary, string Description)
@@ -34,6 +36,7 @@ internal sealed partial record SliceDocs(string Summary, string Description)
         return new SliceDocs(end < 0 ? text : text[..end], text);
     }
 
-    [GeneratedRegex(@"^(GET|POST|PUT|DELETE|LIST|PATCH|HEAD)\b.*?\.\s+(?=\p{Lu})", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^(GET|POST|PUT|DELETE|LIST|PATCH|HEAD)\b.*?\.\s+(?=\p{Lu})", RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000)]
     private static partial Regex Route();
 }

@@ -6,8 +6,9 @@ using System.Xml.Linq;
 namespace Hoop.Host.OpenApi;
 
 /// <summary>
-/// The documentation comments of the product, which the compiler writes beside each assembly: what a reader of the source is told of a slice and
-/// of its members is what a reader of the API page is told. Without the files the page has no texts and is right all the same.
+/// The documentation comments of the product, which the compiler writes beside each assembly: what a reader of the source is told of a
+/// slice and of its members is what a reader of the API page is told. Without the files the page has no texts and is right all the
+/// same.
 /// </summary>
 internal sealed partial class XmlDocs
 {
@@ -37,11 +38,13 @@ internal sealed partial class XmlDocs
     }
 
     private XElement? OfParameter(Type type, string member) =>
-        Member(type, $"T:{IdOf(type)}")?.Elements("param").FirstOrDefault(parameter => string.Equals(parameter.Attribute("name")?.Value, member, StringComparison.OrdinalIgnoreCase));
+        Member(type, $"T:{IdOf(type)}")?.Elements("param").FirstOrDefault(
+            parameter => string.Equals(parameter.Attribute("name")?.Value, member, StringComparison.OrdinalIgnoreCase));
 
     private XElement? Member(Type type, string id) => _assemblies.GetOrAdd(type.Assembly.GetName().Name!, Load).GetValueOrDefault(id);
 
-    private static string IdOf(Type type) => (type.IsConstructedGenericType ? type.GetGenericTypeDefinition() : type).FullName!.Replace('+', '.');
+    private static string IdOf(Type type) =>
+        (type.IsConstructedGenericType ? type.GetGenericTypeDefinition() : type).FullName!.Replace('+', '.');
 
     private static Dictionary<string, XElement> Load(string assembly)
     {

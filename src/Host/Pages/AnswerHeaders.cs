@@ -1,8 +1,8 @@
 namespace Hoop.Host.Pages;
 
 /// <summary>
-/// What every answer tells browsers: guess no type, frame it nowhere, send no address along, keep nothing. A page says what it needs beyond that with
-/// <see cref="PagePolicy"/> on its route.
+/// What every answer tells browsers: guess no type, frame it nowhere, send no address along, keep nothing. A page says what it needs
+/// beyond that with <see cref="PagePolicy"/> on its route.
 /// </summary>
 internal static class AnswerHeaders
 {
@@ -37,5 +37,6 @@ internal static class AnswerHeaders
 /// <param name="sources">Directives beyond the closed ones.</param>
 internal sealed class PagePolicy(string sources)
 {
-    public string ContentSecurityPolicy { get; } = $"default-src 'none'; {sources}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    public string ContentSecurityPolicy { get; } =
+        $"default-src 'none'; {sources}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 }

@@ -8,14 +8,20 @@ namespace Hoop.Host.Pages;
 /// <summary>GET /. What this is and where to go, for whoever opens the address: a page for browsers, JSON for programs.</summary>
 internal static class Welcome
 {
-    private const string Style = "body{font:16px/1.6 system-ui,sans-serif;max-width:40rem;margin:4rem auto;padding:0 1rem;color:#222}code{background:#eee;padding:.1rem .3rem}";
+    private const string Style =
+        "body{font:16px/1.6 system-ui,sans-serif;max-width:40rem;margin:4rem auto;padding:0 1rem;color:#222}code{background:#eee;padding:.1rem .3rem}";
 
-    private static readonly PagePolicy Policy = new($"style-src 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Style)))}'");
+    private static readonly PagePolicy Policy = new(
+        $"style-src 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Style)))}'");
 
     public static void Map(IEndpointRouteBuilder routes, bool docs)
     {
-        var (page, links) = (PageOf(docs), new Links("hoop", docs ? ApiDocument.Page : null, docs ? ApiDocument.Document : null, "/healthz/ready"));
-        routes.MapMethods("/", ["GET", "HEAD"], (HttpRequest request) => WantsPage(request) ? Results.Content(page, "text/html; charset=utf-8") : Results.Ok(links))
+        var (page, links) = (
+            PageOf(docs), new Links("hoop", docs ? ApiDocument.Page : null, docs ? ApiDocument.Document : null, "/healthz/ready"));
+        routes.MapMethods(
+            "/",
+            ["GET", "HEAD"],
+            (HttpRequest request) => WantsPage(request) ? Results.Content(page, "text/html; charset=utf-8") : Results.Ok(links))
             .AllowAnonymous()
             .WithMetadata(Policy, QuietRoute.Metadata)
             .ExcludeFromDescription();
@@ -24,7 +30,8 @@ internal static class Welcome
     /// <summary>Paths; null where the operator has switched the page off.</summary>
     private sealed record Links(string Name, string? Docs, string? Openapi, string Health);
 
-    private static bool WantsPage(HttpRequest request) => request.GetTypedHeaders().Accept.Any(type => type.MediaType.Equals("text/html", StringComparison.OrdinalIgnoreCase));
+    private static bool WantsPage(HttpRequest request) =>
+        request.GetTypedHeaders().Accept.Any(type => type.MediaType.Equals("text/html", StringComparison.OrdinalIgnoreCase));
 
     private static string PageOf(bool docs) => $"""
         <!doctype html>

@@ -27,7 +27,7 @@ internal static class Banner
             """);
     }
 
-    internal static string Place(OperatorToken token) => token switch
+    public static string Place(OperatorToken token) => token switch
     {
         { File: { } file } => file,
         { IsGiven: true } => "as set by HOOP_ADMIN_TOKEN",

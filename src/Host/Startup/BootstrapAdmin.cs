@@ -12,8 +12,8 @@ namespace Hoop.Host.Startup;
 internal sealed record OperatorToken(string? File, bool IsGiven);
 
 /// <summary>
-/// The operator's token: given by <c>HOOP_ADMIN_TOKEN</c>, or written into the data folder's file by hand, or generated once into that file.
-/// One that was replaced never comes back, whichever gateway starts with what: people replace tokens because they leaked.
+/// The operator's token: given by <c>HOOP_ADMIN_TOKEN</c>, or written into the data folder's file by hand, or generated once into that
+/// file. One that was replaced never comes back, whichever gateway starts with what: people replace tokens because they leaked.
 /// </summary>
 internal static class BootstrapAdmin
 {
@@ -32,7 +32,9 @@ internal static class BootstrapAdmin
         {
             if (agreement.ReplacedAt(Fingerprint(given)) is { } replaced)
             {
-                throw new ConfigurationException("HOOP_ADMIN_TOKEN", $"this token was replaced on {replaced:yyyy-MM-dd HH:mm} UTC and is not accepted again; set the present one, or a new one");
+                throw new ConfigurationException(
+                    "HOOP_ADMIN_TOKEN",
+                    $"this token was replaced on {replaced:yyyy-MM-dd HH:mm} UTC and is not accepted again; set the present one, or a new one");
             }
 
             await Set(given);
@@ -77,7 +79,9 @@ internal static class BootstrapAdmin
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new ConfigurationException("HOOP_ADMIN_TOKEN", $"is not set, and a new token cannot be written to {file}: {exception.Message}; set it, or make HOOP_DATA_DIR writable");
+            throw new ConfigurationException(
+                "HOOP_ADMIN_TOKEN",
+                $"is not set, and a new token cannot be written to {file}: {exception.Message}; set it, or make HOOP_DATA_DIR writable");
         }
     }
 

@@ -22,7 +22,8 @@ internal static class DataFolder
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new ConfigurationException("HOOP_DATA_DIR", $"the folder {path} cannot be written to; make it writable for this user or name another one");
+            throw new ConfigurationException(
+                "HOOP_DATA_DIR", $"the folder {path} cannot be written to; make it writable for this user or name another one");
         }
     }
 }

@@ -24,5 +24,7 @@ internal sealed class DatabaseAddress
 
     /// <summary>For LISTEN: a connection that is its own from beginning to end, and never one of the pool.</summary>
     public NpgsqlDataSource OpenListening() =>
-        ConnectionText.Open(new NpgsqlConnectionStringBuilder((Listen ?? Connection).ConnectionString) { Pooling = false }, pooled: IsPooled && Listen is null);
+        ConnectionText.Open(
+            new NpgsqlConnectionStringBuilder((Listen ?? Connection).ConnectionString) { Pooling = false },
+            pooled: IsPooled && Listen is null);
 }

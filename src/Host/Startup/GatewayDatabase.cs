@@ -36,7 +36,9 @@ internal sealed class GatewayDatabase(GatewayOptions options, IConfiguration con
         }
         catch (Exception exception) when (exception is NpgsqlException or TimeoutException)
         {
-            throw new ConfigurationException(address.Listen is null ? "HOOP_DATABASE_URL" : "HOOP_DATABASE_LISTEN_URL", $"the database cannot be reached: {exception.Message}");
+            throw new ConfigurationException(
+                address.Listen is null ? "HOOP_DATABASE_URL" : "HOOP_DATABASE_LISTEN_URL",
+                $"the database cannot be reached: {exception.Message}");
         }
     }
 
@@ -61,7 +63,8 @@ internal sealed class GatewayDatabase(GatewayOptions options, IConfiguration con
         _logging = LoggerFactory.Create(builder => builder.AddHoopLogging(options));
         var logger = _logging.CreateLogger<EmbeddedPostgres>();
         _server = await EmbeddedPostgres.Start(
-            new EmbeddedPostgresOptions(options.DataDirectory) { Binaries = configuration.Text(PostgresBinaries.Variable) }, logger, cancellationToken);
+            new EmbeddedPostgresOptions(options.DataDirectory) { Binaries = configuration.Text(PostgresBinaries.Variable) }, logger,
+                cancellationToken);
         _watch = new PostgresWatch(_server, logger);
         address.Connection = _server.Connection;
     }
@@ -94,7 +97,9 @@ internal sealed class GatewayDatabase(GatewayOptions options, IConfiguration con
         {
             try
             {
-                await using var probe = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(address.Connection.ConnectionString) { Pooling = false, Timeout = 5 }.ConnectionString);
+                await using var probe = new NpgsqlConnection(
+                    new NpgsqlConnectionStringBuilder(address.Connection.ConnectionString) { Pooling = false,
+                        Timeout = 5 }.ConnectionString);
                 await probe.OpenAsync(limit.Token);
                 return;
             }
@@ -113,7 +118,9 @@ internal sealed class GatewayDatabase(GatewayOptions options, IConfiguration con
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
-                throw new ConfigurationException("HOOP_DATABASE_URL", $"the database cannot be reached: it accepts the connection and does not answer within {Patience.TotalSeconds:0} s");
+                throw new ConfigurationException(
+                    "HOOP_DATABASE_URL",
+                    $"the database cannot be reached: it accepts the connection and does not answer within {Patience.TotalSeconds:0} s");
             }
         }
 
@@ -121,7 +128,8 @@ internal sealed class GatewayDatabase(GatewayOptions options, IConfiguration con
         {
             if (Interlocked.Exchange(ref told, 1) == 0)
             {
-                Console.Error.WriteLine($"hoop-gateway: waiting up to {Patience.TotalSeconds:0} s for the database: {reason.ReplaceLineEndings(" ")}");
+                Console.Error.WriteLine(
+                    $"hoop-gateway: waiting up to {Patience.TotalSeconds:0} s for the database: {reason.ReplaceLineEndings(" ")}");
             }
         }
     }

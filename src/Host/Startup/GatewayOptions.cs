@@ -30,7 +30,9 @@ internal sealed record GatewayOptions(Uri Listen, string DataDirectory, bool Jso
             "information" or "info" => LogEventLevel.Information,
             "warning" or "warn" => LogEventLevel.Warning,
             "error" => LogEventLevel.Error,
-            _ => throw new ConfigurationException("HOOP_LOG_LEVEL", "must be one of trace, debug, information (info), warning (warn), error"),
+            _ =>
+                throw new ConfigurationException(
+                    "HOOP_LOG_LEVEL", "must be one of trace, debug, information (info), warning (warn), error"),
         })
     {
         DatabaseUrl = configuration.Secret("HOOP_DATABASE_URL"),
@@ -39,7 +41,10 @@ internal sealed record GatewayOptions(Uri Listen, string DataDirectory, bool Jso
     };
 
     private static Uri ParseListen(string text) =>
-        Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" && address.PathAndQuery == "/" && ListenSockets.AddressOf(address) is not null
+        Uri.TryCreate(text, UriKind.Absolute, out var address)
+            && address.Scheme is "http"
+            && address.PathAndQuery == "/"
+            && ListenSockets.AddressOf(address) is not null
             ? address
             : throw new ConfigurationException(
                 "HOOP_LISTEN",

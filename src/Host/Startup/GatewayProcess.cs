@@ -6,7 +6,9 @@ using Npgsql;
 
 namespace Hoop.Host.Startup;
 
-/// <summary>From the command line to a running gateway and back. An operator's mistake is one line on standard error and exit code 1.</summary>
+/// <summary>
+/// From the command line to a running gateway and back. An operator's mistake is one line on standard error and exit code 1.
+/// </summary>
 internal static class GatewayProcess
 {
     private const string Usage = """
@@ -33,7 +35,8 @@ internal static class GatewayProcess
 
         if (args is ["--version" or "version"])
         {
-            Console.WriteLine($"hoop-gateway {typeof(GatewayProcess).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]}");
+            Console.WriteLine(
+                $"hoop-gateway {typeof(GatewayProcess).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]}");
             return 0;
         }
 
@@ -59,7 +62,8 @@ internal static class GatewayProcess
         {
             return Refuse($"HOOP_DATABASE_URL: {exception.MessageText} (SQLSTATE {exception.SqlState})");
         }
-        catch (Exception exception) when (exception is ConfigurationException or MigrationException || DatabaseErrors.IsUnavailable(exception))
+        catch (Exception exception) when (exception is ConfigurationException or MigrationException
+            || DatabaseErrors.IsUnavailable(exception))
         {
             return Refuse(exception.Message);
         }
@@ -99,7 +103,8 @@ internal static class GatewayProcess
                     await agreement.Forget(stopping);
                 }
 
-                Console.WriteLine("the recorded encryption key is forgotten; the next gateway that starts decides. What was sealed with the lost key must be set again.");
+                Console.WriteLine(
+                    "the recorded encryption key is forgotten; the next gateway that starts decides. What was sealed with the lost key must be set again.");
                 return 0;
             default:
                 await Serve(app, stopping);
@@ -112,7 +117,8 @@ internal static class GatewayProcess
         var logger = app.Services.GetRequiredService<ILogger<GatewayOptions>>();
         foreach (var (name, meant) in GatewaySettings.Unknown(app.Configuration))
         {
-            logger.LogWarning("{Name} is not a setting of Hoop and does nothing{Hint}", name, meant is null ? "" : $"; did you mean {meant}?");
+            logger.LogWarning(
+                "{Name} is not a setting of Hoop and does nothing{Hint}", name, meant is null ? "" : $"; did you mean {meant}?");
         }
 
         var token = await Gateway.Prepare(app, stopping);

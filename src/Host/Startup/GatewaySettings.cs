@@ -12,7 +12,8 @@ internal static class GatewaySettings
         "HOOP_AGENT_MEMORY_MB", "HOOP_AUDITOR_GROUP", "HOOP_AUDIT_RETENTION", "HOOP_DATABASE_LISTEN_URL",
         "HOOP_DATABASE_URL", "HOOP_DATA_DIR", "HOOP_DOCS", "HOOP_ENCRYPTION_KEY", "HOOP_GCP_IAM_ENDPOINT",
         "HOOP_GCP_TOKEN_URI_ALLOWLIST", "HOOP_LISTEN", "HOOP_LOG_FORMAT", "HOOP_LOG_LEVEL", "HOOP_OIDC_AUDIENCE",
-        "HOOP_OIDC_AUDIENCE_CLAIM", "HOOP_OIDC_CLIENT_ID", "HOOP_OIDC_ISSUER", "HOOP_OIDC_JWKS_URL", "HOOP_POSTGRES_BIN", "HOOP_PUBLIC_URL", "HOOP_QUOTA_AGENTS",
+        "HOOP_OIDC_AUDIENCE_CLAIM", "HOOP_OIDC_CLIENT_ID", "HOOP_OIDC_ISSUER", "HOOP_OIDC_JWKS_URL", "HOOP_POSTGRES_BIN",
+            "HOOP_PUBLIC_URL", "HOOP_QUOTA_AGENTS",
         "HOOP_QUOTA_API_TOKENS", "HOOP_QUOTA_CONNECTIONS", "HOOP_QUOTA_ENTITIES", "HOOP_QUOTA_MAPPINGS",
         "HOOP_QUOTA_TRUST_DOMAINS", "HOOP_SPIFFE_ALLOW_LOOPBACK_HTTP", "HOOP_SPIFFE_ALLOW_PRIVATE_ADDRESSES",
         "HOOP_SPIFFE_AUDIENCE", "HOOP_SPIFFE_BUNDLE_FILE", "HOOP_SPIFFE_BUNDLE_JWKS", "HOOP_SPIFFE_BUNDLE_MAX_AGE",
@@ -23,7 +24,8 @@ internal static class GatewaySettings
     // Those of the agent, the command line and the scripts, which may stand in the same environment.
     private static readonly string[] Others =
     [
-        "HOOP_APIURL", "HOOP_FEDERATED_PRINCIPAL", "HOOP_GCP_ACCESS_TOKEN", "HOOP_GCP_TOKEN_EXPIRES_AT", "HOOP_KEY", "HOOP_KEY_FILE", "HOOP_ORG",
+        "HOOP_APIURL", "HOOP_FEDERATED_PRINCIPAL", "HOOP_GCP_ACCESS_TOKEN", "HOOP_GCP_TOKEN_EXPIRES_AT", "HOOP_KEY", "HOOP_KEY_FILE",
+            "HOOP_ORG",
         "HOOP_SPIFFE_KEY_FILE", "HOOP_TLSCA", "HOOP_TLS_SKIP_VERIFY", "HOOP_TOKEN",
     ];
 
@@ -39,7 +41,8 @@ internal static class GatewaySettings
         .Select(name => (name, Nearest(name)));
 
     private static string? Nearest(string name) =>
-        Gateway.Select(known => (Name: known, Distance: Distance(name, known))).Where(one => one.Distance <= 3).MinBy(one => one.Distance).Name;
+        Gateway.Select(
+            known => (Name: known, Distance: Distance(name, known))).Where(one => one.Distance <= 3).MinBy(one => one.Distance).Name;
 
     // Every container beside a Kubernetes service named "hoop" gets its address in such variables.
     private static bool IsOfKubernetes(string name) =>

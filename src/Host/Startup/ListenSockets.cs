@@ -27,7 +27,8 @@ internal sealed class ListenSockets : IDisposable
         }
         catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AddressAlreadyInUse)
         {
-            throw new ConfigurationException("HOOP_LISTEN", $"the address {listen.Authority} is already in use; stop what uses it or name another one");
+            throw new ConfigurationException(
+                "HOOP_LISTEN", $"the address {listen.Authority} is already in use; stop what uses it or name another one");
         }
         catch (SocketException exception)
         {

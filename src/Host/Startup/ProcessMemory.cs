@@ -3,8 +3,9 @@ using System.Runtime.InteropServices;
 namespace Hoop.Host.Startup;
 
 /// <summary>
-/// Closes the gateway's memory and environment, which hold its keys, to other processes of its user (PR_SET_DUMPABLE: <c>/proc/PID/environ</c>,
-/// <c>/proc/PID/mem</c>, ptrace). Root sees them nevertheless; the runtime's diagnostics socket is closed by <c>DOTNET_EnableDiagnostics=0</c>.
+/// Closes the gateway's memory and environment, which hold its keys, to other processes of its user (PR_SET_DUMPABLE:
+/// <c>/proc/PID/environ</c>, <c>/proc/PID/mem</c>, ptrace). Root sees them nevertheless; the runtime's diagnostics socket is closed by
+/// <c>DOTNET_EnableDiagnostics=0</c>.
 /// </summary>
 internal static class ProcessMemory
 {

@@ -8,8 +8,9 @@ using OpenTelemetry.Trace;
 namespace Hoop.Host.Telemetry;
 
 /// <summary>
-/// Sends traces and metrics by OTLP when <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is set; otherwise nothing is collected. The other <c>OTEL_*</c> variables
-/// of the standard count as their specification says; only the default of the protocol is the newer one, http/protobuf.
+/// Sends traces and metrics by OTLP when <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is set; otherwise nothing is collected. The other
+/// <c>OTEL_*</c> variables of the standard count as their specification says; only the default of the protocol is the newer one,
+/// http/protobuf.
 /// </summary>
 internal static class TelemetryExport
 {
@@ -38,7 +39,9 @@ internal static class TelemetryExport
         var version = typeof(TelemetryExport).Assembly.GetName().Version!.ToString(3);
         builder.Services.AddOpenTelemetry()
             // Last, so that OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES win over the name given here.
-            .ConfigureResource(resource => resource.Clear().AddService("hoop-gateway", serviceVersion: version).AddTelemetrySdk().AddEnvironmentVariableDetector())
+            .ConfigureResource(
+                resource => resource.Clear().AddService("hoop-gateway",
+                    serviceVersion: version).AddTelemetrySdk().AddEnvironmentVariableDetector())
             .WithTracing(traces => traces
                 .AddSource("Hoop")
                 .AddAspNetCoreInstrumentation(requests => requests.Filter = IsWorthATrace)

@@ -32,7 +32,10 @@ internal static class FloatText
         };
     }
 
-    /// <summary>In the bytes of <see cref="Budget.BytesPerStep"/>. A given precision needs every digit of the number first, some 750 for the smallest.</summary>
+    /// <summary>
+    /// In the bytes of <see cref="Budget.BytesPerStep"/>. A given precision needs every digit of the number first, some 750 for the
+    /// smallest.
+    /// </summary>
     public static int Cost(double number, int precision) => precision < 0 || number == 0 ? 0 : 8 * (64 + Math.Abs(Math.ILogB(number)));
 
     /// <summary>The <c>#</c> flag: always a point, and for the general styles the zeros that were left out.</summary>
@@ -157,7 +160,9 @@ internal static class FloatText
     {
         var text = magnitude.ToString("R", CultureInfo.InvariantCulture);
         var exponentAt = text.IndexOf('E', StringComparison.Ordinal);
-        var exponent = exponentAt < 0 ? 0 : int.Parse(text.AsSpan(exponentAt + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+        var exponent = exponentAt < 0
+            ? 0
+            : int.Parse(text.AsSpan(exponentAt + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
         var mantissa = exponentAt < 0 ? text : text[..exponentAt];
         var point = mantissa.IndexOf('.', StringComparison.Ordinal);
         var digits = mantissa.Replace(".", "", StringComparison.Ordinal);

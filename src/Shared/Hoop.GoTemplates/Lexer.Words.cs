@@ -44,7 +44,10 @@ internal sealed partial class Lexer
         return Fail(unterminated);
     }
 
-    /// <summary>A name after an optional sigil. It must be followed by something that can end a name, so that <c>$x+2</c> stays free for the future.</summary>
+    /// <summary>
+    /// A name after an optional sigil. It must be followed by something that can end a name, so that <c>$x+2</c> stays free for the
+    /// future.
+    /// </summary>
     private bool Name(int sigil, TokenKind kind, TokenKind sigilAlone)
     {
         _position += sigil;

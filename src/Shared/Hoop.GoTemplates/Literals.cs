@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Hoop.GoTemplates;
 
-/// <summary>Reads the constants of a template by the rules of the Go language. Every method answers null for a constant Go would refuse.</summary>
+/// <summary>
+/// Reads the constants of a template by the rules of the Go language. Every method answers null for a constant Go would refuse.
+/// </summary>
 internal static class Literals
 {
     /// <summary>The bytes of <c>"text"</c> or <c>`text`</c>; a raw string loses its carriage returns.</summary>
@@ -100,7 +102,8 @@ internal static class Literals
     /// <summary>A decimal floating-point number within range.</summary>
     public static double? Float(string literal) =>
         UnderscoresSeparateDigits(literal)
-        && double.TryParse(literal.Replace("_", "", StringComparison.Ordinal), NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+        && double.TryParse(
+            literal.Replace("_", "", StringComparison.Ordinal), NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
         && double.IsFinite(value)
             ? value
             : null;
@@ -129,7 +132,10 @@ internal static class Literals
         bool IsDigit(char c) => prefixed ? char.IsAsciiHexDigit(c) : char.IsAsciiDigit(c);
     }
 
-    /// <summary>Takes one character or escape off <paramref name="body"/>. <c>\x</c> and octal escapes are single bytes, all others code points.</summary>
+    /// <summary>
+    /// Takes one character or escape off <paramref name="body"/>. <c>\x</c> and octal escapes are single bytes, all others code
+    /// points.
+    /// </summary>
     private static bool NextCharacter(ref ReadOnlySpan<byte> body, byte quote, out int value, out bool isByte)
     {
         isByte = false;

@@ -20,7 +20,8 @@ internal sealed record TemplateNode(int Offset, string Name, PipeNode? Pipe) : N
 internal sealed record LoopNode(int Offset) : Node(Offset);
 
 /// <summary>Commands joined by <c>|</c>, optionally kept in variables.</summary>
-internal sealed record PipeNode(int Offset, bool Assigns, IReadOnlyList<string> Variables, IReadOnlyList<CommandNode> Commands) : Node(Offset);
+internal sealed record PipeNode(
+    int Offset, bool Assigns, IReadOnlyList<string> Variables, IReadOnlyList<CommandNode> Commands) : Node(Offset);
 
 /// <summary>A function, field or constant and what it is given.</summary>
 internal sealed record CommandNode(int Offset, IReadOnlyList<Node> Arguments) : Node(Offset);
@@ -40,7 +41,8 @@ internal sealed record DotNode(int Offset) : Node(Offset);
 internal sealed record NilNode(int Offset) : Node(Offset);
 
 /// <param name="Source">As written, for error messages.</param>
-/// <param name="Value">Null for a whole number that fits 64 bits only without a sign: Go accepts it in the source and fails where it is used.</param>
+/// <param name="Value">Null for a whole number that fits 64 bits only without a sign: Go accepts it in the source and fails where it is
+/// used.</param>
 internal sealed record ConstantNode(int Offset, string Source, Value? Value) : Node(Offset);
 
 /// <summary>Ends a list of nodes; exists only inside the parser.</summary>

@@ -59,7 +59,9 @@ internal sealed partial class Parser
         is TokenKind.Bool or TokenKind.Character or TokenKind.Number or TokenKind.QuotedString or TokenKind.RawString
         or TokenKind.Identifier or TokenKind.Field or TokenKind.Variable or TokenKind.Dot or TokenKind.Nil or TokenKind.LeftParenthesis;
 
-    /// <summary><c>$x :=</c>, <c>$x =</c>, and in a range <c>$x, $y :=</c>. A variable that is not followed so is an operand and left alone.</summary>
+    /// <summary>
+    /// <c>$x :=</c>, <c>$x =</c>, and in a range <c>$x, $y :=</c>. A variable that is not followed so is an operand and left alone.
+    /// </summary>
     private bool Declarations(string context, List<string> variables, out bool assigns)
     {
         assigns = false;

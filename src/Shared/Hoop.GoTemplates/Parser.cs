@@ -202,7 +202,9 @@ internal sealed partial class Parser
         return token.Kind == TokenKind.If || Expect(TokenKind.RightDelimiter, "else") ? new ElseNode(token.Offset) : null;
     }
 
-    /// <summary><c>{{if}}</c>, <c>{{with}}</c> or <c>{{range}}</c> to its <c>{{end}}</c>; the keyword is past. Its variables end with it.</summary>
+    /// <summary>
+    /// <c>{{if}}</c>, <c>{{with}}</c> or <c>{{range}}</c> to its <c>{{end}}</c>; the keyword is past. Its variables end with it.
+    /// </summary>
     private BranchNode? Branch(int start, BranchKind kind, string keyword)
     {
         var variables = _variables.Count;

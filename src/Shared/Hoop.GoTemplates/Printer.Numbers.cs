@@ -80,7 +80,9 @@ internal sealed partial class Printer
         }
         else
         {
-            Pad(Encoding.ASCII.GetBytes(sign + Prefixed(InRadix(magnitude, radix, upper).PadLeft(Math.Max(least, 0), '0'), radix, verb, upper)));
+            Pad(
+                Encoding.ASCII.GetBytes(sign + Prefixed(InRadix(magnitude, radix, upper).PadLeft(Math.Max(least, 0), '0'), radix, verb,
+                    upper)));
         }
 
         _flags.Zero = zero;

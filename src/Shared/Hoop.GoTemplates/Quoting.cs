@@ -29,7 +29,9 @@ internal static class Quoting
         return [.. quoted];
     }
 
-    /// <summary>Whether a raw string can hold the text: valid UTF-8 without back quote, byte order mark or control characters other than tab.</summary>
+    /// <summary>
+    /// Whether a raw string can hold the text: valid UTF-8 without back quote, byte order mark or control characters other than tab.
+    /// </summary>
     public static bool CanBackquote(ReadOnlySpan<byte> text)
     {
         while (!text.IsEmpty)

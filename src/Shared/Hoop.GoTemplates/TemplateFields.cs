@@ -16,7 +16,8 @@ public sealed class TemplateFields
         Names = [.. names];
         if (Names.Count == 0 || Names.Distinct(StringComparer.Ordinal).Count() != Names.Count || !Names.All(IsExported))
         {
-            throw new ArgumentException("the fields of a template are one or more different names that begin with an upper-case letter", nameof(names));
+            throw new ArgumentException(
+                "the fields of a template are one or more different names that begin with an upper-case letter", nameof(names));
         }
     }
 
@@ -46,5 +47,6 @@ public sealed class TemplateFields
         return all.Length == 1 ? $"the only field is {all[0]}" : $"the fields are {string.Join(", ", all[..^1])} and {all[^1]}";
     }
 
-    private static bool IsExported(string name) => name.Length > 0 && char.IsAsciiLetterUpper(name[0]) && name.All(char.IsAsciiLetterOrDigit);
+    private static bool IsExported(string name) =>
+        name.Length > 0 && char.IsAsciiLetterUpper(name[0]) && name.All(char.IsAsciiLetterOrDigit);
 }

@@ -1,6 +1,8 @@
 namespace Hoop.GoTemplates;
 
-/// <summary>What a template may cost. Every limit but <see cref="Time"/> is counted, so the same template always ends the same way.</summary>
+/// <summary>
+/// What a template may cost. Every limit but <see cref="Time"/> is counted, so the same template always ends the same way.
+/// </summary>
 public static class TemplateLimits
 {
     /// <summary>Template source, in UTF-8 bytes.</summary>
@@ -12,7 +14,9 @@ public static class TemplateLimits
     /// <summary>Blocks, parentheses and template calls inside each other while rendering.</summary>
     public const int CallDepth = 256;
 
-    /// <summary>Work units of one rendering: one a node, <see cref="StepsPerCall"/> a function call, one for each 32 bytes read or written.</summary>
+    /// <summary>
+    /// Work units of one rendering: one a node, <see cref="StepsPerCall"/> a function call, one for each 32 bytes read or written.
+    /// </summary>
     public const int Steps = 10_000;
 
     public const int StepsPerCall = 5;
@@ -20,7 +24,10 @@ public static class TemplateLimits
     /// <summary>Any text that exists while rendering, and the output before white space is trimmed.</summary>
     public const int TextBytes = 4096;
 
-    /// <summary>Looked at every <see cref="StepsBetweenClockReads"/> units only: an ordinary template never reads the clock, so a busy machine refuses nobody.</summary>
+    /// <summary>
+    /// Looked at every <see cref="StepsBetweenClockReads"/> units only: an ordinary template never reads the clock, so a busy
+    /// machine refuses nobody.
+    /// </summary>
     public static readonly TimeSpan Time = TimeSpan.FromMilliseconds(50);
 
     public const int StepsBetweenClockReads = 2048;

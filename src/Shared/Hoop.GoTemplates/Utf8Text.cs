@@ -7,7 +7,9 @@ namespace Hoop.GoTemplates;
 /// <summary>Go's view of a string: bytes that are usually, but not always, UTF-8.</summary>
 internal static class Utf8Text
 {
-    /// <summary>The first character. A byte that does not begin a whole character counts as U+FFFD of width 1; an empty span has width 0.</summary>
+    /// <summary>
+    /// The first character. A byte that does not begin a whole character counts as U+FFFD of width 1; an empty span has width 0.
+    /// </summary>
     public static Rune FirstRune(ReadOnlySpan<byte> text, out int width)
     {
         if (Rune.DecodeFromUtf8(text, out var rune, out width) != OperationStatus.Done)

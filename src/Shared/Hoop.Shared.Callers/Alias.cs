@@ -1,8 +1,8 @@
 namespace Hoop.Shared.Callers;
 
 /// <summary>
-/// Who somebody is, as the one who vouches for it names them: a mount, and a name that is stable and unique inside it (Vault's key of an alias).
-/// Two callers are the same one when their aliases are equal, and not otherwise.
+/// Who somebody is, as the one who vouches for it names them: a mount, and a name that is stable and unique inside it (Vault's key of
+/// an alias). Two callers are the same one when their aliases are equal, and not otherwise.
 /// </summary>
 /// <param name="Mount">One of the factories' below, or another host's own; it ends with a slash, or with <c>#</c> after an issuer.</param>
 /// <param name="Name">Never reused: an id where names can be given again.</param>
@@ -20,7 +20,10 @@ public sealed record Alias(string Mount, string Name)
     /// <summary>An agent that presents its key, by the agent's id.</summary>
     public static Alias OfAgentKey(Guid agentId) => new(AgentKeys, agentId.ToString());
 
-    /// <summary>An account of an issuer. An issuer identifier holds no fragment (OpenID Connect Core 1.0 section 2), so the two parts cannot be shifted.</summary>
+    /// <summary>
+    /// An account of an issuer. An issuer identifier holds no fragment (OpenID Connect Core 1.0 section 2), so the two parts cannot
+    /// be shifted.
+    /// </summary>
     public static Alias OfServiceAccount(string issuer, string subject) => new($"auth/serviceaccount/{issuer}#", subject);
 
     /// <summary>A person of an issuer.</summary>

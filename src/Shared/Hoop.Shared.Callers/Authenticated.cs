@@ -1,7 +1,8 @@
 namespace Hoop.Shared.Callers;
 
 /// <summary>
-/// What a good credential proves. Not yet a caller: whether this somebody is let in, and with which rights, says the answer to <c>Admit</c>.
+/// What a good credential proves. Not yet a caller: whether this somebody is let in, and with which rights, says the answer to
+/// <c>Admit</c>.
 /// </summary>
 /// <param name="OrgId">The organization that the credential belongs to: of a stored row, never of a claim.</param>
 /// <param name="Kind">How it was proven.</param>

@@ -30,7 +30,10 @@ public enum Role
     Admin,
 }
 
-/// <summary>A verified caller that was let in. Made from an <see cref="Authenticated"/> by the answer to <c>Admit</c>, or by another host's authentication.</summary>
+/// <summary>
+/// A verified caller that was let in. Made from an <see cref="Authenticated"/> by the answer to <c>Admit</c>, or by another host's
+/// authentication.
+/// </summary>
 /// <param name="OrgId">The organization whose rows this caller sees.</param>
 /// <param name="Kind">How it proved itself.</param>
 /// <param name="Alias">Who it is; the actor in the audit trail.</param>

@@ -1,6 +1,9 @@
 namespace Hoop.Shared.Callers;
 
-/// <summary>Why a credential or an identity was refused: for logs, metrics and an admin who asks. To the one who presents it all refusals look the same.</summary>
+/// <summary>
+/// Why a credential or an identity was refused: for logs, metrics and an admin who asks. To the one who presents it all refusals
+/// look the same.
+/// </summary>
 /// <param name="Code">Stable, snake_case, fit for a metric label; those of tokens are listed in <c>TokenRefusalCodes</c>.</param>
 /// <param name="Reason">One printable line for a person. It never holds the token.</param>
 public sealed record Refusal(string Code, string Reason)

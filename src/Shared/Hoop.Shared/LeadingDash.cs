@@ -1,8 +1,8 @@
 namespace Hoop.Shared;
 
 /// <summary>
-/// The rule that all names share, whatever else each kind allows: none begins with a dash, because a command line would take it for an option.
-/// <see cref="ResourceName"/> implies it.
+/// The rule that all names share, whatever else each kind allows: none begins with a dash, because a command line would take it for an
+/// option. <see cref="ResourceName"/> implies it.
 /// </summary>
 public static class LeadingDash
 {

@@ -2,7 +2,8 @@ namespace Hoop.Shared;
 
 /// <summary>
 /// The rule for names of agents and connections, which ids as text satisfy as well. The language of
-/// <c>^[a-zA-Z0-9_]+(?:[-\.]?[a-zA-Z0-9_]+){2,253}$</c> up to 254 characters, scanned by hand because that expression backtracks without bound.
+/// <c>^[a-zA-Z0-9_]+(?:[-\.]?[a-zA-Z0-9_]+){2,253}$</c> up to 254 characters, scanned by hand because that expression backtracks
+/// without bound.
 /// </summary>
 public static class ResourceName
 {

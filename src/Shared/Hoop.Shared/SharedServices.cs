@@ -21,7 +21,10 @@ namespace Hoop.Shared;
 /// <summary>What every module stands on. Any host calls <see cref="AddHoopShared"/> once, then the modules it wants.</summary>
 public static class SharedServices
 {
-    /// <summary>The pipeline, the caller, the policies, the outbound client and the clock. The host registers the <c>NpgsqlDataSource</c>. A second call changes nothing.</summary>
+    /// <summary>
+    /// The pipeline, the caller, the policies, the outbound client and the clock. The host registers the <c>NpgsqlDataSource</c>. A
+    /// second call changes nothing.
+    /// </summary>
     public static IServiceCollection AddHoopShared(this IServiceCollection services, IConfiguration configuration)
     {
         if (HasHoopShared(services))
@@ -31,7 +34,8 @@ public static class SharedServices
 
         DefaultTypeMap.MatchNamesWithUnderscores = true;
         SqlMapper.AddTypeHandler(new TextArrayHandler());
-        ValidatorOptions.Global.PropertyNameResolver = (_, member, _) => member is null ? null : System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(member.Name);
+        ValidatorOptions.Global.PropertyNameResolver = (_, member, _) =>
+            member is null ? null : System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(member.Name);
         services.AddHttpContextAccessor();
         services.AddSingleton<RequestOrigin>();
         var publicUrl = PublicAddress.From(configuration);
@@ -66,8 +70,8 @@ public static class SharedServices
     }
 
     /// <summary>
-    /// What must be right before anything runs: the schema is brought up to date, then the sealing keys are agreed on. To be called before the
-    /// host starts, so that a refusal is one exception and not the failure of a running host.
+    /// What must be right before anything runs: the schema is brought up to date, then the sealing keys are agreed on. To be called
+    /// before the host starts, so that a refusal is one exception and not the failure of a running host.
     /// </summary>
     /// <exception cref="MigrationException">This build cannot work with the database.</exception>
     /// <exception cref="Configuration.ConfigurationException">The sealing key of this database is missing here.</exception>
@@ -95,5 +99,6 @@ public static class SharedServices
     private static bool HasHoopShared(IServiceCollection services) => services.Any(service => service.ServiceType == typeof(CurrentCaller));
 
     private static NpgsqlDataSource DatabaseOf(IServiceProvider services) => services.GetService<NpgsqlDataSource>()
-        ?? throw new InvalidOperationException("Hoop needs a database: register an NpgsqlDataSource, for example services.AddSingleton(_ => NpgsqlDataSource.Create(connectionString)).");
+        ?? throw new InvalidOperationException(
+            "Hoop needs a database: register an NpgsqlDataSource, for example services.AddSingleton(_ => NpgsqlDataSource.Create(connectionString)).");
 }

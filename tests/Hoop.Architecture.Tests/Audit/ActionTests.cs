@@ -43,7 +43,8 @@ public sealed class ActionTests
     [Test]
     public async Task An_expected_failure_is_the_code_of_the_second_row()
     {
-        var result = await Send(new LaunchRocket.Request("refused", _ => Task.FromResult<Result<string>>(Error.Unavailable("no fuel", "no_fuel"))));
+        var result = await Send(
+            new LaunchRocket.Request("refused", _ => Task.FromResult<Result<string>>(Error.Unavailable("no fuel", "no_fuel"))));
 
         Assert.That(result.Error?.Code, Is.EqualTo("no_fuel"));
         Assert.That(await Rows("refused"), Is.EqualTo(new[] { ("begun", null), ("failure", "no_fuel") }));
@@ -62,7 +63,8 @@ public sealed class ActionTests
     public async Task An_exception_ends_in_a_row_and_is_thrown()
     {
         Assert.That(
-            () => Send(new LaunchRocket.Request("burst", _ => throw new InvalidTimeZoneException("a bug"))), Throws.InstanceOf<InvalidTimeZoneException>());
+            () => Send(new LaunchRocket.Request("burst", _ => throw new InvalidTimeZoneException("a bug"))),
+                Throws.InstanceOf<InvalidTimeZoneException>());
 
         Assert.That(await Rows("burst"), Is.EqualTo(new[] { ("begun", null), ("failure", "internal") }));
     }
@@ -141,7 +143,9 @@ public sealed class ActionTests
     {
         await using (await Refuse("success"))
         {
-            Assert.That(() => Send(new LaunchRocket.Request("half", _ => Task.FromResult<Result<string>>("secret"))), Throws.InstanceOf<PostgresException>());
+            Assert.That(
+                () => Send(new LaunchRocket.Request("half", _ => Task.FromResult<Result<string>>("secret"))),
+                Throws.InstanceOf<PostgresException>());
         }
 
         Assert.That(await Rows("half"), Is.EqualTo(new[] { ("begun", (string?)null) }));
@@ -153,13 +157,16 @@ public sealed class ActionTests
         await using var refusal = await Refuse("failure");
 
         Assert.That(
-            () => Send(new LaunchRocket.Request("worse", _ => throw new InvalidTimeZoneException("a bug"))), Throws.InstanceOf<InvalidTimeZoneException>());
+            () => Send(new LaunchRocket.Request("worse", _ => throw new InvalidTimeZoneException("a bug"))),
+                Throws.InstanceOf<InvalidTimeZoneException>());
     }
 
     [Test]
     public async Task A_command_may_not_send_an_action()
     {
-        Assert.That(() => Send(new LaunchWithinCommand.Request()), Throws.InvalidOperationException.With.Message.Contains("LaunchRocket is an action"));
+        Assert.That(
+            () => Send(new LaunchWithinCommand.Request()),
+            Throws.InvalidOperationException.With.Message.Contains("LaunchRocket is an action"));
 
         Assert.That(await Rows("nested"), Is.Empty);
     }
@@ -189,7 +196,8 @@ public sealed class ActionTests
     private async Task<Result<string>> Send<T>(T request, string subject = "tester", CancellationToken cancellationToken = default)
         where T : IRequest<Result<string>>
     {
-        await using var scope = _gateway.ScopeOf(new Caller(DefaultOrganization.Id, CallerKind.User, new Alias("auth/test/", subject), subject, [], Role.Admin));
+        await using var scope = _gateway.ScopeOf(
+            new Caller(DefaultOrganization.Id, CallerKind.User, new Alias("auth/test/", subject), subject, [], Role.Admin));
         return await scope.ServiceProvider.GetRequiredService<ISender>().Send(request, cancellationToken);
     }
 
@@ -197,7 +205,8 @@ public sealed class ActionTests
         "SELECT outcome, failure FROM identity.audit_events WHERE resource_type = 'rocket' AND resource_id = @id ORDER BY id", new { id });
 
     private Task<IReadOnlyList<long>> Correlations(string id) => _gateway.Query<long>(
-        "SELECT count(DISTINCT correlation_id) FROM identity.audit_events WHERE resource_type = 'rocket' AND resource_id = @id", new { id });
+        "SELECT count(DISTINCT correlation_id) FROM identity.audit_events WHERE resource_type = 'rocket' AND resource_id = @id",
+            new { id });
 
     private async Task<IAsyncDisposable> Refuse(string outcome)
     {

@@ -26,7 +26,8 @@ public sealed class AuditTests
     [SetUp]
     public async Task Start()
     {
-        _tenants = await Tenants.Start(services => services.AddMediatR(mediator => mediator.RegisterServicesFromAssembly(typeof(AuditTests).Assembly)));
+        _tenants = await Tenants.Start(
+            services => services.AddMediatR(mediator => mediator.RegisterServicesFromAssembly(typeof(AuditTests).Assembly)));
         await _tenants.Gateway.Execute("CREATE TABLE public.things (org_id uuid NOT NULL, name text NOT NULL)");
     }
 
@@ -40,7 +41,8 @@ public sealed class AuditTests
 
         Assert.That(result.Error, Is.Null);
         var change = await _tenants.Gateway.Query<string>("SELECT xmin::text FROM public.things");
-        var rows = await _tenants.Gateway.Query<string>("SELECT xmin::text FROM identity.audit_events WHERE resource_type = 'thing' AND resource_id = 'one' AND actor_subject = 'tester' AND outcome = 'success'");
+        var rows = await _tenants.Gateway.Query<string>(
+            "SELECT xmin::text FROM identity.audit_events WHERE resource_type = 'thing' AND resource_id = 'one' AND actor_subject = 'tester' AND outcome = 'success'");
         Assert.That(rows, Has.Count.EqualTo(1));
         Assert.That(rows, Is.EqualTo(change), "the ids of the transactions that wrote them");
     }
@@ -92,11 +94,13 @@ public sealed class AuditTests
         Assert.That(await _tenants.Snapshot(), Is.EqualTo(before));
     }
 
-    private IEnumerable<string> PathsOf(Route route) => route.HasParameters ? _tenants.ValuesFor(route).Select(value => route.With(_ => value)) : [route.Path];
+    private IEnumerable<string> PathsOf(Route route) =>
+        route.HasParameters ? _tenants.ValuesFor(route).Select(value => route.With(_ => value)) : [route.Path];
 
     private async Task<Result<string>> Send(CreateThing.Request request)
     {
-        await using var scope = _tenants.Gateway.ScopeOf(new Caller(DefaultOrganization.Id, CallerKind.User, new Alias("auth/test/", "tester"), "Tester", [], Role.Admin));
+        await using var scope = _tenants.Gateway.ScopeOf(
+            new Caller(DefaultOrganization.Id, CallerKind.User, new Alias("auth/test/", "tester"), "Tester", [], Role.Admin));
         return await scope.ServiceProvider.GetRequiredService<ISender>().Send(request);
     }
 

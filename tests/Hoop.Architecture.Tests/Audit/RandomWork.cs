@@ -21,8 +21,10 @@ internal sealed class RandomWork(HttpClient client, Random random)
         await client.Put("/api/feature-flags/experimental.iam_federation", new { enabled = true });
         Func<Task>[] kinds =
         [
-            CreateAgent, CreateMapping, CreateMapping, CreateTrustDomain, CreateConnection, CreateConnection, SetPolicy, SetPolicy, CreateServiceAccount, CreateToken, SetEntity,
-            DeleteAgent, DeleteMapping, ChangeMapping, DeleteTrustDomain, DeleteConnection, ChangeConnection, DeletePolicy, DeleteServiceAccount, DeleteToken, DeleteEntity,
+            CreateAgent, CreateMapping, CreateMapping, CreateTrustDomain, CreateConnection, CreateConnection, SetPolicy, SetPolicy,
+                CreateServiceAccount, CreateToken, SetEntity,
+            DeleteAgent, DeleteMapping, ChangeMapping, DeleteTrustDomain, DeleteConnection, ChangeConnection, DeletePolicy,
+                DeleteServiceAccount, DeleteToken, DeleteEntity,
             DeleteEntities, SwitchFlag,
         ];
         for (var i = 0; i < operations; i++)
@@ -43,10 +45,17 @@ internal sealed class RandomWork(HttpClient client, Random random)
 
     private Task CreateMapping() => Any("agent") is { } agent && random.Next(3) > 0
         ? CreateMappingTo(agent)
-        : Make("mapping", "/api/spiffe-mappings", new { trust_domain = "replay.example", spiffe_prefix = $"spiffe://replay.example/{Name()}/", agent_template = "x-{{.WorkloadIdentifier}}", groups = new[] { "a", "b" } });
+        : Make(
+            "mapping",
+            "/api/spiffe-mappings",
+            new { trust_domain = "replay.example", spiffe_prefix = $"spiffe://replay.example/{Name()}/",
+                agent_template = "x-{{.WorkloadIdentifier}}", groups = new[] { "a", "b" } });
 
     private Task CreateMappingTo(string agent) =>
-        Make("mapping", "/api/spiffe-mappings", new { trust_domain = "replay.example", spiffe_id = $"spiffe://replay.example/{Name()}", agent_id = agent });
+        Make(
+            "mapping",
+            "/api/spiffe-mappings",
+            new { trust_domain = "replay.example", spiffe_id = $"spiffe://replay.example/{Name()}", agent_id = agent });
 
     private Task ChangeMapping() => On("mapping", id => Send(HttpMethod.Put, $"/api/spiffe-mappings/{id}", new
     {
@@ -68,7 +77,8 @@ internal sealed class RandomWork(HttpClient client, Random random)
 
     private Task CreateConnection() => On("agent", CreateConnectionOf);
 
-    private Task CreateConnectionOf(string agent) => Make("connection", "/api/connections", new { name = Name(), type = "custom", command = new[] { "bq" }, agent_id = agent });
+    private Task CreateConnectionOf(string agent) =>
+        Make("connection", "/api/connections", new { name = Name(), type = "custom", command = new[] { "bq" }, agent_id = agent });
 
     private Task ChangeConnection() => On("connection", id => On("agent", agent =>
         Send(HttpMethod.Put, $"/api/connections/{id}", new { type = "database", subtype = "postgres", agent_id = agent })));
@@ -86,7 +96,12 @@ internal sealed class RandomWork(HttpClient client, Random random)
 
     private Task DeletePolicy() => On("connection", id => Send(HttpMethod.Delete, $"/api/connections/{id}/federation"));
 
-    private Task CreateServiceAccount() => Make("account", "/api/serviceaccounts", new { subject = Name(), name = "Robot", status = "active", groups = new[] { "ops" } }, "subject");
+    private Task CreateServiceAccount() =>
+        Make(
+            "account",
+            "/api/serviceaccounts",
+            new { subject = Name(), name = "Robot", status = "active", groups = new[] { "ops" } },
+            "subject");
 
     private Task DeleteServiceAccount() => On("account", subject => Send(HttpMethod.Delete, $"/api/serviceaccounts/{subject}"));
 
@@ -96,7 +111,8 @@ internal sealed class RandomWork(HttpClient client, Random random)
 
     private async Task SetEntity()
     {
-        var reply = await Send(HttpMethod.Post, "/v1/identity/entity", new { name = $"e-{random.Next(20)}", policies = new[] { "default" } });
+        var reply = await Send(
+            HttpMethod.Post, "/v1/identity/entity", new { name = $"e-{random.Next(20)}", policies = new[] { "default" } });
         if (reply.Response.IsSuccessStatusCode)
         {
             Keep("entity", reply.Body.GetProperty("data").GetProperty("id").GetString()!);
@@ -108,7 +124,8 @@ internal sealed class RandomWork(HttpClient client, Random random)
     private Task DeleteEntities() => On("entity", first => On("entity", second =>
         Send(HttpMethod.Post, "/v1/identity/entity/batch-delete", new { entity_ids = new[] { first, second } })));
 
-    private Task SwitchFlag() => Send(HttpMethod.Put, "/api/feature-flags/experimental.iam_federation", new { enabled = random.Next(4) > 0 });
+    private Task SwitchFlag() =>
+        Send(HttpMethod.Put, "/api/feature-flags/experimental.iam_federation", new { enabled = random.Next(4) > 0 });
 
     private Task DeleteAgent() => On("agent", id => DeleteAgentWith(id, cascade: random.Next(2) == 0));
 

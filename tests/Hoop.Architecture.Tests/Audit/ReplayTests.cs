@@ -4,7 +4,10 @@ using NUnit.Framework;
 
 namespace Hoop.Architecture.Tests.Audit;
 
-/// <summary>Random operations over the whole API, and then the state as the trail tells it against the tables. A deletion by cascade without its row would show.</summary>
+/// <summary>
+/// Random operations over the whole API, and then the state as the trail tells it against the tables. A deletion by cascade without
+/// its row would show.
+/// </summary>
 [Description("B9, U1")]
 public sealed class ReplayTests
 {
@@ -21,7 +24,8 @@ public sealed class ReplayTests
             """),
         ("trust_domain", ["name", "bundle_url", "bundle_inline", "refresh_seconds"],
             """
-            SELECT id::text, json_build_object('name', name, 'bundle_url', bundle_url, 'bundle_inline', bundle_jwks IS NOT NULL, 'refresh_seconds', refresh_seconds)::text
+            SELECT id::text, json_build_object('name', name, 'bundle_url', bundle_url,
+              'bundle_inline', bundle_jwks IS NOT NULL, 'refresh_seconds', refresh_seconds)::text
             FROM spiffe.trust_domains WHERE org_id = @orgId
             """),
         ("connection", ["name", "type", "subtype", "agent_id"],
@@ -31,7 +35,8 @@ public sealed class ReplayTests
             """),
         ("federation_policy", ["identity_target_template", "fallback_policy", "readonly_principal", "token_ttl_seconds"],
             """
-            SELECT connection_id::text, json_build_object('identity_target_template', identity_target_template, 'fallback_policy', fallback_policy,
+            SELECT connection_id::text, json_build_object('identity_target_template', identity_target_template,
+              'fallback_policy', fallback_policy,
               'readonly_principal', readonly_principal, 'token_ttl_seconds', token_ttl_seconds)::text
             FROM federation.policies WHERE org_id = @orgId
             """),
@@ -43,7 +48,8 @@ public sealed class ReplayTests
         ("api_token", ["name", "groups"],
             "SELECT id::text, json_build_object('name', name, 'groups', groups)::text FROM identity.api_tokens WHERE org_id = @orgId AND NOT is_operator"),
         ("entity", ["name"], "SELECT id::text, json_build_object('name', name)::text FROM identity.entities WHERE org_id = @orgId"),
-        ("feature_flag", ["enabled"], "SELECT name, json_build_object('enabled', enabled)::text FROM identity.feature_flags WHERE org_id = @orgId"),
+        ("feature_flag", ["enabled"],
+            "SELECT name, json_build_object('enabled', enabled)::text FROM identity.feature_flags WHERE org_id = @orgId"),
     ];
 
     [TestCase(1)]
@@ -78,8 +84,10 @@ public sealed class ReplayTests
     {
         var trail = Trail.Replay(
         [
-            ("agent", "create", "a", """{"name": "one"}"""), ("agent", "create", "b", """{"name": "two"}"""), ("agent", "update", "b", """{"name": "three"}"""),
-            ("agent", "delete", "a", "{}"), ("entity", "create", "c", """{"name": "x"}"""), ("entity", "delete", null, """{"ids": ["c"]}"""),
+            ("agent", "create", "a", """{"name": "one"}"""), ("agent", "create", "b", """{"name": "two"}"""), (
+                "agent", "update", "b", """{"name": "three"}"""),
+            ("agent", "delete", "a", "{}"), ("entity", "create", "c", """{"name": "x"}"""), (
+                "entity", "delete", null, """{"ids": ["c"]}"""),
         ]);
 
         Assert.That(trail.Of("agent", "name"), Is.EqualTo(new[] { "b: name=\"three\"" }));

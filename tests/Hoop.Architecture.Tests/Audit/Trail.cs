@@ -25,7 +25,8 @@ internal sealed class Trail
     [
         .. _resources
             .Where(resource => resource.Key.Type == type)
-            .Select(resource => $"{resource.Key.Id}: {string.Join(", ", names.Select(name => $"{name}={resource.Value.GetValueOrDefault(name, "null")}"))}")
+            .Select(
+                resource => $"{resource.Key.Id}: {string.Join(", ", names.Select(name => $"{name}={resource.Value.GetValueOrDefault(name, "null")}"))}")
             .Order(StringComparer.Ordinal),
     ];
 
@@ -72,7 +73,8 @@ internal static class Tables
         [
             .. rows
                 .Select(row => (row.Id, Facts: JsonElement.Parse(row.Facts)))
-                .Select(row => $"{row.Id}: {string.Join(", ", names.Select(name => $"{name}={JsonSerializer.Serialize(row.Facts.GetProperty(name))}"))}")
+                .Select(
+                    row => $"{row.Id}: {string.Join(", ", names.Select(name => $"{name}={JsonSerializer.Serialize(row.Facts.GetProperty(name))}"))}")
                 .Order(StringComparer.Ordinal),
         ];
     }

@@ -7,7 +7,8 @@ namespace Hoop.Architecture.Tests.Contracts;
 /// <summary>Contracts are questions and their answers: data, names of data, and the interfaces of a wire protocol.</summary>
 internal static class ContractRules
 {
-    private const BindingFlags Declared = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly;
+    private const BindingFlags Declared =
+        BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly;
 
     public static IEnumerable<string> Violations(IReadOnlyCollection<Type> types)
     {
@@ -30,22 +31,27 @@ internal static class ContractRules
 
         if (type.IsInterface)
         {
-            return type.GetMethods().Where(method => !typeof(Task).IsAssignableFrom(method.ReturnType)).Select(method => $"{type}.{method.Name} is no call of a wire protocol: it returns no task");
+            return type.GetMethods().Where(method => !typeof(Task).IsAssignableFrom(method.ReturnType))
+                .Select(method => $"{type}.{method.Name} is no call of a wire protocol: it returns no task");
         }
 
         if (type is { IsAbstract: true, IsSealed: true })
         {
-            return type.GetMembers(Declared).Where(member => member is not FieldInfo { IsLiteral: true }).Select(member => $"{type}.{member.Name} is no constant");
+            return type.GetMembers(Declared).Where(member => member is not FieldInfo { IsLiteral: true })
+                .Select(member => $"{type}.{member.Name} is no constant");
         }
 
         return Records.IsRecord(type)
-            ? (type.IsSealed ? [] : new[] { $"{type} is not sealed" }).Concat(type.GetMethods(Declared).Where(IsBehaviour).Select(method => $"{type}.{method.Name} is behaviour"))
+            ? (type.IsSealed ? [] : new[] { $"{type} is not sealed" }).Concat(
+                type.GetMethods(Declared).Where(IsBehaviour).Select(method => $"{type}.{method.Name} is behaviour"))
             : [$"{type} is neither a record, an enumeration, constants nor an interface"];
     }
 
-    private static bool IsBehaviour(MethodInfo method) => method.Name != nameof(ToString) && !method.IsDefined(typeof(CompilerGeneratedAttribute), inherit: false);
+    private static bool IsBehaviour(MethodInfo method) =>
+        method.Name != nameof(ToString) && !method.IsDefined(typeof(CompilerGeneratedAttribute), inherit: false);
 
-    // Whatever is neither asked nor part of a question or an answer has another reason to be shared, and that is not what contracts are for.
+    // Whatever is neither asked nor part of a question or an answer has another reason to be shared, and that is not what contracts are
+    // for.
     private static IEnumerable<string> Unasked(Type[] types)
     {
         var reached = new HashSet<Type>();
@@ -65,12 +71,19 @@ internal static class ContractRules
     }
 
     private static bool IsRoot(Type type) =>
-        type.IsInterface || type is { IsAbstract: true, IsSealed: true } || typeof(IBaseRequest).IsAssignableFrom(type) || typeof(INotification).IsAssignableFrom(type);
+        type.IsInterface
+            || type is { IsAbstract: true, IsSealed: true }
+            || typeof(IBaseRequest).IsAssignableFrom(type)
+            || typeof(INotification).IsAssignableFrom(type);
 
     private static IEnumerable<Type> Mentioned(Type type) =>
         type.GetProperties().Select(property => property.PropertyType)
             .Concat(type.GetInterfaces())
-            .Concat(type.IsInterface ? type.GetMethods().SelectMany(method => method.GetParameters().Select(parameter => parameter.ParameterType).Append(method.ReturnType)) : [])
+            .Concat(
+                type.IsInterface
+                    ? type.GetMethods().SelectMany(
+                        method => method.GetParameters().Select(parameter => parameter.ParameterType).Append(method.ReturnType))
+                    : [])
             .SelectMany(Parts);
 
     private static IEnumerable<Type> Parts(Type type) =>

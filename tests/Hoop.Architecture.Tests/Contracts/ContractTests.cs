@@ -35,7 +35,11 @@ public sealed class ContractTests
 
     [Test]
     public void A_question_with_its_answer_and_the_parts_of_that_is_none() =>
-        Assert.That(ContractRules.Violations([typeof(MadeUp.FindOrder), typeof(MadeUp.Order), typeof(MadeUp.OrderLine), typeof(MadeUp.OrderState), typeof(MadeUp.OrderPlaced)]), Is.Empty);
+        Assert.That(
+            ContractRules.Violations(
+                [typeof(MadeUp.FindOrder), typeof(MadeUp.Order), typeof(MadeUp.OrderLine), typeof(MadeUp.OrderState),
+                    typeof(MadeUp.OrderPlaced)]),
+            Is.Empty);
 
     [TestCase(typeof(MadeUp.PlainToken), "prints AccessToken")]
     [TestCase(typeof(MadeUp.HalfHidden), "prints Password")]

@@ -11,7 +11,8 @@ internal static partial class Records
     public static bool IsRecord(Type type) =>
         type.GetMethod("PrintMembers", BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.DeclaredOnly) is not null;
 
-    public static bool HasSecret(Type type) => type is { IsAbstract: false, ContainsGenericParameters: false } && IsRecord(type) && SecretsOf(type).Any();
+    public static bool HasSecret(Type type) =>
+        type is { IsAbstract: false, ContainsGenericParameters: false } && IsRecord(type) && SecretsOf(type).Any();
 
     /// <summary>Prints an instance whose secrets hold a known value.</summary>
     public static IEnumerable<string> Leaks(IEnumerable<Type> types)
@@ -37,7 +38,8 @@ internal static partial class Records
         var constructor = type.GetConstructors(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)
             .Where(candidate => candidate.GetParameters() is not [{ ParameterType: var only }] || only != type)
             .MaxBy(candidate => candidate.GetParameters().Length)!;
-        var made = constructor.Invoke([.. constructor.GetParameters().Select(parameter => ValueOf(parameter.ParameterType, SecretName().IsMatch(parameter.Name!)))]);
+        var made = constructor.Invoke(
+            [.. constructor.GetParameters().Select(parameter => ValueOf(parameter.ParameterType, SecretName().IsMatch(parameter.Name!)))]);
         foreach (var secret in SecretsOf(type).Where(property => property.CanWrite))
         {
             secret.SetValue(made, ValueOf(secret.PropertyType, isSecret: true));
@@ -50,9 +52,11 @@ internal static partial class Records
     {
         _ when type == typeof(string) => isSecret ? Marker : "text",
         _ when type == typeof(Uri) => new Uri("https://example.com"),
-        _ when type.IsAssignableFrom(typeof(Dictionary<string, string>)) && type != typeof(object) => new Dictionary<string, string>(StringComparer.Ordinal),
+        _ when type.IsAssignableFrom(typeof(Dictionary<string, string>)) && type != typeof(object) =>
+            new Dictionary<string, string>(StringComparer.Ordinal),
         { IsArray: true } => Array.CreateInstance(type.GetElementType()!, 0),
-        { IsGenericType: true, IsInterface: true } when type.IsAssignableFrom(type.GetGenericArguments()[0].MakeArrayType()) => Array.CreateInstance(type.GetGenericArguments()[0], 0),
+        { IsGenericType: true, IsInterface: true } when type.IsAssignableFrom(type.GetGenericArguments()[0].MakeArrayType()) =>
+            Array.CreateInstance(type.GetGenericArguments()[0], 0),
         { IsValueType: true } => Activator.CreateInstance(type),
         _ when IsRecord(type) => Make(type),
         _ => null,

@@ -6,12 +6,13 @@ using MediatR;
 namespace Hoop.Architecture.Tests.Effects;
 
 /// <summary>
-/// Who calls whom, read from the IL of the given types: calls, delegates, the bodies of async methods, every implementation of an interface of
-/// theirs, and from a request that is made to the handler that answers it.
+/// Who calls whom, read from the IL of the given types: calls, delegates, the bodies of async methods, every implementation of an
+/// interface of theirs, and from a request that is made to the handler that answers it.
 /// </summary>
 internal sealed class CallGraph
 {
-    private const BindingFlags Everything = BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
+    private const BindingFlags Everything =
+        BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
 
     private static readonly Dictionary<short, OpCode> OpCodes = typeof(OpCodes)
         .GetFields(BindingFlags.Public | BindingFlags.Static)
@@ -142,7 +143,10 @@ internal sealed class CallGraph
 
     private static Type? HandledBy(Type contract) => contract.IsGenericType
         && contract.GetGenericTypeDefinition() is var definition
-        && (definition == typeof(IRequestHandler<,>) || definition == typeof(IRequestHandler<>) || definition == typeof(INotificationHandler<>))
+        && (
+            definition == typeof(IRequestHandler<,>)
+                || definition == typeof(IRequestHandler<>)
+                || definition == typeof(INotificationHandler<>))
             ? contract.GetGenericArguments()[0]
             : null;
 

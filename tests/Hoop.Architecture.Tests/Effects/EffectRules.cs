@@ -3,7 +3,10 @@ using Hoop.Shared.Pipeline;
 
 namespace Hoop.Architecture.Tests.Effects;
 
-/// <summary>What leads to an <see cref="EffectAttribute"/> is an action: a query leaves no row, and a command's row comes too late and holds a transaction open.</summary>
+/// <summary>
+/// What leads to an <see cref="EffectAttribute"/> is an action: a query leaves no row, and a command's row comes too late and holds
+/// a transaction open.
+/// </summary>
 internal static class EffectRules
 {
     public static IReadOnlyList<string> Violations(IReadOnlyCollection<Type> types)
@@ -24,13 +27,15 @@ internal static class EffectRules
     public static IReadOnlyList<Type> Actions(IReadOnlyCollection<Type> types)
     {
         var graph = new CallGraph(types);
-        return [.. graph.Handlers.Keys.Where(request => typeof(IAction).IsAssignableFrom(request) && PathToEffect(graph, graph.Handlers[request]) is not null)];
+        return [.. graph.Handlers.Keys.Where(request => typeof(IAction).IsAssignableFrom(request)
+            && PathToEffect(graph, graph.Handlers[request]) is not null)];
     }
 
     private static string? PathToEffect(CallGraph graph, MethodBase start)
     {
         // An action on the way keeps its own rows.
-        var actions = graph.Handlers.Where(handler => typeof(IAction).IsAssignableFrom(handler.Key)).Select(handler => handler.Value).ToHashSet();
+        var actions = graph.Handlers.Where(handler => typeof(IAction).IsAssignableFrom(handler.Key)).Select(handler => handler.Value)
+            .ToHashSet();
         var (from, queue) = (new Dictionary<MethodBase, MethodBase?> { [start] = null }, new Queue<MethodBase>([start]));
         while (queue.TryDequeue(out var method))
         {

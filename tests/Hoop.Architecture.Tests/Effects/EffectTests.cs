@@ -8,7 +8,9 @@ public sealed class EffectTests
     [Test]
     public void Whatever_reaches_outside_of_the_database_is_an_action()
     {
-        Type[] types = [.. Product.Modules.SelectMany(module => module.Assembly.GetTypes().Concat(module.Contracts.GetTypes())), .. typeof(SharedServices).Assembly.GetTypes()];
+        Type[] types =
+            [.. Product.Modules.SelectMany(module => module.Assembly.GetTypes().Concat(module.Contracts.GetTypes())),
+                .. typeof(SharedServices).Assembly.GetTypes()];
         Assert.That(EffectRules.Actions(types), Has.Count.GreaterThanOrEqualTo(4), "the search finds the effects of the actions there are");
 
         Assert.That(EffectRules.Violations(types), Is.Empty);

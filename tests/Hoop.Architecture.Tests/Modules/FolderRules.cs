@@ -16,7 +16,9 @@ internal static partial class FolderRules
         var names = rooms.Select(room => room.Key).ToArray();
         return rooms.ToDictionary(
             room => room.Key,
-            room => (IReadOnlyCollection<string>)[.. names.Where(other => other != room.Key && room.Any(code => Names(code, module, other))).Order(StringComparer.Ordinal)],
+            room =>
+                (IReadOnlyCollection<string>)[.. names.Where(other => other != room.Key
+                    && room.Any(code => Names(code, module, other))).Order(StringComparer.Ordinal)],
             StringComparer.Ordinal);
     }
 
@@ -25,7 +27,9 @@ internal static partial class FolderRules
 
     /// <summary>A using of the other folder's namespace or of a folder below it, or a type that is named by it.</summary>
     private static bool Names(string code, string module, string room) =>
-        Regex.IsMatch(code, $@"\b{Regex.Escape(module)}\.{room}\b") || Regex.IsMatch(code, $@"(?<![\w.]){room}\.[A-Z]\w*[.(\s]", RegexOptions.None) && UsesAsNamespace(code, room);
+        Regex.IsMatch(code, $@"\b{Regex.Escape(module)}\.{room}\b")
+            || Regex.IsMatch(code, $@"(?<![\w.]){room}\.[A-Z]\w*[.(\s]", RegexOptions.None)
+            && UsesAsNamespace(code, room);
 
     /// <summary>A property or an enumeration may have the name of a folder; then the file has a declaration of that name.</summary>
     private static bool UsesAsNamespace(string code, string room) => !Regex.IsMatch(code, $@"\b{room}\s*(?:[,;)=]|\{{\s*get|=>)");

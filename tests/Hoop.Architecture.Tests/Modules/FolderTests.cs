@@ -10,7 +10,8 @@ public sealed class FolderTests
         var root = $"Hoop.{((Module)module).Name}";
         var files = Product.Files($"src/Modules/{((Module)module).Name}/{root}", "*.cs").ToList();
         Assert.That(FolderRules.Needs(root, files), Has.Count.GreaterThan(1));
-        Assert.That(FolderRules.Needs(root, files).Values, Has.Some.Not.Empty, "no folder needs another one: the files were not understood");
+        Assert.That(
+            FolderRules.Needs(root, files).Values, Has.Some.Not.Empty, "no folder needs another one: the files were not understood");
 
         Assert.That(FolderRules.Violations(root, files), Is.Empty);
     }
@@ -40,7 +41,9 @@ public sealed class FolderTests
             File("OrdersModule.cs", "using Hoop.Orders.Orders; using Hoop.Orders.Prices; namespace Hoop.Orders;"),
         ];
 
-        Assert.That(FolderRules.Violations("Hoop.Orders", files), Is.EqualTo(new[] { "Hoop.Orders: the folders form a circle: Customers -> Orders -> Prices -> Customers" }));
+        Assert.That(
+            FolderRules.Violations("Hoop.Orders", files),
+            Is.EqualTo(new[] { "Hoop.Orders: the folders form a circle: Customers -> Orders -> Prices -> Customers" }));
         Assert.That(FolderRules.Violations("Hoop.Orders", files.Skip(1)), Is.Empty);
     }
 

@@ -43,7 +43,8 @@ internal static class PublicSurface
             $"{nameof(IServiceCollection)} Add{module}({nameof(IServiceCollection)}, {nameof(IConfiguration)})",
             $"{nameof(IEndpointRouteBuilder)} Map{module}({nameof(IEndpointRouteBuilder)})",
         };
-        var found = entry.GetMembers(BindingFlags.Public | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly).Select(Describe).ToArray();
+        var found = entry.GetMembers(BindingFlags.Public | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly)
+            .Select(Describe).ToArray();
         return found.Except(expected, StringComparer.Ordinal).Select(member => $"{entry} shows {member}")
             .Concat(expected.Except(found, StringComparer.Ordinal).Select(member => $"{entry} lacks {member}"));
     }
@@ -52,5 +53,9 @@ internal static class PublicSurface
         ? $"{method.ReturnType.Name} {method.Name}({string.Join(", ", method.GetParameters().Select(parameter => parameter.ParameterType.Name))})"
         : member.Name;
 
-    private static bool IsGenerated(Type type) => type.Name.StartsWith('<') || type.IsDefined(typeof(CompilerGeneratedAttribute), inherit: false) || type.DeclaringType is { } outer && IsGenerated(outer);
+    private static bool IsGenerated(Type type) =>
+        type.Name.StartsWith('<')
+            || type.IsDefined(typeof(CompilerGeneratedAttribute), inherit: false)
+            || type.DeclaringType is { } outer
+            && IsGenerated(outer);
 }

@@ -31,5 +31,6 @@ public sealed class PublicSurfaceTests
 
     [Test]
     public void A_module_without_its_class_is_found() =>
-        Assert.That(PublicSurface.Violations("Billing", [typeof(MadeUp.Closed)]), Is.EqualTo(new[] { "Billing has no class BillingModule" }));
+        Assert.That(
+            PublicSurface.Violations("Billing", [typeof(MadeUp.Closed)]), Is.EqualTo(new[] { "Billing has no class BillingModule" }));
 }

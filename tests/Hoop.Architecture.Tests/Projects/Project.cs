@@ -43,12 +43,14 @@ internal sealed record Project(
             [.. Includes("FrameworkReference")],
             [.. Includes("InternalsVisibleTo")]);
 
-        IEnumerable<string> Includes(string item) => xml.Descendants(item).Select(element => element.Attribute("Include")?.Value).OfType<string>();
+        IEnumerable<string> Includes(string item) =>
+            xml.Descendants(item).Select(element => element.Attribute("Include")?.Value).OfType<string>();
     }
 
     private static ProjectKind KindOf(string[] path) => path switch
     {
-        ["src", "Modules", _, var folder, _] => folder.EndsWith(".Contracts", StringComparison.Ordinal) ? ProjectKind.Contracts : ProjectKind.Module,
+        ["src", "Modules", _, var folder, _] =>
+            folder.EndsWith(".Contracts", StringComparison.Ordinal) ? ProjectKind.Contracts : ProjectKind.Module,
         ["src", "Shared", ..] => ProjectKind.Shared,
         ["src", "Cli", ..] => ProjectKind.CommandLine,
         _ => ProjectKind.Other,

@@ -13,7 +13,8 @@ internal static class ProjectRules
     {
         ArgumentNullException.ThrowIfNull(projects);
         var product = projects.Select(project => project.Assembly).ToHashSet(StringComparer.Ordinal);
-        var shared = projects.Where(project => project.Kind == ProjectKind.Shared).Select(project => project.Name).ToHashSet(StringComparer.Ordinal);
+        var shared = projects.Where(project => project.Kind == ProjectKind.Shared).Select(project => project.Name)
+            .ToHashSet(StringComparer.Ordinal);
         return projects.SelectMany(project => Violations(project, product, shared)).Concat(Cycles(Asks(projects)));
     }
 
@@ -22,7 +23,9 @@ internal static class ProjectRules
         .Where(project => project.Kind == ProjectKind.Module)
         .ToDictionary(
             project => ModuleOf(project.Name),
-            project => project.Projects.Where(IsModuleContracts).Select(ModuleOf).Where(asked => asked != ModuleOf(project.Name)).Order(StringComparer.Ordinal).ToArray(),
+            project =>
+                project.Projects.Where(IsModuleContracts).Select(ModuleOf).Where(asked => asked != ModuleOf(project.Name))
+                    .Order(StringComparer.Ordinal).ToArray(),
             StringComparer.Ordinal);
 
     private static IEnumerable<string> Violations(Project project, HashSet<string> product, HashSet<string> shared)
@@ -31,7 +34,8 @@ internal static class ProjectRules
         {
             ProjectKind.Module => project.Projects.Where(name => shared.Contains(name) || IsModuleContracts(name)),
             ProjectKind.Contracts => project.Projects.Where(name => name is MediatRContracts or SharedCallers),
-            ProjectKind.Shared => project.Projects.Where(name => name == MediatRContracts || (name == SharedCallers && project.Name != SharedCallers)),
+            ProjectKind.Shared =>
+                project.Projects.Where(name => name == MediatRContracts || (name == SharedCallers && project.Name != SharedCallers)),
             ProjectKind.CommandLine => project.Projects.Where(IsModuleContracts),
             _ => project.Projects,
         };
@@ -68,7 +72,9 @@ internal static class ProjectRules
         .Among(asks.ToDictionary(pair => pair.Key, pair => (IReadOnlyCollection<string>)pair.Value, StringComparer.Ordinal))
         .Select(circle => $"the modules ask in a circle: {circle}");
 
-    private static bool IsModuleContracts(string project) => project.StartsWith("Hoop.", StringComparison.Ordinal) && project.EndsWith(Contracts, StringComparison.Ordinal);
+    private static bool IsModuleContracts(string project) =>
+        project.StartsWith("Hoop.", StringComparison.Ordinal) && project.EndsWith(Contracts, StringComparison.Ordinal);
 
-    private static string ModuleOf(string project) => project.Replace("Hoop.", "", StringComparison.Ordinal).Replace(Contracts, "", StringComparison.Ordinal);
+    private static string ModuleOf(string project) =>
+        project.Replace("Hoop.", "", StringComparison.Ordinal).Replace(Contracts, "", StringComparison.Ordinal);
 }

@@ -34,7 +34,8 @@ public sealed class ProjectTests
     {
         var files = Product.Files("src", "*.csproj").ToArray();
         Assert.That(files, Has.Length.EqualTo(Projects.Length).And.Length.GreaterThan(5));
-        var unused = files.Zip(Projects).SelectMany(pair => UnusedReferences.Of(pair.Second, Projects, [.. Product.Files(Path.GetDirectoryName(pair.First.Path)!, "*.cs")]));
+        var unused = files.Zip(Projects).SelectMany(
+            pair => UnusedReferences.Of(pair.Second, Projects, [.. Product.Files(Path.GetDirectoryName(pair.First.Path)!, "*.cs")]));
 
         Assert.That(unused, Is.Empty);
     }
@@ -49,9 +50,12 @@ public sealed class ProjectTests
         [
             Parse("src/Modules/Orders/Hoop.Orders/Hoop.Orders.csproj", ""),
             Parse("src/Modules/Orders/Hoop.Orders.Contracts/Hoop.Orders.Contracts.csproj", ""),
-            Parse("src/Tool/Hoop.Tool.csproj", """<ProjectReference Include="../Hoop.Orders.csproj" /><ProjectReference Include="../Hoop.Orders.Contracts.csproj" />"""),
+            Parse(
+                "src/Tool/Hoop.Tool.csproj",
+                """<ProjectReference Include="../Hoop.Orders.csproj" /><ProjectReference Include="../Hoop.Orders.Contracts.csproj" />"""),
         ];
-        var expected = unused.Split(", ", StringSplitOptions.RemoveEmptyEntries).Select(name => $"Hoop.Tool references {name} and names nothing of it");
+        var expected = unused.Split(", ", StringSplitOptions.RemoveEmptyEntries).Select(
+            name => $"Hoop.Tool references {name} and names nothing of it");
 
         Assert.That(UnusedReferences.Of(projects[^1], projects, [new SourceFile("src/Tool/Tool.cs", source)]), Is.EqualTo(expected));
     }
@@ -65,7 +69,10 @@ public sealed class ProjectTests
             .Where(cells => cells.Length == 6 && Product.Modules.Any(module => module.Name == cells[1]))
             .ToDictionary(
                 cells => cells[1],
-                cells => (Schema: cells[2].Trim('`'), Asks: cells[4].Split(',', StringSplitOptions.TrimEntries).Where(name => name != "–").Order(StringComparer.Ordinal).ToArray()),
+                cells =>
+                    (Schema: cells[2].Trim('`'),
+                        Asks: cells[4].Split(',',
+                            StringSplitOptions.TrimEntries).Where(name => name != "–").Order(StringComparer.Ordinal).ToArray()),
                 StringComparer.Ordinal);
         var asks = ProjectRules.Asks(Projects);
 
@@ -88,13 +95,21 @@ public sealed class ProjectTests
 
         var shared = Parse("src/Shared/Hoop.Shared/Hoop.Shared.csproj", "");
 
-        Assert.That(ProjectRules.Violations([tool, shared, Parse("src/Modules/Orders/Hoop.Orders/Hoop.Orders.csproj", good + """<InternalsVisibleTo Include="Hoop.Orders.Tests" />""")]), Is.Empty);
-        Assert.That(ProjectRules.Violations([tool, shared, Parse("src/Modules/Orders/Hoop.Orders/Hoop.Orders.csproj", good + item)]), Has.One.Contains(violation));
+        Assert.That(
+            ProjectRules.Violations(
+                [tool, shared,
+                    Parse("src/Modules/Orders/Hoop.Orders/Hoop.Orders.csproj",
+                        good + """<InternalsVisibleTo Include="Hoop.Orders.Tests" />""")]),
+            Is.Empty);
+        Assert.That(
+            ProjectRules.Violations([tool, shared, Parse("src/Modules/Orders/Hoop.Orders/Hoop.Orders.csproj", good + item)]),
+            Has.One.Contains(violation));
     }
 
     [Test]
     public void A_module_without_contracts_of_its_own_is_found() =>
-        Assert.That(ProjectRules.Violations([Parse("src/Modules/Orders/Hoop.Orders/Hoop.Orders.csproj", "")]), Has.One.Contains("own contracts"));
+        Assert.That(
+            ProjectRules.Violations([Parse("src/Modules/Orders/Hoop.Orders/Hoop.Orders.csproj", "")]), Has.One.Contains("own contracts"));
 
     [TestCase("""<ProjectReference Include="../../../Shared/Hoop.Shared/Hoop.Shared.csproj" />""")]
     [TestCase("""<ProjectReference Include="../../Billing/Hoop.Billing.Contracts/Hoop.Billing.Contracts.csproj" />""")]
@@ -111,7 +126,8 @@ public sealed class ProjectTests
     [Test]
     public void A_command_line_that_takes_a_module_is_found()
     {
-        var project = Parse("src/Cli/Hoop.Cli.csproj", """<ProjectReference Include="../Modules/Orders/Hoop.Orders/Hoop.Orders.csproj" />""");
+        var project = Parse(
+            "src/Cli/Hoop.Cli.csproj", """<ProjectReference Include="../Modules/Orders/Hoop.Orders/Hoop.Orders.csproj" />""");
 
         Assert.That(ProjectRules.Violations([project]), Has.One.Contains("references the project Hoop.Orders"));
     }

@@ -19,7 +19,8 @@ public sealed class AccessTests
     public async Task Stop() => await _tenants.DisposeAsync();
 
     [Test]
-    public async Task Each_route_lets_in_whom_its_policy_names_and_nobody_else([Values("nobody", "standard", "auditor", "admin", "stranger", "operator", "agent")] string caller)
+    public async Task Each_route_lets_in_whom_its_policy_names_and_nobody_else(
+        [Values("nobody", "standard", "auditor", "admin", "stranger", "operator", "agent")] string caller)
     {
         Assert.That(_tenants.Routes, Has.Count.GreaterThan(20));
         var wrong = new List<string>();
@@ -52,7 +53,9 @@ public sealed class AccessTests
 
     [Test]
     public async Task A_route_that_forgot_its_policy_would_be_closed() =>
-        Assert.That(await _tenants.Gateway.Services.GetRequiredService<IAuthorizationPolicyProvider>().GetFallbackPolicyAsync(), Is.SameAs(Policies.Closed));
+        Assert.That(
+            await _tenants.Gateway.Services.GetRequiredService<IAuthorizationPolicyProvider>().GetFallbackPolicyAsync(),
+            Is.SameAs(Policies.Closed));
 
     private async Task<Reply> Ask(Route route, string caller) => await _tenants.Callers[caller].Send(
         new HttpMethod(route.Method == "*" ? "GET" : route.Method),
@@ -64,7 +67,8 @@ public sealed class AccessTests
     {
         (true, _) => reply.Status == HttpStatusCode.Forbidden && reply["errors"][0].GetString() == "permission denied",
         (false, "nobody") => reply.Status == HttpStatusCode.Unauthorized && reply.Code == "access_denied",
-        (false, _) => reply.Status == HttpStatusCode.Forbidden && reply.Message!.StartsWith("access denied: this needs ", StringComparison.Ordinal),
+        (false, _) =>
+            reply.Status == HttpStatusCode.Forbidden && reply.Message!.StartsWith("access denied: this needs ", StringComparison.Ordinal),
     };
 
     private static bool IsAllowed(string policy, string caller) => policy switch

@@ -13,7 +13,8 @@ namespace Hoop.Architecture.Tests.Routes;
 public sealed class ApiSurfaceTests
 {
     private static readonly string[] KnownPolicies =
-        [.. typeof(Policies).GetFields(BindingFlags.Public | BindingFlags.Static).Where(field => field.IsLiteral).Select(field => (string)field.GetRawConstantValue()!)];
+        [.. typeof(Policies).GetFields(BindingFlags.Public | BindingFlags.Static).Where(field => field.IsLiteral)
+            .Select(field => (string)field.GetRawConstantValue()!)];
 
     private TestGateway _gateway = null!;
     private IReadOnlyList<Route> _routes = null!;
@@ -40,7 +41,10 @@ public sealed class ApiSurfaceTests
             return;
         }
 
-        Assert.That(reviewed, Is.EqualTo(expected), $"docs/api-surface.txt is not what the gateway serves. Review the difference, then put this into the file:\n\n{expected}\n");
+        Assert.That(
+            reviewed,
+            Is.EqualTo(expected),
+            $"docs/api-surface.txt is not what the gateway serves. Review the difference, then put this into the file:\n\n{expected}\n");
     }
 
     [Test]
@@ -57,7 +61,10 @@ public sealed class ApiSurfaceTests
     public void No_slice_writes_without_being_a_command()
     {
         var types = Product.Modules.SelectMany(module => module.Assembly.GetTypes()).ToArray();
-        Assert.That(types.Count(type => type.GetNestedType("Request", BindingFlags.NonPublic) is { } request && typeof(ICommand).IsAssignableFrom(request)), Is.GreaterThan(10));
+        Assert.That(
+            types.Count(
+                type => type.GetNestedType("Request", BindingFlags.NonPublic) is { } request && typeof(ICommand).IsAssignableFrom(request)),
+            Is.GreaterThan(10));
 
         Assert.That(RouteRules.UnauditedWrites(types), Is.Empty);
     }
@@ -74,7 +81,11 @@ public sealed class ApiSurfaceTests
         MadeUpSlice.Map(app);
         var routes = Route.Of(((IEndpointRouteBuilder)app).DataSources.SelectMany(source => source.Endpoints));
 
-        var violations = RouteRules.Violations(routes, KnownPolicies, new Dictionary<string, string>(StringComparer.Ordinal) { ["POST /reasoned"] = "a dry run that writes nothing" });
+        var violations = RouteRules.Violations(
+            routes,
+            KnownPolicies,
+            new Dictionary<string,
+            string>(StringComparer.Ordinal) { ["POST /reasoned"] = "a dry run that writes nothing" });
 
         Assert.That(violations, Is.EqualTo(new[]
         {
@@ -96,7 +107,8 @@ public sealed class ApiSurfaceTests
 
     private static class MadeUpSlice
     {
-        internal static void Map(IEndpointRouteBuilder routes) => routes.MapPut("/slice", () => new Request().ToString()).RequireAuthorization(Policies.Admin);
+        internal static void Map(IEndpointRouteBuilder routes) =>
+            routes.MapPut("/slice", () => new Request().ToString()).RequireAuthorization(Policies.Admin);
 
         internal sealed record Request : IQuery<int>;
 

@@ -6,11 +6,13 @@ namespace Hoop.Architecture.Tests.Routes;
 internal static class HostileBodies
 {
     private static readonly string[] Values =
-        ["5", "-0.0", "1e400", "true", "null", "[]", "{}", "[null]", "[[]]", "[5]", "[{}]", "{\"a\":null}", "{\"a\":{\"b\":1}}", "\"\"", "\" \"", "\"\\u0000\"", "\"\\ud800\"", "\"a\\nb\"", "\"../..\""];
+        ["5", "-0.0", "1e400", "true", "null", "[]", "{}", "[null]", "[[]]", "[5]", "[{}]", "{\"a\":null}", "{\"a\":{\"b\":1}}", "\"\"",
+            "\" \"", "\"\\u0000\"", "\"\\ud800\"", "\"a\\nb\"", "\"../..\""];
 
     private static readonly string[] Whole =
     [
-        "", " ", "[", "{", "}", "[]", "null", "true", "5", "\"text\"", "{}", "{}{}", "{\"name\":}", "{'name':1}", "{\"name\":1,}", "{name:1}", "{\"name\":1,\"name\":2}", "{\"\":1}", "{\"__proto__\":{}}", "\u0000", "\uFEFF{}",
+        "", " ", "[", "{", "}", "[]", "null", "true", "5", "\"text\"", "{}", "{}{}", "{\"name\":}", "{'name':1}", "{\"name\":1,}",
+            "{name:1}", "{\"name\":1,\"name\":2}", "{\"\":1}", "{\"__proto__\":{}}", "\u0000", "\uFEFF{}",
         "<x/>", "{\"a\":" + new string('[', 20_000), Nested(200), Nested(20_000),
     ];
 

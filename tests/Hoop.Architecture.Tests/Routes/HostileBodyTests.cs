@@ -80,19 +80,28 @@ public sealed class HostileBodyTests
     {
         >= 500 => $"{(int)reply.Status} {reply.Body}",
         < 400 => null,
-        _ when route.IsVault => reply.Body.ValueKind == JsonValueKind.Object && reply.Body.TryGetProperty("errors", out var errors) && errors.ValueKind == JsonValueKind.Array ? null : $"{(int)reply.Status} without errors: {reply.Body}",
+        _ when route.IsVault =>
+            reply.Body.ValueKind == JsonValueKind.Object
+                && reply.Body.TryGetProperty("errors", out var errors)
+                && errors.ValueKind == JsonValueKind.Array ? null : $"{(int)reply.Status} without errors: {reply.Body}",
         _ => reply is { Message.Length: > 0, Code.Length: > 0 } ? null : $"{(int)reply.Status} without message and code: {reply.Body}",
     };
 
     private async Task<Reply> Send(Route route, byte[] body, string? contentType)
     {
-        using var request = new HttpRequestMessage(new HttpMethod(route.Method), route.WithUnknown()) { Content = new ByteArrayContent(body) };
+        using var request = new HttpRequestMessage(
+            new HttpMethod(route.Method), route.WithUnknown()) { Content = new ByteArrayContent(body) };
         request.Content.Headers.ContentType = contentType is null ? null : MediaTypeHeaderValue.Parse(contentType);
 
         // A refused large body need not travel.
         request.Headers.ExpectContinue = body.Length > 1024 * 1024;
         using var response = await _tenants.Gateway.Operator.SendAsync(request);
         var text = await response.Content.ReadAsStringAsync();
-        return new Reply(response.StatusCode, response.Content.Headers.ContentType?.MediaType == "application/json" && text.Length > 0 ? JsonDocument.Parse(text).RootElement : default, response);
+        return new Reply(
+            response.StatusCode,
+            response.Content.Headers.ContentType?.MediaType == "application/json" && text.Length > 0
+                ? JsonDocument.Parse(text).RootElement
+                : default,
+            response);
     }
 }

@@ -15,7 +15,8 @@ namespace Hoop.Architecture.Tests.Routes;
 /// <param name="Method"><c>*</c>: any.</param>
 /// <param name="Policy">Its name, <c>anonymous</c>, or null when the route states none.</param>
 /// <param name="Slice">The class whose code answers; null for the framework's own endpoints.</param>
-internal sealed record Route(string Method, RoutePattern Pattern, string? Policy, Type? Slice, MethodInfo? Handler, bool ReadsBody, bool IsVault)
+internal sealed record Route(
+    string Method, RoutePattern Pattern, string? Policy, Type? Slice, MethodInfo? Handler, bool ReadsBody, bool IsVault)
 {
     public const string Anonymous = "anonymous";
 
@@ -33,13 +34,16 @@ internal sealed record Route(string Method, RoutePattern Pattern, string? Policy
 
     /// <summary>The members that a body may have, by the type that reads it.</summary>
     public IEnumerable<string> Members => Handler is null ? [] : Handler.GetParameters()
-        .Where(parameter => parameter.ParameterType is { IsClass: true, Namespace: { } space } && space.StartsWith("Hoop.", StringComparison.Ordinal))
+        .Where(
+            parameter => parameter.ParameterType is { IsClass: true, Namespace: { } space }
+                && space.StartsWith("Hoop.", StringComparison.Ordinal))
         .SelectMany(parameter => parameter.ParameterType.GetProperties(BindingFlags.Instance | BindingFlags.Public))
         .Where(property => property.CanWrite)
         .Select(property => JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name));
 
     /// <summary>The path with every parameter replaced.</summary>
-    public string With(Func<RoutePatternParameterPart, string> value) => "/" + string.Join('/', Pattern.PathSegments.Select(segment => string.Concat(segment.Parts.Select(part => part switch
+    public string With(Func<RoutePatternParameterPart, string> value) =>
+        "/" + string.Join('/', Pattern.PathSegments.Select(segment => string.Concat(segment.Parts.Select(part => part switch
     {
         RoutePatternLiteralPart literal => literal.Content,
         RoutePatternSeparatorPart separator => separator.Content,
@@ -51,7 +55,11 @@ internal sealed record Route(string Method, RoutePattern Pattern, string? Policy
     public string WithUnknown() => With(parameter => IsId(parameter) ? Guid.NewGuid().ToString() : $"unknown-{Guid.NewGuid():N}");
 
     public static bool IsId(RoutePatternParameterPart parameter) =>
-        parameter.ParameterPolicies.Any(policy => policy.Content is { } name && (name.EndsWith("uuid", StringComparison.Ordinal) || name.EndsWith("guid", StringComparison.Ordinal) || name.EndsWith("_id", StringComparison.Ordinal)));
+        parameter.ParameterPolicies.Any(
+            policy => policy.Content is { } name
+                && (name.EndsWith("uuid", StringComparison.Ordinal)
+                || name.EndsWith("guid", StringComparison.Ordinal)
+                || name.EndsWith("_id", StringComparison.Ordinal)));
 
     public override string ToString() => $"{Method} {Path}";
 
@@ -59,20 +67,27 @@ internal sealed record Route(string Method, RoutePattern Pattern, string? Policy
     public static IReadOnlyList<Route> Of(IEnumerable<Endpoint> endpoints) =>
     [
         .. endpoints.OfType<RouteEndpoint>()
-            .SelectMany(endpoint => endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods is { Count: > 0 } methods ? methods : ["*"], Of)
+            .SelectMany(
+                endpoint => endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods is { Count: > 0 } methods ? methods : ["*"],
+                Of)
             .OrderBy(route => route.Path, StringComparer.Ordinal)
             .ThenBy(route => route.Method, StringComparer.Ordinal),
     ];
 
     private static Route Of(RouteEndpoint endpoint, string method)
     {
-        var policies = endpoint.Metadata.OfType<IAuthorizeData>().Select(data => data.Policy ?? "default").Distinct(StringComparer.Ordinal).ToArray();
+        var policies = endpoint.Metadata.OfType<IAuthorizeData>().Select(data => data.Policy ?? "default")
+            .Distinct(StringComparer.Ordinal).ToArray();
         var handler = endpoint.Metadata.GetMetadata<MethodInfo>();
         return new Route(
             method,
             endpoint.RoutePattern,
-            endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null ? Anonymous : policies.Length == 0 ? null : string.Join('+', policies),
-            handler?.DeclaringType is { Namespace: { } space } type && space.StartsWith("Hoop.", StringComparison.Ordinal) ? Outermost(type) : null,
+            endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null
+                ? Anonymous
+                : policies.Length == 0 ? null : string.Join('+', policies),
+            handler?.DeclaringType is { Namespace: { } space } type && space.StartsWith("Hoop.", StringComparison.Ordinal)
+                ? Outermost(type)
+                : null,
             handler,
             endpoint.Metadata.GetMetadata<IAcceptsMetadata>() is not null,
             endpoint.Metadata.GetMetadata<Surface>() == Surface.Vault);
@@ -87,7 +102,8 @@ internal static class RouteRules
     /// <param name="routes">All of them.</param>
     /// <param name="policies">The policies that exist.</param>
     /// <param name="reasons">By route: why it changes something and is no audited command.</param>
-    public static IEnumerable<string> Violations(IEnumerable<Route> routes, IReadOnlyCollection<string> policies, IReadOnlyDictionary<string, string> reasons)
+    public static IEnumerable<string> Violations(
+        IEnumerable<Route> routes, IReadOnlyCollection<string> policies, IReadOnlyDictionary<string, string> reasons)
     {
         foreach (var route in routes)
         {
@@ -115,7 +131,10 @@ internal static class RouteRules
 
     /// <summary>Slices that write and are no commands: their change would commit without an audit row.</summary>
     public static IEnumerable<string> UnauditedWrites(IEnumerable<Type> types) => types
-        .Where(type => type is { IsAbstract: true, IsSealed: true } && type.GetNestedType("Request", BindingFlags.NonPublic | BindingFlags.Public) is { } request && !typeof(ICommand).IsAssignableFrom(request))
+        .Where(
+            type => type is { IsAbstract: true, IsSealed: true }
+                && type.GetNestedType("Request", BindingFlags.NonPublic | BindingFlags.Public) is { } request
+                && !typeof(ICommand).IsAssignableFrom(request))
         .SelectMany(slice => SqlRules.StatementsOf(slice.GetNestedTypes(BindingFlags.NonPublic | BindingFlags.Public).Append(slice)))
         .Where(statement => SqlText.Writes(statement.Sql))
         .Select(statement => $"{statement.Place} writes, and its request is no command");

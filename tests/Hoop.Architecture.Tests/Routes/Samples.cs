@@ -4,7 +4,9 @@ using Hoop.Testing;
 
 namespace Hoop.Architecture.Tests.Routes;
 
-/// <summary>One of each thing that an organization can own, in the order in which they can be made. A test tells when a thing is missing.</summary>
+/// <summary>
+/// One of each thing that an organization can own, in the order in which they can be made. A test tells when a thing is missing.
+/// </summary>
 internal sealed class Samples(GoogleStandIn google)
 {
     private readonly Dictionary<string, object> _bodies = new(StringComparer.Ordinal);
@@ -15,9 +17,14 @@ internal sealed class Samples(GoogleStandIn google)
         ("POST", "/api/api-tokens", () => new { name = "owned-token", groups = new[] { "owned-group" } }),
         ("POST", "/api/trust-domains", () => new { name = "owned.example", bundle_url = "https://bundles.example.com/owned" }),
         ("POST", "/api/agents", () => new { name = "owned-agent" }),
-        ("POST", "/api/spiffe-mappings", () => new { trust_domain = "owned.example", spiffe_id = "spiffe://owned.example/agents/one", agent_id = Made("/api/agents"), groups = new[] { "owned-group" } }),
-        ("POST", "/api/serviceaccounts", () => new { subject = "owned-subject", name = "owned-account", status = "active", groups = new[] { "owned-group" } }),
-        ("POST", "/api/connections", () => new { name = "owned-connection", type = "custom", command = new[] { "psql" }, agent_id = Made("/api/agents"), secret = new Dictionary<string, string>(StringComparer.Ordinal) }),
+        ("POST", "/api/spiffe-mappings",
+            () => new { trust_domain = "owned.example", spiffe_id = "spiffe://owned.example/agents/one", agent_id = Made("/api/agents"),
+                groups = new[] { "owned-group" } }),
+        ("POST", "/api/serviceaccounts",
+            () => new { subject = "owned-subject", name = "owned-account", status = "active", groups = new[] { "owned-group" } }),
+        ("POST", "/api/connections",
+            () => new { name = "owned-connection", type = "custom", command = new[] { "psql" }, agent_id = Made("/api/agents"),
+                secret = new Dictionary<string, string>(StringComparer.Ordinal) }),
         ("PUT", "/api/feature-flags/experimental.iam_federation", () => new { enabled = true }),
         ("PUT", "/api/connections/owned-connection/federation", () => new
         {
@@ -27,7 +34,8 @@ internal sealed class Samples(GoogleStandIn google)
             extra_config = new { project_id = "owned" },
             admin_credentials_json = google.CreateAdminCredentials("owned", "admin"),
         }),
-        ("POST", "/v1/identity/entity", () => new { name = "owned-entity", metadata = new { owner = "owned-metadata" }, policies = new[] { "owned-policy" } }),
+        ("POST", "/v1/identity/entity",
+            () => new { name = "owned-entity", metadata = new { owner = "owned-metadata" }, policies = new[] { "owned-policy" } }),
     ];
 
     /// <summary>Ids and names of what was made.</summary>
@@ -49,7 +57,8 @@ internal sealed class Samples(GoogleStandIn google)
                 problems.Add($"{method} {route}: {(int)reply.Status} {reply.Body}, {await auditRows() - before} audit rows");
             }
 
-            Owned.UnionWith(NamesIn(reply.Body).Where(name => name.StartsWith("owned", StringComparison.Ordinal) || Guid.TryParse(name, out _)));
+            Owned.UnionWith(
+                NamesIn(reply.Body).Where(name => name.StartsWith("owned", StringComparison.Ordinal) || Guid.TryParse(name, out _)));
         }
 
         return problems;
@@ -59,11 +68,13 @@ internal sealed class Samples(GoogleStandIn google)
     public object BodyFor(Route route)
     {
         var path = route.Path.Replace("{nameOrId}", "owned-connection", StringComparison.Ordinal);
-        return _bodies.Where(body => path.StartsWith(body.Key, StringComparison.Ordinal)).OrderByDescending(body => body.Key.Length).Select(body => body.Value).FirstOrDefault() ?? new { };
+        return _bodies.Where(body => path.StartsWith(body.Key, StringComparison.Ordinal)).OrderByDescending(body => body.Key.Length)
+            .Select(body => body.Value).FirstOrDefault() ?? new { };
     }
 
     /// <summary>The members of that body.</summary>
-    public IEnumerable<string> MembersFor(Route route) => JsonSerializer.SerializeToElement(BodyFor(route)).EnumerateObject().Select(member => member.Name);
+    public IEnumerable<string> MembersFor(Route route) =>
+        JsonSerializer.SerializeToElement(BodyFor(route)).EnumerateObject().Select(member => member.Name);
 
     private string Made(string route) => _replies[route].Text("id")!;
 

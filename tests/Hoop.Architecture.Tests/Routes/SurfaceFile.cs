@@ -18,7 +18,10 @@ internal static class SurfaceFile
 
     public static string Render(IReadOnlyList<Route> routes, IReadOnlyDictionary<string, string> reasons)
     {
-        var (method, path, policy) = (routes.Max(route => route.Method.Length), routes.Max(route => route.Path.Length), routes.Max(route => (route.Policy ?? "none").Length));
+        var (method, path, policy) = (
+            routes.Max(route => route.Method.Length),
+            routes.Max(route => route.Path.Length),
+            routes.Max(route => (route.Policy ?? "none").Length));
         var text = new StringBuilder(Head.ReplaceLineEndings("\n"));
         foreach (var route in routes)
         {
@@ -33,5 +36,8 @@ internal static class SurfaceFile
     public static Dictionary<string, string> Reasons(string text) => text.Split('\n')
         .Where(line => !line.StartsWith('#') && line.Contains(Separator, StringComparison.Ordinal))
         .Select(line => line.Split(Separator, 2))
-        .ToDictionary(parts => string.Join(' ', parts[0].Split(' ', StringSplitOptions.RemoveEmptyEntries).Take(2)), parts => parts[1].Trim(), StringComparer.Ordinal);
+        .ToDictionary(
+            parts => string.Join(' ', parts[0].Split(' ', StringSplitOptions.RemoveEmptyEntries).Take(2)),
+            parts => parts[1].Trim(),
+            StringComparer.Ordinal);
 }

@@ -43,7 +43,9 @@ public sealed class SurfaceTests
                 foreach (var space in new[] { "stranger", "nowhere", "default,stranger", "stranger/child" })
                 {
                     var reply = await Ask(route, caller, space, spelling);
-                    var told = route.IsVault ? reply["errors"][0].GetString()!.StartsWith("X-Vault-Namespace", StringComparison.Ordinal) : reply.Code == "wrong_namespace";
+                    var told = route.IsVault
+                        ? reply["errors"][0].GetString()!.StartsWith("X-Vault-Namespace", StringComparison.Ordinal)
+                        : reply.Code == "wrong_namespace";
                     if (reply.Status != HttpStatusCode.Forbidden || !told)
                     {
                         wrong.Add($"{route}, {caller} in {space}: {(int)reply.Status} {reply.Body}");
@@ -56,7 +58,8 @@ public sealed class SurfaceTests
     }
 
     [Test]
-    public async Task The_own_namespace_and_none_change_nothing([Values("as it is", "upper", "mixed")] string spelling, [Values("default", "/default/", "root", "/", "")] string space)
+    public async Task The_own_namespace_and_none_change_nothing(
+        [Values("as it is", "upper", "mixed")] string spelling, [Values("default", "/default/", "root", "/", "")] string space)
     {
         foreach (var route in Closed.Where(route => !route.Mutates && route.Method != "*"))
         {
@@ -116,11 +119,20 @@ public sealed class SurfaceTests
     }
 
     private Task<Reply> Ask(Route route, string caller, string? space, string spelling) =>
-        Send(caller, new HttpMethod(route.Method == "*" ? "GET" : route.Method), Spell(route, Spellings[spelling]), space, route.Mutates && route.Method is not "*" ? new { } : null);
+        Send(
+            caller,
+            new HttpMethod(route.Method == "*" ? "GET" : route.Method),
+            Spell(route, Spellings[spelling]),
+            space,
+            route.Mutates && route.Method is not "*" ? new { } : null);
 
     // Only what the route itself spells; ids and names keep their case.
     private static string Spell(Route route, Func<string, string> spelling) =>
-        string.Join('/', route.WithUnknown().Split('/').Zip(("/" + route.Path.Trim('/')).Split('/'), (real, pattern) => pattern.StartsWith('{') ? real : spelling(real)));
+        string.Join(
+            '/',
+            route.WithUnknown().Split('/').Zip(("/" + route.Path.Trim('/')).Split('/'), (real, pattern) => pattern.StartsWith('{')
+                ? real
+                : spelling(real)));
 
     private async Task<Reply> Send(string caller, HttpMethod method, string path, string? space, object? body = null)
     {

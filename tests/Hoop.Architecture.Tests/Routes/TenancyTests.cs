@@ -40,7 +40,8 @@ public sealed class TenancyTests
         foreach (var route in reads.Where(route => !route.HasParameters && route.Method != "*"))
         {
             var answer = await _tenants.Stranger.Send(new HttpMethod(route.Method), route.Path + "?list=true");
-            Assert.That(_tenants.Samples.Owned.Where(answer.Body.ToString().Contains), Is.Empty, $"{route} shows what another organization owns");
+            Assert.That(
+                _tenants.Samples.Owned.Where(answer.Body.ToString().Contains), Is.Empty, $"{route} shows what another organization owns");
         }
     }
 
@@ -59,10 +60,13 @@ public sealed class TenancyTests
         }
 
         // Ids inside bodies, under every name that a body of the product has for one.
-        var names = writes.SelectMany(route => route.Members).Where(IsReference).Concat(["id", "entity_ids"]).Distinct(StringComparer.Ordinal).ToArray();
-        foreach (var (route, value) in writes.Where(route => !route.HasParameters).SelectMany(_ => _tenants.Samples.Owned, (route, value) => (route, value)))
+        var names = writes.SelectMany(route => route.Members).Where(IsReference).Concat(["id", "entity_ids"])
+            .Distinct(StringComparer.Ordinal).ToArray();
+        foreach (var (route, value) in writes.Where(route => !route.HasParameters).SelectMany(_ => _tenants.Samples.Owned,
+            (route, value) => (route, value)))
         {
-            var body = names.ToDictionary(name => name, name => (object)(name.EndsWith('s') ? new[] { value } : value), StringComparer.Ordinal);
+            var body = names.ToDictionary(
+                name => name, name => (object)(name.EndsWith('s') ? new[] { value } : value), StringComparer.Ordinal);
             var reply = await _tenants.Stranger.Send(new HttpMethod(route.Method), route.Path, body);
             Assert.That((int)reply.Status, Is.LessThan(500), $"{route} {reply.Body}");
         }
@@ -70,19 +74,27 @@ public sealed class TenancyTests
         Assert.That(await _tenants.Snapshot(), Is.EqualTo(before));
     }
 
-    private static bool IsReference(string member) => member is "id" || member.EndsWith("_id", StringComparison.Ordinal) || member.EndsWith("_ids", StringComparison.Ordinal);
+    private static bool IsReference(string member) =>
+        member is "id" || member.EndsWith("_id", StringComparison.Ordinal) || member.EndsWith("_ids", StringComparison.Ordinal);
 
     private async Task AssertLooksAbsent(Route route, string value, object? body)
     {
         var unknown = Guid.TryParse(value, out _) ? Guid.NewGuid().ToString() : $"absent-{Guid.NewGuid():N}";
         var foreign = await Ask(_tenants.Stranger, route, value, body);
-        var absent = await Ask(_tenants.Stranger, route, unknown, body is null ? null : JsonSerializer.Serialize(body).Replace(value, unknown, StringComparison.Ordinal));
+        var absent = await Ask(
+            _tenants.Stranger,
+            route,
+            unknown,
+            body is null ? null : JsonSerializer.Serialize(body).Replace(value, unknown, StringComparison.Ordinal));
 
         // An upsert by name makes the stranger's own thing of that name, once.
         if (!foreign.Response.IsSuccessStatusCode || !absent.Response.IsSuccessStatusCode)
         {
             Assert.That(foreign.Status, Is.EqualTo(absent.Status), $"{route} with the foreign {value}: {foreign.Body}");
-            Assert.That(foreign.Body.ToString().Replace(value, "?", StringComparison.Ordinal), Is.EqualTo(absent.Body.ToString().Replace(unknown, "?", StringComparison.Ordinal)), $"{route} with the foreign {value}");
+            Assert.That(
+                foreign.Body.ToString().Replace(value, "?", StringComparison.Ordinal),
+                Is.EqualTo(absent.Body.ToString().Replace(unknown, "?", StringComparison.Ordinal)),
+                $"{route} with the foreign {value}");
         }
     }
 

@@ -53,7 +53,8 @@ internal sealed class Tenants : IAsyncDisposable
         tenants.Callers["auditor"] = await tenants.SignIn("an-auditor", "auditor");
         tenants.Callers["admin"] = await tenants.SignIn("an-admin", "admin");
         tenants.Callers["stranger"] = tenants.Keep((await gateway.CreateOrganization("stranger")).Admin);
-        tenants.Callers["agent"] = tenants.Keep(gateway.As((await gateway.Operator.Post("/api/agents", new { name = "an-agent" })).Text("token")!));
+        tenants.Callers["agent"] = tenants.Keep(
+            gateway.As((await gateway.Operator.Post("/api/agents", new { name = "an-agent" })).Text("token")!));
 
         // The owner's admin is no operator, and there is another organization: the name must be given.
         await gateway.Operator.Put("/api/trust-domain-names/owned.example", new { org_id = DefaultOrganization.Id });

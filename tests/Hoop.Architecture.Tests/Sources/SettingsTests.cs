@@ -9,7 +9,8 @@ public sealed partial class SettingsTests
 {
     private static readonly string[] Read =
     [
-        .. Product.Files("src", "*.cs").Where(file => !file.Path.EndsWith("/GatewaySettings.cs", StringComparison.Ordinal)).SelectMany(file => Name().Matches(file.Text)).Select(match => match.Groups[1].Value).Distinct(StringComparer.Ordinal),
+        .. Product.Files("src", "*.cs").Where(file => !file.Path.EndsWith("/GatewaySettings.cs", StringComparison.Ordinal))
+        .SelectMany(file => Name().Matches(file.Text)).Select(match => match.Groups[1].Value).Distinct(StringComparer.Ordinal),
     ];
 
     [Test]

@@ -3,8 +3,8 @@ using System.Text.RegularExpressions;
 namespace Hoop.Architecture.Tests.Sql;
 
 /// <summary>
-/// Migrations are <c>NNNN_module_what.sql</c>; each touches its module's schema alone, and leaves the gateways of the version before working or
-/// says that it does not.
+/// Migrations are <c>NNNN_module_what.sql</c>; each touches its module's schema alone, and leaves the gateways of the version before
+/// working or says that it does not.
 /// </summary>
 internal static partial class MigrationRules
 {
@@ -37,7 +37,8 @@ internal static partial class MigrationRules
                 yield return $"{name} takes away or narrows what an older gateway uses; only add, or say in a line \"-- compatible-from: NNNN\" which gateways work on";
             }
 
-            foreach (var created in CreatedSchema().Matches(SqlText.Bare(file.Text)).Select(match => match.Groups[1].Value).Where(created => created != schema))
+            foreach (var created in CreatedSchema().Matches(SqlText.Bare(file.Text)).Select(match => match.Groups[1].Value)
+                .Where(created => created != schema))
             {
                 yield return $"{name} makes or drops the schema {created}";
             }

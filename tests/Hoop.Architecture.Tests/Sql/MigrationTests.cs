@@ -13,7 +13,10 @@ public sealed class MigrationTests
     public void A_migration_touches_the_schema_of_its_module_alone()
     {
         Assert.That(Files, Has.Length.GreaterThan(1));
-        Assert.That(Files.SelectMany(file => SqlText.Tables(file.Text)), Has.Some.EqualTo("identity.organizations"), "the tables were not understood");
+        Assert.That(
+            Files.SelectMany(file => SqlText.Tables(file.Text)),
+            Has.Some.EqualTo("identity.organizations"),
+            "the tables were not understood");
 
         Assert.That(MigrationRules.Violations(Files, Schemas), Is.Empty);
     }
@@ -21,10 +24,13 @@ public sealed class MigrationTests
     [Test]
     public void Every_file_travels_in_the_assembly_of_the_module_that_owns_it()
     {
-        var embedded = Product.Modules.Select(module => (module.Schema, module.Assembly)).Append((Schema: "hoop", Assembly: typeof(Migration).Assembly))
+        var embedded = Product.Modules.Select(module => (module.Schema, module.Assembly)).Append(
+            (Schema: "hoop", Assembly: typeof(Migration).Assembly))
             .SelectMany(owner => Migration.In(owner.Assembly), (owner, migration) => $"{owner.Schema}: {migration.File}");
 
-        Assert.That(embedded, Is.EquivalentTo(Files.Select(file => Path.GetFileName(file.Path)).Select(name => $"{MigrationRules.OwnerOf(name, Schemas)}: {name}")));
+        Assert.That(
+            embedded,
+            Is.EquivalentTo(Files.Select(file => Path.GetFileName(file.Path)).Select(name => $"{MigrationRules.OwnerOf(name, Schemas)}: {name}")));
     }
 
     [Test]
@@ -59,7 +65,8 @@ public sealed class MigrationTests
     [TestCase("0001_stock_base.sql", "CREATE SCHEMA stock;", "is not named")]
     [TestCase("1_orders_base.sql", "CREATE SCHEMA orders;", "is not named")]
     public void A_migration_that_reaches_too_far_is_found(string file, string sql, string problem) =>
-        Assert.That(MigrationRules.Violations([new SourceFile("db/migrations/" + file, sql)], ["orders", "billing"]), Has.Some.Contains(problem));
+        Assert.That(
+            MigrationRules.Violations([new SourceFile("db/migrations/" + file, sql)], ["orders", "billing"]), Has.Some.Contains(problem));
 
     [TestCase("ALTER TABLE orders.lines ADD COLUMN note text;")]
     [TestCase("ALTER TABLE orders.lines ADD COLUMN note text NOT NULL DEFAULT '';")]

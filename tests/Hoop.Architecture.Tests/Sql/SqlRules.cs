@@ -17,7 +17,9 @@ internal static partial class SqlRules
         .Where(field => field.IsLiteral && field.FieldType == typeof(string))
         .Select(field => (Field: field, Text: (string?)field.GetRawConstantValue() ?? ""))
         .Where(constant => constant.Field.Name.EndsWith("Sql", StringComparison.Ordinal) || IsStatement().IsMatch(constant.Text))
-        .Select(constant => new Statement($"{constant.Field.DeclaringType}.{constant.Field.Name}", constant.Text, constant.Field.GetCustomAttribute<CrossOrgAttribute>()?.Reason));
+        .Select(
+            constant => new Statement($"{constant.Field.DeclaringType}.{constant.Field.Name}", constant.Text,
+                constant.Field.GetCustomAttribute<CrossOrgAttribute>()?.Reason));
 
     /// <param name="schema">The one that the statement may name.</param>
     /// <param name="schemas">Those of all modules.</param>

@@ -11,9 +11,14 @@ public sealed class SqlTests
     [Test]
     public void A_module_names_its_own_schema_and_the_organization_in_every_statement()
     {
-        var statements = Product.Modules.SelectMany(module => SqlRules.StatementsOf(module.Assembly.GetTypes()), (module, statement) => (module.Schema, Statement: statement)).ToArray();
+        var statements = Product.Modules.SelectMany(
+            module => SqlRules.StatementsOf(module.Assembly.GetTypes()),
+            (module, statement) => (module.Schema, Statement: statement)).ToArray();
         Assert.That(statements, Has.Length.GreaterThan(20));
-        Assert.That(statements.SelectMany(one => SqlText.Tables(one.Statement.Sql)).Distinct().Count(), Is.GreaterThan(5), "the tables were not understood");
+        Assert.That(
+            statements.SelectMany(one => SqlText.Tables(one.Statement.Sql)).Distinct().Count(),
+            Is.GreaterThan(5),
+            "the tables were not understood");
 
         Assert.That(statements.SelectMany(one => SqlRules.Violations(one.Statement, one.Schema, Schemas)), Is.Empty);
     }
@@ -31,7 +36,8 @@ public sealed class SqlTests
     [Test]
     public void A_statement_that_breaks_a_rule_is_found()
     {
-        var statements = SqlRules.StatementsOf([typeof(MadeUp), typeof(MadeUp.Handler)]).ToDictionary(statement => statement.Place.Split('.')[^1], StringComparer.Ordinal);
+        var statements = SqlRules.StatementsOf([typeof(MadeUp), typeof(MadeUp.Handler)]).ToDictionary(
+            statement => statement.Place.Split('.')[^1], StringComparer.Ordinal);
 
         Assert.That(statements.Keys, Has.No.Member("Greeting"));
         Assert.That(ProblemsOf("GoodSql"), Is.Empty);
@@ -52,7 +58,8 @@ public sealed class SqlTests
     [TestCase("SELECT count(*) FROM s.x JOIN s.y ON true LEFT JOIN LATERAL (SELECT b FROM s.z) AS z ON true", "s.x s.y s.z")]
     [TestCase("INSERT INTO s.x (a) VALUES (1) ON CONFLICT (a) DO UPDATE SET a = 2", "s.x")]
     [TestCase("UPDATE s.x SET a = b FROM y WHERE a IS DISTINCT FROM b", "s.x y")]
-    [TestCase("WITH gone AS (DELETE FROM s.x RETURNING a), kept (a) AS MATERIALIZED (SELECT 1) SELECT a FROM gone JOIN kept USING (a)", "s.x")]
+    [TestCase("WITH gone AS (DELETE FROM s.x RETURNING a), kept (a) AS MATERIALIZED (SELECT 1) SELECT a FROM gone JOIN kept USING (a)",
+        "s.x")]
     [TestCase("SELECT extract(epoch FROM at), 'FROM q' FROM unnest(@Ids) AS ids -- FROM r", "")]
     [TestCase("SELECT a FROM s.x WHERE b FOR UPDATE SKIP LOCKED", "s.x")]
     [TestCase("CREATE TABLE IF NOT EXISTS s.x (a uuid REFERENCES s.y (id) ON DELETE CASCADE ON UPDATE CASCADE)", "s.x s.y")]
@@ -76,7 +83,8 @@ public sealed class SqlTests
         {
             public const string Greeting = "Select one of the lines";
             public const string GoodSql = "SELECT id, count(*) FROM orders.lines WHERE org_id = @OrgId";
-            public const string ForeignSql = "SELECT line.id FROM orders.lines AS line JOIN billing.bills AS bill ON true WHERE line.org_id = @OrgId";
+            public const string ForeignSql =
+                "SELECT line.id FROM orders.lines AS line JOIN billing.bills AS bill ON true WHERE line.org_id = @OrgId";
             public const string UnknownSql = "DELETE FROM stock.items WHERE org_id = @OrgId";
             public const string BareSql = "UPDATE lines SET id = @Id WHERE org_id = @OrgId";
             public const string StarSql = "SELECT line.* FROM orders.lines AS line WHERE org_id = @OrgId";

@@ -37,7 +37,8 @@ internal static partial class SqlText
                 case ")":
                     functions.TryPop(out _);
                     break;
-                case "FROM" when before != "DISTINCT" && !(functions.TryPeek(out var function) && FromInside.Contains(function, StringComparer.OrdinalIgnoreCase)):
+                case "FROM" when before != "DISTINCT"
+                    && !(functions.TryPeek(out var function) && FromInside.Contains(function, StringComparer.OrdinalIgnoreCase)):
                     foreach (var table in FromList(words, i + 1))
                     {
                         yield return table;
@@ -109,6 +110,7 @@ internal static partial class SqlText
     [GeneratedRegex(@"[@:]?[\w.]+|[^\s\w]")]
     private static partial Regex Word();
 
-    [GeneratedRegex(@"\bINSERT\s+INTO\b|(?<!\b(?:DO|FOR|KEY|ON)\s+)\bUPDATE\s+\w|\bDELETE\s+FROM\b|\bMERGE\s+INTO\b|\bTRUNCATE\b", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"\bINSERT\s+INTO\b|(?<!\b(?:DO|FOR|KEY|ON)\s+)\bUPDATE\s+\w|\bDELETE\s+FROM\b|\bMERGE\s+INTO\b|\bTRUNCATE\b",
+        RegexOptions.IgnoreCase)]
     private static partial Regex Write();
 }

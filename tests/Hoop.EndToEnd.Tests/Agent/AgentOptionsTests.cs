@@ -16,7 +16,9 @@ internal sealed class AgentOptionsTests
     {
         var options = From(("HOOP_KEY", key), ("HOOP_APIURL", address), ("HOOP_SPIFFE_KEY_FILE", "/ignored/when/there/is/a/key"));
 
-        Assert.That((options.Gateway.AbsoluteUri, options.ExpectedName, options.Credential.Current, options.Credential.Renews), Is.EqualTo((gateway, name, secret, false)));
+        Assert.That(
+            (options.Gateway.AbsoluteUri, options.ExpectedName, options.Credential.Current, options.Credential.Renews),
+            Is.EqualTo((gateway, name, secret, false)));
     }
 
     [TestCase("a.b.c", "HOOP_SPIFFE_KEY_FILE")]
@@ -40,8 +42,12 @@ internal sealed class AgentOptionsTests
     [Test]
     public void Without_a_key_the_SVID_file_is_taken_and_without_that_the_error_names_both()
     {
-        Assert.That(From(("HOOP_KEY", " "), ("HOOP_SPIFFE_KEY_FILE", "/run/spiffe/agent.jwt")).Credential.ToString(), Is.EqualTo("/run/spiffe/agent.jwt"));
-        Assert.That(() => From(), Throws.TypeOf<AgentConfigurationException>().With.Message.Contains("HOOP_KEY").And.Message.Contains("HOOP_SPIFFE_KEY_FILE"));
+        Assert.That(
+            From(("HOOP_KEY", " "), ("HOOP_SPIFFE_KEY_FILE", "/run/spiffe/agent.jwt")).Credential.ToString(),
+            Is.EqualTo("/run/spiffe/agent.jwt"));
+        Assert.That(
+            () => From(),
+            Throws.TypeOf<AgentConfigurationException>().With.Message.Contains("HOOP_KEY").And.Message.Contains("HOOP_SPIFFE_KEY_FILE"));
     }
 
     [TestCase("hoop.example.com")]
@@ -55,7 +61,9 @@ internal sealed class AgentOptionsTests
     [TestCase("http://localhost.example.com")]
     [TestCase("http://127.0.0.1.example.com")]
     public void An_address_must_be_https_or_this_machine(string address) =>
-        Assert.That(() => From(("HOOP_KEY", "xagt-a"), ("HOOP_APIURL", address)), Throws.TypeOf<AgentConfigurationException>().With.Message.StartsWith("HOOP_APIURL: "));
+        Assert.That(
+            () => From(("HOOP_KEY", "xagt-a"), ("HOOP_APIURL", address)),
+            Throws.TypeOf<AgentConfigurationException>().With.Message.StartsWith("HOOP_APIURL: "));
 
     [TestCase("http://127.0.0.1:1")]
     [TestCase("http://127.9.9.9")]
@@ -67,7 +75,9 @@ internal sealed class AgentOptionsTests
     [Test]
     public void Insecure_allows_plain_http_and_the_channel_lies_below_the_address()
     {
-        var options = AgentOptions.FromEnvironment(name => name is "HOOP_KEY" ? "xagt-a" : name is "HOOP_APIURL" ? "http://hoop.example.com/base/" : null, AgentFlags.None with { Insecure = true });
+        var options = AgentOptions.FromEnvironment(
+            name => name is "HOOP_KEY" ? "xagt-a" : name is "HOOP_APIURL" ? "http://hoop.example.com/base/" : null,
+            AgentFlags.None with { Insecure = true });
 
         Assert.That(options.Channel.AbsoluteUri, Is.EqualTo("http://hoop.example.com/base/api/agents/channel"));
     }
@@ -79,16 +89,20 @@ internal sealed class AgentOptionsTests
         File.WriteAllText(file, "https://prod:xagt-Ab@hoop.example.com:443?mode=standard\n");
 
         var options = From(("HOOP_KEY_FILE", file));
-        Assert.That((options.Gateway.AbsoluteUri, options.ExpectedName, options.Credential.Renews), Is.EqualTo(("https://hoop.example.com/", "prod", false)));
+        Assert.That(
+            (options.Gateway.AbsoluteUri, options.ExpectedName, options.Credential.Renews),
+            Is.EqualTo(("https://hoop.example.com/", "prod", false)));
         Assert.That((options.Credential.Refresh(), options.Credential.Current), Is.EqualTo(((string?)null, "xagt-Ab")));
 
         File.WriteAllText(file, "xagt-new");
-        Assert.That((options.Credential.Refresh(), options.Credential.Current), Is.EqualTo(((string?)null, "xagt-new")), "it is read again");
+        Assert.That(
+            (options.Credential.Refresh(), options.Credential.Current), Is.EqualTo(((string?)null, "xagt-new")), "it is read again");
         File.WriteAllText(file, "half");
         Assert.That(options.Credential.Refresh(), Does.StartWith("HOOP_KEY_FILE: must be an agent key").And.Not.Contain("half"));
         Assert.That(options.Credential.Current, Is.EqualTo("xagt-new"));
         File.Delete(file);
-        Assert.That(() => From(("HOOP_KEY_FILE", file)), Throws.TypeOf<AgentConfigurationException>().With.Message.StartsWith("HOOP_KEY_FILE: "));
+        Assert.That(
+            () => From(("HOOP_KEY_FILE", file)), Throws.TypeOf<AgentConfigurationException>().With.Message.StartsWith("HOOP_KEY_FILE: "));
         Assert.That(From(("HOOP_KEY_FILE", file), ("HOOP_KEY", "xagt-a")).Credential.Current, Is.EqualTo("xagt-a"), "HOOP_KEY comes first");
     }
 
@@ -105,22 +119,30 @@ internal sealed class AgentOptionsTests
     [TestCase("-1")]
     [TestCase("never")]
     public void Another_retry_is_refused(string retry) =>
-        Assert.That(() => From(AgentFlags.None with { Retry = retry }, ("HOOP_KEY", "xagt-a")), Throws.TypeOf<AgentConfigurationException>().With.Message.StartsWith("--retry: "));
+        Assert.That(
+            () => From(AgentFlags.None with { Retry = retry }, ("HOOP_KEY", "xagt-a")),
+            Throws.TypeOf<AgentConfigurationException>().With.Message.StartsWith("--retry: "));
 
     [Test]
     public void An_organization_is_pinned_by_its_id()
     {
         var id = Guid.NewGuid();
         Assert.That(From(("HOOP_KEY", "xagt-a"), ("HOOP_ORG", $" {id} ")).Organization, Is.EqualTo(id));
-        Assert.That(() => From(("HOOP_KEY", "xagt-a"), ("HOOP_ORG", "acme")), Throws.TypeOf<AgentConfigurationException>().With.Message.StartsWith("HOOP_ORG: "));
+        Assert.That(
+            () => From(("HOOP_KEY", "xagt-a"), ("HOOP_ORG", "acme")),
+            Throws.TypeOf<AgentConfigurationException>().With.Message.StartsWith("HOOP_ORG: "));
     }
 
     [Test]
     public void A_list_of_commands_brings_a_list_of_variables_and_some_are_on_none()
     {
         Assert.That(From(("HOOP_KEY", "xagt-a")).AllowedVariables, Is.Null);
-        Assert.That(From(AgentFlags.None with { AllowedCommands = ["bq"] }, ("HOOP_KEY", "xagt-a")).AllowedVariables, Is.EqualTo(["HOOP_*", "CLOUDSDK_CORE_PROJECT", "GOOGLE_*", "PG*"]));
-        Assert.That(From(AgentFlags.None with { AllowedVariables = ["MYSQL_PWD"] }, ("HOOP_KEY", "xagt-a")).AllowedVariables, Is.EqualTo(["MYSQL_PWD"]));
+        Assert.That(
+            From(AgentFlags.None with { AllowedCommands = ["bq"] }, ("HOOP_KEY", "xagt-a")).AllowedVariables,
+            Is.EqualTo(["HOOP_*", "CLOUDSDK_CORE_PROJECT", "GOOGLE_*", "PG*"]));
+        Assert.That(
+            From(AgentFlags.None with { AllowedVariables = ["MYSQL_PWD"] }, ("HOOP_KEY", "xagt-a")).AllowedVariables,
+            Is.EqualTo(["MYSQL_PWD"]));
         Assert.That(
             () => From(AgentFlags.None with { AllowedVariables = ["BASH_ENV"] }, ("HOOP_KEY", "xagt-a")),
             Throws.TypeOf<AgentConfigurationException>().With.Message.StartsWith("--allow-env: BASH_ENV"));
@@ -129,5 +151,6 @@ internal sealed class AgentOptionsTests
     private static AgentOptions From(params (string Name, string? Value)[] variables) => From(AgentFlags.None, variables);
 
     private static AgentOptions From(AgentFlags flags, params (string Name, string? Value)[] variables) =>
-        AgentOptions.FromEnvironment(name => variables.FirstOrDefault(variable => string.Equals(variable.Name, name, StringComparison.Ordinal)).Value, flags);
+        AgentOptions.FromEnvironment(
+            name => variables.FirstOrDefault(variable => string.Equals(variable.Name, name, StringComparison.Ordinal)).Value, flags);
 }

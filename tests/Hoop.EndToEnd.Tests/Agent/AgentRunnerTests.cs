@@ -31,7 +31,8 @@ internal sealed class AgentRunnerTests
     [Test]
     public async Task It_connects_with_its_key_says_hello_and_beats()
     {
-        await using var agent = new RunningAgent(_gateway, _key, options => options with { AllowedCommands = ["bq"], ExpectedName = "prod" });
+        await using var agent = new RunningAgent(
+            _gateway, _key, options => options with { AllowedCommands = ["bq"], ExpectedName = "prod" });
 
         await agent.Says($"connected to {_gateway.Address.AbsoluteUri.TrimEnd('/')} as agent prod (spiffe://example.org/agent/prod)");
         await Eventually.True(() => _gateway.Heartbeats > 0, () => "no heartbeat");
@@ -81,7 +82,8 @@ internal sealed class AgentRunnerTests
     {
         var (first, second) = (RunningAgent.Svid("first"), RunningAgent.Svid("second"));
         await File.WriteAllTextAsync(_file, $"\n {first} \n");
-        await using var agent = new RunningAgent(_gateway, AgentCredential.FromFile(_file), options => options with { CredentialPoll = TimeSpan.FromHours(1) });
+        await using var agent = new RunningAgent(
+            _gateway, AgentCredential.FromFile(_file), options => options with { CredentialPoll = TimeSpan.FromHours(1) });
         await agent.Says("connected");
         var started = Path.Join(Path.GetTempPath(), $"hoop-{Guid.NewGuid():N}");
         var lost = _gateway.Agent.Execute(CommandFixture.Shell($"echo $$ > {started}.part; mv {started}.part {started}; sleep 300"));
@@ -104,7 +106,8 @@ internal sealed class AgentRunnerTests
     public async Task An_unreadable_file_is_warned_of_and_the_stale_SVID_is_tried()
     {
         await File.WriteAllTextAsync(_file, RunningAgent.Svid("first"));
-        await using var agent = new RunningAgent(_gateway, AgentCredential.FromFile(_file), options => options with { CredentialPoll = TimeSpan.FromHours(1) });
+        await using var agent = new RunningAgent(
+            _gateway, AgentCredential.FromFile(_file), options => options with { CredentialPoll = TimeSpan.FromHours(1) });
         await agent.Says("connected");
 
         await File.WriteAllTextAsync(_file, "half a.token");
@@ -202,7 +205,8 @@ internal sealed class AgentRunnerTests
         await using var agent = new RunningAgent(_gateway, _key);
         await agent.Says("connected");
         var started = Path.Join(Path.GetTempPath(), $"hoop-{Guid.NewGuid():N}");
-        var running = _gateway.Agent.Execute(CommandFixture.Shell($"sleep 300 & echo $! > {started}.part; echo $$ >> {started}.part; mv {started}.part {started}; wait"));
+        var running = _gateway.Agent.Execute(
+            CommandFixture.Shell($"sleep 300 & echo $! > {started}.part; echo $$ >> {started}.part; mv {started}.part {started}; wait"));
         await Eventually.True(() => File.Exists(started), () => "the command did not start");
 
         var exitCode = await agent.Stop();
@@ -293,7 +297,9 @@ internal sealed class AgentRunnerTests
         await using var agent = new RunningAgent(_gateway, _key, options => options with { Organization = Guid.NewGuid(), Refusals = 2 });
 
         Assert.That(await agent.Ended(), Is.EqualTo(1));
-        Assert.That(agent.Log, Does.Contain($"one of the organization {_gateway.OrganizationId}").And.Contain("HOOP_ORG").And.Not.Contain("connected to"));
+        Assert.That(
+            agent.Log,
+            Does.Contain($"one of the organization {_gateway.OrganizationId}").And.Contain("HOOP_ORG").And.Not.Contain("connected to"));
     }
 
     [Test]
@@ -347,7 +353,11 @@ internal sealed class AgentRunnerTests
         await _gateway.Agent.Closing(text);
         await agent.Says("the gateway refused the agent");
 
-        Assert.That(agent.Log.Where(character => char.IsControl(character) || char.GetUnicodeCategory(character) == System.Globalization.UnicodeCategory.Format).Distinct(), Is.EqualTo(['\n']));
+        Assert.That(
+            agent.Log.Where(
+                character => char.IsControl(character)
+                    || char.GetUnicodeCategory(character) == System.Globalization.UnicodeCategory.Format).Distinct(),
+            Is.EqualTo(['\n']));
         Assert.That(agent.Log, Does.Not.Contain("\nFAKE LINE"));
     }
 }

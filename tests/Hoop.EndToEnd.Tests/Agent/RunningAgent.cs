@@ -12,7 +12,7 @@ internal sealed class RunningAgent : IAsyncDisposable
     private readonly Lines _log = new();
     private readonly Task<int> _running;
 
-    internal RunningAgent(TestGateway gateway, AgentCredential credential, Func<AgentOptions, AgentOptions>? change = null)
+    public RunningAgent(TestGateway gateway, AgentCredential credential, Func<AgentOptions, AgentOptions>? change = null)
     {
         var options = new AgentOptions
         {
@@ -26,14 +26,15 @@ internal sealed class RunningAgent : IAsyncDisposable
         _running = Task.Run(() => runner.Run(_stop.Token));
     }
 
-    internal string Log => _log.ToString();
+    public string Log => _log.ToString();
 
-    internal Task Says(string text) => Eventually.True(() => Log.Contains(text, StringComparison.Ordinal), () => $"the agent did not say '{text}' but:\n{Log}");
+    public Task Says(string text) =>
+        Eventually.True(() => Log.Contains(text, StringComparison.Ordinal), () => $"the agent did not say '{text}' but:\n{Log}");
 
     /// <summary>By itself.</summary>
-    internal Task<int> Ended() => _running.WaitAsync(TimeSpan.FromSeconds(30));
+    public Task<int> Ended() => _running.WaitAsync(TimeSpan.FromSeconds(30));
 
-    internal async Task<int> Stop()
+    public async Task<int> Stop()
     {
         await _stop.CancelAsync();
         return await _running.WaitAsync(TimeSpan.FromMinutes(1));
@@ -46,9 +47,10 @@ internal sealed class RunningAgent : IAsyncDisposable
     }
 
     /// <summary>Something of the shape of a JWT-SVID; the test gateway believes everything.</summary>
-    internal static string Svid(string subject, DateTimeOffset? expiresAt = null)
+    public static string Svid(string subject, DateTimeOffset? expiresAt = null)
     {
-        var claims = JsonSerializer.Serialize(new { sub = subject, exp = (expiresAt ?? DateTimeOffset.UtcNow.AddHours(1)).ToUnixTimeSeconds() });
+        var claims = JsonSerializer.Serialize(
+            new { sub = subject, exp = (expiresAt ?? DateTimeOffset.UtcNow.AddHours(1)).ToUnixTimeSeconds() });
         return $"{Part("""{"alg":"ES256"}""")}.{Part(claims)}.{Part("signature")}";
 
         static string Part(string text) => System.Buffers.Text.Base64Url.EncodeToString(Encoding.UTF8.GetBytes(text));

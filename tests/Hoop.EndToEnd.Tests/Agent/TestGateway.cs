@@ -16,39 +16,39 @@ internal sealed class TestGateway : IAsyncDisposable
 {
     private WebApplication? _app;
 
-    internal ConcurrentQueue<string> Authorizations { get; } = [];
+    public ConcurrentQueue<string> Authorizations { get; } = [];
 
-    internal ConcurrentQueue<AgentHello> Hellos { get; } = [];
+    public ConcurrentQueue<AgentHello> Hellos { get; } = [];
 
-    internal ConcurrentQueue<string> Renewals { get; } = [];
+    public ConcurrentQueue<string> Renewals { get; } = [];
 
-    internal ConcurrentQueue<string> Disconnections { get; } = [];
+    public ConcurrentQueue<string> Disconnections { get; } = [];
 
-    internal string Connection { get; set; } = "";
+    public string Connection { get; set; } = "";
 
-    internal int Heartbeats;
+    public int Heartbeats;
 
-    internal HttpStatusCode? Refuse { get; set; }
+    public HttpStatusCode? Refuse { get; set; }
 
-    internal string? Location { get; set; }
+    public string? Location { get; set; }
 
-    internal Guid? OrganizationId { get; set; }
+    public Guid? OrganizationId { get; set; }
 
     /// <summary>From the second hello on.</summary>
-    internal string? HelloFails { get; set; }
+    public string? HelloFails { get; set; }
 
-    internal Func<string, bool> AcceptRenewal { get; set; } = _ => true;
+    public Func<string, bool> AcceptRenewal { get; set; } = _ => true;
 
-    internal DateTimeOffset? ExpiresAt { get; set; }
+    public DateTimeOffset? ExpiresAt { get; set; }
 
-    internal Uri Address { get; private set; } = new("http://127.0.0.1:0");
+    public Uri Address { get; private set; } = new("http://127.0.0.1:0");
 
-    internal IHubContext<AgentHub, IAgentClient> Agents => _app!.Services.GetRequiredService<IHubContext<AgentHub, IAgentClient>>();
+    public IHubContext<AgentHub, IAgentClient> Agents => _app!.Services.GetRequiredService<IHubContext<AgentHub, IAgentClient>>();
 
-    internal IAgentClient Agent => Agents.Clients.Client(Connection);
+    public IAgentClient Agent => Agents.Clients.Client(Connection);
 
     /// <summary>Again on the same port, after the first time.</summary>
-    internal async Task Start()
+    public async Task Start()
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -79,7 +79,7 @@ internal sealed class TestGateway : IAsyncDisposable
     }
 
     /// <summary>Without a farewell: open connections are broken off.</summary>
-    internal async Task Vanish()
+    public async Task Vanish()
     {
         using var now = new CancellationTokenSource();
         await now.CancelAsync();
@@ -98,7 +98,7 @@ internal sealed class TestGateway : IAsyncDisposable
 
     internal sealed class AgentHub(TestGateway gateway) : Hub<IAgentClient>, IAgentGateway
     {
-        internal static readonly Guid AgentId = Guid.NewGuid();
+        public static readonly Guid AgentId = Guid.NewGuid();
 
         public Task<AgentWelcome> Hello(AgentHello hello)
         {
@@ -109,7 +109,9 @@ internal sealed class TestGateway : IAsyncDisposable
                 throw new HubException(text);
             }
 
-            return Task.FromResult(new AgentWelcome(AgentId, "prod", "spiffe://example.org/agent/prod", gateway.ExpiresAt, HeartbeatSeconds: 1) { OrganizationId = gateway.OrganizationId });
+            return Task.FromResult(
+                new AgentWelcome(AgentId, "prod", "spiffe://example.org/agent/prod", gateway.ExpiresAt,
+                    HeartbeatSeconds: 1) { OrganizationId = gateway.OrganizationId });
         }
 
         public Task Heartbeat()

@@ -76,7 +76,10 @@ public sealed class AdminTests
     [TestCase("sa")]
     public async Task Service_accounts_are_listed_in_columns(string spelling)
     {
-        _gateway.On("GET /api/serviceaccounts", 200, """[{"subject":"my-client-id","name":"","status":"active","groups":["devops","ops"]},{"subject":"\u001b[31mx","name":"ü","status":"inactive","groups":[]}]""");
+        _gateway.On(
+            "GET /api/serviceaccounts",
+            200,
+            """[{"subject":"my-client-id","name":"","status":"active","groups":["devops","ops"]},{"subject":"\u001b[31mx","name":"ü","status":"inactive","groups":[]}]""");
 
         var ran = await _hoop.Run("admin", "get", spelling);
 
@@ -114,7 +117,9 @@ public sealed class AdminTests
 
         Assert.That(
             ran, Is.EqualTo(new Ran(0, "spiffe mapping created\nID:                     x\n", "warning: the prefix has no final slash\n")));
-        Assert.That(Body(), Is.EqualTo("""{"trust_domain":"a.example","groups":["agents"],"spiffe_prefix":"spiffe://a.example/ag","agent_template":"{{.WorkloadIdentifier}}"}"""));
+        Assert.That(
+            Body(),
+            Is.EqualTo("""{"trust_domain":"a.example","groups":["agents"],"spiffe_prefix":"spiffe://a.example/ag","agent_template":"{{.WorkloadIdentifier}}"}"""));
     }
 
     [Test]
@@ -137,7 +142,9 @@ public sealed class AdminTests
             "--overwrite");
 
         Assert.That(ran, Is.EqualTo(new Ran(0, $"spiffe mapping updated\nID:                     {MappingId}\n", "")));
-        Assert.That(Body(), Is.EqualTo($$"""{"trust_domain":"a.example","groups":[],"spiffe_id":"spiffe://a.example/w","agent_id":"{{AgentId}}"}"""));
+        Assert.That(
+            Body(),
+            Is.EqualTo($$"""{"trust_domain":"a.example","groups":[],"spiffe_id":"spiffe://a.example/w","agent_id":"{{AgentId}}"}"""));
     }
 
     [TestCase("--spiffe-id spiffe://a.example/w --agent-id web", "--trust-domain is required")]
@@ -213,7 +220,8 @@ public sealed class AdminTests
         _hoop.File("key.json", "{}");
 
         var ran = await _hoop.Run("admin", "create", "connection/my-bq", "-a", "web", "-t", "custom/bigquery",
-            "-e", "PROJECT=my-proj", "-e", "PGPASSWORD", "-e", "filesystem:KEY=file://key.json", "-e", "B=base64://e30=", "--", "bq", "query", "--flag");
+            "-e", "PROJECT=my-proj", "-e", "PGPASSWORD", "-e", "filesystem:KEY=file://key.json", "-e", "B=base64://e30=", "--", "bq",
+                "query", "--flag");
 
         Assert.That(ran, Is.EqualTo(new Ran(0, "connection \"my-bq\" created\n", "")));
         Assert.That(Body(), Is.EqualTo(
@@ -245,7 +253,10 @@ public sealed class AdminTests
     [Test]
     public async Task Connections_show_names_of_secrets_and_no_values()
     {
-        _gateway.On("GET /api/connections/my-bq?secrets=names", 200, $$$"""{"name":"my-bq","type":"custom","subtype":"bigquery","command":["bq","query"],"agent_id":"{{{AgentId}}}","status":"online","secret":{"envvar:A":null}}""");
+        _gateway.On(
+            "GET /api/connections/my-bq?secrets=names",
+            200,
+            $$$"""{"name":"my-bq","type":"custom","subtype":"bigquery","command":["bq","query"],"agent_id":"{{{AgentId}}}","status":"online","secret":{"envvar:A":null}}""");
         _gateway.On("GET /api/agents", 200, $$"""[{"id":"{{AgentId}}","name":"web"}]""");
 
         var ran = await _hoop.Run("admin", "get", "connection/my-bq");
@@ -285,13 +296,18 @@ public sealed class AdminTests
             {"id":"75122bce-dd49-4fd0-9a5a-6d8a35a2a8e5","name":"web","deleted_with_it":[{"type":"connection","id":"2","name":"my-bq"}]}
             """);
 
-        Assert.That(await _hoop.Run("admin", "delete", "agent", "web", "--cascade"), Is.EqualTo(new Ran(0, "agent \"web\" deleted\nconnection \"my-bq\" deleted\n", "")));
+        Assert.That(
+            await _hoop.Run("admin", "delete", "agent", "web", "--cascade"),
+            Is.EqualTo(new Ran(0, "agent \"web\" deleted\nconnection \"my-bq\" deleted\n", "")));
     }
 
     [Test]
     public async Task A_trust_domain_is_deleted_by_name()
     {
-        _gateway.On("GET /api/trust-domains", 200, $$"""[{"id":"{{MappingId}}","name":"a.example"}]""").On($"DELETE /api/trust-domains/{MappingId}", 204);
+        _gateway.On(
+            "GET /api/trust-domains",
+            200,
+            $$"""[{"id":"{{MappingId}}","name":"a.example"}]""").On($"DELETE /api/trust-domains/{MappingId}", 204);
 
         Assert.That(
             await _hoop.Run("admin", "delete", "trust-domain/a.example"),

@@ -100,10 +100,13 @@ public sealed class CommandTreeTests
         var help = (await Run([.. Words(command), "--help"])).Out;
 
         Assert.That(help, Does.Contain("\nExamples:\n"));
-        foreach (var example in help[help.IndexOf("\nExamples:\n", StringComparison.Ordinal)..].Replace("\\\n", " ", StringComparison.Ordinal).Split('\n').Where(line => line.Contains("hoop ", StringComparison.Ordinal)))
+        foreach (var example in help[help.IndexOf("\nExamples:\n", StringComparison.Ordinal)..].Replace("\\\n", " ",
+            StringComparison.Ordinal).Split('\n').Where(line => line.Contains("hoop ", StringComparison.Ordinal)))
         {
             // Without the variables before it; the options need no value that a shell would split.
-            var words = CommandLineParser.SplitCommandLine(example[(example.IndexOf("hoop ", StringComparison.Ordinal) + 5)..].TrimEnd(')').Replace("hoop start agent", "", StringComparison.Ordinal)).ToArray();
+            var words = CommandLineParser.SplitCommandLine(
+                example[(example.IndexOf("hoop ", StringComparison.Ordinal) + 5)..].TrimEnd(')').Replace("hoop start agent", "",
+                    StringComparison.Ordinal)).ToArray();
             if (!example.Contains("$(", StringComparison.Ordinal))
             {
                 Assert.That(Hoop.Cli.CommandLine.Words.Read(HoopCommand.Root(), words).Problem, Is.Null, example);

@@ -180,7 +180,8 @@ public sealed class FederationTests
         Assert.That(sent.TryGetProperty("user_id", out _), Is.False, "the gateway makes one of the address");
         Assert.That(sent.GetProperty("config").EnumerateObject().Select(member => member.Name), Is.EqualTo(new[]
         {
-            "hook_source", "builtin_provider", "identity_source_attribute", "identity_target_template", "fallback_policy", "token_ttl_seconds", "extra_config", "admin_credentials_json",
+            "hook_source", "builtin_provider", "identity_source_attribute", "identity_target_template", "fallback_policy",
+                "token_ttl_seconds", "extra_config", "admin_credentials_json",
         }));
         Assert.That(sent.GetProperty("connection").GetRawText(), Is.EqualTo(
             """{"name":"my-bq","agent_id":"75122bce-dd49-4fd0-9a5a-6d8a35a2a8e5","type":"custom","subtype":"bigquery","command":["bq","query"],"test_script":"SELECT 2"}"""));
@@ -238,7 +239,10 @@ public sealed class FederationTests
     [Test]
     public async Task Without_a_stored_policy_test_points_to_the_file_option()
     {
-        _gateway.On("GET /api/connections/my-bq/federation", 404, """{"message":"federation not configured for this connection","code":"not_found"}""");
+        _gateway.On(
+            "GET /api/connections/my-bq/federation",
+            404,
+            """{"message":"federation not configured for this connection","code":"not_found"}""");
 
         var ran = await Test();
 
@@ -260,7 +264,10 @@ public sealed class FederationTests
     [Test]
     public async Task A_switched_off_feature_names_the_command_that_switches_it_on()
     {
-        _gateway.On("GET /api/connections/my-bq/federation", 403, """{"message":"IAM federation is behind the feature flag experimental.iam_federation","code":"feature_disabled"}""");
+        _gateway.On(
+            "GET /api/connections/my-bq/federation",
+            403,
+            """{"message":"IAM federation is behind the feature flag experimental.iam_federation","code":"feature_disabled"}""");
 
         var ran = await _hoop.Run("admin", "federation", "get", "my-bq");
 
@@ -283,5 +290,6 @@ public sealed class FederationTests
     }
 
     private Task<Ran> Test(params string[] more) => _hoop.Run(
-        ["admin", "federation", "test", "--connection", "my-bq", "--user-email", "alice@example.com", "--credentials-file", _hoop.File("sa.json", "{\"private_key\":\"canary\"}"), .. more]);
+        ["admin", "federation", "test", "--connection", "my-bq", "--user-email", "alice@example.com", "--credentials-file",
+            _hoop.File("sa.json", "{\"private_key\":\"canary\"}"), .. more]);
 }

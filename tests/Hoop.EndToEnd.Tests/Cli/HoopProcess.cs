@@ -9,11 +9,11 @@ internal sealed record Ran(int Code, string Out, string Error);
 /// <summary>The <c>hoop</c> program with a home of its own.</summary>
 internal sealed class HoopProcess : IDisposable
 {
-    internal const string Token = "cli-test-token-canary";
+    public const string Token = "cli-test-token-canary";
 
     private readonly Dictionary<string, string> _variables = new(StringComparer.Ordinal);
 
-    internal HoopProcess(Uri? gateway = null, string? token = Token)
+    public HoopProcess(Uri? gateway = null, string? token = Token)
     {
         if (gateway is not null)
         {
@@ -26,27 +26,27 @@ internal sealed class HoopProcess : IDisposable
         }
     }
 
-    internal string Home { get; } = Directory.CreateTempSubdirectory("hoop-cli-").FullName;
+    public string Home { get; } = Directory.CreateTempSubdirectory("hoop-cli-").FullName;
 
-    internal string ConfigPath => Path.Combine(Home, ".hoop", "config.toml");
+    public string ConfigPath => Path.Combine(Home, ".hoop", "config.toml");
 
-    internal HoopProcess With(string variable, string value)
+    public HoopProcess With(string variable, string value)
     {
         _variables[variable] = value;
         return this;
     }
 
     /// <summary>A file in the home; answers its path.</summary>
-    internal string File(string name, string content)
+    public string File(string name, string content)
     {
         var path = Path.Combine(Home, name);
         System.IO.File.WriteAllText(path, content);
         return path;
     }
 
-    internal Task<Ran> Run(params string[] arguments) => RunWithInput("", arguments);
+    public Task<Ran> Run(params string[] arguments) => RunWithInput("", arguments);
 
-    internal async Task<Ran> RunWithInput(string input, params string[] arguments)
+    public async Task<Ran> RunWithInput(string input, params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet", [typeof(HoopCommand).Assembly.Location, .. arguments])
         {

@@ -12,7 +12,9 @@ public sealed class PolicyFileTests
     [Test]
     public void Only_what_the_file_says_is_sent()
     {
-        Assert.That(Read(Least), Is.EqualTo("""{"hook_source":"builtin","builtin_provider":"gcp_iam","identity_target_template":"{user.email}"}"""));
+        Assert.That(
+            Read(Least),
+            Is.EqualTo("""{"hook_source":"builtin","builtin_provider":"gcp_iam","identity_target_template":"{user.email}"}"""));
     }
 
     [TestCase("readonly_principal:\nfallback_policy: ~\ntoken_ttl_seconds: ~\nextra_config: {}\n")]
@@ -28,13 +30,16 @@ public sealed class PolicyFileTests
         var text = Read(Least + "extra_config: {project_id: my-proj, number: 7, quoted: '7', tagged: !!str 7, yes: true, no: False, "
             + "hex: 0x1F, octal: 0o17, version: 1.2.3, domains: [a.example, b.example]}\n");
 
-        Assert.That(text, Does.EndWith(""","extra_config":{"project_id":"my-proj","number":7,"quoted":"7","tagged":"7","yes":true,"no":false,"hex":31,"octal":15,"version":"1.2.3","domains":["a.example","b.example"]}}"""));
+        Assert.That(
+            text,
+            Does.EndWith(""","extra_config":{"project_id":"my-proj","number":7,"quoted":"7","tagged":"7","yes":true,"no":false,"hex":31,"octal":15,"version":"1.2.3","domains":["a.example","b.example"]}}"""));
     }
 
     [Test]
     public void The_answer_of_the_gateway_is_a_policy_file()
     {
-        var text = Read("""{"id":"x","connection_id":"y","hook_source":"builtin","builtin_provider":"gcp_iam","has_admin_credentials":true,"identity_target_template":"{user.email}","created_at":"z","updated_at":"z"}""");
+        var text = Read(
+            """{"id":"x","connection_id":"y","hook_source":"builtin","builtin_provider":"gcp_iam","has_admin_credentials":true,"identity_target_template":"{user.email}","created_at":"z","updated_at":"z"}""");
 
         Assert.That(text, Is.EqualTo(Read(Least)));
     }
@@ -58,7 +63,8 @@ public sealed class PolicyFileTests
     [TestCase("x: &a {<<: *a}\n", "1:12: *a has no anchor &a that is complete before it")]
     [TestCase("x: *b\ny: &b 1\n", "1:4: *b has no anchor &b that is complete before it")]
     [TestCase("? *k\n: 1\n", "1:3: *k has no anchor &k that is complete before it")]
-    [TestCase("a: &a\n  b: 1\n<<: *a *a\n", "not readable as YAML: a value that begins with { or [ needs quotes, and one value belongs after each key")]
+    [TestCase("a: &a\n  b: 1\n<<: *a *a\n",
+        "not readable as YAML: a value that begins with { or [ needs quotes, and one value belongs after each key")]
     [Description("Found by the fuzzer: the library's tree overflowed the stack, or threw exceptions of its own.")]
     public void What_the_library_cannot_read_is_refused_in_words(string text, string message)
     {

@@ -52,7 +52,8 @@ public sealed class PrintableTests
             if (printed == text)
             {
                 Assert.That(CharUnicodeInfo.GetUnicodeCategory(code), Is.Not.AnyOf(UnicodeCategory.Control, UnicodeCategory.Format,
-                    UnicodeCategory.LineSeparator, UnicodeCategory.ParagraphSeparator, UnicodeCategory.Surrogate, UnicodeCategory.OtherNotAssigned), $"U+{code:X4}");
+                    UnicodeCategory.LineSeparator, UnicodeCategory.ParagraphSeparator, UnicodeCategory.Surrogate,
+                        UnicodeCategory.OtherNotAssigned), $"U+{code:X4}");
             }
             else
             {

@@ -7,11 +7,13 @@ namespace Hoop.EndToEnd.Tests.Cli;
 /// <summary>What goes wrong between the client and the gateway: one line on standard error, exit code 1, with the next step.</summary>
 public sealed class RefusalTests
 {
-    [TestCase(401, """{"message":"access denied"}""", "access denied (401); this is the token of HOOP_TOKEN. Run: hoop config create --api-url URL --token-file FILE, or set HOOP_TOKEN")]
+    [TestCase(401, """{"message":"access denied"}""",
+        "access denied (401); this is the token of HOOP_TOKEN. Run: hoop config create --api-url URL --token-file FILE, or set HOOP_TOKEN")]
     [TestCase(403, """{"message":"access denied"}""", "access denied (403). Who you are: hoop admin get userinfo")]
     [TestCase(422, """{"message":"name: too short"}""", "name: too short (422)")]
     [TestCase(500, """{"message":"internal error, trace id 1"}""", "internal error, trace id 1 (500)")]
-    [TestCase(503, """{"message":"the database is not available, try again"}""", "the database is not available, try again (503). Try again, and see /healthz/ready of the gateway")]
+    [TestCase(503, """{"message":"the database is not available, try again"}""",
+        "the database is not available, try again (503). Try again, and see /healthz/ready of the gateway")]
     [TestCase(502, "<html>bad gateway</html>", "failed performing request, status=502, body=<html>bad gateway</html>")]
     [TestCase(
         404,
@@ -31,7 +33,10 @@ public sealed class RefusalTests
 
         var ran = await hoop.Run("admin", "get", "agents");
 
-        Assert.That(ran, Is.EqualTo(new Ran(1, "", $"error: {message.Replace("GATEWAY", gateway.Address.ToString().TrimEnd('/'), StringComparison.Ordinal)}\n")));
+        Assert.That(
+            ran,
+            Is.EqualTo(new Ran(1, "",
+                $"error: {message.Replace("GATEWAY", gateway.Address.ToString().TrimEnd('/'), StringComparison.Ordinal)}\n")));
     }
 
     [TestCase("<html>a portal</html>", "did not answer with JSON: is it a Hoop gateway?")]

@@ -64,12 +64,14 @@ public sealed class StoryTests
         using var agent = StartAgent(gateway, svid);
         try
         {
-            while (!(await Succeeds(hoop, "admin", "get", "agent/web")).Out.Contains("ONLINE   spiffe://prod.example/agent/web", StringComparison.Ordinal))
+            while (!(await Succeeds(hoop, "admin", "get", "agent/web")).Out.Contains("ONLINE   spiffe://prod.example/agent/web",
+                StringComparison.Ordinal))
             {
                 limit.ThrowIfCancellationRequested();
             }
 
-            await Succeeds(hoop, "admin", "create", "connection", "my-bq", "-a", "web", "-t", "custom/bigquery", "-e", "CLOUDSDK_CORE_PROJECT=old",
+            await Succeeds(
+                hoop, "admin", "create", "connection", "my-bq", "-a", "web", "-t", "custom/bigquery", "-e", "CLOUDSDK_CORE_PROJECT=old",
                 "-e", $"filesystem:GOOGLE_APPLICATION_CREDENTIALS=file://{key}", "--", "sh", "-c", "cat; echo; echo "
                     + "\"$HOOP_FEDERATED_PRINCIPAL in $CLOUDSDK_CORE_PROJECT\"");
             var off = await hoop.Run("admin", "federation", "get", "my-bq");

@@ -19,12 +19,12 @@ internal sealed class StubGateway : IAsyncDisposable
 
     private StubGateway(WebApplication app) => _app = app;
 
-    internal Uri Address => new(_app.Urls.First());
+    public Uri Address => new(_app.Urls.First());
 
-    internal List<Seen> Requests { get; } = [];
+    public List<Seen> Requests { get; } = [];
 
     /// <param name="certificate">Speaks https with it, as <c>localhost</c>.</param>
-    internal static async Task<StubGateway> Start(X509Certificate2? certificate = null)
+    public static async Task<StubGateway> Start(X509Certificate2? certificate = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -44,7 +44,7 @@ internal sealed class StubGateway : IAsyncDisposable
 
     /// <param name="line">Such as <c>GET /api/agents</c>.</param>
     /// <param name="header">One header of the answer, as <c>Name: value</c>.</param>
-    internal StubGateway On(string line, int status, string body = "", string? header = null)
+    public StubGateway On(string line, int status, string body = "", string? header = null)
     {
         _answers[line] = (status, body, header);
         return this;

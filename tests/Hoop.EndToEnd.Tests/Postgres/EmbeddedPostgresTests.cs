@@ -258,7 +258,8 @@ internal sealed class EmbeddedPostgresTests : IDisposable
     {
         var data = Path.Combine(_root, mark + new string('x', length));
         string host;
-        await using (var postgres = await EmbeddedPostgres.Start(new EmbeddedPostgresOptions(data) { Durable = false }, NullLogger.Instance, default))
+        await using (var postgres = await EmbeddedPostgres.Start(new EmbeddedPostgresOptions(data) { Durable = false },
+            NullLogger.Instance, default))
         {
             host = postgres.Connection.Host!;
             Assert.That(host, Does.StartWith(Path.GetTempPath()).And.Not.StartWith(data));
@@ -271,7 +272,8 @@ internal sealed class EmbeddedPostgresTests : IDisposable
     [Test]
     public async Task A_throw_away_server_is_gone_with_its_data_after_the_stop()
     {
-        await using (var postgres = await EmbeddedPostgres.Start(new EmbeddedPostgresOptions(Data) { Durable = false }, NullLogger.Instance, default))
+        await using (var postgres = await EmbeddedPostgres.Start(new EmbeddedPostgresOptions(Data) { Durable = false },
+            NullLogger.Instance, default))
         {
             Assert.That(await Read<string>(postgres, "SHOW fsync"), Is.EqualTo("off"));
         }

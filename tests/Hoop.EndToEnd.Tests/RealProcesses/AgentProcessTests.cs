@@ -36,7 +36,8 @@ internal sealed class AgentProcessTests
     {
         var created = await _gateway.Operator.Post("/api/agents", new { name = "web" });
         await using var agent = ChildProcess.Start(
-            Program, _folder, new Dictionary<string, string>(StringComparer.Ordinal) { ["HOOP_KEY"] = created["token"].GetString()! }, "start", "agent");
+            Program, _folder, new Dictionary<string, string>(StringComparer.Ordinal) { ["HOOP_KEY"] = created["token"].GetString()! },
+                "start", "agent");
         await agent.Said("as agent web");
 
         // A session of its own is out of reach of the command's process group; the length of the sleep is its fingerprint.
@@ -62,7 +63,8 @@ internal sealed class AgentProcessTests
     {
         var created = await _gateway.Operator.Post("/api/agents", new { name = "busy" });
         await using var agent = ChildProcess.Start(
-            Program, _folder, new Dictionary<string, string>(StringComparer.Ordinal) { ["HOOP_KEY"] = created["token"].GetString()! }, "start", "agent");
+            Program, _folder, new Dictionary<string, string>(StringComparer.Ordinal) { ["HOOP_KEY"] = created["token"].GetString()! },
+                "start", "agent");
         await agent.Said("as agent busy");
         var sleep = $"300.{Random.Shared.Next(100_000_000, 999_999_999).ToString(CultureInfo.InvariantCulture)}";
         var pid = Path.Combine(_folder, "busy-pid");
@@ -98,7 +100,8 @@ internal sealed class AgentProcessTests
     {
         var created = await _gateway.Operator.Post("/api/agents", new { name = "closed" });
         await using var agent = ChildProcess.Start(
-            Program, _folder, new Dictionary<string, string>(StringComparer.Ordinal) { ["HOOP_KEY"] = created["token"].GetString()! }, "start", "agent");
+            Program, _folder, new Dictionary<string, string>(StringComparer.Ordinal) { ["HOOP_KEY"] = created["token"].GetString()! },
+                "start", "agent");
         await agent.Said("as agent closed");
 
         var result = await Execute(

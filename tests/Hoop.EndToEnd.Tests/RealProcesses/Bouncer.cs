@@ -9,23 +9,25 @@ namespace Hoop.EndToEnd.Tests.RealProcesses;
 /// <summary>The real PgBouncer in transaction mode in front of a test's database, with four server connections.</summary>
 internal sealed class Bouncer : IAsyncDisposable
 {
-    internal const string Program = "/usr/sbin/pgbouncer";
+    public const string Program = "/usr/sbin/pgbouncer";
 
     private readonly Process _process;
 
     private Bouncer(Process process, NpgsqlConnectionStringBuilder connection) => (_process, Connection) = (process, connection);
 
     /// <summary>The database by way of PgBouncer.</summary>
-    internal NpgsqlConnectionStringBuilder Connection { get; }
+    public NpgsqlConnectionStringBuilder Connection { get; }
 
-    internal static async Task<Bouncer> Start(NpgsqlConnectionStringBuilder database)
+    public static async Task<Bouncer> Start(NpgsqlConnectionStringBuilder database)
     {
         var folder = Directory.CreateTempSubdirectory("hoop-bouncer-").FullName;
         File.SetUnixFileMode(folder, (UnixFileMode)Convert.ToInt32("755", 8));
         var (port, settings) = (FreePort(), Path.Combine(folder, "pgbouncer.ini"));
+        var server = $"host={database.Host} port={database.Port} dbname={database.Database}";
+        var target = $"{server} user={database.Username} password={database.Password}";
         await File.WriteAllTextAsync(settings, $"""
             [databases]
-            {database.Database} = host={database.Host} port={database.Port} dbname={database.Database} user={database.Username} password={database.Password}
+            {database.Database} = {target}
             [pgbouncer]
             listen_addr = 127.0.0.1
             listen_port = {port}
@@ -39,11 +41,16 @@ internal sealed class Bouncer : IAsyncDisposable
         // It refuses to be root, and the socket's folder is the server's user's alone.
         string[] user = Environment.IsPrivilegedProcess ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "--"] : [];
         string[] words = [.. user, Program, settings];
-        var process = Process.Start(new ProcessStartInfo(words[0], words.Skip(1)) { UseShellExecute = false, RedirectStandardError = true, RedirectStandardOutput = true, WorkingDirectory = "/" })!;
+        var process = Process.Start(
+            new ProcessStartInfo(words[0], words.Skip(1)) { UseShellExecute = false, RedirectStandardError = true,
+                RedirectStandardOutput = true, WorkingDirectory = "/" })!;
         process.ErrorDataReceived += (_, _) => { };
         process.BeginErrorReadLine();
         await Eventually.True(() => Answers(port), "PgBouncer does not listen");
-        return new Bouncer(process, new NpgsqlConnectionStringBuilder { Host = "127.0.0.1", Port = port, Username = database.Username, Database = database.Database, SslMode = SslMode.Disable });
+        return new Bouncer(
+            process,
+            new NpgsqlConnectionStringBuilder { Host = "127.0.0.1", Port = port, Username = database.Username,
+                Database = database.Database, SslMode = SslMode.Disable });
     }
 
     public async ValueTask DisposeAsync()

@@ -8,11 +8,11 @@ namespace Hoop.EndToEnd.Tests.RealProcesses;
 /// </summary>
 internal sealed class ChildProcess : IAsyncDisposable
 {
-    internal const int SigTerm = 15;
-    internal const int SigKill = 9;
+    public const int SigTerm = 15;
+    public const int SigKill = 9;
 
     /// <summary>Generous: the machine may be busy with other tests.</summary>
-    internal static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
+    public static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
 
     private readonly Process _process;
     private readonly Lines _output = new();
@@ -21,14 +21,14 @@ internal sealed class ChildProcess : IAsyncDisposable
     private ChildProcess(Process process) => _process = process;
 
     /// <summary>Lines of standard output so far.</summary>
-    internal IReadOnlyList<string> Output => _output.All;
+    public IReadOnlyList<string> Output => _output.All;
 
     /// <summary>Lines of standard error so far.</summary>
-    internal IReadOnlyList<string> Errors => _errors.All;
+    public IReadOnlyList<string> Errors => _errors.All;
 
     /// <param name="assembly">The program.</param>
     /// <param name="home">Its home and working directory.</param>
-    internal static ChildProcess Start(
+    public static ChildProcess Start(
         string assembly, string home, IReadOnlyDictionary<string, string> variables, params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet", [assembly, .. arguments])
@@ -39,7 +39,8 @@ internal sealed class ChildProcess : IAsyncDisposable
             RedirectStandardError = true,
             WorkingDirectory = home,
         };
-        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("HOOP_", StringComparison.Ordinal) && name != "HOOP_POSTGRES_BIN").ToArray())
+        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("HOOP_", StringComparison.Ordinal)
+            && name != "HOOP_POSTGRES_BIN").ToArray())
         {
             start.Environment.Remove(name);
         }
@@ -61,7 +62,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     }
 
     /// <summary>Waits for a line, on either output, that holds <paramref name="text"/>.</summary>
-    internal async Task<string> Said(string text)
+    public async Task<string> Said(string text)
     {
         var started = Stopwatch.GetTimestamp();
         while (Find() is null && !_process.HasExited && Stopwatch.GetElapsedTime(started) < Limit)
@@ -83,14 +84,14 @@ internal sealed class ChildProcess : IAsyncDisposable
     }
 
     /// <summary>Sends a signal, waits for the end and answers the exit code.</summary>
-    internal async Task<int> End(int signal)
+    public async Task<int> End(int signal)
     {
         await Signal(signal);
         return await Ended();
     }
 
     /// <summary>Waits for the end, all output read, and answers the exit code.</summary>
-    internal async Task<int> Ended()
+    public async Task<int> Ended()
     {
         using var limit = new CancellationTokenSource(Limit);
         await _process.WaitForExitAsync(limit.Token);
@@ -128,7 +129,7 @@ internal sealed class ChildProcess : IAsyncDisposable
         private readonly Lock _gate = new();
         private readonly List<string> _lines = [];
 
-        internal IReadOnlyList<string> All
+        public IReadOnlyList<string> All
         {
             get
             {
@@ -139,7 +140,7 @@ internal sealed class ChildProcess : IAsyncDisposable
             }
         }
 
-        internal void Add(string? line)
+        public void Add(string? line)
         {
             lock (_gate)
             {

@@ -83,7 +83,8 @@ internal sealed class GatewayDatabaseTests : IDisposable
             var (live, vault) = (await http.Get("/healthz/live"), await http.Get("/v1/sys/health"));
 
             server = await EmbeddedPostgres.Start(options, NullLogger.Instance, CancellationToken.None);
-            await Eventually.True(async () => (await http.Get("/healthz/ready")).Status == HttpStatusCode.OK, "not ready again", TimeSpan.FromSeconds(30));
+            await Eventually.True(
+                async () => (await http.Get("/healthz/ready")).Status == HttpStatusCode.OK, "not ready again", TimeSpan.FromSeconds(30));
             var after = await http.Get("/api/agents/kept");
 
             using (Assert.EnterMultipleScope())
@@ -120,7 +121,8 @@ internal sealed class GatewayDatabaseTests : IDisposable
         await gateway.Process.End(ChildProcess.SigTerm);
 
         var lines = gateway.Process.Output;
-        var requests = lines.Select(line => JsonDocument.Parse(line).RootElement).Where(line => line.GetProperty("message").GetString()!.Contains("/api/agents", StringComparison.Ordinal)).ToArray();
+        var requests = lines.Select(line => JsonDocument.Parse(line).RootElement)
+            .Where(line => line.GetProperty("message").GetString()!.Contains("/api/agents", StringComparison.Ordinal)).ToArray();
         using (Assert.EnterMultipleScope())
         {
             Assert.That(requests, Has.Length.GreaterThanOrEqualTo(3));

@@ -11,7 +11,8 @@ namespace Hoop.EndToEnd.Tests.RealProcesses;
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class GatewayLogTests : IDisposable
 {
-    private const string Hostile = "%0a06:99:99.999%20INF%20GET%20/api/orgs%20200%201.0%20ms%0d%1b%5b31m%1b%5d0;t%07%7f%c2%85%c2%9b%e2%80%a8%e2%80%ae%e2%80%8b";
+    private const string Hostile =
+        "%0a06:99:99.999%20INF%20GET%20/api/orgs%20200%201.0%20ms%0d%1b%5b31m%1b%5d0;t%07%7f%c2%85%c2%9b%e2%80%a8%e2%80%ae%e2%80%8b";
 
     private readonly string _folder = Directory.CreateTempSubdirectory("hoop-gateway-").FullName;
 
@@ -20,7 +21,8 @@ internal sealed class GatewayLogTests : IDisposable
     [Test]
     public async Task One_request_is_one_line_of_printable_text_and_the_last_line_tells_of_the_stop([Values("text", "json")] string format)
     {
-        await using var gateway = await RunningGateway.Start(_folder, await TestPostgres.CreateEmptyDatabase(), ("HOOP_LOG_FORMAT", format));
+        await using var gateway = await RunningGateway.Start(
+            _folder, await TestPostgres.CreateEmptyDatabase(), ("HOOP_LOG_FORMAT", format));
         await Ask(gateway.Address, $"/api/mark{Hostile}");
         await gateway.Process.Said("/api/mark");
         var code = await gateway.Process.End(ChildProcess.SigTerm);
@@ -39,10 +41,12 @@ internal sealed class GatewayLogTests : IDisposable
 
         if (format == "json")
         {
-            var request = lines.Select(line => JsonDocument.Parse(line).RootElement).Single(line => line.TryGetProperty("path", out var path) && path.GetString()!.StartsWith("/api/mark", StringComparison.Ordinal));
+            var request = lines.Select(line => JsonDocument.Parse(line).RootElement).Single(
+                line => line.TryGetProperty("path", out var path) && path.GetString()!.StartsWith("/api/mark", StringComparison.Ordinal));
             Assert.That(request.GetProperty("path").GetString(), Is.EqualTo("/api/mark" + Uri.UnescapeDataString(Hostile)));
             Assert.That(request.GetProperty("elapsed_ms").ValueKind, Is.EqualTo(JsonValueKind.Number));
-            Assert.That((request.GetProperty("status").GetInt32(), request.GetProperty("client").GetString()), Is.EqualTo((404, "127.0.0.1")));
+            Assert.That(
+                (request.GetProperty("status").GetInt32(), request.GetProperty("client").GetString()), Is.EqualTo((404, "127.0.0.1")));
             Assert.That(request.TryGetProperty("caller", out _), Is.False);
         }
     }
@@ -50,8 +54,11 @@ internal sealed class GatewayLogTests : IDisposable
     [Test]
     public async Task Beyond_loopback_without_an_address_it_warns_and_says_what_to_set()
     {
-        await using var gateway = await RunningGateway.Start(_folder, await TestPostgres.CreateEmptyDatabase(), ("HOOP_LISTEN", "http://0.0.0.0:0"));
-        Assert.That(await gateway.Process.Said("HOOP_PUBLIC_URL is not set"), Does.Contain(" WRN ").And.Contain("such as https://hoop.example.com"));
+        await using var gateway = await RunningGateway.Start(
+            _folder, await TestPostgres.CreateEmptyDatabase(), ("HOOP_LISTEN", "http://0.0.0.0:0"));
+        Assert.That(
+            await gateway.Process.Said("HOOP_PUBLIC_URL is not set"),
+            Does.Contain(" WRN ").And.Contain("such as https://hoop.example.com"));
     }
 
     private static async Task Ask(Uri address, string target)

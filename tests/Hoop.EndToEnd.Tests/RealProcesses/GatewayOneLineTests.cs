@@ -114,7 +114,8 @@ internal sealed class GatewayOneLineTests : IDisposable
     public async Task A_mistyped_setting_is_told_with_the_right_one()
     {
         await using var gateway = await RunningGateway.Start(
-            _folder, await TestPostgres.CreateDatabase(), ("HOOP_SPIFFE_TRUST_DOMAN", "example.com"), ("HOOP_PORT_8009_TCP", "tcp://10.0.0.1:8009"), ("HOOP_SERVICE_HOST", "10.0.0.1"));
+            _folder, await TestPostgres.CreateDatabase(), ("HOOP_SPIFFE_TRUST_DOMAN", "example.com"),
+                ("HOOP_PORT_8009_TCP", "tcp://10.0.0.1:8009"), ("HOOP_SERVICE_HOST", "10.0.0.1"));
 
         var told = gateway.Process.Output.Where(line => line.Contains("is not a setting", StringComparison.Ordinal)).ToArray();
         Assert.That(

@@ -29,7 +29,9 @@ internal sealed class GatewayStartTests : IDisposable
             {
                 Assert.That(banner, Does.Contain($"Hoop is ready at {first.Address.OriginalString}"));
                 Assert.That(banner, Does.Contain($"Admin token: {RunningGateway.TokenFile(_folder)}"));
-                Assert.That(banner, Does.Match(@"Try next:\n  curl -s http://\S+/healthz/ready\n  HOOP_TOKEN=\S+ '?[^\n]+ ./hoop config create --api-url http://\S+\n  ./hoop admin get agents"));
+                Assert.That(
+                    banner,
+                    Does.Match(@"Try next:\n  curl -s http://\S+/healthz/ready\n  HOOP_TOKEN=\S+ '?[^\n]+ ./hoop config create --api-url http://\S+\n  ./hoop admin get agents"));
                 Assert.That(
                     File.GetUnixFileMode(RunningGateway.TokenFile(_folder)), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite));
                 Assert.That(created.Status, Is.EqualTo(HttpStatusCode.Created));

@@ -6,20 +6,22 @@ namespace Hoop.EndToEnd.Tests.RealProcesses;
 /// <summary>The gateway as a process, ready, with a client that is its operator.</summary>
 internal sealed class RunningGateway : IAsyncDisposable
 {
-    private RunningGateway(ChildProcess process, Uri address, HttpClient operatorClient) => (Process, Address, Operator) = (process, address, operatorClient);
+    private RunningGateway(ChildProcess process, Uri address, HttpClient operatorClient) =>
+        (Process, Address, Operator) = (process, address, operatorClient);
 
-    internal ChildProcess Process { get; }
+    public ChildProcess Process { get; }
 
-    internal Uri Address { get; }
+    public Uri Address { get; }
 
     /// <summary>Signed in with the token of the data folder.</summary>
-    internal HttpClient Operator { get; }
+    public HttpClient Operator { get; }
 
-    internal static string Program { get; } = typeof(Hoop.Host.Gateway).Assembly.Location;
+    public static string Program { get; } = typeof(Hoop.Host.Gateway).Assembly.Location;
 
     /// <param name="folder">A test's own; the data goes into <c>data</c> below it.</param>
     /// <param name="database">Null: a private PostgreSQL.</param>
-    internal static async Task<RunningGateway> Start(string folder, NpgsqlConnectionStringBuilder? database = null, params (string Name, string Value)[] settings)
+    public static async Task<RunningGateway> Start(
+        string folder, NpgsqlConnectionStringBuilder? database = null, params (string Name, string Value)[] settings)
     {
         var process = Launch(folder, database, settings);
         try
@@ -39,9 +41,15 @@ internal sealed class RunningGateway : IAsyncDisposable
     }
 
     /// <summary>Starts the process and waits for nothing.</summary>
-    internal static ChildProcess Launch(string folder, NpgsqlConnectionStringBuilder? database = null, (string Name, string Value)[]? settings = null, params string[] arguments)
+    public static ChildProcess Launch(
+        string folder,
+        NpgsqlConnectionStringBuilder? database = null,
+        (string Name, string Value)[]? settings = null,
+        params string[] arguments)
     {
-        var variables = new Dictionary<string, string>(StringComparer.Ordinal) { ["HOOP_LISTEN"] = "http://127.0.0.1:0", ["HOOP_DATA_DIR"] = DataOf(folder) };
+        var variables =
+            new Dictionary<string,
+                string>(StringComparer.Ordinal) { ["HOOP_LISTEN"] = "http://127.0.0.1:0", ["HOOP_DATA_DIR"] = DataOf(folder) };
         if (database is not null)
         {
             variables["HOOP_DATABASE_URL"] = database.ConnectionString;
@@ -55,9 +63,9 @@ internal sealed class RunningGateway : IAsyncDisposable
         return ChildProcess.Start(Program, folder, variables, arguments);
     }
 
-    internal static string DataOf(string folder) => Path.Combine(folder, "data");
+    public static string DataOf(string folder) => Path.Combine(folder, "data");
 
-    internal static string TokenFile(string folder) => Path.Combine(DataOf(folder), "admin-token");
+    public static string TokenFile(string folder) => Path.Combine(DataOf(folder), "admin-token");
 
     public async ValueTask DisposeAsync()
     {

@@ -23,7 +23,8 @@ internal sealed class SmallHeapTests
     public async Task Sixty_channels_of_eight_megabytes_leave_the_gateway_alive_and_serving(string beginning)
     {
         await using var gateway = await RunningGateway.Start(
-            Directory.CreateDirectory(Path.Combine(_folder, Guid.NewGuid().ToString("N"))).FullName, await TestPostgres.CreateDatabase(), ("DOTNET_GCHeapHardLimit", "0x10000000"), ("HOOP_AGENT_CHANNELS", "60"));
+            Directory.CreateDirectory(Path.Combine(_folder, Guid.NewGuid().ToString("N"))).FullName, await TestPostgres.CreateDatabase(),
+                ("DOTNET_GCHeapHardLimit", "0x10000000"), ("HOOP_AGENT_CHANNELS", "60"));
         var created = await gateway.Operator.Post("/api/agents", new { name = "greedy" });
         var key = new Uri(created.Text("token")!).UserInfo.Split(':')[1];
 

@@ -145,7 +145,8 @@ public sealed class IssuerStandInTests
     private static (JsonObject Header, JsonObject Claims, byte[] Input, byte[] Signature) Split(string token)
     {
         var parts = token.Split('.');
-        return (JsonNode.Parse(Base64Url.DecodeFromChars(parts[0]))!.AsObject(), JsonNode.Parse(Base64Url.DecodeFromChars(parts[1]))!.AsObject(),
+        return (JsonNode.Parse(Base64Url.DecodeFromChars(parts[0]))!.AsObject(),
+            JsonNode.Parse(Base64Url.DecodeFromChars(parts[1]))!.AsObject(),
             Encoding.ASCII.GetBytes(parts[0] + "." + parts[1]), Base64Url.DecodeFromChars(parts[2]));
     }
 
@@ -155,7 +156,9 @@ public sealed class IssuerStandInTests
         var hash = new HashAlgorithmName("SHA" + algorithm[2..]);
         if (algorithm[0] == 'E')
         {
-            var curve = (string)jwk["crv"]! switch { "P-256" => ECCurve.NamedCurves.nistP256, "P-384" => ECCurve.NamedCurves.nistP384, _ => ECCurve.NamedCurves.nistP521 };
+            var curve =
+                (string)jwk["crv"]! switch { "P-256" => ECCurve.NamedCurves.nistP256, "P-384" => ECCurve.NamedCurves.nistP384,
+                    _ => ECCurve.NamedCurves.nistP521 };
             using var ecdsa = ECDsa.Create(new ECParameters { Curve = curve, Q = new ECPoint { X = Part("x"), Y = Part("y") } });
             return ecdsa.VerifyData(input, signature, hash);
         }

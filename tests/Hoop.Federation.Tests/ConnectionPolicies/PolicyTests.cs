@@ -37,10 +37,12 @@ public sealed class PolicyTests : FederationFixture
     [Test]
     public async Task Credentials_stay_on_an_update_without_them_and_everything_else_is_replaced()
     {
-        var name = await CreateFederated(new() { ["fallback_policy"] = "readonly", ["readonly_principal"] = Readonly, ["token_ttl_seconds"] = 60 });
+        var name = await CreateFederated(
+            new() { ["fallback_policy"] = "readonly", ["readonly_principal"] = Readonly, ["token_ttl_seconds"] = 60 });
         var before = await Gateway.Operator.Get($"/api/connections/{name}/federation");
 
-        var after = await Gateway.Operator.Put($"/api/connections/{name}/federation", PolicyWith(new() { ["admin_credentials_json"] = "" }));
+        var after = await Gateway.Operator.Put(
+            $"/api/connections/{name}/federation", PolicyWith(new() { ["admin_credentials_json"] = "" }));
         var resolved = await Resolve(name);
 
         Assert.Multiple(() =>
@@ -57,7 +59,9 @@ public sealed class PolicyTests : FederationFixture
     [Test]
     public async Task What_get_answered_can_be_put_back()
     {
-        var name = await CreateFederated(new() { ["extra_config"] = new { project_id = Project, allowed_projects = new[] { "extra" }, allowed_email_domains = new[] { "Example.com" } } });
+        var name = await CreateFederated(
+            new() { ["extra_config"] = new { project_id = Project, allowed_projects = new[] { "extra" },
+                allowed_email_domains = new[] { "Example.com" } } });
         var get = await Gateway.Operator.Get($"/api/connections/{name}/federation");
 
         var back = await Gateway.Operator.Put($"/api/connections/{name}/federation", get.Body.GetRawText());
@@ -86,9 +90,12 @@ public sealed class PolicyTests : FederationFixture
     [TestCase("token_ttl_seconds", -1, "token_ttl_seconds must be between 1 and 43200")]
     [TestCase("token_ttl_seconds", 0, "token_ttl_seconds must be between 1 and 43200")]
     [TestCase("token_ttl_seconds", 43201, "token_ttl_seconds must be between 1 and 43200")]
-    [TestCase("identity_source_attribute", "name", "identity template validation failed: unsupported identity source attribute \"name\" (supported: email, id, $.user.email, $.user.id)")]
-    [TestCase("identity_target_template", "{user.name}@my-proj.iam.gserviceaccount.com", "identity template validation failed: identity target template contains unknown placeholder {user.name} (supported: {user.email}, {user.email_local}, {user.id})")]
-    [TestCase("identity_target_template", "{user.id}@other.iam.gserviceaccount.com", "identity template validation failed: identity target template must end in @my-proj.iam.gserviceaccount.com, or extra_config.allowed_projects must list its project")]
+    [TestCase("identity_source_attribute", "name",
+        "identity template validation failed: unsupported identity source attribute \"name\" (supported: email, id, $.user.email, $.user.id)")]
+    [TestCase("identity_target_template", "{user.name}@my-proj.iam.gserviceaccount.com",
+        "identity template validation failed: identity target template contains unknown placeholder {user.name} (supported: {user.email}, {user.email_local}, {user.id})")]
+    [TestCase("identity_target_template", "{user.id}@other.iam.gserviceaccount.com",
+        "identity template validation failed: identity target template must end in @my-proj.iam.gserviceaccount.com, or extra_config.allowed_projects must list its project")]
     [TestCase("extra_config", null, "extra_config.project_id is required for gcp_iam federation")]
     public async Task A_broken_rule_is_explained(string member, object? value, string message)
     {
@@ -98,7 +105,9 @@ public sealed class PolicyTests : FederationFixture
 
         Assert.That(reply.Status, Is.EqualTo(HttpStatusCode.BadRequest));
         Assert.That(reply.Message, Is.EqualTo(message));
-        Assert.That((await Gateway.Operator.Get($"/api/connections/{name}/federation")).Message, Is.EqualTo("federation not configured for this connection"));
+        Assert.That(
+            (await Gateway.Operator.Get($"/api/connections/{name}/federation")).Message,
+            Is.EqualTo("federation not configured for this connection"));
     }
 
     [TestCase("email")]
@@ -109,7 +118,8 @@ public sealed class PolicyTests : FederationFixture
     {
         var name = await CreateFederated(new() { ["identity_source_attribute"] = source });
 
-        Assert.That((await Gateway.Operator.Get($"/api/connections/{name}/federation")).Text("identity_source_attribute"), Is.EqualTo(source));
+        Assert.That(
+            (await Gateway.Operator.Get($"/api/connections/{name}/federation")).Text("identity_source_attribute"), Is.EqualTo(source));
     }
 
     [TestCase("{")]
@@ -128,7 +138,8 @@ public sealed class PolicyTests : FederationFixture
     public async Task A_malformed_body_is_a_400(string body)
     {
         var name = await CreateConnection();
-        Assert.That((await Gateway.Operator.Put($"/api/connections/{name}/federation", body)).Status, Is.EqualTo(HttpStatusCode.BadRequest));
+        Assert.That(
+            (await Gateway.Operator.Put($"/api/connections/{name}/federation", body)).Status, Is.EqualTo(HttpStatusCode.BadRequest));
     }
 
     [TestCase("type", "\"external_account\"", "type")]
@@ -151,7 +162,8 @@ public sealed class PolicyTests : FederationFixture
         }
 
         var calls = Google.Targets.Count;
-        var reply = await Gateway.Operator.Put($"/api/connections/{name}/federation", PolicyWith(new() { ["admin_credentials_json"] = file.ToJsonString() }));
+        var reply = await Gateway.Operator.Put(
+            $"/api/connections/{name}/federation", PolicyWith(new() { ["admin_credentials_json"] = file.ToJsonString() }));
 
         Assert.That(reply.Status, Is.EqualTo(HttpStatusCode.BadRequest));
         Assert.That(reply.Message, Does.Contain(named).And.Not.Contain("canary"));
@@ -165,7 +177,9 @@ public sealed class PolicyTests : FederationFixture
         var file = JsonNode.Parse(KeyFile)!.AsObject();
         file["private_key"] = rsa.ExportPkcs8PrivateKeyPem();
 
-        var reply = await Gateway.Operator.Put($"/api/connections/{await CreateConnection()}/federation", PolicyWith(new() { ["admin_credentials_json"] = file.ToJsonString() }));
+        var reply = await Gateway.Operator.Put(
+            $"/api/connections/{await CreateConnection()}/federation",
+            PolicyWith(new() { ["admin_credentials_json"] = file.ToJsonString() }));
 
         Assert.That(reply.Message, Is.EqualTo("invalid admin service-account JSON: private_key has 1024 bits; at least 2048 are needed"));
     }
@@ -177,12 +191,18 @@ public sealed class PolicyTests : FederationFixture
 
         foreach (var method in new[] { HttpMethod.Get, HttpMethod.Delete })
         {
-            Assert.That((await Gateway.Operator.Send(method, "/api/connections/absent/federation")).Message, Is.EqualTo("connection not found"));
-            Assert.That((await Gateway.Operator.Send(method, $"/api/connections/{name}/federation")).Message, Is.EqualTo("federation not configured for this connection"));
+            Assert.That(
+                (await Gateway.Operator.Send(method, "/api/connections/absent/federation")).Message, Is.EqualTo("connection not found"));
+            Assert.That(
+                (await Gateway.Operator.Send(method, $"/api/connections/{name}/federation")).Message,
+                Is.EqualTo("federation not configured for this connection"));
         }
 
         var put = await Gateway.Operator.Put("/api/connections/absent/federation", new { hook_source = "wrong" });
-        Assert.That((put.Status, put.Message), Is.EqualTo((HttpStatusCode.NotFound, "connection not found")), "the connection is looked up before the rules");
+        Assert.That(
+            (put.Status, put.Message),
+            Is.EqualTo((HttpStatusCode.NotFound, "connection not found")),
+            "the connection is looked up before the rules");
     }
 
     [Test]
@@ -259,7 +279,8 @@ public sealed class PolicyTests : FederationFixture
             await Gateway.Operator.Get($"/api/connections/{name}/federation"),
             await Gateway.Operator.Put($"/api/connections/{name}/federation", PolicyWith(new() { ["token_ttl_seconds"] = "wrong type" })),
             await Gateway.Operator.Put($"/api/connections/{name}/federation", PolicyWith(new() { ["hook_source"] = "wrong" })),
-            await Gateway.Operator.Put($"/api/connections/{name}/federation", PolicyWith(new() { ["admin_credentials_json"] = KeyFile[..^5] })),
+            await Gateway.Operator.Put(
+                $"/api/connections/{name}/federation", PolicyWith(new() { ["admin_credentials_json"] = KeyFile[..^5] })),
             await Gateway.Operator.Get($"/api/connections/{name}"),
         };
         Google.FailEveryone(GoogleFault.BadGatewayHtml, times: 1);
@@ -270,7 +291,8 @@ public sealed class PolicyTests : FederationFixture
         var dump = string.Join('\n', await Gateway.Query<string>(
             """
             SELECT row_to_json(t)::text FROM identity.audit_events t
-            UNION ALL SELECT row_to_json(t)::text || encode(t.credentials_sealed, 'escape') FROM federation.policies t WHERE t.credentials_sealed IS NOT NULL
+            UNION ALL SELECT row_to_json(t)::text || encode(t.credentials_sealed, 'escape') FROM federation.policies t
+              WHERE t.credentials_sealed IS NOT NULL
             UNION ALL SELECT row_to_json(t)::text FROM federation.connections t
             """));
         var logs = string.Join('\n', Gateway.Logs.Lines);
@@ -278,7 +300,11 @@ public sealed class PolicyTests : FederationFixture
         Assert.Multiple(() =>
         {
             Assert.That(canary, Has.Length.EqualTo(64));
-            Assert.That(answers.Where(answer => answer.Body.ValueKind != JsonValueKind.Undefined && answer.Body.GetRawText().Contains(canary, StringComparison.Ordinal)), Is.Empty);
+            Assert.That(
+                answers.Where(
+                    answer => answer.Body.ValueKind != JsonValueKind.Undefined
+                        && answer.Body.GetRawText().Contains(canary, StringComparison.Ordinal)),
+                Is.Empty);
             Assert.That(dump, Does.Not.Contain(canary).And.Not.Contain(token));
             Assert.That(logs, Does.Contain("/federation"));
             Assert.That(logs.Contains(canary, StringComparison.Ordinal), Is.False, "a log line holds the admin key");
@@ -296,6 +322,8 @@ public sealed class PolicyTests : FederationFixture
 
         var rows = (await Gateway.AuditOf("federation_policy")).Where(row => row.ResourceId == id).ToList();
         Assert.That(rows.Select(row => row.Action), Is.EqualTo(new[] { "update", "update", "delete" }));
-        Assert.That(rows.Select(row => row.Fields.Contains("\"credentials_replaced\": true", StringComparison.Ordinal)), Is.EqualTo(new[] { true, false, false }));
+        Assert.That(
+            rows.Select(row => row.Fields.Contains("\"credentials_replaced\": true", StringComparison.Ordinal)),
+            Is.EqualTo(new[] { true, false, false }));
     }
 }

@@ -8,15 +8,22 @@ namespace Hoop.Federation.Tests.ConnectionPolicies;
 /// <summary>A misspelt restriction restricts nothing, so nothing misspelt is taken.</summary>
 public sealed class UnknownKeyTests : FederationFixture
 {
-    [TestCase("""{"project_id":"my-proj","allowed_email_domain":["example.com"]}""", "extra_config.allowed_email_domain: gcp_iam knows no such key; did you mean allowed_email_domains?")]
-    [TestCase("""{"project_id":"my-proj","allowed_project":["x"]}""", "extra_config.allowed_project: gcp_iam knows no such key; did you mean allowed_projects?")]
-    [TestCase("""{"project_id":"my-proj","Project_Id":"x"}""", "extra_config.Project_Id: gcp_iam knows no such key; did you mean project_id?")]
+    [TestCase("""{"project_id":"my-proj","allowed_email_domain":["example.com"]}""",
+        "extra_config.allowed_email_domain: gcp_iam knows no such key; did you mean allowed_email_domains?")]
+    [TestCase("""{"project_id":"my-proj","allowed_project":["x"]}""",
+        "extra_config.allowed_project: gcp_iam knows no such key; did you mean allowed_projects?")]
+    [TestCase("""{"project_id":"my-proj","Project_Id":"x"}""",
+        "extra_config.Project_Id: gcp_iam knows no such key; did you mean project_id?")]
     [TestCase("""{"project_id":"my-proj","region":"eu"}""", "extra_config.region: gcp_iam knows no such key")]
-    [TestCase("""{"project_id":123456789012}""", "extra_config.project_id: a project id is a text such as my-proj, not a number; the number of a project does not name it here")]
+    [TestCase("""{"project_id":123456789012}""",
+        "extra_config.project_id: a project id is a text such as my-proj, not a number; the number of a project does not name it here")]
     [TestCase("""{"project_id":"My Project"}""", "extra_config.project_id: must be a Google project id such as my-proj")]
-    [TestCase("""{"project_id":"my-proj","allowed_email_domains":"example.com"}""", "extra_config.allowed_email_domains: must be a list of domains such as example.com")]
-    [TestCase("""{"project_id":"my-proj","allowed_email_domains":["@example.com"]}""", "extra_config.allowed_email_domains: must be a list of domains such as example.com")]
-    [TestCase("""{"project_id":"my-proj","allowed_email_domains":["*.example.com"]}""", "extra_config.allowed_email_domains: must be a list of domains such as example.com")]
+    [TestCase("""{"project_id":"my-proj","allowed_email_domains":"example.com"}""",
+        "extra_config.allowed_email_domains: must be a list of domains such as example.com")]
+    [TestCase("""{"project_id":"my-proj","allowed_email_domains":["@example.com"]}""",
+        "extra_config.allowed_email_domains: must be a list of domains such as example.com")]
+    [TestCase("""{"project_id":"my-proj","allowed_email_domains":["*.example.com"]}""",
+        "extra_config.allowed_email_domains: must be a list of domains such as example.com")]
     public async Task A_key_or_value_that_means_nothing_is_refused_with_the_one_that_was_meant(string extra, string message)
     {
         var name = await CreateConnection();
@@ -40,7 +47,8 @@ public sealed class UnknownKeyTests : FederationFixture
     [TestCase("zzz", "unknown member \"zzz\"")]
     public async Task A_member_of_the_body_that_is_unknown_is_refused(string member, string message)
     {
-        var reply = await Gateway.Operator.Put($"/api/connections/{await CreateConnection()}/federation", PolicyWith(new() { [member] = "x" }));
+        var reply = await Gateway.Operator.Put(
+            $"/api/connections/{await CreateConnection()}/federation", PolicyWith(new() { [member] = "x" }));
 
         Assert.That((reply.Status, reply.Message), Is.EqualTo((HttpStatusCode.BadRequest, message)));
     }
@@ -53,7 +61,9 @@ public sealed class UnknownKeyTests : FederationFixture
 
         var policy = await Gateway.Operator.Get($"/api/connections/{name}/federation");
 
-        Assert.That(policy["warnings"].EnumerateArray().Select(item => item.GetString()), Has.Some.StartWith("extra_config.region means nothing to gcp_iam"));
+        Assert.That(
+            policy["warnings"].EnumerateArray().Select(item => item.GetString()),
+            Has.Some.StartWith("extra_config.region means nothing to gcp_iam"));
         Assert.That((await Resolve(name)).Environment, Is.Not.Null);
     }
 
@@ -64,7 +74,8 @@ public sealed class UnknownKeyTests : FederationFixture
         var set = await Gateway.Operator.Put($"/api/connections/{name}/federation", PolicyWith());
         var get = await Gateway.Operator.Get($"/api/connections/{name}/federation");
         var bound = await Gateway.Operator.Put(
-            $"/api/connections/{name}/federation", PolicyWith(new() { ["extra_config"] = new { project_id = Project, allowed_email_domains = new[] { "example.com" } } }));
+            $"/api/connections/{name}/federation",
+                PolicyWith(new() { ["extra_config"] = new { project_id = Project, allowed_email_domains = new[] { "example.com" } } }));
 
         Assert.That(set.Status, Is.EqualTo(HttpStatusCode.OK));
         Assert.That(set["warnings"][0].GetString(), Does.EndWith("the line to add to extra_config: allowed_email_domains: [example.com]"));
@@ -77,7 +88,8 @@ public sealed class UnknownKeyTests : FederationFixture
     [TestCase("reader@my-proj.iam.gserviceaccount.com", "has no placeholder")]
     public async Task A_template_for_at_most_one_user_is_taken_with_a_warning(string? template, string told)
     {
-        var reply = await Gateway.Operator.Put($"/api/connections/{await CreateConnection()}/federation", PolicyWith(new() { ["identity_target_template"] = template }));
+        var reply = await Gateway.Operator.Put(
+            $"/api/connections/{await CreateConnection()}/federation", PolicyWith(new() { ["identity_target_template"] = template }));
 
         Assert.That(reply.Status, Is.EqualTo(HttpStatusCode.OK), reply.Message);
         Assert.That(reply["warnings"][0].GetString(), Does.Contain(told));

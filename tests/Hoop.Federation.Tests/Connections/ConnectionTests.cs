@@ -63,7 +63,8 @@ public sealed class ConnectionTests : FederationFixture
     public async Task Secrets_are_sealed_in_the_database()
     {
         var name = await CreateConnection(Secret);
-        var row = (await Gateway.Query<string>("SELECT encode(secrets_sealed, 'escape') || secrets_key_id FROM federation.connections WHERE name = @name", new { name }))[0];
+        var row = (
+            await Gateway.Query<string>("SELECT encode(secrets_sealed, 'escape') || secrets_key_id FROM federation.connections WHERE name = @name", new { name }))[0];
 
         Assert.That(row, Does.Not.Contain("canary").And.Not.Contain("PASSWORD"));
     }
@@ -120,7 +121,8 @@ public sealed class ConnectionTests : FederationFixture
             [member] = json,
         };
 
-        var reply = await Gateway.Operator.Post("/api/connections", "{" + string.Join(",", members.Select(item => $"\"{item.Key}\": {item.Value}")) + "}");
+        var reply = await Gateway.Operator.Post(
+            "/api/connections", "{" + string.Join(",", members.Select(item => $"\"{item.Key}\": {item.Value}")) + "}");
 
         Assert.That((int)reply.Status, Is.EqualTo(status), reply.Message);
         Assert.That(reply.Message, Does.StartWith(member).And.Not.Contain("canary"));
@@ -136,7 +138,8 @@ public sealed class ConnectionTests : FederationFixture
     [TestCase("x", "")]
     public async Task A_type_that_does_not_exist_is_refused_with_the_one_that_was_meant(string type, string hint)
     {
-        var reply = await Gateway.Operator.Post("/api/connections", new { name = "wrong-type", type, command = new[] { "x" }, agent_id = PlayedAgents.Known });
+        var reply = await Gateway.Operator.Post(
+            "/api/connections", new { name = "wrong-type", type, command = new[] { "x" }, agent_id = PlayedAgents.Known });
 
         Assert.That(((int)reply.Status, reply.Message), Is.EqualTo((422, "type: must be one of: database, application, custom" + hint)));
     }
@@ -153,7 +156,10 @@ public sealed class ConnectionTests : FederationFixture
         var created = await Gateway.Operator.Post("/api/connections", body);
         var updated = await Gateway.Operator.Put($"/api/connections/{name}", body.Replace("no-command", name, StringComparison.Ordinal));
 
-        Assert.That(((int)created.Status, created.Message), Is.EqualTo((422, "command: a connection of type custom needs the program that it runs and its arguments, such as [\"bq\", \"query\"]")));
+        Assert.That(
+            ((int)created.Status, created.Message),
+            Is.EqualTo((422,
+                "command: a connection of type custom needs the program that it runs and its arguments, such as [\"bq\", \"query\"]")));
         Assert.That(((int)updated.Status, updated.Message), Is.EqualTo(((int)created.Status, created.Message)));
     }
 
@@ -173,7 +179,8 @@ public sealed class ConnectionTests : FederationFixture
     [Test]
     public async Task A_database_needs_no_command()
     {
-        var reply = await Gateway.Operator.Post("/api/connections", new { name = "plain-database", type = "database", subtype = "postgres", agent_id = PlayedAgents.Known });
+        var reply = await Gateway.Operator.Post(
+            "/api/connections", new { name = "plain-database", type = "database", subtype = "postgres", agent_id = PlayedAgents.Known });
 
         Assert.That((int)reply.Status, Is.EqualTo(201), reply.Message);
     }
@@ -187,10 +194,12 @@ public sealed class ConnectionTests : FederationFixture
         {
             await Gateway.Execute(
                 "INSERT INTO identity.api_tokens (id, org_id, name, token_hash, groups) VALUES (gen_random_uuid(), @OrgId, @name, sha256(@token::bytea), @groups)",
-                new { OrgId = DefaultOrganization.Id, name = "reader-" + role, token = "hpk_reader-0123456789-" + role, groups = new[] { role } });
+                new { OrgId = DefaultOrganization.Id, name = "reader-" + role, token = "hpk_reader-0123456789-" + role,
+                    groups = new[] { role } });
             using var reader = Gateway.As("hpk_reader-0123456789-" + role);
             var one = await reader.Get($"/api/connections/{name}");
-            var listed = (await reader.Get("/api/connections")).Body.EnumerateArray().Single(item => item.GetProperty("name").GetString() == name);
+            var listed = (await reader.Get("/api/connections")).Body.EnumerateArray().Single(
+                item => item.GetProperty("name").GetString() == name);
 
             Assert.That(one["command"].GetArrayLength(), Is.EqualTo(seen), role);
             Assert.That(listed.GetProperty("command").GetArrayLength(), Is.EqualTo(seen), role);
@@ -202,8 +211,10 @@ public sealed class ConnectionTests : FederationFixture
     {
         var name = await CreateConnection(Secret);
 
-        var kept = await Gateway.Operator.Put($"/api/connections/{name}", new { type = "database", command = new[] { "psql" }, agent_id = PlayedAgents.Known });
-        var cleared = await Gateway.Operator.Put($"/api/connections/{name}", new { type = "database", agent_id = PlayedAgents.Known, secret = new { } });
+        var kept = await Gateway.Operator.Put(
+            $"/api/connections/{name}", new { type = "database", command = new[] { "psql" }, agent_id = PlayedAgents.Known });
+        var cleared = await Gateway.Operator.Put(
+            $"/api/connections/{name}", new { type = "database", agent_id = PlayedAgents.Known, secret = new { } });
 
         Assert.That(kept.Text("type"), Is.EqualTo("database"));
         Assert.That(kept["secret"].EnumerateObject().Count(), Is.EqualTo(2));
@@ -241,7 +252,10 @@ public sealed class ConnectionTests : FederationFixture
         }
 
         Assert.That((await stranger.Get("/api/connections")).Body.GetArrayLength(), Is.Zero);
-        Assert.That((await stranger.Post("/api/connections", Body("their-own"))).Message, Does.StartWith("agent_id"), "agents of other organizations look absent");
+        Assert.That(
+            (await stranger.Post("/api/connections", Body("their-own"))).Message,
+            Does.StartWith("agent_id"),
+            "agents of other organizations look absent");
     }
 
     [Test]
@@ -253,7 +267,10 @@ public sealed class ConnectionTests : FederationFixture
         Assert.That(gone.Status, Is.EqualTo(HttpStatusCode.NoContent));
         Assert.That((await Gateway.Operator.Get($"/api/connections/{name}")).Message, Is.EqualTo("not found"));
         Assert.That((await Gateway.Operator.Delete($"/api/connections/{name}")).Status, Is.EqualTo(HttpStatusCode.NotFound));
-        Assert.That(await Gateway.Query<int>("SELECT 1 FROM federation.policies p LEFT JOIN federation.connections c ON c.id = p.connection_id WHERE c.id IS NULL"), Is.Empty);
+        Assert.That(
+            await Gateway.Query<int>(
+                "SELECT 1 FROM federation.policies p LEFT JOIN federation.connections c ON c.id = p.connection_id WHERE c.id IS NULL"),
+            Is.Empty);
     }
 
     [Test]
@@ -263,7 +280,8 @@ public sealed class ConnectionTests : FederationFixture
         await Gateway.Operator.Put($"/api/connections/{name}", Body(name));
         await Gateway.Operator.Delete($"/api/connections/{name}");
 
-        var rows = (await Gateway.AuditOf("connection")).Where(row => row.Fields.Contains($"\"{name}\"", StringComparison.Ordinal)).ToList();
+        var rows = (await Gateway.AuditOf("connection")).Where(
+            row => row.Fields.Contains($"\"{name}\"", StringComparison.Ordinal)).ToList();
         Assert.That(rows.Select(row => row.Action), Is.EqualTo(new[] { "create", "update", "delete" }));
         Assert.That(rows[0].Fields, Does.Contain("envvar:PASSWORD").And.Not.Contain(Secret["envvar:PASSWORD"]));
     }
@@ -273,7 +291,8 @@ public sealed class ConnectionTests : FederationFixture
     {
         var (first, second) = (await CreateFederated(), await CreateConnection(Secret));
         var agent = Guid.NewGuid();
-        await Gateway.Execute("UPDATE federation.connections SET agent_id = @agent WHERE name IN (@first, @second)", new { agent, first, second });
+        await Gateway.Execute(
+            "UPDATE federation.connections SET agent_id = @agent WHERE name IN (@first, @second)", new { agent, first, second });
 
         var named = await AgentDeleting(agent, cascade: false);
         var kept = await Gateway.Operator.Get($"/api/connections/{first}");
@@ -289,7 +308,8 @@ public sealed class ConnectionTests : FederationFixture
             Assert.That(row.Fields, Does.Contain("agent_deleted").And.Contain(use.Name));
         }
 
-        var policy = (await Gateway.AuditOf("federation_policy")).Single(row => row.ResourceId == kept.Text("id") && row.Action == "delete");
+        var policy = (await Gateway.AuditOf("federation_policy")).Single(
+            row => row.ResourceId == kept.Text("id") && row.Action == "delete");
         Assert.That(policy.Fields, Does.Contain("connection_deleted"));
     }
 
@@ -308,12 +328,15 @@ public sealed class ConnectionTests : FederationFixture
         Assert.That(row.Fields, Does.Contain("envvar:PASSWORD").And.Contain("filesystem:KEY").And.Not.Contain(Secret["envvar:PASSWORD"]));
 
         async Task<List<(string, string)>> Uses() =>
-            [.. (await Gateway.AuditOf("connection")).Where(row => row.ResourceId == id && row.Action == "use").Select(row => (row.Action, row.Outcome))];
+            [.. (await Gateway.AuditOf("connection")).Where(row => row.ResourceId == id
+                && row.Action == "use").Select(row => (row.Action, row.Outcome))];
     }
 
     [Test]
     public async Task What_an_admin_may_leave_out_is_names_alone() =>
-        Assert.That((await Gateway.Operator.Get("/api/connections/any-name?secrets=values")).Status, Is.EqualTo(HttpStatusCode.UnprocessableEntity));
+        Assert.That(
+            (await Gateway.Operator.Get("/api/connections/any-name?secrets=values")).Status,
+            Is.EqualTo(HttpStatusCode.UnprocessableEntity));
 
     [TestCase("abc", true)]
     [TestCase("a_b", true)]
@@ -331,9 +354,11 @@ public sealed class ConnectionTests : FederationFixture
 
     private async Task<IReadOnlyList<AgentUse>> AgentDeleting(Guid agent, bool cascade)
     {
-        await using var scope = Gateway.ScopeOf(new Caller(DefaultOrganization.Id, CallerKind.Operator, new Alias("auth/test/", "admin"), "admin", [], Role.Admin));
+        await using var scope = Gateway.ScopeOf(
+            new Caller(DefaultOrganization.Id, CallerKind.Operator, new Alias("auth/test/", "admin"), "admin", [], Role.Admin));
         var uses = new List<AgentUse>();
-        await scope.ServiceProvider.GetRequiredService<IPublisher>().Publish(new AgentDeleting(DefaultOrganization.Id, agent, cascade, uses));
+        await scope.ServiceProvider.GetRequiredService<IPublisher>().Publish(
+            new AgentDeleting(DefaultOrganization.Id, agent, cascade, uses));
         return uses;
     }
 

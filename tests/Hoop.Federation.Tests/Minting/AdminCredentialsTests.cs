@@ -16,7 +16,9 @@ public sealed class AdminCredentialsTests
     {
         var admin = Parse(File()).Value;
 
-        Assert.That((admin.ClientEmail, admin.KeyId, admin.TokenUri), Is.EqualTo(("hoop-admin@my-proj.iam.gserviceaccount.com", "0123abcd", Google[0])));
+        Assert.That(
+            (admin.ClientEmail, admin.KeyId, admin.TokenUri),
+            Is.EqualTo(("hoop-admin@my-proj.iam.gserviceaccount.com", "0123abcd", Google[0])));
         Assert.That(admin.ToString(), Does.Not.Contain("PRIVATE"));
     }
 
@@ -35,7 +37,9 @@ public sealed class AdminCredentialsTests
     [TestCase(null)]
     public void Any_other_address_is_refused(string? tokenUri)
     {
-        Assert.That(Problem(File(("token_uri", tokenUri))), Does.StartWith("token_uri must be https://oauth2.googleapis.com/token").And.Contain("operator"));
+        Assert.That(
+            Problem(File(("token_uri", tokenUri))),
+            Does.StartWith("token_uri must be https://oauth2.googleapis.com/token").And.Contain("operator"));
     }
 
     [Test]
@@ -44,7 +48,8 @@ public sealed class AdminCredentialsTests
         using var weak = RSA.Create(1024);
         using var curve = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var strong = NewRsa(2048);
-        var encrypted = strong.ExportEncryptedPkcs8PrivateKeyPem("password", new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 1000));
+        var encrypted = strong.ExportEncryptedPkcs8PrivateKeyPem(
+            "password", new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 1000));
 
         Assert.Multiple(() =>
         {
@@ -93,7 +98,9 @@ public sealed class AdminCredentialsTests
     public void A_file_of_another_universe_age_has_no_such_member_and_is_taken()
     {
         Assert.That(Parse(File(("universe_domain", null))).Error, Is.Null);
-        Assert.That(Problem("""{"type":"service_account","client_email":"a@b","universe_domain":7}"""), Does.StartWith("universe_domain is not a text"));
+        Assert.That(
+            Problem("""{"type":"service_account","client_email":"a@b","universe_domain":7}"""),
+            Does.StartWith("universe_domain is not a text"));
     }
 
     [TestCase("")]
@@ -102,7 +109,8 @@ public sealed class AdminCredentialsTests
     [TestCase("{")]
     [TestCase("{} {}")]
     [TestCase("\"text\"")]
-    [TestCase("""{"type":"authorized_user","type":"service_account"}""", Description = "two readers could disagree about a repeated member")]
+    [TestCase("""{"type":"authorized_user","type":"service_account"}""",
+        Description = "two readers could disagree about a repeated member")]
     [TestCase("""{"type":"service_account","client_email":"\ud800"}""")]
     [TestCase("""{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":1}}}}}}}}}""")]
     public void What_is_not_one_strict_object_is_not_valid_JSON(string file)
@@ -123,13 +131,15 @@ public sealed class AdminCredentialsTests
     public void No_message_repeats_the_key()
     {
         var canary = Convert.ToBase64String(RandomNumberGenerator.GetBytes(48));
-        foreach (var pem in new[] { canary, $"-----BEGIN PRIVATE KEY-----\n{canary}\n-----END PRIVATE KEY-----", $"-----BEGIN {canary}-----" })
+        foreach (var pem in new[] { canary, $"-----BEGIN PRIVATE KEY-----\n{canary}\n-----END PRIVATE KEY-----",
+            $"-----BEGIN {canary}-----" })
         {
             Assert.That(Parse(File(("private_key", pem))).Error!.Message, Does.Not.Contain(canary));
         }
     }
 
-    private static Hoop.Shared.Results.Result<AdminCredentials> Parse(string file) => AdminCredentials.Parse(Encoding.UTF8.GetBytes(file), Google);
+    private static Hoop.Shared.Results.Result<AdminCredentials> Parse(string file) =>
+        AdminCredentials.Parse(Encoding.UTF8.GetBytes(file), Google);
 
     private static string Problem(string file)
     {

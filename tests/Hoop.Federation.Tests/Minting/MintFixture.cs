@@ -30,7 +30,8 @@ public abstract class MintFixture
         Google = await GoogleStandIn.Start();
         Options = new FederationOptions(new Uri(Google.Address + "/"), [Google.TokenUri]);
         Mint = MintWith(Options);
-        Admin = AdminCredentials.Parse(Encoding.UTF8.GetBytes(Google.CreateAdminCredentials(Project, "hoop-admin")), Options.TokenUris).Value;
+        Admin = AdminCredentials.Parse(
+            Encoding.UTF8.GetBytes(Google.CreateAdminCredentials(Project, "hoop-admin")), Options.TokenUris).Value;
         Alice = PrincipalOf("alice");
         Google.Grant(Alice.Email);
     }
@@ -47,10 +48,12 @@ public abstract class MintFixture
 
     private protected static MintSource Source() => new(Guid.NewGuid(), Guid.NewGuid(), Guid.NewGuid(), Guid.NewGuid());
 
-    private protected static CloudPrincipal PrincipalOf(string id) => CloudPrincipal.Parse($"{id}@{Project}.iam.gserviceaccount.com", [Project]).Value;
+    private protected static CloudPrincipal PrincipalOf(string id) =>
+        CloudPrincipal.Parse($"{id}@{Project}.iam.gserviceaccount.com", [Project]).Value;
 
     /// <summary>A dry run's token for Alice.</summary>
-    private protected async Task<Hoop.Shared.Results.Error?> Refusal() => (await Mint.MintOnce(Admin, Alice, Hour, CancellationToken.None)).Error;
+    private protected async Task<Hoop.Shared.Results.Error?> Refusal() =>
+        (await Mint.MintOnce(Admin, Alice, Hour, CancellationToken.None)).Error;
 
     private protected int CallsToMint => Google.Targets.Count(target => target.Contains("generateAccessToken", StringComparison.Ordinal));
 }

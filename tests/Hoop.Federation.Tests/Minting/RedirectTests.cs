@@ -3,7 +3,9 @@ using NUnit.Framework;
 
 namespace Hoop.Federation.Tests.Minting;
 
-/// <summary>An assertion or a bearer that follows a redirect belongs to whoever answers there, and so does the token that comes back.</summary>
+/// <summary>
+/// An assertion or a bearer that follows a redirect belongs to whoever answers there, and so does the token that comes back.
+/// </summary>
 public sealed class RedirectTests : MintFixture
 {
     private GoogleStandIn _stranger = null!;

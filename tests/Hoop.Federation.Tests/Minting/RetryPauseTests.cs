@@ -23,7 +23,10 @@ public sealed class RetryPauseTests
             Assert.That(RetryPause.After(Refusal(4), 3)!.Value.TotalMilliseconds, Is.InRange(400, 800));
             Assert.That(RetryPause.After(Refusal(4, "rate_limited"), 1)!.Value.TotalMilliseconds, Is.InRange(500, 1000));
             Assert.That(RetryPause.After(Refusal(4, retryAfter: TimeSpan.FromSeconds(3)), 1)!.Value.TotalSeconds, Is.InRange(3, 3.2));
-            Assert.That(RetryPause.After(Refusal(4, retryAfter: TimeSpan.Zero), 3)!.Value.TotalMilliseconds, Is.InRange(400, 800), "a date in the past asks for nothing");
+            Assert.That(
+                RetryPause.After(Refusal(4, retryAfter: TimeSpan.Zero), 3)!.Value.TotalMilliseconds,
+                Is.InRange(400, 800),
+                "a date in the past asks for nothing");
         }
     }
 

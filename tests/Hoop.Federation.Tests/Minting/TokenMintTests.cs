@@ -17,7 +17,8 @@ public sealed class TokenMintTests : MintFixture
         {
             Assert.That(Google.Owner(token.Value), Is.EqualTo(Alice.Email));
             Assert.That(token.ExpiresAt, Is.EqualTo(Google.Find(token.Value)!.ExpiresAt).Within(TimeSpan.FromSeconds(1)));
-            Assert.That(call.RawTarget, Is.EqualTo("/v1/projects/-/serviceAccounts/alice%40my-proj.iam.gserviceaccount.com:generateAccessToken"));
+            Assert.That(
+                call.RawTarget, Is.EqualTo("/v1/projects/-/serviceAccounts/alice%40my-proj.iam.gserviceaccount.com:generateAccessToken"));
             Assert.That(call.Lifetime, Is.EqualTo("900s"));
             Assert.That(call.Scopes, Is.EqualTo(new[] { IamCredentials.CloudPlatformScope }));
             Assert.That(call.Compressed, Is.False);
@@ -39,7 +40,8 @@ public sealed class TokenMintTests : MintFixture
     [TestCase(GoogleFault.OtherPermissionDenied, "admin_credentials_rejected", 1)]
     [TestCase(GoogleFault.PerimeterViolation, "vpc_service_controls", 1)]
     [TestCase(GoogleFault.SecurityPolicyViolated, "vpc_service_controls", 1)]
-    [TestCase(GoogleFault.ForbiddenHtml, "upstream_unavailable", 1, Description = "the page of an egress proxy says nothing about an account")]
+    [TestCase(GoogleFault.ForbiddenHtml, "upstream_unavailable", 1,
+        Description = "the page of an egress proxy says nothing about an account")]
     [TestCase(GoogleFault.NotFoundHtml, "upstream_unavailable", 1)]
     [TestCase(GoogleFault.ProxyAuthentication, "upstream_unavailable", 1)]
     [TestCase(GoogleFault.CutBody, "upstream_invalid", 2)]
@@ -64,7 +66,9 @@ public sealed class TokenMintTests : MintFixture
         Assert.That(error.Code, Is.EqualTo(code), error.Message);
         Assert.That(error.Message, Does.StartWith("impersonation of \"alice@my-proj.iam.gserviceaccount.com\" failed: "));
         Assert.That(Google.Targets.Count(target => target.Contains("generateAccessToken", StringComparison.Ordinal)), Is.EqualTo(attempts));
-        Assert.That(GoogleRefusals.AllowsFallback(code), Is.EqualTo(fault is GoogleFault.PermissionDenied or GoogleFault.PermissionDeniedWithoutDetails or GoogleFault.NotFound));
+        Assert.That(
+            GoogleRefusals.AllowsFallback(code),
+            Is.EqualTo(fault is GoogleFault.PermissionDenied or GoogleFault.PermissionDeniedWithoutDetails or GoogleFault.NotFound));
         Assert.That(Google.TokenRequests, Is.EqualTo(1), "the admin key is exchanged once, however often the call is repeated");
     }
 
@@ -101,7 +105,8 @@ public sealed class TokenMintTests : MintFixture
         var started = TimeProvider.System.GetTimestamp();
 
         Assert.That((await mint.MintOnce(Admin, Alice, Hour, CancellationToken.None)).Error!.Code, Is.EqualTo("upstream_unavailable"));
-        Assert.That(TimeProvider.System.GetElapsedTime(started), Is.LessThan(TimeSpan.FromSeconds(8)), "the limit, and room for a busy machine");
+        Assert.That(
+            TimeProvider.System.GetElapsedTime(started), Is.LessThan(TimeSpan.FromSeconds(8)), "the limit, and room for a busy machine");
     }
 
     [TestCase(GoogleFault.CredentialsRejected, "admin_credentials_rejected")]
@@ -170,7 +175,9 @@ public sealed class TokenMintTests : MintFixture
     [Test]
     public async Task A_lifetime_beyond_what_the_account_allows_is_an_invalid_request()
     {
-        Assert.That((await Mint.MintOnce(Admin, Alice, TimeSpan.FromSeconds(3601), CancellationToken.None)).Error!.Code, Is.EqualTo("invalid_request"));
+        Assert.That(
+            (await Mint.MintOnce(Admin, Alice, TimeSpan.FromSeconds(3601), CancellationToken.None)).Error!.Code,
+            Is.EqualTo("invalid_request"));
     }
 
     [Test]
@@ -189,7 +196,8 @@ public sealed class TokenMintTests : MintFixture
         Google.Delay = TimeSpan.FromMilliseconds(100);
         var source = Source();
 
-        var tokens = await Task.WhenAll(Enumerable.Range(0, 1000).Select(_ => Task.Run(() => Mint.Mint(source, Admin, Alice, Hour, CancellationToken.None))));
+        var tokens = await Task.WhenAll(
+            Enumerable.Range(0, 1000).Select(_ => Task.Run(() => Mint.Mint(source, Admin, Alice, Hour, CancellationToken.None))));
 
         Assert.That(tokens.Select(token => token.Value.Value).Distinct().Count(), Is.EqualTo(1));
         Assert.That(Google.Calls, Has.Count.EqualTo(1));
@@ -210,7 +218,8 @@ public sealed class TokenMintTests : MintFixture
         var outcomes = await Task.WhenAll(Enumerable.Range(0, 2000).Select(index => Task.Run(async () =>
         {
             var user = users[index % users.Length];
-            return (user.Email, Token: (await Mint.Mint(sources[index % sources.Length], Admin, user, Hour, CancellationToken.None)).Value.Value);
+            return (user.Email,
+                Token: (await Mint.Mint(sources[index % sources.Length], Admin, user, Hour, CancellationToken.None)).Value.Value);
         })));
 
         Assert.That(outcomes.Where(outcome => Google.Owner(outcome.Token) != outcome.Email), Is.Empty);

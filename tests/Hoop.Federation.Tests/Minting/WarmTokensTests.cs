@@ -104,7 +104,9 @@ public sealed class WarmTokensTests
     {
         var warm = new WarmTokens<string>(_clock, capacity: 10, share: 0.5);
 
-        Assert.That(async () => await warm.Get("a", () => Task.FromException<Result<Token>>(new IOException()), CancellationToken.None), Throws.InstanceOf<IOException>());
+        Assert.That(
+            async () => await warm.Get("a", () => Task.FromException<Result<Token>>(new IOException()), CancellationToken.None),
+            Throws.InstanceOf<IOException>());
         Assert.That((await warm.Get("a", Fetch, CancellationToken.None)).Error, Is.Null);
     }
 

@@ -40,11 +40,15 @@ public sealed class PrincipalOwnerTests : FederationFixture
     [Test]
     public async Task An_account_is_owned_in_all_connections_of_the_organization_and_in_no_other_organization()
     {
-        var (one, two) = (await CreateFederated(), await CreateFederated(new() { ["identity_target_template"] = "{user.id}@my-proj.iam.gserviceaccount.com" }));
+        var (one, two) = (
+            await CreateFederated(),
+            await CreateFederated(new() { ["identity_target_template"] = "{user.id}@my-proj.iam.gserviceaccount.com" }));
         await Resolve(one, "alice@a.test", "user-a");
 
         Assert.That((await Resolve(two, "somebody@else.test", "alice")).Refusal?.Code, Is.EqualTo("principal_taken"));
-        Assert.That(await Gateway.Query<int>("SELECT 1 FROM federation.principal_owners WHERE org_id <> @Id", new { DefaultOrganization.Id }), Is.Empty);
+        Assert.That(
+            await Gateway.Query<int>("SELECT 1 FROM federation.principal_owners WHERE org_id <> @Id", new { DefaultOrganization.Id }),
+            Is.Empty);
     }
 
     [Test]
@@ -75,10 +79,13 @@ public sealed class PrincipalOwnerTests : FederationFixture
         {
             await NobodyOwnsAnything();
             var name = await CreateFederated();
-            var sessions = await Task.WhenAll(Enumerable.Range(0, 12).Select(index => Resolve(name, $"alice@d{index}.test", $"user-{index}")));
+            var sessions = await Task.WhenAll(
+                Enumerable.Range(0, 12).Select(index => Resolve(name, $"alice@d{index}.test", $"user-{index}")));
 
             Assert.That(sessions.Count(session => session.Environment is not null), Is.EqualTo(1));
-            Assert.That(sessions.Where(session => session.Refusal is not null).Select(session => session.Refusal!.Code).Distinct(), Is.EqualTo(new[] { "principal_taken" }));
+            Assert.That(
+                sessions.Where(session => session.Refusal is not null).Select(session => session.Refusal!.Code).Distinct(),
+                Is.EqualTo(new[] { "principal_taken" }));
         }
     }
 
@@ -89,7 +96,8 @@ public sealed class PrincipalOwnerTests : FederationFixture
         var random = new Random(20261126);
         string[] templates =
         [
-            "{user.email_local}@my-proj.iam.gserviceaccount.com", "{user.id}@my-proj.iam.gserviceaccount.com", "a{user.email_local}@my-proj.iam.gserviceaccount.com",
+            "{user.email_local}@my-proj.iam.gserviceaccount.com", "{user.id}@my-proj.iam.gserviceaccount.com",
+                "a{user.email_local}@my-proj.iam.gserviceaccount.com",
             "{user.id}a@my-proj.iam.gserviceaccount.com", "aa@my-proj.iam.gserviceaccount.com",
         ];
         var connections = new List<string>();

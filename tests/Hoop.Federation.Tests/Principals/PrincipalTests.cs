@@ -32,7 +32,9 @@ public sealed class PrincipalTests
     [TestCase("{user.email_local}{user.groups}")]
     public void An_unknown_placeholder_is_refused(string template)
     {
-        Assert.That(PrincipalTemplate.Parse(template, Projects).Error?.Message, Does.StartWith("identity target template contains unknown placeholder {"));
+        Assert.That(
+            PrincipalTemplate.Parse(template, Projects).Error?.Message,
+            Does.StartWith("identity target template contains unknown placeholder {"));
     }
 
     [TestCase("{user.email_local" + Tail, "has a { that is never closed")]
@@ -66,7 +68,8 @@ public sealed class PrincipalTests
     [TestCase("reader@other.iam.gserviceaccount.com", "must end in @my-proj.iam.gserviceaccount.com")]
     public void A_template_that_can_never_work_is_refused(string template, string told)
     {
-        Assert.That(PrincipalTemplate.Parse(template, Projects).Error?.Message, Does.StartWith("identity target template ").And.Contain(told));
+        Assert.That(
+            PrincipalTemplate.Parse(template, Projects).Error?.Message, Does.StartWith("identity target template ").And.Contain(told));
     }
 
     [TestCase("owner@my-proj.iam.gserviceaccount.com", "u1")]
@@ -78,7 +81,10 @@ public sealed class PrincipalTests
     {
         foreach (var template in new[] { "{user.email}", "{user.id}", "{user.email_local}" + Tail })
         {
-            Assert.That(Policy("""{"project_id":"my-proj"}""", template).PrincipalOf(new SessionUser(email, id)).Error?.Code, Is.EqualTo("user_is_service_account"), template);
+            Assert.That(
+                Policy("""{"project_id":"my-proj"}""", template).PrincipalOf(new SessionUser(email, id)).Error?.Code,
+                Is.EqualTo("user_is_service_account"),
+                template);
         }
     }
 
@@ -190,12 +196,17 @@ public sealed class PrincipalTests
     {
         string[] pieces =
         [
-            "{user.email}", "{user.email_local}", "{user.id}", "@", "my-proj", "other", ".iam.gserviceaccount.com", Tail, "@other.iam.gserviceaccount.com",
+            "{user.email}", "{user.email_local}", "{user.id}", "@", "my-proj", "other", ".iam.gserviceaccount.com", Tail,
+                "@other.iam.gserviceaccount.com",
             "/", "..", "%2f", "?", "#", ":", "{", "}", "alice", "-", "A", "é", "\u0000", " ", "\n", "admin", "a",
         ];
         var chaos = Gen.Elements(pieces).ListOf().Select(string.Concat);
-        var templates = Gen.OneOf(chaos, Gen.Elements("{user.email_local}" + Tail, "{user.id}" + Tail, "u-{user.id}" + Tail, "{user.id}", "{user.email}"));
-        var emails = Gen.OneOf(chaos, Gen.Elements("alice@example.com", "bob-2@my-proj.iam.gserviceaccount.com", "a/../b@example.com", "carol@other.iam.gserviceaccount.com"));
+        var templates = Gen.OneOf(
+            chaos, Gen.Elements("{user.email_local}" + Tail, "{user.id}" + Tail, "u-{user.id}" + Tail, "{user.id}", "{user.email}"));
+        var emails = Gen.OneOf(
+            chaos,
+            Gen.Elements("alice@example.com", "bob-2@my-proj.iam.gserviceaccount.com", "a/../b@example.com",
+                "carol@other.iam.gserviceaccount.com"));
         var ids = Gen.OneOf(chaos, Gen.Elements("alice", "bob-2" + Tail, "carol@other.iam.gserviceaccount.com", "x/../y"));
         var cases = from template in templates from email in emails from id in ids select (template, email, id);
         var made = 0;
@@ -210,7 +221,8 @@ public sealed class PrincipalTests
             }
 
             made++;
-            var uri = new Uri($"https://iam.test/v1/projects/-/serviceAccounts/{Uri.EscapeDataString(principal.Email)}:generateAccessToken");
+            var uri = new Uri(
+                $"https://iam.test/v1/projects/-/serviceAccounts/{Uri.EscapeDataString(principal.Email)}:generateAccessToken");
             return principal.Email.EndsWith(Tail, StringComparison.Ordinal)
                 && principal.Email.Count(character => character == '@') == 1
                 && uri.AbsolutePath == $"/v1/projects/-/serviceAccounts/{principal.Id}%40my-proj.iam.gserviceaccount.com:generateAccessToken";
@@ -243,9 +255,13 @@ public sealed class PrincipalTests
     [Description("What the shape of a template promises: if any value at all gives an account, the template is taken; if it is taken, some value does")]
     public void A_template_is_taken_exactly_when_some_user_can_be_resolved()
     {
-        string[] pieces = ["{user.email}", "{user.email_local}", "{user.id}", "@", "my-proj", ".iam.gserviceaccount.com", Tail, "a", "-", "7", ".", "x-y"];
+        string[] pieces =
+            ["{user.email}", "{user.email_local}", "{user.id}", "@", "my-proj", ".iam.gserviceaccount.com", Tail, "a", "-", "7", ".",
+                "x-y"];
         string[] locals = ["a", "my-proj", "ab", "a-b"];
-        string[] emails = [.. locals.Select(local => local + "@example.com"), .. locals.Select(local => local + "@my-proj"), .. locals.Select(local => local + Tail), "a@my-proj.iam"];
+        string[] emails =
+            [.. locals.Select(local => local + "@example.com"), .. locals.Select(local => local + "@my-proj"),
+                .. locals.Select(local => local + Tail), "a@my-proj.iam"];
         string[] ids = [.. locals, .. emails, "my-proj.iam.gserviceaccount.com"];
         var templates = Gen.Elements(pieces).ListOf().Where(list => list.Count <= 5).Select(string.Concat);
         var taken = 0;
@@ -259,7 +275,8 @@ public sealed class PrincipalTests
 
             taken++;
             return emails.Any(email => ids.Any(id =>
-                template.Render(new SessionUser(email, id)) is { Error: null, Value: var rendered } && CloudPrincipal.Parse(rendered, ["my-proj"]).Error is null));
+                template.Render(new SessionUser(email, id)) is { Error: null, Value: var rendered }
+                    && CloudPrincipal.Parse(rendered, ["my-proj"]).Error is null));
         }));
         Assert.That(taken, Is.GreaterThan(100));
     }

@@ -43,7 +43,8 @@ public sealed class KeyFileTests
         await using var first = await TestGateway.Start(new(StringComparer.Ordinal) { ["HOOP_ENCRYPTION_KEY"] = One });
 
         Assert.That(
-            async () => await TestGateway.Start(new(StringComparer.Ordinal) { ["HOOP_ENCRYPTION_KEY"] = Two }, connection: first.Connection),
+            async () =>
+                await TestGateway.Start(new(StringComparer.Ordinal) { ["HOOP_ENCRYPTION_KEY"] = Two }, connection: first.Connection),
             Throws.InstanceOf<ConfigurationException>().With.Message.Match("^HOOP_ENCRYPTION_KEY: .* seal with the key k[0-9a-f]{12}, and this one has k[0-9a-f]{12} instead; "));
     }
 
@@ -91,7 +92,8 @@ public sealed class KeyFileTests
             File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.GroupRead);
 
             Assert.That(
-                async () => await TestGateway.Start(new(StringComparer.Ordinal) { ["HOOP_DATA_DIR"] = folder, ["HOOP_ENCRYPTION_KEY"] = null }),
+                async () =>
+                    await TestGateway.Start(new(StringComparer.Ordinal) { ["HOOP_DATA_DIR"] = folder, ["HOOP_ENCRYPTION_KEY"] = null }),
                 Throws.InstanceOf<ConfigurationException>().With.Message.Contains("chmod 600"));
         }
         finally
@@ -104,9 +106,14 @@ public sealed class KeyFileTests
     public async Task Rotation_seals_everything_again_at_the_next_start()
     {
         await using var google = await GoogleStandIn.Start();
-        var settings = new Dictionary<string, string?>(StringComparer.Ordinal) { ["HOOP_ENCRYPTION_KEY"] = $"old:{One}", ["HOOP_GCP_TOKEN_URI_ALLOWLIST"] = google.TokenUri };
+        var settings =
+            new Dictionary<string,
+                string?>(StringComparer.Ordinal) { ["HOOP_ENCRYPTION_KEY"] = $"old:{One}",
+                    ["HOOP_GCP_TOKEN_URI_ALLOWLIST"] = google.TokenUri };
         await using var before = await TestGateway.Start(settings, FederationFixturePlay());
-        await before.Execute("INSERT INTO identity.feature_flags (org_id, name, enabled, updated_by) VALUES (@Id, 'experimental.iam_federation', true, 'test')", new { DefaultOrganization.Id });
+        await before.Execute(
+            "INSERT INTO identity.feature_flags (org_id, name, enabled, updated_by) VALUES (@Id, 'experimental.iam_federation', true, 'test')",
+            new { DefaultOrganization.Id });
         await Create(before);
         await before.Operator.Put("/api/connections/sealed/federation", new
         {
@@ -119,12 +126,18 @@ public sealed class KeyFileTests
         settings["HOOP_ENCRYPTION_KEY"] = $"new:{Two},old:{One}";
         await using var after = await TestGateway.Start(settings, FederationFixturePlay(), before.Connection);
         Assert.That(
-            async () => await after.Query<string>("SELECT secrets_key_id FROM federation.connections UNION ALL SELECT credentials_key_id FROM federation.policies"),
+            async () =>
+                await after.Query<string>(
+                    "SELECT secrets_key_id FROM federation.connections UNION ALL SELECT credentials_key_id FROM federation.policies"),
             Is.EqualTo(new[] { "new", "new" }).After(delayInMilliseconds: 10_000, pollingInterval: 20));
-        Assert.That((await after.Operator.Get("/api/connections/sealed"))["secret"].GetProperty("envvar:A").GetString(), Is.EqualTo("eA=="));
+        Assert.That(
+            (await after.Operator.Get("/api/connections/sealed"))["secret"].GetProperty("envvar:A").GetString(), Is.EqualTo("eA=="));
 
         settings["HOOP_ENCRYPTION_KEY"] = $"lost:{Convert.ToBase64String(new byte[32])}";
-        Assert.That(async () => await TestGateway.Start(settings, FederationFixturePlay(), before.Connection), Throws.InstanceOf<ConfigurationException>(), "not without a word");
+        Assert.That(
+            async () => await TestGateway.Start(settings, FederationFixturePlay(), before.Connection),
+            Throws.InstanceOf<ConfigurationException>(),
+            "not without a word");
         await using (var agreement = await before.Services.GetRequiredService<Agreements>().Begin("sealing_key", CancellationToken.None))
         {
             await agreement.Forget(CancellationToken.None);

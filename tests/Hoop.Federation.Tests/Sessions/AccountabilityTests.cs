@@ -8,7 +8,10 @@ using NUnit.Framework;
 
 namespace Hoop.Federation.Tests.Sessions;
 
-/// <summary>Nothing runs on an agent without a row that committed before it: whatever the request holds, whenever the caller leaves, whatever ails the trail.</summary>
+/// <summary>
+/// Nothing runs on an agent without a row that committed before it: whatever the request holds, whenever the caller leaves, whatever
+/// ails the trail.
+/// </summary>
 [Description("B1, S1")]
 public sealed class AccountabilityTests : FederationFixture
 {
@@ -20,8 +23,10 @@ public sealed class AccountabilityTests : FederationFixture
 
     private static readonly string[] Members =
     [
-        "user_email", "user_id", "connection.name", "connection.agent_id", "connection.type", "connection.test_script", "connection.command.0", "connection.command.1",
-        "connection.envs.X", "config.identity_target_template", "config.hook_source", "config.extra_config.project_id", "config.admin_credentials_json",
+        "user_email", "user_id", "connection.name", "connection.agent_id", "connection.type", "connection.test_script",
+            "connection.command.0", "connection.command.1",
+        "connection.envs.X", "config.identity_target_template", "config.hook_source", "config.extra_config.project_id",
+            "config.admin_credentials_json",
     ];
 
     private long _begun;
@@ -69,7 +74,8 @@ public sealed class AccountabilityTests : FederationFixture
         Assert.That(Agents.Executed, Is.Not.Empty);
         Assert.That(probed - _probed, Is.EqualTo(Agents.Executed.Count));
         Assert.That(begun - _begun, Is.EqualTo(ended - _ended));
-        Assert.That((await Gateway.Query<int>("SELECT max(octet_length(fields::text)) FROM identity.audit_events"))[0], Is.LessThan(20_000));
+        Assert.That(
+            (await Gateway.Query<int>("SELECT max(octet_length(fields::text)) FROM identity.audit_events"))[0], Is.LessThan(20_000));
     }
 
     [TestCase("user_email", "a\\u0007@b.test", "user_email: must not hold control characters")]
@@ -78,7 +84,8 @@ public sealed class AccountabilityTests : FederationFixture
     [TestCase("user_id", "@321", "user_id: at most 320 characters")]
     public async Task What_names_the_user_is_one_short_line(string member, string value, string message)
     {
-        var body = Body(member, "@@").ToJsonString().Replace("@@", value == "@321" ? new string('a', 321) : value, StringComparison.Ordinal);
+        var body = Body(member, "@@").ToJsonString().Replace(
+            "@@", value == "@321" ? new string('a', 321) : value, StringComparison.Ordinal);
         var reply = await Gateway.Operator.Post("/api/federation/test", body);
 
         Assert.That((reply.Status, reply.Message), Is.EqualTo((HttpStatusCode.BadRequest, message)));
@@ -116,7 +123,9 @@ public sealed class AccountabilityTests : FederationFixture
         {
             using var hangUp = new CancellationTokenSource(milliseconds);
             using var content = new StringContent(Body().ToJsonString(), Encoding.UTF8, "application/json");
-            Assert.That(() => Gateway.Operator.PostAsync("/api/federation/test", content, hangUp.Token), Throws.InstanceOf<OperationCanceledException>());
+            Assert.That(
+                () => Gateway.Operator.PostAsync("/api/federation/test", content, hangUp.Token),
+                Throws.InstanceOf<OperationCanceledException>());
         }
 
         await Eventually.True(
@@ -145,7 +154,8 @@ public sealed class AccountabilityTests : FederationFixture
 
         var running = Gateway.Operator.Post("/api/federation/test", Body().ToJsonString());
         await Eventually.True(
-            async () => (await Gateway.Query<long>("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'identity.audit_events'::regclass"))[0] > 0,
+            async () =>
+                (await Gateway.Query<long>("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'identity.audit_events'::regclass"))[0] > 0,
             "the row waits for the lock");
         Assert.That(Agents.Executed, Is.Empty);
 
@@ -188,7 +198,8 @@ public sealed class AccountabilityTests : FederationFixture
     [Description("B12: no client needs a secret in clear to try a policy")]
     public async Task A_named_connections_variables_are_opened_by_the_gateway_and_named_in_the_row()
     {
-        var name = await CreateConnection(new Dictionary<string, string> { ["envvar:REGION"] = "ZXU=", ["envvar:MODE"] = "c3RvcmVk", ["filesystem:CA"] = "e30=" });
+        var name = await CreateConnection(
+            new Dictionary<string, string> { ["envvar:REGION"] = "ZXU=", ["envvar:MODE"] = "c3RvcmVk", ["filesystem:CA"] = "e30=" });
         var body = Body("connection.name", name);
         body["connection"]!["envs"] = new JsonObject { ["MODE"] = "posted" };
 
@@ -214,7 +225,8 @@ public sealed class AccountabilityTests : FederationFixture
         var rows = (await Gateway.AuditOf("federation_session")).Skip(before).Select(row => (row.Outcome, row.Failure));
         Assert.That(rows, Is.EqualTo(new[]
         {
-            ("begun", null), ("success", null), ("begun", null), ("success", (string?)null), ("begun", null), ("failure", "connection_not_found"),
+            ("begun", null), ("success", null), ("begun", null), ("success", (string?)null), ("begun", null), (
+                "failure", "connection_not_found"),
         }));
     }
 

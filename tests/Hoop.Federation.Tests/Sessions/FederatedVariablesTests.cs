@@ -9,10 +9,12 @@ namespace Hoop.Federation.Tests.Sessions;
 public sealed class FederatedVariablesTests
 {
     private static readonly IReadOnlyDictionary<string, string> Federated = FederatedVariables.Of(
-        CloudPrincipal.Parse("alice@my-proj.iam.gserviceaccount.com", ["my-proj"]).Value, "my-proj", new Token("ya29.alice", new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero)));
+        CloudPrincipal.Parse("alice@my-proj.iam.gserviceaccount.com", ["my-proj"]).Value, "my-proj",
+            new Token("ya29.alice", new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero)));
 
     [TestCase("GOOGLE_APPLICATION_CREDENTIALS")]
-    [TestCase("CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE", Description = "GoogleCloudPlatform/cloud-sdk-docker#152: bq and gcloud read this one and not the other")]
+    [TestCase("CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE",
+        Description = "GoogleCloudPlatform/cloud-sdk-docker#152: bq and gcloud read this one and not the other")]
     [TestCase("CLOUDSDK_AUTH_ACCESS_TOKEN")]
     [TestCase("CLOUDSDK_AUTH_ACCESS_TOKEN_FILE")]
     [TestCase("CLOUDSDK_AUTH_IMPERSONATE_SERVICE_ACCOUNT")]

@@ -24,7 +24,10 @@ public sealed class ResolveSessionTests : FederationFixture
 
         Assert.Multiple(() =>
         {
-            Assert.That(environment.Variables.Keys.Order(), Is.EqualTo(new[] { "CLOUDSDK_CORE_PROJECT", "HOOP_FEDERATED_PRINCIPAL", "HOOP_GCP_ACCESS_TOKEN", "HOOP_GCP_TOKEN_EXPIRES_AT", "OTHER" }));
+            Assert.That(
+                environment.Variables.Keys.Order(),
+                Is.EqualTo(new[] { "CLOUDSDK_CORE_PROJECT", "HOOP_FEDERATED_PRINCIPAL", "HOOP_GCP_ACCESS_TOKEN",
+                    "HOOP_GCP_TOKEN_EXPIRES_AT", "OTHER" }));
             Assert.That(environment.Variables["CLOUDSDK_CORE_PROJECT"], Is.EqualTo(Project));
             Assert.That(environment.Variables["OTHER"], Is.EqualTo("kept"));
             Assert.That(environment.Files.Keys, Is.EqualTo(new[] { "CERT" }));
@@ -45,7 +48,8 @@ public sealed class ResolveSessionTests : FederationFixture
         await Resolve(name);
         Assert.That(Google.Calls, Has.Count.EqualTo(calls));
 
-        await Gateway.Operator.Put($"/api/connections/{name}/federation", PolicyWith(new() { ["token_ttl_seconds"] = 900 }, credentials: false));
+        await Gateway.Operator.Put(
+            $"/api/connections/{name}/federation", PolicyWith(new() { ["token_ttl_seconds"] = 900 }, credentials: false));
         await Resolve(name);
         Assert.That(Google.Calls, Has.Count.EqualTo(calls + 1));
         Assert.That(Google.Calls[^1].Lifetime, Is.EqualTo("900s"));
@@ -99,7 +103,9 @@ public sealed class ResolveSessionTests : FederationFixture
         Google.Revoke(Alice);
         Google.Revoke(Readonly);
 
-        Assert.That((await Resolve(name)).Refusal!.Message, Does.Match("^federation failed and fallback also failed: primary=.*alice@.* fallback=.*reader@"));
+        Assert.That(
+            (await Resolve(name)).Refusal!.Message,
+            Does.Match("^federation failed and fallback also failed: primary=.*alice@.* fallback=.*reader@"));
     }
 
     [Test]
@@ -169,7 +175,8 @@ public sealed class ResolveSessionTests : FederationFixture
 
     [Test]
     [Description("Goal: after the 2xx of a removal no token is handed out, also not one that was asked for before it")]
-    public async Task A_policy_that_goes_or_changes_while_Google_is_asked_gives_no_token([Values("deleted", "replaced", "switched off")] string how)
+    public async Task A_policy_that_goes_or_changes_while_Google_is_asked_gives_no_token(
+        [Values("deleted", "replaced", "switched off")] string how)
     {
         var name = await CreateFederated();
         Google.Delay = TimeSpan.FromMilliseconds(700);
@@ -178,7 +185,9 @@ public sealed class ResolveSessionTests : FederationFixture
             var calls = Google.Targets.Count;
             var session = Resolve(name);
             await Eventually.True(
-                () => Task.FromResult(Google.Targets.Skip(calls).Any(target => target.Contains("generateAccessToken", StringComparison.Ordinal))), "Google was not asked");
+                () => Task.FromResult(
+                Google.Targets.Skip(calls).Any(target => target.Contains("generateAccessToken", StringComparison.Ordinal))),
+                    "Google was not asked");
             switch (how)
             {
                 case "deleted":

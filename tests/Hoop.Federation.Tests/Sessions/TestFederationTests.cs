@@ -30,13 +30,18 @@ public sealed class TestFederationTests : FederationFixture
             Assert.That(reply["success"].GetBoolean(), Is.True);
             Assert.That(reply.Text("resolved_principal"), Is.EqualTo(Alice));
             Assert.That(reply.Text("admin_principal"), Is.EqualTo(Admin));
-            Assert.That(reply["env_var_keys"].GetRawText(), Is.EqualTo("""["CLOUDSDK_CORE_PROJECT","HOOP_FEDERATED_PRINCIPAL","HOOP_GCP_ACCESS_TOKEN","HOOP_GCP_TOKEN_EXPIRES_AT"]"""));
+            Assert.That(
+                reply["env_var_keys"].GetRawText(),
+                Is.EqualTo("""["CLOUDSDK_CORE_PROJECT","HOOP_FEDERATED_PRINCIPAL","HOOP_GCP_ACCESS_TOKEN","HOOP_GCP_TOKEN_EXPIRES_AT"]"""));
             Assert.That(reply["superseded_env_vars"].GetRawText(), Is.EqualTo("""["GOOGLE_APPLICATION_CREDENTIALS"]"""));
             Assert.That(reply.Text("token_expires_at"), Does.Match(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"));
             Assert.That(reply.Text("probe_status"), Is.EqualTo("success"));
             Assert.That(reply.Text("probe_output"), Is.EqualTo("1\n"));
             Assert.That(reply.Body.TryGetProperty("error", out _), Is.False);
-            Assert.That(probe.Environment.Keys.Order(), Is.EqualTo(new[] { "CLOUDSDK_CORE_PROJECT", "HOOP_FEDERATED_PRINCIPAL", "HOOP_GCP_ACCESS_TOKEN", "HOOP_GCP_TOKEN_EXPIRES_AT", "OTHER" }));
+            Assert.That(
+                probe.Environment.Keys.Order(),
+                Is.EqualTo(new[] { "CLOUDSDK_CORE_PROJECT", "HOOP_FEDERATED_PRINCIPAL", "HOOP_GCP_ACCESS_TOKEN",
+                    "HOOP_GCP_TOKEN_EXPIRES_AT", "OTHER" }));
             Assert.That(Google.Owner(probe.Environment["HOOP_GCP_ACCESS_TOKEN"]), Is.EqualTo(Alice));
             Assert.That(probe.Script, Is.EqualTo("SELECT 1"));
         });
@@ -61,7 +66,9 @@ public sealed class TestFederationTests : FederationFixture
         var reply = await Test(Body());
 
         Assert.That(reply["success"].GetBoolean(), Is.True);
-        Assert.That(reply["warnings"].EnumerateArray().Select(item => item.GetString()), Has.Some.Contains("allowed_email_domains").And.Some.Contains("fewer than 6 characters"));
+        Assert.That(
+            reply["warnings"].EnumerateArray().Select(item => item.GetString()),
+            Has.Some.Contains("allowed_email_domains").And.Some.Contains("fewer than 6 characters"));
     }
 
     [Test]
@@ -72,7 +79,9 @@ public sealed class TestFederationTests : FederationFixture
 
         Assert.That(reply["success"].GetBoolean(), Is.False);
         Assert.That(reply.Text("probe_status"), Is.EqualTo("skipped"));
-        Assert.That(reply.Text("error"), Does.StartWith($"impersonation of \"{Alice}\" failed: ").And.Contain("iam.serviceAccounts.getAccessToken"));
+        Assert.That(
+            reply.Text("error"),
+            Does.StartWith($"impersonation of \"{Alice}\" failed: ").And.Contain("iam.serviceAccounts.getAccessToken"));
         Assert.That(Agents.Executed, Is.Empty);
     }
 
@@ -116,7 +125,8 @@ public sealed class TestFederationTests : FederationFixture
     [Test]
     public async Task A_probe_that_prints_its_environment_does_not_show_the_token()
     {
-        Agents.Runs = request => new AgentExecution(AgentExecutionOutcome.Success, 0, string.Join('\n', request.Environment.Values), Truncated: false);
+        Agents.Runs = request =>
+            new AgentExecution(AgentExecutionOutcome.Success, 0, string.Join('\n', request.Environment.Values), Truncated: false);
 
         Assert.That((await Test(Body())).Text("probe_output"), Does.Contain("***").And.Not.Contain("ya29."));
     }
@@ -152,7 +162,8 @@ public sealed class TestFederationTests : FederationFixture
     [TestCase("""{"user_email": "a@b.test", "config": {}}""", "connection is required")]
     [TestCase("""{"user_email": "a@b.test", "config": {}, "connection": {}}""", "connection.agent_id is required")]
     [TestCase("""{"user_email": "a@b.test", "config": {}, "connection": {"agent_id": "x"}}""", "connection.agent_id must be a UUID")]
-    [TestCase("""{"user_email": "a@b.test", "config": {}, "connection": {"agent_id": "0b0f8a52-6a0b-4c58-9c39-2f2a1c6f0a01"}}""", "connection.command is required (argv slice with at least the binary name)")]
+    [TestCase("""{"user_email": "a@b.test", "config": {}, "connection": {"agent_id": "0b0f8a52-6a0b-4c58-9c39-2f2a1c6f0a01"}}""",
+        "connection.command is required (argv slice with at least the binary name)")]
     [TestCase("""{"user_email": "a@b.test", "config": {}, "connection": {"agent_id": "0b0f8a52-6a0b-4c58-9c39-2f2a1c6f0a01", "command": ["bq"]}}""", "connection.test_script is required")]
     [TestCase("""{"user_email": "a@b.test", "config": {}, "connection": {"agent_id": "0b0f8a52-6a0b-4c58-9c39-2f2a1c6f0a01", "command": ["bq"], "test_script": "x"}}""", "hook_source is required")]
     public async Task A_missing_member_is_named_in_order(string body, string message)
@@ -177,7 +188,8 @@ public sealed class TestFederationTests : FederationFixture
         }));
         Assert.That(await Stored(), Is.EqualTo(stored));
 
-        async Task<long> Stored() => (await Gateway.Query<long>("SELECT (SELECT count(*) FROM federation.policies) + (SELECT count(*) FROM federation.principal_owners)"))[0];
+        async Task<long> Stored() =>
+            (await Gateway.Query<long>("SELECT (SELECT count(*) FROM federation.policies) + (SELECT count(*) FROM federation.principal_owners)"))[0];
     }
 
     [TestCase("sh", "-c", "id")]
@@ -204,7 +216,8 @@ public sealed class TestFederationTests : FederationFixture
     public async Task A_command_of_another_connection_does_not_run_for_the_one_that_is_named()
     {
         var reply = await Gateway.Operator.Post(
-            "/api/connections", new { name = "other-command", type = "custom", command = new[] { "psql", "-h", "$HOST" }, agent_id = PlayedAgents.Known });
+            "/api/connections",
+                new { name = "other-command", type = "custom", command = new[] { "psql", "-h", "$HOST" }, agent_id = PlayedAgents.Known });
         Assert.That(reply.Status, Is.EqualTo(HttpStatusCode.Created), reply.Message);
         var theirs = Body(name: "other-command");
         var own = Body(name: "other-command");
@@ -217,7 +230,8 @@ public sealed class TestFederationTests : FederationFixture
     [Test]
     public async Task A_connection_that_lost_its_agent_lends_its_command_to_nobody()
     {
-        var reply = await Gateway.Operator.Post("/api/connections", new { name = "orphan", type = "custom", command = new[] { "orphan" }, agent_id = PlayedAgents.Known });
+        var reply = await Gateway.Operator.Post(
+            "/api/connections", new { name = "orphan", type = "custom", command = new[] { "orphan" }, agent_id = PlayedAgents.Known });
         await Gateway.Execute("UPDATE federation.connections SET agent_id = NULL WHERE name = 'orphan'");
         var body = Body();
         ((Dictionary<string, object?>)body["connection"]!)["command"] = new[] { "orphan" };
@@ -257,7 +271,8 @@ public sealed class TestFederationTests : FederationFixture
         await Gateway.Execute("DELETE FROM federation.principal_owners");
     }
 
-    private Dictionary<string, object?> Body(Dictionary<string, object?>? policy = null, Dictionary<string, string>? envs = null, string? name = null, string? agentId = null)
+    private Dictionary<string, object?> Body(
+        Dictionary<string, object?>? policy = null, Dictionary<string, string>? envs = null, string? name = null, string? agentId = null)
     {
         var connection = new Dictionary<string, object?>(StringComparer.Ordinal)
         {
@@ -277,7 +292,8 @@ public sealed class TestFederationTests : FederationFixture
             connection["name"] = name;
         }
 
-        return new(StringComparer.Ordinal) { ["user_email"] = "alice@example.com", ["config"] = PolicyWith(policy), ["connection"] = connection };
+        return new(StringComparer.Ordinal) { ["user_email"] = "alice@example.com", ["config"] = PolicyWith(policy),
+            ["connection"] = connection };
     }
 
     private Task<Reply> Test(object body) => Gateway.Operator.Post("/api/federation/test", body);

@@ -56,7 +56,10 @@ public sealed class HostHeaderTests
         {
             var answer = await RawHttp.Send(_gateway.Address, request);
             var status = RawHttp.StatusOf(answer);
-            Assert.That(status, Is.EqualTo((int)HttpStatusCode.BadRequest).Or.EqualTo((int)HttpStatusCode.OK).Or.EqualTo((int)HttpStatusCode.Created), answer);
+            Assert.That(
+                status,
+                Is.EqualTo((int)HttpStatusCode.BadRequest).Or.EqualTo((int)HttpStatusCode.OK).Or.EqualTo((int)HttpStatusCode.Created),
+                answer);
             if (status != 400)
             {
                 Assert.That(answer, Does.Contain("hoop.example.com").And.Not.Contain("evil.example"));
@@ -75,6 +78,8 @@ public sealed class HostHeaderTests
         client.DefaultRequestHeaders.Host = "evil.example";
 
         Assert.That((await client.Get("/api/serverinfo")).Text("api_url"), Is.EqualTo(gateway.Address.GetLeftPart(UriPartial.Authority)));
-        Assert.That((await client.Post("/api/agents", new { name = "plain" })).Text("token"), Does.StartWith("http://plain:xagt-").And.Contain("@" + gateway.Address.Authority));
+        Assert.That(
+            (await client.Post("/api/agents", new { name = "plain" })).Text("token"),
+            Does.StartWith("http://plain:xagt-").And.Contain("@" + gateway.Address.Authority));
     }
 }

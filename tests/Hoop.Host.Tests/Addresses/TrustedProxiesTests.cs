@@ -59,7 +59,8 @@ public sealed class TrustedProxiesTests
         {
             Assert.That(await Clients(gateway), Is.EqualTo(new[]
             {
-                "forwarded 203.0.113.9 curl/8", "chained 203.0.113.10", "spoofed 203.0.113.11", "six 2001:db8::7", "direct 127.0.0.1", "nonsense 127.0.0.1",
+                "forwarded 203.0.113.9 curl/8", "chained 203.0.113.10", "spoofed 203.0.113.11", "six 2001:db8::7", "direct 127.0.0.1",
+                    "nonsense 127.0.0.1",
             }));
             Assert.That(gateway.Logs.Lines, Has.None.Contains("is ignored, because HOOP_TRUSTED_PROXIES"));
         }
@@ -70,11 +71,19 @@ public sealed class TrustedProxiesTests
     {
         await using var gateway = await TestGateway.Start(new() { ["HOOP_TRUSTED_PROXIES"] = "10.0.0.7" });
 
-        await Call(gateway, "one", ("X-Forwarded-For", "203.0.113.9"), ("X-Forwarded-Proto", "https"), ("X-Forwarded-Host", "evil.example"), ("Forwarded", "for=203.0.113.9"));
+        await Call(
+            gateway,
+            "one",
+            ("X-Forwarded-For", "203.0.113.9"),
+            ("X-Forwarded-Proto", "https"),
+            ("X-Forwarded-Host", "evil.example"),
+            ("Forwarded", "for=203.0.113.9"));
         await Call(gateway, "two", ("X-Forwarded-For", "203.0.113.9"));
 
         Assert.That(await Clients(gateway), Is.EqualTo(new[] { "one 127.0.0.1", "two 127.0.0.1" }));
-        Assert.That(gateway.Logs.Lines.Where(line => line.Contains("X-Forwarded-For of 127.0.0.1 is ignored", StringComparison.Ordinal)), Has.Exactly(1).Items);
+        Assert.That(
+            gateway.Logs.Lines.Where(line => line.Contains("X-Forwarded-For of 127.0.0.1 is ignored", StringComparison.Ordinal)),
+            Has.Exactly(1).Items);
     }
 
     [Test]

@@ -89,11 +89,14 @@ public sealed class PathGuardTests
     public async Task A_service_account_is_found_changed_and_revoked_by_the_address_that_its_subject_encodes_to(string subject)
     {
         var address = Account + Uri.EscapeDataString(subject);
-        var made = await _gateway.Operator.Post("/api/serviceaccounts", new { subject, name = "n", status = "active", groups = Array.Empty<string>() });
+        var made = await _gateway.Operator.Post(
+            "/api/serviceaccounts", new { subject, name = "n", status = "active", groups = Array.Empty<string>() });
         Assert.That(made.Status, Is.EqualTo(HttpStatusCode.Created), made.Body.ToString());
 
         Assert.That((await _gateway.Operator.Get(address)).Text("subject"), Is.EqualTo(subject));
-        Assert.That((await _gateway.Operator.Put(address, new { name = "m", status = "inactive", groups = Array.Empty<string>() })).Status, Is.EqualTo(HttpStatusCode.OK));
+        Assert.That(
+            (await _gateway.Operator.Put(address, new { name = "m", status = "inactive", groups = Array.Empty<string>() })).Status,
+            Is.EqualTo(HttpStatusCode.OK));
         Assert.That((await _gateway.Operator.Delete(address)).Status, Is.EqualTo(HttpStatusCode.NoContent));
         Assert.That((await _gateway.Operator.Get(address)).Status, Is.EqualTo(HttpStatusCode.NotFound));
     }
@@ -115,13 +118,18 @@ public sealed class PathGuardTests
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.BadRequest));
         Assert.That(told.GetProperty("message").GetString(), Does.StartWith($"{field}: must be a UUID such as "));
         Assert.That(told.GetProperty("fields").GetProperty(field).GetString(), Does.StartWith("must be a UUID"));
-        Assert.That((await _gateway.Anonymous.Send(new HttpMethod(method), path)).Status, Is.EqualTo(HttpStatusCode.Unauthorized), "strangers sign in first");
+        Assert.That(
+            (await _gateway.Anonymous.Send(new HttpMethod(method), path)).Status,
+            Is.EqualTo(HttpStatusCode.Unauthorized),
+            "strangers sign in first");
     }
 
     [TestCase("GET /healthz/live HTTP/1.1\nHost: a\nConnection: close\n\n", 400, Description = "a bare line feed ends no line")]
     [TestCase("GET /healthz/live HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", 200)]
     public async Task Lines_end_with_CRLF(string request, int status) =>
-        Assert.That(RawHttp.StatusOf(await RawHttp.SendExactly(_gateway.Address, System.Text.Encoding.ASCII.GetBytes(request))), Is.EqualTo(status));
+        Assert.That(
+            RawHttp.StatusOf(await RawHttp.SendExactly(_gateway.Address, System.Text.Encoding.ASCII.GetBytes(request))),
+            Is.EqualTo(status));
 
     private Task<string> Raw(string method, string target) => RawHttp.Send(
         _gateway.Address,

@@ -43,7 +43,9 @@ public sealed class LogLinesTests
         var line = JsonDocument.Parse(lines[0]).RootElement;
         if (hostile != "\ud800")
         {
-            Assert.That((line.GetProperty("path").GetString(), line.GetProperty("caller").GetString(), line.GetProperty("message").GetString()), Is.EqualTo((hostile, hostile, hostile)));
+            Assert.That(
+                (line.GetProperty("path").GetString(), line.GetProperty("caller").GetString(), line.GetProperty("message").GetString()),
+                Is.EqualTo((hostile, hostile, hostile)));
         }
     }
 
@@ -68,10 +70,13 @@ public sealed class LogLinesTests
     {
         using var activity = new Activity("test").SetIdFormat(ActivityIdFormat.W3C).Start();
         var line = Lines(new TextLines(), log => log
-            .ForContext("client", "192.0.2.1").ForContext("org", "o").ForContext("caller", "ApiToken:\"quoted\"").ForContext("user_agent", "curl")
+            .ForContext("client", "192.0.2.1").ForContext("org", "o").ForContext(
+                "caller", "ApiToken:\"quoted\"").ForContext("user_agent", "curl")
             .Information("{method} {path} {status} {elapsed_ms:0.0} ms", "GET", "/api/agents", 200, 1.25)).Single();
 
-        Assert.That(line, Does.EndWith($" INF GET /api/agents 200 1.3 ms client=192.0.2.1 org=o caller=ApiToken:\"quoted\" trace={activity.TraceId.ToHexString()}").Or.Contain(" 200 1.2 ms "));
+        Assert.That(
+            line,
+            Does.EndWith($" INF GET /api/agents 200 1.3 ms client=192.0.2.1 org=o caller=ApiToken:\"quoted\" trace={activity.TraceId.ToHexString()}").Or.Contain(" 200 1.2 ms "));
     }
 
     [Test]
@@ -93,7 +98,9 @@ public sealed class LogLinesTests
             Assert.That(line.GetProperty("level").GetString(), Is.EqualTo("information"));
             Assert.That(line.GetProperty("source").GetString(), Is.EqualTo("Hoop.Host"));
             Assert.That(line.GetProperty("timestamp").GetDateTime().ToUniversalTime(), Is.EqualTo(before).Within(TimeSpan.FromMinutes(1)));
-            Assert.That(line.EnumerateObject().Select(member => member.Name), Has.None.AnyOf("org", "trace_id", "span_id", "exception", "SourceContext", "EventId"));
+            Assert.That(
+                line.EnumerateObject().Select(member => member.Name),
+                Has.None.AnyOf("org", "trace_id", "span_id", "exception", "SourceContext", "EventId"));
             Assert.That(text, Does.Not.Contain("\\\""));
         }
     }
@@ -101,9 +108,12 @@ public sealed class LogLinesTests
     [Test]
     public void A_property_that_has_a_name_of_the_line_itself_stands_beside_it()
     {
-        var line = JsonDocument.Parse(Lines(new JsonLines(), log => log.Warning("{Message} {Level} {TraceId}", "m", "l", "t")).Single()).RootElement;
+        var line = JsonDocument.Parse(
+            Lines(new JsonLines(), log => log.Warning("{Message} {Level} {TraceId}", "m", "l", "t")).Single()).RootElement;
         Assert.That(line.GetProperty("message").GetString(), Is.EqualTo("m l t"));
-        Assert.That((line.GetProperty("message_").GetString(), line.GetProperty("level_").GetString(), line.GetProperty("trace_id_").GetString()), Is.EqualTo(("m", "l", "t")));
+        Assert.That(
+            (line.GetProperty("message_").GetString(), line.GetProperty("level_").GetString(), line.GetProperty("trace_id_").GetString()),
+            Is.EqualTo(("m", "l", "t")));
         Assert.That(line.GetProperty("level").GetString(), Is.EqualTo("warning"));
     }
 
@@ -117,7 +127,9 @@ public sealed class LogLinesTests
                 log.Write(level, "told");
             }
         });
-        Assert.That(lines.Select(line => JsonDocument.Parse(line).RootElement.GetProperty("level").GetString()), Is.EqualTo(new[] { "trace", "debug", "information", "warning", "error", "critical" }));
+        Assert.That(
+            lines.Select(line => JsonDocument.Parse(line).RootElement.GetProperty("level").GetString()),
+            Is.EqualTo(new[] { "trace", "debug", "information", "warning", "error", "critical" }));
     }
 
     private static List<string> Lines(ITextFormatter formatter, Action<Logger> write)

@@ -23,7 +23,8 @@ public sealed class RequestLogTests
     }
 
     [Test]
-    public async Task A_hostile_path_is_one_line([Values("%0a06:99:99.999%20INF%20GET%20/api/orgs", "%1b%5b31m", "%c2%9b31m", "%e2%80%ae", "%e2%80%a8x", "%7f")] string path)
+    public async Task A_hostile_path_is_one_line(
+        [Values("%0a06:99:99.999%20INF%20GET%20/api/orgs", "%1b%5b31m", "%c2%9b31m", "%e2%80%ae", "%e2%80%a8x", "%7f")] string path)
     {
         var mark = $"mark{Guid.NewGuid():N}";
         await RawHttp.Send(_gateway.Address, $"GET /api/{mark}{path} HTTP/1.1\nHost: a\nConnection: close\n\n");
@@ -44,8 +45,12 @@ public sealed class RequestLogTests
     {
         await _gateway.Operator.Get("/api/agents/by-the-operator");
         await _gateway.Anonymous.Get("/api/agents/by-nobody");
-        Assert.That((await LinesOf("/api/agents/by-the-operator")).Single(), Does.Contain(" client=127.0.0.1 org=").And.Contain("caller=Operator:"));
-        Assert.That((await LinesOf("/api/agents/by-nobody")).Single(), Does.Contain(" 401 ").And.Contain(" client=127.0.0.1").And.Not.Contain("org=").And.Not.Contain("caller="));
+        Assert.That(
+            (await LinesOf("/api/agents/by-the-operator")).Single(),
+            Does.Contain(" client=127.0.0.1 org=").And.Contain("caller=Operator:"));
+        Assert.That(
+            (await LinesOf("/api/agents/by-nobody")).Single(),
+            Does.Contain(" 401 ").And.Contain(" client=127.0.0.1").And.Not.Contain("org=").And.Not.Contain("caller="));
     }
 
     private async Task<IReadOnlyList<string>> LinesOf(string text)
@@ -54,6 +59,8 @@ public sealed class RequestLogTests
         await Eventually.True(() => Task.FromResult(Found().Any()), $"no request line with {text}");
         return [.. Found()];
 
-        IEnumerable<string> Found() => _gateway.Logs.Lines.Where(line => line.Contains(text, StringComparison.Ordinal) && line.Contains(" ms", StringComparison.Ordinal));
+        IEnumerable<string> Found() =>
+            _gateway.Logs.Lines.Where(
+                line => line.Contains(text, StringComparison.Ordinal) && line.Contains(" ms", StringComparison.Ordinal));
     }
 }

@@ -50,13 +50,20 @@ public sealed class ApiDocumentTests
         var names = Operations().Select(operation => Text(operation.Body, "operationId")!).ToHashSet(StringComparer.Ordinal);
         var slices = Described().Select(endpoint => SliceDocs.SliceOf(endpoint.Metadata)!.Name).Distinct(StringComparer.Ordinal).ToList();
         Assert.That(slices, Has.Count.GreaterThan(35));
-        Assert.That(slices.Where(slice => slice != "HealthEndpoints" && !names.Contains(slice) && !names.Any(name => name.StartsWith(slice, StringComparison.Ordinal)) && slice != "ListEntities"), Is.Empty);
+        Assert.That(
+            slices.Where(
+                slice => slice != "HealthEndpoints"
+                    && !names.Contains(slice)
+                    && !names.Any(name => name.StartsWith(slice, StringComparison.Ordinal))
+                    && slice != "ListEntities"),
+            Is.Empty);
     }
 
     [Test]
     public void Every_described_route_is_in_the_document_and_every_call_is_a_route()
     {
-        var routes = Described().SelectMany(endpoint => endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods.Select(method => $"{method.ToLowerInvariant()} {PathOf(endpoint)}"));
+        var routes = Described().SelectMany(
+            endpoint => endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods.Select(method => $"{method.ToLowerInvariant()} {PathOf(endpoint)}"));
         Assert.That(Operations().Select(operation => operation.Name), Is.EquivalentTo(routes));
     }
 
@@ -69,12 +76,19 @@ public sealed class ApiDocumentTests
             {
                 var responses = operation.GetProperty("responses").EnumerateObject().ToList();
                 Assert.That(responses.Where(response => response.Name.StartsWith('2')), Is.Not.Empty, name);
-                Assert.That(responses.Where(response => response.Name is not "204").Where(response => !response.Value.TryGetProperty("content", out _)).Select(response => response.Name), Is.Empty, name);
+                Assert.That(
+                    responses.Where(response => response.Name is not "204").Where(
+                        response => !response.Value.TryGetProperty("content", out _)).Select(response => response.Name),
+                    Is.Empty,
+                    name);
                 if (!name.Contains("health", StringComparison.Ordinal) && !name.Contains("publicserverinfo", StringComparison.Ordinal))
                 {
                     Assert.That(responses.Select(response => response.Name), Has.Some.StartsWith("4"), name);
-                    var dialect = name.Contains(" /v1/", StringComparison.Ordinal) ? "#/components/schemas/VaultErrorBody" : "#/components/schemas/ErrorBody";
-                    var bodies = responses.Where(response => response.Name[0] is '4' or '5').Select(response => response.Value.GetProperty("content").GetProperty("application/json").GetProperty("schema").GetProperty("$ref").GetString());
+                    var dialect = name.Contains(" /v1/", StringComparison.Ordinal)
+                        ? "#/components/schemas/VaultErrorBody"
+                        : "#/components/schemas/ErrorBody";
+                    var bodies = responses.Where(response => response.Name[0] is '4' or '5').Select(
+                        response => response.Value.GetProperty("content").GetProperty("application/json").GetProperty("schema").GetProperty("$ref").GetString());
                     Assert.That(bodies, Is.All.EqualTo(dialect), name);
                 }
             }
@@ -111,7 +125,9 @@ public sealed class ApiDocumentTests
             var inPath = parameters.Where(parameter => Text(parameter, "in") == "path").Select(parameter => Text(parameter, "name"));
             var parts = name.Split('/').Where(part => part.StartsWith('{')).Select(part => part.Trim('{', '}'));
             Assert.That(inPath, Is.EquivalentTo(parts), name);
-            silent.AddRange(parameters.Where(parameter => Text(parameter, "description") is null).Select(parameter => $"{name}: {Text(parameter, "name")}"));
+            silent.AddRange(
+                parameters.Where(parameter => Text(parameter,
+                    "description") is null).Select(parameter => $"{name}: {Text(parameter, "name")}"));
         }
 
         Assert.That(silent, Is.Empty, string.Join('\n', silent));
@@ -124,9 +140,14 @@ public sealed class ApiDocumentTests
         var schemas = _document.GetProperty("components").GetProperty("schemas").EnumerateObject().Select(schema => schema.Name).ToList();
         Assert.That(schemas, Has.None.AnyOf("Request", "Response", "Body", "SecretText", "Row").And.Some.EqualTo("CreateMappingRequest"));
         var mapping = Schema("CreateMappingRequest");
-        Assert.That(mapping.GetProperty("properties").EnumerateObject().Select(member => member.Name), Is.EquivalentTo(new[] { "trust_domain", "spiffe_id", "spiffe_prefix", "agent_id", "agent_template", "groups" }));
-        Assert.That(mapping.GetProperty("required").EnumerateArray().Select(member => member.GetString()), Is.EqualTo(new[] { "trust_domain" }));
-        Assert.That(Schema("Mapping").GetProperty("required").EnumerateArray().Select(member => member.GetString()), Has.Some.EqualTo("id").And.None.AnyOf("spiffe_id", "agent_id", "warnings"));
+        Assert.That(
+            mapping.GetProperty("properties").EnumerateObject().Select(member => member.Name),
+            Is.EquivalentTo(new[] { "trust_domain", "spiffe_id", "spiffe_prefix", "agent_id", "agent_template", "groups" }));
+        Assert.That(
+            mapping.GetProperty("required").EnumerateArray().Select(member => member.GetString()), Is.EqualTo(new[] { "trust_domain" }));
+        Assert.That(
+            Schema("Mapping").GetProperty("required").EnumerateArray().Select(member => member.GetString()),
+            Has.Some.EqualTo("id").And.None.AnyOf("spiffe_id", "agent_id", "warnings"));
     }
 
     [Test]
@@ -149,11 +170,13 @@ public sealed class ApiDocumentTests
     [Test]
     public void A_lock_is_where_one_is()
     {
-        var anonymous = Described().Where(endpoint => endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null).Select(PathOf).ToHashSet(StringComparer.Ordinal);
+        var anonymous = Described().Where(endpoint => endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null).Select(PathOf)
+            .ToHashSet(StringComparer.Ordinal);
         Assert.That(anonymous, Has.Count.GreaterThanOrEqualTo(5));
         foreach (var (name, operation) in Operations())
         {
-            var open = operation.TryGetProperty("security", out var security) && security.EnumerateArray().All(requirement => !requirement.EnumerateObject().Any());
+            var open = operation.TryGetProperty("security", out var security)
+                && security.EnumerateArray().All(requirement => !requirement.EnumerateObject().Any());
             Assert.That(open, Is.EqualTo(anonymous.Contains(name[(name.IndexOf(' ', StringComparison.Ordinal) + 1)..])), name);
         }
     }
@@ -161,9 +184,15 @@ public sealed class ApiDocumentTests
     [Test]
     public void The_fields_of_a_Vault_route_are_those_that_its_slice_declares()
     {
-        var body = _document.GetProperty("paths").GetProperty("/v1/identity/entity").GetProperty("post").GetProperty("requestBody").GetProperty("content").GetProperty("application/json").GetProperty("schema");
-        var members = body.GetProperty("properties").EnumerateObject().ToDictionary(member => member.Name, member => Text(member.Value, "type"), StringComparer.Ordinal);
-        Assert.That(members, Is.EquivalentTo(new Dictionary<string, string?>(StringComparer.Ordinal) { ["id"] = "string", ["name"] = "string", ["policies"] = "array", ["disabled"] = "boolean", ["metadata"] = "object" }));
+        var body = _document.GetProperty("paths").GetProperty("/v1/identity/entity").GetProperty("post").GetProperty("requestBody")
+            .GetProperty("content").GetProperty("application/json").GetProperty("schema");
+        var members = body.GetProperty("properties").EnumerateObject()
+            .ToDictionary(member => member.Name, member => Text(member.Value, "type"), StringComparer.Ordinal);
+        Assert.That(
+            members,
+            Is.EquivalentTo(new Dictionary<string,
+                string?>(StringComparer.Ordinal) { ["id"] = "string", ["name"] = "string", ["policies"] = "array",
+                    ["disabled"] = "boolean", ["metadata"] = "object" }));
     }
 
     [Test]
@@ -171,32 +200,44 @@ public sealed class ApiDocumentTests
     {
         var agent = (await _gateway.Operator.Post("/api/agents", new { name = "made" })).Text("id");
         var (name, operation) = Operations().Single(one => Text(one.Body, "operationId") == "CreateMapping");
-        var schema = Resolve(operation.GetProperty("requestBody").GetProperty("content").GetProperty("application/json").GetProperty("schema"));
+        var schema = Resolve(
+            operation.GetProperty("requestBody").GetProperty("content").GetProperty("application/json").GetProperty("schema"));
 
-        // The examples of the document, and of each pair that excludes itself the exact one; the agent is the only thing that it cannot know.
+        // The examples of the document, and of each pair that excludes itself the exact one; the agent is the only thing that it cannot
+        // know.
         var body = schema.GetProperty("properties").EnumerateObject()
             .Where(member => member.Name is not ("spiffe_prefix" or "agent_template"))
-            .ToDictionary(member => member.Name, member => member.Name == "agent_id" ? (object?)agent : member.Value.GetProperty("examples")[0], StringComparer.Ordinal);
+            .ToDictionary(
+                member => member.Name,
+                member => member.Name == "agent_id" ? (object?)agent : member.Value.GetProperty("examples")[0],
+                StringComparer.Ordinal);
         var parts = name.Split(' ');
         var made = await _gateway.Operator.Send(new HttpMethod(parts[0].ToUpperInvariant()), parts[1], body);
 
         Assert.That(made.Status, Is.EqualTo(HttpStatusCode.Created), made.Body.ToString());
-        var answer = Resolve(operation.GetProperty("responses").GetProperty("201").GetProperty("content").GetProperty("application/json").GetProperty("schema"));
+        var answer = Resolve(
+            operation.GetProperty("responses").GetProperty("201").GetProperty("content").GetProperty("application/json").GetProperty("schema"));
         var members = answer.GetProperty("properties").EnumerateObject().Select(member => member.Name).ToList();
         Assert.That(made.Body.EnumerateObject().Select(member => member.Name), Is.SubsetOf(members));
-        Assert.That(answer.GetProperty("required").EnumerateArray().Select(member => member.GetString()!), Is.SubsetOf(made.Body.EnumerateObject().Select(member => member.Name)));
+        Assert.That(
+            answer.GetProperty("required").EnumerateArray().Select(member => member.GetString()!),
+            Is.SubsetOf(made.Body.EnumerateObject().Select(member => member.Name)));
     }
 
     private IEnumerable<(string Name, JsonElement Body)> Operations() => _document.GetProperty("paths").EnumerateObject()
-        .SelectMany(path => path.Value.EnumerateObject().Where(method => Methods.Contains(method.Name)).Select(method => ($"{method.Name} {path.Name}", method.Value)));
+        .SelectMany(
+            path => path.Value.EnumerateObject().Where(method => Methods.Contains(method.Name))
+                .Select(method => ($"{method.Name} {path.Name}", method.Value)));
 
     /// <summary>The routes that say they are described: all of ours, but the second spelling of a verb.</summary>
-    private IEnumerable<RouteEndpoint> Described() => _gateway.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+    private IEnumerable<RouteEndpoint> Described() =>
+        _gateway.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
         .Where(endpoint => endpoint.Metadata.GetMetadata<IExcludeFromDescriptionMetadata>()?.ExcludeFromDescription is not true
             && endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods is { Count: > 0 }
             && SliceDocs.SliceOf(endpoint.Metadata) is { Namespace: { } space } && space.StartsWith("Hoop.", StringComparison.Ordinal));
 
-    private static string PathOf(RouteEndpoint endpoint) => "/" + string.Join('/', endpoint.RoutePattern.PathSegments.Select(segment => string.Concat(segment.Parts.Select(part => part switch
+    private static string PathOf(RouteEndpoint endpoint) =>
+        "/" + string.Join('/', endpoint.RoutePattern.PathSegments.Select(segment => string.Concat(segment.Parts.Select(part => part switch
     {
         Microsoft.AspNetCore.Routing.Patterns.RoutePatternLiteralPart literal => literal.Content,
         Microsoft.AspNetCore.Routing.Patterns.RoutePatternParameterPart parameter => $"{{{parameter.Name}}}",
@@ -205,7 +246,9 @@ public sealed class ApiDocumentTests
 
     private JsonElement Schema(string name) => _document.GetProperty("components").GetProperty("schemas").GetProperty(name);
 
-    private JsonElement Resolve(JsonElement schema) => schema.TryGetProperty("$ref", out var reference) ? Schema(reference.GetString()!.Split('/')[^1]) : schema;
+    private JsonElement Resolve(JsonElement schema) =>
+        schema.TryGetProperty("$ref", out var reference) ? Schema(reference.GetString()!.Split('/')[^1]) : schema;
 
-    private static string? Text(JsonElement element, string member) => element.TryGetProperty(member, out var value) ? value.GetString() : null;
+    private static string? Text(JsonElement element, string member) =>
+        element.TryGetProperty(member, out var value) ? value.GetString() : null;
 }

@@ -27,10 +27,12 @@ public sealed class ApiLintTests
 
             await using (var gateway = await TestGateway.Start())
             {
-                await File.WriteAllTextAsync(Path.Combine(folder, "openapi.json"), await gateway.Anonymous.GetStringAsync("/openapi/v1.json"));
+                await File.WriteAllTextAsync(
+                    Path.Combine(folder, "openapi.json"), await gateway.Anonymous.GetStringAsync("/openapi/v1.json"));
             }
 
-            var (code, output) = await Run(folder, "node", "node_modules/@redocly/cli/bin/cli.js", "lint", "openapi.json", "--format=stylish");
+            var (code, output) = await Run(
+                folder, "node", "node_modules/@redocly/cli/bin/cli.js", "lint", "openapi.json", "--format=stylish");
             await TestContext.Out.WriteLineAsync(output);
             Assert.That(code, Is.Zero, output);
         }
@@ -42,7 +44,9 @@ public sealed class ApiLintTests
 
     private static async Task<(int Code, string Output)> Run(string folder, string program, params string[] arguments)
     {
-        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start =
+            new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, UseShellExecute = false, RedirectStandardOutput = true,
+                RedirectStandardError = true };
 
         // It calls home otherwise.
         start.Environment["REDOCLY_TELEMETRY"] = "off";

@@ -38,7 +38,8 @@ public sealed partial class AnswerHeadersTests
             Assert.That(Header(response, "X-Content-Type-Options"), Is.EqualTo("nosniff"));
             Assert.That(Header(response, "X-Frame-Options"), Is.EqualTo("DENY"));
             Assert.That(Header(response, "Referrer-Policy"), Is.EqualTo("no-referrer"));
-            Assert.That(Header(response, "Content-Security-Policy"), Does.StartWith("default-src 'none'; ").And.EndsWith("frame-ancestors 'none'"));
+            Assert.That(
+                Header(response, "Content-Security-Policy"), Does.StartWith("default-src 'none'; ").And.EndsWith("frame-ancestors 'none'"));
             Assert.That(response.Headers.Contains("Server"), Is.False);
         }
     }
@@ -58,12 +59,15 @@ public sealed partial class AnswerHeadersTests
     {
         using var response = await _gateway.Anonymous.GetAsync("/docs/index.html");
         var page = await response.Content.ReadAsStringAsync();
-        Assert.That(Header(response, "Content-Security-Policy"), Does.Contain("script-src 'self'").And.Not.Contain("script-src 'self' 'unsafe"));
+        Assert.That(
+            Header(response, "Content-Security-Policy"), Does.Contain("script-src 'self'").And.Not.Contain("script-src 'self' 'unsafe"));
         foreach (Match script in Scripts().Matches(page))
         {
             Assert.That(script.Groups["inside"].Value.Trim(), Is.Empty, "an inline script would not run");
             Assert.That(script.Groups["source"].Value, Does.Match(@"^\.?/?[\w.-]+\.js$"));
-            Assert.That((await _gateway.Anonymous.GetAsync($"/docs/{script.Groups["source"].Value.TrimStart('.', '/')}")).StatusCode, Is.EqualTo(HttpStatusCode.OK));
+            Assert.That(
+                (await _gateway.Anonymous.GetAsync($"/docs/{script.Groups["source"].Value.TrimStart('.', '/')}")).StatusCode,
+                Is.EqualTo(HttpStatusCode.OK));
         }
     }
 
@@ -89,14 +93,18 @@ public sealed partial class AnswerHeadersTests
 
         // Its own style is allowed by its digest, and nothing else is.
         var style = Styles().Match(page).Groups["inside"].Value;
-        Assert.That(Header(response, "Content-Security-Policy"), Does.Contain($"style-src 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(style)))}'"));
+        Assert.That(
+            Header(response, "Content-Security-Policy"),
+            Does.Contain($"style-src 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(style)))}'"));
     }
 
     [Test]
     public async Task The_root_is_JSON_for_programs()
     {
         var reply = await _gateway.Anonymous.Get("/");
-        Assert.That((reply.Text("name"), reply.Text("docs"), reply.Text("openapi"), reply.Text("health")), Is.EqualTo(("hoop", "/docs", "/openapi/v1.json", "/healthz/ready")));
+        Assert.That(
+            (reply.Text("name"), reply.Text("docs"), reply.Text("openapi"), reply.Text("health")),
+            Is.EqualTo(("hoop", "/docs", "/openapi/v1.json", "/healthz/ready")));
     }
 
     [Test]
@@ -109,13 +117,18 @@ public sealed partial class AnswerHeadersTests
         }
 
         var root = await gateway.Anonymous.Get("/");
-        Assert.That((root["docs"].ValueKind, root["openapi"].ValueKind), Is.EqualTo((System.Text.Json.JsonValueKind.Null, System.Text.Json.JsonValueKind.Null)));
+        Assert.That(
+            (root["docs"].ValueKind, root["openapi"].ValueKind),
+            Is.EqualTo((System.Text.Json.JsonValueKind.Null, System.Text.Json.JsonValueKind.Null)));
     }
 
     private static string? Header(HttpResponseMessage response, string name) =>
-        response.Headers.TryGetValues(name, out var values) || response.Content.Headers.TryGetValues(name, out values) ? string.Join(", ", values) : null;
+        response.Headers.TryGetValues(name, out var values) || response.Content.Headers.TryGetValues(name, out values)
+            ? string.Join(", ", values)
+            : null;
 
-    [GeneratedRegex("""<script(?: src="(?<source>[^"]*)")?[^>]*>(?<inside>[^<]*)</script>""", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
+    [GeneratedRegex("""<script(?: src="(?<source>[^"]*)")?[^>]*>(?<inside>[^<]*)</script>""", RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 5000)]
     private static partial Regex Scripts();
 
     [GeneratedRegex("<style>(?<inside>[^<]*)</style>", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]

@@ -73,7 +73,8 @@ public sealed class TelemetryExportTests
     [TestCase("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json")]
     public async Task A_wrong_value_stops_the_start(string variable, string value)
     {
-        var settings = new Dictionary<string, string?>(StringComparer.Ordinal) { ["OTEL_EXPORTER_OTLP_ENDPOINT"] = Endpoint, [variable] = value };
+        var settings =
+            new Dictionary<string, string?>(StringComparer.Ordinal) { ["OTEL_EXPORTER_OTLP_ENDPOINT"] = Endpoint, [variable] = value };
         var refused = await Assert.ThrowsAsync<ConfigurationException>(() => TestGateway.Start(settings));
         Assert.That(refused.Variable, Is.EqualTo(variable));
     }

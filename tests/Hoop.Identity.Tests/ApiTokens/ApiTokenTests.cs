@@ -22,7 +22,9 @@ public sealed class ApiTokenTests : IdentityFixture
         Assert.That(listed.Status, Is.EqualTo(HttpStatusCode.OK));
         Assert.That(listed.Body.GetRawText(), Does.Not.Contain(created.Text("token")!));
         var row = listed.Body.EnumerateArray().Single(token => token.GetProperty("name").GetString() == "ci");
-        Assert.That(row.EnumerateObject().Select(member => member.Name), Is.EqualTo(new[] { "id", "name", "groups", "is_operator", "created_at", "last_used_at", "status" }));
+        Assert.That(
+            row.EnumerateObject().Select(member => member.Name),
+            Is.EqualTo(new[] { "id", "name", "groups", "is_operator", "created_at", "last_used_at", "status" }));
     }
 
     [Test]
@@ -33,7 +35,9 @@ public sealed class ApiTokenTests : IdentityFixture
         Assert.That(Gateway.Logs.Lines, Has.None.Contains(secret));
         Assert.That(await Gateway.Query<string>("SELECT audit_events::text FROM identity.audit_events"), Has.None.Contains(secret));
         Assert.That(await Gateway.Query<string>("SELECT api_tokens::text FROM identity.api_tokens"), Has.None.Contains(secret));
-        Assert.That(new CreateApiToken.Response(Guid.Empty, "n", [], DateTime.UtcNow, ExpiresAt: null, secret).ToString(), Does.Not.Contain(secret));
+        Assert.That(
+            new CreateApiToken.Response(Guid.Empty, "n", [], DateTime.UtcNow, ExpiresAt: null, secret).ToString(),
+            Does.Not.Contain(secret));
     }
 
     [Test]
@@ -95,7 +99,10 @@ public sealed class ApiTokenTests : IdentityFixture
         Assert.That(deleted.Status, Is.EqualTo(HttpStatusCode.NotFound));
         Assert.That(deleted.Body.GetRawText(), Is.EqualTo(absent.Body.GetRawText()));
         Assert.That((await Stranger.Get("/api/api-tokens")).Body.GetRawText(), Does.Not.Contain("ours"));
-        Assert.That((await Stranger.Post("/api/api-tokens", new { name = "ours" })).Status, Is.EqualTo(HttpStatusCode.Created), "names are per organization");
+        Assert.That(
+            (await Stranger.Post("/api/api-tokens", new { name = "ours" })).Status,
+            Is.EqualTo(HttpStatusCode.Created),
+            "names are per organization");
         using var client = Gateway.As(created.Text("token")!);
         Assert.That((await client.Get("/api/userinfo")).Text("org_id"), Is.EqualTo(OrgId.ToString()));
     }
@@ -106,7 +113,9 @@ public sealed class ApiTokenTests : IdentityFixture
         var path = method == "DELETE" ? $"/api/api-tokens/{Guid.NewGuid()}" : "/api/api-tokens";
         var body = method == "POST" ? """{"name": "mine", "groups": ["admin"]}""" : null;
 
-        Assert.That((await Auditor.Send(new HttpMethod(method), path, body)).Status, Is.EqualTo(method == "GET" ? HttpStatusCode.OK : HttpStatusCode.Forbidden));
+        Assert.That(
+            (await Auditor.Send(new HttpMethod(method), path, body)).Status,
+            Is.EqualTo(method == "GET" ? HttpStatusCode.OK : HttpStatusCode.Forbidden));
         Assert.That((await Standard.Send(new HttpMethod(method), path, body)).Status, Is.EqualTo(HttpStatusCode.Forbidden));
         Assert.That((await Gateway.Anonymous.Send(new HttpMethod(method), path, body)).Status, Is.EqualTo(HttpStatusCode.Unauthorized));
     }
@@ -172,7 +181,9 @@ public sealed class ApiTokenTests : IdentityFixture
     public async Task The_longest_name_works_and_one_more_character_does_not()
     {
         Assert.That((await Admin.Post("/api/api-tokens", new { name = new string('n', 64) })).Status, Is.EqualTo(HttpStatusCode.Created));
-        Assert.That((await Admin.Post("/api/api-tokens", new { name = new string('n', 65) })).Status, Is.EqualTo(HttpStatusCode.UnprocessableEntity));
+        Assert.That(
+            (await Admin.Post("/api/api-tokens", new { name = new string('n', 65) })).Status,
+            Is.EqualTo(HttpStatusCode.UnprocessableEntity));
     }
 
     [Test]

@@ -21,7 +21,10 @@ public sealed class TokenUseTests : IdentityFixture
         Assert.That(before.TryGetProperty("last_used_at", out _), Is.False);
         Assert.That(before.GetProperty("status").GetString(), Is.EqualTo("active"));
         Assert.That(used.GetProperty("last_used_at").GetDateTime(), Is.EqualTo(DateTime.UtcNow).Within(TimeSpan.FromMinutes(5)));
-        Assert.That(again.GetProperty("last_used_at").GetRawText(), Is.EqualTo(used.GetProperty("last_used_at").GetRawText()), "written at most every five minutes");
+        Assert.That(
+            again.GetProperty("last_used_at").GetRawText(),
+            Is.EqualTo(used.GetProperty("last_used_at").GetRawText()),
+            "written at most every five minutes");
         Assert.That((await Listed("used")).GetProperty("status").GetString(), Is.EqualTo("expired"));
         Assert.That((await client.Get("/api/userinfo")).Status, Is.EqualTo(HttpStatusCode.Unauthorized));
     }
@@ -29,12 +32,15 @@ public sealed class TokenUseTests : IdentityFixture
     [Test]
     public async Task An_auditor_reads_what_an_admin_reads_and_changes_nothing()
     {
-        foreach (var path in new[] { "/api/api-tokens", "/api/trust-domains", "/api/connections", "/api/agents", "/api/spiffe-mappings", "/api/serviceaccounts", "/api/audit/logs" })
+        foreach (var path in new[] { "/api/api-tokens", "/api/trust-domains", "/api/connections", "/api/agents", "/api/spiffe-mappings",
+            "/api/serviceaccounts", "/api/audit/logs" })
         {
             Assert.That((await Auditor.Get(path)).Status, Is.EqualTo(HttpStatusCode.OK), path);
         }
 
-        Assert.That((await Auditor.Post("/api/spiffe-mappings/resolve", new { spiffe_id = "spiffe://a.test/b" })).Status, Is.EqualTo(HttpStatusCode.OK));
+        Assert.That(
+            (await Auditor.Post("/api/spiffe-mappings/resolve", new { spiffe_id = "spiffe://a.test/b" })).Status,
+            Is.EqualTo(HttpStatusCode.OK));
         Assert.That((await Auditor.Get("/api/connections/none/federation")).Status, Is.Not.EqualTo(HttpStatusCode.Unauthorized));
         Assert.That((await Auditor.Post("/api/api-tokens", new { name = "x" })).Status, Is.EqualTo(HttpStatusCode.Forbidden));
     }
@@ -50,14 +56,19 @@ public sealed class TokenUseTests : IdentityFixture
     {
         var reply = await Admin.Post("/api/api-tokens", new { name = "lookalike", groups = new[] { group } });
 
-        Assert.That((reply.Status, reply.Message), Is.EqualTo((HttpStatusCode.UnprocessableEntity, "groups: must not hold control or invisible characters, or surrounding blanks")));
+        Assert.That(
+            (reply.Status, reply.Message),
+            Is.EqualTo((HttpStatusCode.UnprocessableEntity,
+                "groups: must not hold control or invisible characters, or surrounding blanks")));
     }
 
     [TestCase("équipe-β")]
     [TestCase("管理者")]
     [TestCase("a b")]
     public async Task A_group_in_any_language_is_fine(string group) =>
-        Assert.That((await Admin.Post("/api/api-tokens", new { name = $"t-{Guid.NewGuid():N}", groups = new[] { group } })).Status, Is.EqualTo(HttpStatusCode.Created));
+        Assert.That(
+            (await Admin.Post("/api/api-tokens", new { name = $"t-{Guid.NewGuid():N}", groups = new[] { group } })).Status,
+            Is.EqualTo(HttpStatusCode.Created));
 
     private async Task<System.Text.Json.JsonElement> Listed(string name) =>
         (await Admin.Get("/api/api-tokens")).Body.EnumerateArray().Single(token => token.GetProperty("name").GetString() == name);

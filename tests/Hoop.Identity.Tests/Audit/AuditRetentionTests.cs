@@ -50,7 +50,9 @@ public sealed class AuditRetentionTests
     [TestCase("forever")]
     [TestCase("-720h")]
     public void A_retention_that_is_no_duration_of_a_day_or_more_stops_the_start(string text) =>
-        Assert.That(() => AuditOptions.From(Configured(text)), Throws.InstanceOf<ConfigurationException>().With.Message.Contains("HOOP_AUDIT_RETENTION"));
+        Assert.That(
+            () => AuditOptions.From(Configured(text)),
+            Throws.InstanceOf<ConfigurationException>().With.Message.Contains("HOOP_AUDIT_RETENTION"));
 
     private static IConfiguration Configured(string text) =>
         new ConfigurationBuilder().AddInMemoryCollection([KeyValuePair.Create("HOOP_AUDIT_RETENTION", (string?)text)]).Build();

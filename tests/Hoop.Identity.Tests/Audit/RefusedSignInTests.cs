@@ -24,7 +24,8 @@ public sealed class RefusedSignInTests : IdentityFixture
         await Write();
 
         var row = (await Gateway.AuditOf("sign_in")).Single(row => row.Fields.Contains("api_token", StringComparison.Ordinal));
-        Assert.That((row.ActorKind, row.Action, row.Outcome, row.ResourceId), Is.EqualTo(("gateway", "authenticate", "failure", "127.0.0.1")));
+        Assert.That(
+            (row.ActorKind, row.Action, row.Outcome, row.ResourceId), Is.EqualTo(("gateway", "authenticate", "failure", "127.0.0.1")));
         Assert.That(row.Failure, Is.Not.Empty);
         Assert.That(JsonElement.Parse(row.Fields).GetProperty("count").GetInt64(), Is.EqualTo(5));
         Assert.That(row.Fields, Does.Not.Contain("no-such-token"));

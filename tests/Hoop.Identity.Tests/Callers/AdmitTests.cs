@@ -25,7 +25,9 @@ public sealed class AdmitTests : IdentityFixture
     {
         var caller = (await Admitted(CallerKind.User, "ada")).Proven!;
 
-        Assert.That((caller.EntityId, caller.Policies.Count, caller.Alias.ToString(), caller.Subject), Is.EqualTo((default(Guid?), 0, "auth/test/ada", "ada")));
+        Assert.That(
+            (caller.EntityId, caller.Policies.Count, caller.Alias.ToString(), caller.Subject),
+            Is.EqualTo((default(Guid?), 0, "auth/test/ada", "ada")));
     }
 
     [Test]
@@ -79,7 +81,8 @@ public sealed class AdmitTests : IdentityFixture
 
         Assert.That(second.Alias, Is.Not.EqualTo(first.Alias));
         Assert.That(Alias.OfServiceAccount("https://a.example", "ci").ToString(), Is.EqualTo("auth/serviceaccount/https://a.example#ci"));
-        Assert.That(Alias.OfServiceAccount("https://a.example/b", "ci"), Is.Not.EqualTo(Alias.OfServiceAccount("https://a.example", "b#ci")));
+        Assert.That(
+            Alias.OfServiceAccount("https://a.example/b", "ci"), Is.Not.EqualTo(Alias.OfServiceAccount("https://a.example", "b#ci")));
         Assert.That(Alias.OfAgentKey(first.Id), Is.Not.EqualTo(Alias.OfAgentKey(second.Id)));
 
         async Task<(Guid Id, string Alias)> Made(string name)
@@ -110,7 +113,8 @@ public sealed class AdmitTests : IdentityFixture
         Assert.That(row.TryGetProperty("actor_alias", out _), Is.False);
     }
 
-    private Task<Verdict<Caller>> Admitted(CallerKind kind, string name, params string[] groups) => Admitted(kind, new Alias("auth/test/", name), OrgId, groups);
+    private Task<Verdict<Caller>> Admitted(CallerKind kind, string name, params string[] groups) =>
+        Admitted(kind, new Alias("auth/test/", name), OrgId, groups);
 
     private async Task<Verdict<Caller>> Admitted(CallerKind kind, Alias alias, Guid org, params string[] groups)
     {

@@ -44,8 +44,11 @@ public sealed class PresentedCredentialTests : IdentityFixture
         var reply = await Ask("/api/userinfo", headers);
 
         Assert.That((reply.Status, reply.Code), Is.EqualTo((HttpStatusCode.Unauthorized, "access_denied")));
-        Assert.That((await Ask("/v1/identity/entity/id?list=true", headers)).Status, Is.EqualTo(HttpStatusCode.Forbidden), "as Vault says it");
-        Assert.That((await Ask("/api/agents/channel/negotiate", headers)).Status, Is.EqualTo(HttpStatusCode.Unauthorized).Or.EqualTo(HttpStatusCode.MethodNotAllowed).Or.EqualTo(HttpStatusCode.NotFound));
+        Assert.That(
+            (await Ask("/v1/identity/entity/id?list=true", headers)).Status, Is.EqualTo(HttpStatusCode.Forbidden), "as Vault says it");
+        Assert.That(
+            (await Ask("/api/agents/channel/negotiate", headers)).Status,
+            Is.EqualTo(HttpStatusCode.Unauthorized).Or.EqualTo(HttpStatusCode.MethodNotAllowed).Or.EqualTo(HttpStatusCode.NotFound));
     }
 
     [Test]
@@ -55,7 +58,10 @@ public sealed class PresentedCredentialTests : IdentityFixture
         var bad = await Ask("/api/userinfo", ("Authorization", "Bearer nobody"));
 
         Assert.That((none.Message, Challenge(none)), Is.EqualTo(("access denied: no token was sent", "Bearer")));
-        Assert.That((bad.Message, Challenge(bad)), Is.EqualTo(("access denied: the token was not accepted", "Bearer error=\"invalid_token\"")), "RFC 6750 section 3.1");
+        Assert.That(
+            (bad.Message, Challenge(bad)),
+            Is.EqualTo(("access denied: the token was not accepted", "Bearer error=\"invalid_token\"")),
+            "RFC 6750 section 3.1");
 
         static string Challenge(Reply reply) => reply.Response.Headers.WwwAuthenticate.ToString();
     }
@@ -63,8 +69,12 @@ public sealed class PresentedCredentialTests : IdentityFixture
     [Test]
     public async Task Whoever_may_not_is_told_the_role_that_is_needed()
     {
-        Assert.That((await Standard.Get("/api/api-tokens")).Message, Does.StartWith("access denied: this needs the role ").And.EndsWith("; you have the role standard"));
-        Assert.That((await Auditor.Post("/api/api-tokens", new { name = "x" })).Message, Does.Contain("the role admin (the group admin); you have the role auditor"));
+        Assert.That(
+            (await Standard.Get("/api/api-tokens")).Message,
+            Does.StartWith("access denied: this needs the role ").And.EndsWith("; you have the role standard"));
+        Assert.That(
+            (await Auditor.Post("/api/api-tokens", new { name = "x" })).Message,
+            Does.Contain("the role admin (the group admin); you have the role auditor"));
         Assert.That((await Standard.Get("/api/audit/logs")).Message, Does.Contain("the role auditor or admin"));
         Assert.That((await Admin.Get("/api/orgs")).Message, Does.Contain("the operator's bootstrap admin token"));
     }
@@ -80,13 +90,15 @@ public sealed class PresentedCredentialTests : IdentityFixture
         using var reader = new StreamReader(stream);
         var answer = await reader.ReadToEndAsync();
         var head = answer[..answer.IndexOf("\r\n\r\n", StringComparison.Ordinal)].Split("\r\n");
-        var response = new HttpResponseMessage((HttpStatusCode)int.Parse(head[0].Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture));
+        var response = new HttpResponseMessage(
+            (HttpStatusCode)int.Parse(head[0].Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture));
         foreach (var line in head.Skip(1).Where(line => line.StartsWith("WWW-Authenticate:", StringComparison.OrdinalIgnoreCase)))
         {
             response.Headers.TryAddWithoutValidation("WWW-Authenticate", line[17..].Trim());
         }
 
         var (from, to) = (answer.IndexOf('{', StringComparison.Ordinal), answer.LastIndexOf('}'));
-        return new Reply(response.StatusCode, from < 0 ? default : System.Text.Json.JsonDocument.Parse(answer[from..(to + 1)]).RootElement, response);
+        return new Reply(
+            response.StatusCode, from < 0 ? default : System.Text.Json.JsonDocument.Parse(answer[from..(to + 1)]).RootElement, response);
     }
 }

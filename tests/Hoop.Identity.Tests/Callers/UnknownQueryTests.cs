@@ -30,7 +30,9 @@ public sealed class UnknownQueryTests : IdentityFixture
     [Test]
     public async Task Every_list_of_the_API_refuses_one()
     {
-        var paths = new[] { "audit/logs", "agents", "spiffe-mappings", "api-tokens", "connections", "trust-domains", "feature-flags", "serviceaccounts" };
+        var paths =
+            new[] { "audit/logs", "agents", "spiffe-mappings", "api-tokens", "connections", "trust-domains", "feature-flags",
+                "serviceaccounts" };
         foreach (var path in paths)
         {
             Assert.That((await Admin.Get($"/api/{path}?no-such-filter=1")).Code, Is.EqualTo("unknown_parameter"), path);

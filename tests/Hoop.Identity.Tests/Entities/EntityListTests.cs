@@ -88,7 +88,8 @@ public sealed class EntityListTests : IdentityFixture
         Assert.That(KeysOf(await admin.Send(List, $"{Entity}/id")), Is.EqualTo(ids.Skip(10_000)));
         Assert.That((await Admin.Get($"{Entity}/id/{foreign}")).Status, Is.EqualTo(HttpStatusCode.OK));
         var rows = (await Gateway.AuditOf("entity")).Where(row => row.OrgId.ToString() == orgId);
-        var named = rows.SelectMany(row => JsonDocument.Parse(row.Fields).RootElement.GetProperty("ids").EnumerateArray()).Select(id => id.GetString());
+        var named = rows.SelectMany(
+            row => JsonDocument.Parse(row.Fields).RootElement.GetProperty("ids").EnumerateArray()).Select(id => id.GetString());
         Assert.That(named, Is.EquivalentTo(ids.Take(10_000)), "each of them stands in a row");
     }
 

@@ -11,7 +11,8 @@ public sealed class EntityRaceTests : IdentityFixture
     [Test]
     public async Task Many_first_writers_of_one_name_make_one_entity()
     {
-        var replies = await Task.WhenAll(Enumerable.Range(0, 64).Select(i => Admin.Post(Entity, new { name = i % 2 == 0 ? "Contested" : "contested" })));
+        var replies = await Task.WhenAll(
+            Enumerable.Range(0, 64).Select(i => Admin.Post(Entity, new { name = i % 2 == 0 ? "Contested" : "contested" })));
 
         Assert.That(replies.Select(reply => reply.Status), Is.All.EqualTo(HttpStatusCode.OK));
         Assert.That(replies.Select(reply => reply["data"].GetProperty("id").GetString()).Distinct(), Has.Exactly(1).Items);
@@ -40,7 +41,8 @@ public sealed class EntityRaceTests : IdentityFixture
     {
         var id = (await Admin.Post(Entity, new { name = "one field" }))["data"].GetProperty("id").GetString();
 
-        await Task.WhenAll(Enumerable.Range(0, 20).Select(i => Admin.Post($"{Entity}/id/{id}", new { metadata = new { a = $"{i}", b = $"{i}" } })));
+        await Task.WhenAll(
+            Enumerable.Range(0, 20).Select(i => Admin.Post($"{Entity}/id/{id}", new { metadata = new { a = $"{i}", b = $"{i}" } })));
 
         var metadata = (await Admin.Get($"{Entity}/id/{id}"))["data"].GetProperty("metadata");
         Assert.That(metadata.GetProperty("a").GetString(), Is.EqualTo(metadata.GetProperty("b").GetString()));
@@ -49,12 +51,16 @@ public sealed class EntityRaceTests : IdentityFixture
     [Test]
     public async Task Of_many_entities_renamed_to_one_name_exactly_one_gets_it()
     {
-        var ids = (await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Admin.Post(Entity)))).Select(reply => reply["data"].GetProperty("id").GetString()).ToList();
+        var ids = (
+            await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Admin.Post(Entity)))).Select(
+                reply => reply["data"].GetProperty("id").GetString()).ToList();
 
         var replies = await Task.WhenAll(ids.Select(id => Admin.Post($"{Entity}/id/{id}", new { name = "prize" })));
 
         Assert.That(replies.Count(reply => reply.Status == HttpStatusCode.OK), Is.EqualTo(1));
         Assert.That(replies.Count(reply => reply.Status == HttpStatusCode.BadRequest), Is.EqualTo(19));
-        Assert.That(replies.Where(reply => reply.Status == HttpStatusCode.BadRequest).Select(reply => ErrorsOf(reply).Single()), Is.All.EqualTo("entity name is already in use"));
+        Assert.That(
+            replies.Where(reply => reply.Status == HttpStatusCode.BadRequest).Select(reply => ErrorsOf(reply).Single()),
+            Is.All.EqualTo("entity name is already in use"));
     }
 }

@@ -91,7 +91,8 @@ public sealed class EntityRulesTests : IdentityFixture
         var other = (await Admin.Post(Entity, new { name = second }))["data"].GetProperty("id").GetString();
 
         Assert.That(one, Is.Not.EqualTo(other));
-        Assert.That((await Admin.Get($"{Entity}/name/{Uri.EscapeDataString(second)}"))["data"].GetProperty("id").GetString(), Is.EqualTo(other));
+        Assert.That(
+            (await Admin.Get($"{Entity}/name/{Uri.EscapeDataString(second)}"))["data"].GetProperty("id").GetString(), Is.EqualTo(other));
     }
 
     [Test]
@@ -105,9 +106,14 @@ public sealed class EntityRulesTests : IdentityFixture
     public async Task Policies_have_limits()
     {
         Assert.That((await Admin.Post(Entity, new { policies = new[] { new string('p', 128) } })).Status, Is.EqualTo(HttpStatusCode.OK));
-        Assert.That((await Admin.Post(Entity, new { policies = new[] { new string('p', 129) } })).Status, Is.EqualTo(HttpStatusCode.BadRequest));
-        Assert.That((await Admin.Post(Entity, new { policies = Enumerable.Range(0, 256).Select(i => $"p{i}") })).Status, Is.EqualTo(HttpStatusCode.OK));
-        Assert.That((await Admin.Post(Entity, new { policies = Enumerable.Range(0, 257).Select(i => $"p{i}") })).Status, Is.EqualTo(HttpStatusCode.BadRequest));
+        Assert.That(
+            (await Admin.Post(Entity, new { policies = new[] { new string('p', 129) } })).Status, Is.EqualTo(HttpStatusCode.BadRequest));
+        Assert.That(
+            (await Admin.Post(Entity, new { policies = Enumerable.Range(0, 256).Select(i => $"p{i}") })).Status,
+            Is.EqualTo(HttpStatusCode.OK));
+        Assert.That(
+            (await Admin.Post(Entity, new { policies = Enumerable.Range(0, 257).Select(i => $"p{i}") })).Status,
+            Is.EqualTo(HttpStatusCode.BadRequest));
     }
 
     [TestCase(64, 128, 512, null)]
@@ -117,7 +123,8 @@ public sealed class EntityRulesTests : IdentityFixture
     [TestCase(1, 1, 0, null)]
     public async Task Metadata_has_Vault_s_limits(int pairs, int keyLength, int valueLength, string? problem)
     {
-        var metadata = Enumerable.Range(0, pairs).ToDictionary(i => $"{i}".PadLeft(keyLength, 'k'), _ => new string('v', valueLength), StringComparer.Ordinal);
+        var metadata = Enumerable.Range(0, pairs).ToDictionary(
+            i => $"{i}".PadLeft(keyLength, 'k'), _ => new string('v', valueLength), StringComparer.Ordinal);
 
         var reply = await Admin.Post(Entity, new { metadata });
 

@@ -13,7 +13,8 @@ public sealed class EntityTests : IdentityFixture
     [Test]
     public async Task The_documented_story_create_read_update_delete()
     {
-        var created = await Admin.Post(Entity, """{"metadata": {"organization": "hashicorp", "team": "vault"}, "policies": ["eng-dev", "infra-dev"]}""");
+        var created = await Admin.Post(
+            Entity, """{"metadata": {"organization": "hashicorp", "team": "vault"}, "policies": ["eng-dev", "infra-dev"]}""");
 
         Assert.That(created.Status, Is.EqualTo(HttpStatusCode.OK));
         var id = created["data"].GetProperty("id").GetString();
@@ -30,13 +31,16 @@ public sealed class EntityTests : IdentityFixture
         Assert.That(read.GetProperty("creation_time").GetString(), Does.Match(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{0,5}[1-9])?Z$"));
         Assert.That(read.GetProperty("last_update_time").GetString(), Is.EqualTo(read.GetProperty("creation_time").GetString()));
 
-        var updated = await Admin.Post($"{Entity}/id/{id}", """{"name": "updatedEntityName", "metadata": {"organization": "hashi", "team": "nomad"}, "policies": ["eng-developers", "infra-developers"]}""");
+        var updated = await Admin.Post(
+            $"{Entity}/id/{id}",
+            """{"name": "updatedEntityName", "metadata": {"organization": "hashi", "team": "nomad"}, "policies": ["eng-developers", "infra-developers"]}""");
         Assert.That(updated.Status, Is.EqualTo(HttpStatusCode.OK));
         Assert.That(updated["data"].GetRawText(), Is.EqualTo($$"""{"id":"{{id}}","aliases":null}"""));
         var after = (await Admin.Get($"{Entity}/id/{id}"))["data"];
         Assert.That(after.GetProperty("name").GetString(), Is.EqualTo("updatedEntityName"));
         Assert.That(after.GetProperty("creation_time").GetString(), Is.EqualTo(read.GetProperty("creation_time").GetString()));
-        Assert.That(after.GetProperty("last_update_time").GetDateTime(), Is.GreaterThan(read.GetProperty("last_update_time").GetDateTime()));
+        Assert.That(
+            after.GetProperty("last_update_time").GetDateTime(), Is.GreaterThan(read.GetProperty("last_update_time").GetDateTime()));
 
         var deleted = await Admin.Delete($"{Entity}/id/{id}");
         Assert.That(deleted.Status, Is.EqualTo(HttpStatusCode.NoContent));
@@ -48,7 +52,8 @@ public sealed class EntityTests : IdentityFixture
 
     [Test]
     public void The_bucket_key_hash_is_the_one_of_the_documentation() =>
-        Assert.That(EntityBucket.KeyHashOf(new Guid("8d6a45e5-572f-8f13-d226-cd0d1ec57297")), Is.EqualTo("177553e4c58987f4cc5d7e530136c642"));
+        Assert.That(
+            EntityBucket.KeyHashOf(new Guid("8d6a45e5-572f-8f13-d226-cd0d1ec57297")), Is.EqualTo("177553e4c58987f4cc5d7e530136c642"));
 
     [Test]
     public async Task A_name_creates_once_and_updates_from_then_on_in_any_case()
@@ -86,7 +91,10 @@ public sealed class EntityTests : IdentityFixture
         Assert.That(await MetadataOf(id), Is.EqualTo("null"));
 
         await Admin.Post($"{Entity}/id/{id}", """{"metadata": {"a": "1", "b": true, "c": 1.50, "d": null}}""");
-        Assert.That(JsonSerializer.Deserialize<Dictionary<string, string>>(await MetadataOf(id)), Is.EqualTo(new Dictionary<string, string> { ["a"] = "1", ["b"] = "1", ["c"] = "1.50", ["d"] = "" }));
+        Assert.That(
+            JsonSerializer.Deserialize<Dictionary<string,
+            string>>(await MetadataOf(id)),
+            Is.EqualTo(new Dictionary<string, string> { ["a"] = "1", ["b"] = "1", ["c"] = "1.50", ["d"] = "" }));
 
         await Admin.Post($"{Entity}/id/{id}", """{"metadata": ["x=y=z"]}""");
         Assert.That(await MetadataOf(id), Is.EqualTo("""{"x": "y=z"}"""));
@@ -105,7 +113,10 @@ public sealed class EntityTests : IdentityFixture
     public async Task A_supplied_empty_list_clears_the_policies()
     {
         var id = await Create("""{"policies": ["b", "a", "B", " a ", ""]}""");
-        Assert.That((await Admin.Get($"{Entity}/id/{id}"))["data"].GetProperty("policies").GetRawText(), Is.EqualTo("""["a","b"]"""), "trimmed, folded, each once, sorted");
+        Assert.That(
+            (await Admin.Get($"{Entity}/id/{id}"))["data"].GetProperty("policies").GetRawText(),
+            Is.EqualTo("""["a","b"]"""),
+            "trimmed, folded, each once, sorted");
 
         await Admin.Post($"{Entity}/id/{id}", """{"policies": null}""");
 
@@ -172,7 +183,8 @@ public sealed class EntityTests : IdentityFixture
         Assert.That((await Standard.Get($"{Entity}/id/{id}")).Status, Is.EqualTo(HttpStatusCode.Forbidden));
         foreach (var client in new[] { Auditor, Standard, Gateway.Anonymous })
         {
-            foreach (var (method, path) in new[] { ("POST", ""), ("PUT", $"/id/{id}"), ("POST", "/name/guarded"), ("POST", "/batch-delete"), ("DELETE", $"/id/{id}"), ("DELETE", "/name/guarded") })
+            foreach (var (method, path) in new[] { ("POST", ""), ("PUT", $"/id/{id}"), ("POST", "/name/guarded"),
+                ("POST", "/batch-delete"), ("DELETE", $"/id/{id}"), ("DELETE", "/name/guarded") })
             {
                 var reply = await client.Send(new HttpMethod(method), Entity + path, "{}");
                 Assert.That(reply.Status, Is.EqualTo(HttpStatusCode.Forbidden), $"{method} {path}");
@@ -208,7 +220,10 @@ public sealed class EntityTests : IdentityFixture
         await Admin.Post($"{Entity}/id/{id}", """{"policies": ["q"], "metadata": {"bad key": "v"}}""");
 
         Assert.That((await Gateway.AuditOf("entity")).Count, Is.EqualTo(before));
-        Assert.That((await Admin.Get($"{Entity}/id/{id}"))["data"].GetProperty("policies").GetRawText(), Is.EqualTo("""["p"]"""), "CVE-2024-9180: nothing of a refused write shows");
+        Assert.That(
+            (await Admin.Get($"{Entity}/id/{id}"))["data"].GetProperty("policies").GetRawText(),
+            Is.EqualTo("""["p"]"""),
+            "CVE-2024-9180: nothing of a refused write shows");
     }
 
     private async Task<string> Create(string body) => (await Admin.Post(Entity, body))["data"].GetProperty("id").GetString()!;

@@ -14,7 +14,9 @@ public sealed class FeatureFlagTests : IdentityFixture
 
     [Test]
     public void The_catalogue_is_sorted_and_each_name_stands_once() =>
-        Assert.That(FeatureFlagCatalogue.Flags.Select(flag => flag.Name), Is.Ordered.Using((IComparer<string>)StringComparer.Ordinal).And.Unique.And.Contains(Federation));
+        Assert.That(
+            FeatureFlagCatalogue.Flags.Select(flag => flag.Name),
+            Is.Ordered.Using((IComparer<string>)StringComparer.Ordinal).And.Unique.And.Contains(Federation));
 
     [Test]
     public async Task Every_role_sees_the_flags_with_all_members()
@@ -25,7 +27,9 @@ public sealed class FeatureFlagTests : IdentityFixture
 
             Assert.That(reply.Status, Is.EqualTo(HttpStatusCode.OK));
             var flag = reply.Body.EnumerateArray().Single(item => item.GetProperty("name").GetString() == Federation);
-            Assert.That(flag.EnumerateObject().Select(member => member.Name), Is.EqualTo(new[] { "name", "description", "default", "stability", "components", "enabled" }));
+            Assert.That(
+                flag.EnumerateObject().Select(member => member.Name),
+                Is.EqualTo(new[] { "name", "description", "default", "stability", "components", "enabled" }));
             Assert.That(flag.GetProperty("default").GetBoolean(), Is.False);
             Assert.That(flag.GetProperty("stability").GetString(), Is.EqualTo("experimental"));
         }
@@ -93,9 +97,13 @@ public sealed class FeatureFlagTests : IdentityFixture
     [Test]
     public async Task Only_an_admin_switches()
     {
-        Assert.That((await Auditor.Put($"/api/feature-flags/{Federation}", new { enabled = true })).Status, Is.EqualTo(HttpStatusCode.Forbidden));
-        Assert.That((await Standard.Put($"/api/feature-flags/{Federation}", new { enabled = true })).Status, Is.EqualTo(HttpStatusCode.Forbidden));
-        Assert.That((await Gateway.Anonymous.Put($"/api/feature-flags/{Federation}", new { enabled = true })).Status, Is.EqualTo(HttpStatusCode.Unauthorized));
+        Assert.That(
+            (await Auditor.Put($"/api/feature-flags/{Federation}", new { enabled = true })).Status, Is.EqualTo(HttpStatusCode.Forbidden));
+        Assert.That(
+            (await Standard.Put($"/api/feature-flags/{Federation}", new { enabled = true })).Status, Is.EqualTo(HttpStatusCode.Forbidden));
+        Assert.That(
+            (await Gateway.Anonymous.Put($"/api/feature-flags/{Federation}", new { enabled = true })).Status,
+            Is.EqualTo(HttpStatusCode.Unauthorized));
     }
 
     [Test]
@@ -105,11 +113,14 @@ public sealed class FeatureFlagTests : IdentityFixture
 
         var row = (await Gateway.AuditOf("feature_flag"))[^1];
 
-        Assert.That((row.Action, row.ResourceId, row.Fields, row.ActorSubject), Is.EqualTo(("update", Federation, """{"enabled": false}""", "admin")));
+        Assert.That(
+            (row.Action, row.ResourceId, row.Fields, row.ActorSubject),
+            Is.EqualTo(("update", Federation, """{"enabled": false}""", "admin")));
     }
 
     private static async Task<bool> IsListedAsEnabled(HttpClient client) =>
-        (await client.Get("/api/feature-flags")).Body.EnumerateArray().Single(item => item.GetProperty("name").GetString() == Federation).GetProperty("enabled").GetBoolean();
+        (await client.Get("/api/feature-flags")).Body.EnumerateArray()
+            .Single(item => item.GetProperty("name").GetString() == Federation).GetProperty("enabled").GetBoolean();
 
     private async Task<bool> Ask(Guid orgId, string name)
     {

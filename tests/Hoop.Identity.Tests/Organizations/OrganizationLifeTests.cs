@@ -28,8 +28,14 @@ public sealed class OrganizationLifeTests : IdentityFixture
 
         Assert.That((renamed.Status, renamed.Text("name"), renamed["id"].GetGuid()), Is.EqualTo((HttpStatusCode.OK, "after", id)));
         Assert.That((await admin.Get("/api/userinfo")).Text("org_name"), Is.EqualTo("after"));
-        Assert.That((await admin.Get("/api/audit/logs?resource_type=organization&action=update"))["data"].GetArrayLength(), Is.EqualTo(1), "in its own trail");
-        Assert.That((await Operator.Get($"/api/audit/logs?resource_type=organization&action=update&resource_id={id}"))["data"].GetArrayLength(), Is.EqualTo(1), "and in the operator's");
+        Assert.That(
+            (await admin.Get("/api/audit/logs?resource_type=organization&action=update"))["data"].GetArrayLength(),
+            Is.EqualTo(1),
+            "in its own trail");
+        Assert.That(
+            (await Operator.Get($"/api/audit/logs?resource_type=organization&action=update&resource_id={id}"))["data"].GetArrayLength(),
+            Is.EqualTo(1),
+            "and in the operator's");
     }
 
     [TestCase("acme", HttpStatusCode.Conflict)]
@@ -46,7 +52,9 @@ public sealed class OrganizationLifeTests : IdentityFixture
 
     [Test]
     public async Task The_operators_own_organization_keeps_its_name() =>
-        Assert.That((await Operator.Send(HttpMethod.Patch, $"/api/orgs/{Shared.DefaultOrganization.Id}", new { name = "other" })).Code, Is.EqualTo("default_organization"));
+        Assert.That(
+            (await Operator.Send(HttpMethod.Patch, $"/api/orgs/{Shared.DefaultOrganization.Id}", new { name = "other" })).Code,
+            Is.EqualTo("default_organization"));
 
     [Test]
     public async Task A_tenant_that_lost_its_admin_token_gets_a_new_one_and_sees_where_it_came_from()
@@ -59,7 +67,9 @@ public sealed class OrganizationLifeTests : IdentityFixture
         Assert.That(made.Status, Is.EqualTo(HttpStatusCode.Created));
         Assert.That((await rescued.Get("/api/userinfo")).Text("org_name"), Is.EqualTo("locked-out"));
         Assert.That((await rescued.Get("/api/api-tokens")).Body.GetArrayLength(), Is.EqualTo(2), "the old one stays");
-        Assert.That((await admin.Get("/api/audit/logs?actor_kind=operator&resource_type=api_token&action=create"))["data"].GetArrayLength(), Is.EqualTo(2));
+        Assert.That(
+            (await admin.Get("/api/audit/logs?actor_kind=operator&resource_type=api_token&action=create"))["data"].GetArrayLength(),
+            Is.EqualTo(2));
         Assert.That((await Operator.Post($"/api/orgs/{Guid.NewGuid()}/admin-token")).Status, Is.EqualTo(HttpStatusCode.NotFound));
         Assert.That((await admin.Post($"/api/orgs/{id}/admin-token")).Status, Is.EqualTo(HttpStatusCode.Forbidden));
     }

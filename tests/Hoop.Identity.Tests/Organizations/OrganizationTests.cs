@@ -59,8 +59,11 @@ public sealed class OrganizationTests
     [Test]
     public async Task The_longest_name_works_and_one_more_character_does_not()
     {
-        Assert.That((await _gateway.Operator.Post("/api/orgs", new { name = new string('a', 63) })).Status, Is.EqualTo(HttpStatusCode.Created));
-        Assert.That((await _gateway.Operator.Post("/api/orgs", new { name = new string('a', 64) })).Status, Is.EqualTo(HttpStatusCode.UnprocessableEntity));
+        Assert.That(
+            (await _gateway.Operator.Post("/api/orgs", new { name = new string('a', 63) })).Status, Is.EqualTo(HttpStatusCode.Created));
+        Assert.That(
+            (await _gateway.Operator.Post("/api/orgs", new { name = new string('a', 64) })).Status,
+            Is.EqualTo(HttpStatusCode.UnprocessableEntity));
     }
 
     [Test]
@@ -70,7 +73,9 @@ public sealed class OrganizationTests
 
         var listed = await _gateway.Operator.Get("/api/orgs");
 
-        Assert.That(listed.Body.EnumerateArray().Select(row => row.GetProperty("name").GetString()), Does.Contain("default").And.Contain("listed").And.Ordered.Using((IComparer<string>)StringComparer.Ordinal));
+        Assert.That(
+            listed.Body.EnumerateArray().Select(row => row.GetProperty("name").GetString()),
+            Does.Contain("default").And.Contain("listed").And.Ordered.Using((IComparer<string>)StringComparer.Ordinal));
         Assert.That(listed.Body.GetRawText(), Does.Not.Contain("hpk_"));
         Assert.That((await admin.Post("/api/orgs", new { name = "mine" })).Status, Is.EqualTo(HttpStatusCode.Forbidden));
         Assert.That((await _gateway.Operator.Get("/api/orgs")).Body.GetRawText(), Does.Not.Contain("mine"));

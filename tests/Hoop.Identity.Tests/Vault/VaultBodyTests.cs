@@ -17,7 +17,8 @@ public sealed class VaultBodyTests
     [TestCase("true", "1")]
     [TestCase("false", "0")]
     [TestCase("null", "")]
-    public void A_string_takes_every_scalar(string json, string expected) => Assert.That(Body(json, VaultFieldKind.Text).Text("f"), Is.EqualTo(expected));
+    public void A_string_takes_every_scalar(string json, string expected) =>
+        Assert.That(Body(json, VaultFieldKind.Text).Text("f"), Is.EqualTo(expected));
 
     [TestCase("true", true)]
     [TestCase("false", false)]
@@ -46,7 +47,8 @@ public sealed class VaultBodyTests
     [TestCase("[\"a,b\", \"c\"]", "a,b|c")]
     [TestCase("\" a , b,\"", "a|b|")]
     [TestCase("7", "7")]
-    public void A_list_takes_arrays_and_commas(string json, string expected) => Assert.That(string.Join('|', Body(json, VaultFieldKind.List).List("f").Value!), Is.EqualTo(expected));
+    public void A_list_takes_arrays_and_commas(string json, string expected) =>
+        Assert.That(string.Join('|', Body(json, VaultFieldKind.List).List("f").Value!), Is.EqualTo(expected));
 
     [TestCase("[]")]
     [TestCase("\"\"")]
@@ -65,7 +67,9 @@ public sealed class VaultBodyTests
     [TestCase("[]", "")]
     [TestCase("{}", "")]
     public void Pairs_take_objects_and_texts(string json, string expected) =>
-        Assert.That(string.Join(',', Body(json, VaultFieldKind.Pairs).Pairs("f").Value!.Select(pair => $"{pair.Key}={pair.Value}")), Is.EqualTo(expected));
+        Assert.That(
+            string.Join(',', Body(json, VaultFieldKind.Pairs).Pairs("f").Value!.Select(pair => $"{pair.Key}={pair.Value}")),
+            Is.EqualTo(expected));
 
     [Test]
     public void An_absent_field_is_not_supplied()
@@ -125,7 +129,8 @@ public sealed class VaultBodyTests
     public void One_field_is_declared_once() =>
         Assert.That(() => VaultFields.Of([VaultField.Text("f", ""), VaultField.List("f", "")]), Throws.ArgumentException);
 
-    private static VaultFields All { get; } = [VaultField.Text("text", ""), VaultField.Flag("flag", ""), VaultField.List("list", ""), VaultField.Pairs("pairs", "")];
+    private static VaultFields All { get; } =
+        [VaultField.Text("text", ""), VaultField.Flag("flag", ""), VaultField.List("list", ""), VaultField.Pairs("pairs", "")];
 
     private static VaultBody Body(string json, VaultFieldKind kind) =>
         VaultBody.Parse(Encoding.UTF8.GetBytes($$"""{"f": {{json}}}"""), contentType: null, [new VaultField("f", kind, "")]);

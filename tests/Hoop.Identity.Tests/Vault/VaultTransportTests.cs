@@ -85,14 +85,17 @@ public sealed class VaultTransportTests : IdentityFixture
     {
         var body = "name=from%20form&policies=b&policies=a&metadata=k%3Dv&disabled=true"u8.ToArray();
 
-        var id = (await SendRaw(Admin, HttpMethod.Post, Entity, body, "application/x-www-form-urlencoded"))["data"].GetProperty("id").GetString();
+        var id = (
+            await SendRaw(Admin, HttpMethod.Post, Entity, body, "application/x-www-form-urlencoded"))["data"].GetProperty("id").GetString();
 
         var read = (await Admin.Get($"{Entity}/id/{id}"))["data"];
         Assert.That(read.GetProperty("name").GetString(), Is.EqualTo("from form"));
         Assert.That(read.GetProperty("policies").GetRawText(), Is.EqualTo("""["a","b"]"""));
         Assert.That(read.GetProperty("metadata").GetRawText(), Is.EqualTo("""{"k": "v"}"""));
         Assert.That(read.GetProperty("disabled").GetBoolean(), Is.True);
-        Assert.That((await SendRaw(Admin, HttpMethod.Post, Entity, "name=a%00b"u8.ToArray(), "application/x-www-form-urlencoded")).Status, Is.EqualTo(HttpStatusCode.BadRequest));
+        Assert.That(
+            (await SendRaw(Admin, HttpMethod.Post, Entity, "name=a%00b"u8.ToArray(), "application/x-www-form-urlencoded")).Status,
+            Is.EqualTo(HttpStatusCode.BadRequest));
     }
 
     [TestCase("{")]

@@ -71,7 +71,9 @@ public sealed class AccountAddressTests
         await _accounts.Create("selected");
 
         Assert.That((await Admin.Get($"{Path}?subject=selected")).Body.GetArrayLength(), Is.EqualTo(1));
-        Assert.That((await Admin.Get($"{Path}?subject=selected&issuer={Uri.EscapeDataString(_accounts.Provider.Issuer)}")).Body.GetArrayLength(), Is.EqualTo(1));
+        Assert.That(
+            (await Admin.Get($"{Path}?subject=selected&issuer={Uri.EscapeDataString(_accounts.Provider.Issuer)}")).Body.GetArrayLength(),
+            Is.EqualTo(1));
         Assert.That((await Admin.Get($"{Path}?subject=selected&issuer=https://other")).Body.GetArrayLength(), Is.Zero);
         Assert.That((await Admin.Get($"{Path}?subject=a%00b")).Status, Is.EqualTo(HttpStatusCode.BadRequest));
     }
@@ -114,8 +116,13 @@ public sealed class AccountAddressTests
         }
 
         Assert.That((await Admin.Get($"{Path}/my-client-id")).Code, Is.EqualTo("ambiguous_subject"));
-        Assert.That((await Admin.Get($"{Path}/my-client-id?issuer={Uri.EscapeDataString(_accounts.Provider.Issuer)}")).Text("status"), Is.EqualTo("active"), "the other one is untouched");
-        Assert.That((await Admin.Delete($"{Path}/my-client-id?issuer={Uri.EscapeDataString(earlier)}")).Status, Is.EqualTo(HttpStatusCode.NoContent));
+        Assert.That(
+            (await Admin.Get($"{Path}/my-client-id?issuer={Uri.EscapeDataString(_accounts.Provider.Issuer)}")).Text("status"),
+            Is.EqualTo("active"),
+            "the other one is untouched");
+        Assert.That(
+            (await Admin.Delete($"{Path}/my-client-id?issuer={Uri.EscapeDataString(earlier)}")).Status,
+            Is.EqualTo(HttpStatusCode.NoContent));
         Assert.That((await Admin.Get($"{Path}/my-client-id")).Text("issuer"), Is.EqualTo(_accounts.Provider.Issuer));
     }
 

@@ -73,7 +73,8 @@ public sealed class ServiceAccountTests
     [TestCase("""{"subject": "s", "status": 1}""", HttpStatusCode.BadRequest, "status")]
     [TestCase("""{"subject": "a\u0000b", "status": "active"}""", HttpStatusCode.UnprocessableEntity, "subject")]
     [TestCase("""{"subject": "spiffe://td/x", "status": "active"}""", HttpStatusCode.UnprocessableEntity, "spiffe-mappings")]
-    [TestCase("""{"subject": "s", "status": "active", "name": "--admin"}""", HttpStatusCode.UnprocessableEntity, "name: must not begin with a dash")]
+    [TestCase("""{"subject": "s", "status": "active", "name": "--admin"}""", HttpStatusCode.UnprocessableEntity,
+        "name: must not begin with a dash")]
     [TestCase("""{"subject": "s", "status": "active", "groups": [""]}""", HttpStatusCode.UnprocessableEntity, "groups")]
     [TestCase("""{"subject": "s", "status": "active", "groups": ["a", "a"]}""", HttpStatusCode.UnprocessableEntity, "groups")]
     [TestCase("""{"subject": "s", "status": "active", "groups": [null]}""", HttpStatusCode.UnprocessableEntity, "groups")]
@@ -95,7 +96,8 @@ public sealed class ServiceAccountTests
     {
         var created = await Gateway.Operator.Post(
             "/api/serviceaccounts",
-            new { id = Guid.NewGuid(), org_id = Guid.NewGuid(), created_at = "2000-01-01T00:00:00Z", subject = "assigned", status = "active" });
+            new { id = Guid.NewGuid(), org_id = Guid.NewGuid(), created_at = "2000-01-01T00:00:00Z", subject = "assigned",
+                status = "active" });
 
         Assert.That(created["org_id"].GetGuid(), Is.EqualTo(Hoop.Shared.DefaultOrganization.Id));
         Assert.That(created["created_at"].GetDateTime().Year, Is.GreaterThan(2000));
@@ -114,7 +116,8 @@ public sealed class ServiceAccountTests
 
         Assert.That((await _stranger.Get("/api/serviceaccounts")).Body.GetArrayLength(), Is.Zero);
         Assert.That((await _stranger.Get("/api/serviceaccounts/hidden")).Status, Is.EqualTo(HttpStatusCode.NotFound));
-        Assert.That((await _stranger.Put("/api/serviceaccounts/hidden", new { status = "inactive" })).Status, Is.EqualTo(HttpStatusCode.NotFound));
+        Assert.That(
+            (await _stranger.Put("/api/serviceaccounts/hidden", new { status = "inactive" })).Status, Is.EqualTo(HttpStatusCode.NotFound));
         Assert.That((await _stranger.Delete("/api/serviceaccounts/hidden")).Status, Is.EqualTo(HttpStatusCode.NotFound));
         Assert.That((await Gateway.Operator.Get("/api/serviceaccounts/hidden")).Text("status"), Is.EqualTo("active"));
     }

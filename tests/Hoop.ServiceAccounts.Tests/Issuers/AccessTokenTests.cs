@@ -34,7 +34,9 @@ public sealed class AccessTokenTests
         await _accounts.Create("plain");
         await _accounts.Create("boss", "active", "admin");
 
-        Assert.That((await _accounts.Ask(Provider.MintAccessToken("plain", groups: ["admin"]), "/api/serviceaccounts")).Status, Is.EqualTo(HttpStatusCode.Forbidden));
+        Assert.That(
+            (await _accounts.Ask(Provider.MintAccessToken("plain", groups: ["admin"]), "/api/serviceaccounts")).Status,
+            Is.EqualTo(HttpStatusCode.Forbidden));
         Assert.That((await _accounts.Ask(Provider.MintAccessToken("boss"), "/api/serviceaccounts")).Status, Is.EqualTo(HttpStatusCode.OK));
     }
 
@@ -55,35 +57,54 @@ public sealed class AccessTokenTests
 
     [Test]
     public async Task An_unregistered_subject_is_refused_like_every_other() =>
-        Assert.That((await _accounts.Ask(Provider.MintAccessToken("nobody"))).Message, Is.EqualTo("access denied: the token was not accepted"));
+        Assert.That(
+            (await _accounts.Ask(Provider.MintAccessToken("nobody"))).Message, Is.EqualTo("access denied: the token was not accepted"));
 
     private static IEnumerable<TestCaseData> Refused()
     {
-        yield return Case("another audience (CVE-2024-5798)", provider => provider.MintAccessToken("robot", audience: "https://other.test"));
-        yield return Case("an audience that only begins like ours", provider => provider.MintAccessToken("robot", audience: AccountsGateway.Audience + "/"));
+        yield return Case(
+            "another audience (CVE-2024-5798)", provider => provider.MintAccessToken("robot", audience: "https://other.test"));
+        yield return Case(
+            "an audience that only begins like ours",
+            provider => provider.MintAccessToken("robot", audience: AccountsGateway.Audience + "/"));
         yield return Case("an expired token", provider => provider.MintAccessToken("robot", lifetime: TimeSpan.FromMinutes(-5)));
         yield return Case("no exp (ZITADEL GHSA-wxg7-w2v3-w38g)", With("exp", null));
         yield return Case("another issuer", With("iss", "https://evil.example"));
-        yield return Case("an issuer that only begins like ours (CVE-2024-53861)", provider => provider.MintAccessToken("robot", variant: Claim("iss", provider.Issuer + "/")));
+        yield return Case(
+            "an issuer that only begins like ours (CVE-2024-53861)",
+            provider => provider.MintAccessToken("robot", variant: Claim("iss", provider.Issuer + "/")));
         yield return Case("no issuer (CVE-2024-8901)", With("iss", null));
         yield return Case("no subject", With("sub", null));
         yield return Case("an empty subject", provider => provider.MintAccessToken(""));
         yield return Case("a subject with NUL", provider => provider.MintAccessToken("robot\0"));
         yield return Case("a SPIFFE ID as subject", provider => provider.MintAccessToken("spiffe://td.example/robot"));
-        yield return Case("an unknown key", provider => provider.MintAccessToken("robot", variant: new TokenVariant { KeyId = "no-such-key" }));
+        yield return Case(
+            "an unknown key", provider => provider.MintAccessToken("robot", variant: new TokenVariant { KeyId = "no-such-key" }));
         yield return Case("no key id", provider => provider.MintAccessToken("robot", variant: new TokenVariant { KeyId = "" }));
-        yield return Case("a foreign key under our key id", provider => provider.MintAccessToken("robot", variant: new TokenVariant { Key = SigningKey.Create("RS256", provider.SigningKey.KeyId) }));
-        yield return Case("the type of another token", provider => provider.MintAccessToken("robot", variant: new TokenVariant { Header = new Dictionary<string, JsonNode?> { ["typ"] = "dpop+jwt" } }));
-        yield return Case("an unknown critical header", provider => provider.MintAccessToken("robot", variant: new TokenVariant { Header = new Dictionary<string, JsonNode?> { ["crit"] = new JsonArray("x") } }));
+        yield return Case(
+            "a foreign key under our key id",
+            provider => provider.MintAccessToken("robot",
+                variant: new TokenVariant { Key = SigningKey.Create("RS256", provider.SigningKey.KeyId) }));
+        yield return Case(
+            "the type of another token",
+            provider => provider.MintAccessToken("robot",
+                variant: new TokenVariant { Header = new Dictionary<string, JsonNode?> { ["typ"] = "dpop+jwt" } }));
+        yield return Case(
+            "an unknown critical header",
+            provider => provider.MintAccessToken("robot",
+                variant: new TokenVariant { Header = new Dictionary<string, JsonNode?> { ["crit"] = new JsonArray("x") } }));
         yield return Case("a tampered payload", provider =>
         {
             var parts = provider.MintAccessToken("robot").Split('.');
             return $"{parts[0]}.{provider.MintAccessToken("boss").Split('.')[1]}.{parts[2]}";
         });
 
-        static TestCaseData Case(string name, Func<IdentityProviderStandIn, string> mint) => new TestCaseData(mint).SetName("Refused: " + name);
-        static Func<IdentityProviderStandIn, string> With(string claim, JsonNode? value) => provider => provider.MintAccessToken("robot", variant: Claim(claim, value));
-        static TokenVariant Claim(string claim, JsonNode? value) => new() { Claims = new Dictionary<string, JsonNode?> { [claim] = value?.DeepClone() } };
+        static TestCaseData Case(string name, Func<IdentityProviderStandIn, string> mint) =>
+            new TestCaseData(mint).SetName("Refused: " + name);
+        static Func<IdentityProviderStandIn, string> With(string claim, JsonNode? value) =>
+            provider => provider.MintAccessToken("robot", variant: Claim(claim, value));
+        static TokenVariant Claim(string claim, JsonNode? value) =>
+            new() { Claims = new Dictionary<string, JsonNode?> { [claim] = value?.DeepClone() } };
     }
 
     [TestCaseSource(nameof(Refused))]
@@ -115,7 +136,9 @@ public sealed class AccessTokenTests
         await own.Create("robot");
 
         Assert.That((await own.Ask(own.Provider.MintAccessToken("robot"))).Status, Is.EqualTo(HttpStatusCode.OK));
-        Assert.That((await own.Gateway.Anonymous.Get("/healthz/ready"))["checks"].GetProperty("issuer_keys").GetProperty("status").GetString(), Is.EqualTo("ok"));
+        Assert.That(
+            (await own.Gateway.Anonymous.Get("/healthz/ready"))["checks"].GetProperty("issuer_keys").GetProperty("status").GetString(),
+            Is.EqualTo("ok"));
     }
 
     [Test]
@@ -124,7 +147,9 @@ public sealed class AccessTokenTests
         await using var bare = await TestGateway.Start();
 
         Assert.That((await bare.As(Provider.MintAccessToken("robot")).Get("/api/agents")).Status, Is.EqualTo(HttpStatusCode.Unauthorized));
-        Assert.That((await bare.Anonymous.Get("/healthz/ready"))["checks"].GetProperty("issuer_keys").GetProperty("description").GetString(), Does.Contain("HOOP_OIDC_ISSUER"));
+        Assert.That(
+            (await bare.Anonymous.Get("/healthz/ready"))["checks"].GetProperty("issuer_keys").GetProperty("description").GetString(),
+            Does.Contain("HOOP_OIDC_ISSUER"));
     }
 
     [Test]
@@ -141,7 +166,8 @@ public sealed class AccessTokenTests
 
         Assert.That(ready.Status, Is.EqualTo(HttpStatusCode.OK));
         Assert.That(ready["checks"].GetProperty("issuer_keys").GetProperty("status").GetString(), Is.EqualTo("degraded"));
-        Assert.That((await gateway.As(Provider.MintAccessToken("robot")).Get("/api/agents")).Status, Is.EqualTo(HttpStatusCode.Unauthorized));
+        Assert.That(
+            (await gateway.As(Provider.MintAccessToken("robot")).Get("/api/agents")).Status, Is.EqualTo(HttpStatusCode.Unauthorized));
     }
 
     [TestCase("HOOP_OIDC_AUDIENCE", null, "HOOP_OIDC_AUDIENCE")]

@@ -16,7 +16,8 @@ public sealed class IssuerKeysTests
     [Test]
     public async Task A_provider_that_lists_its_key_once_for_each_algorithm_is_believed()
     {
-        var ready = await Ready(JsonTexts.KeySet(new[] { "RS256", "RS384", "RS512" }.Select(algorithm => With(Key.Jwk("sig"), "alg", algorithm))));
+        var ready = await Ready(
+            JsonTexts.KeySet(new[] { "RS256", "RS384", "RS512" }.Select(algorithm => With(Key.Jwk("sig"), "alg", algorithm))));
 
         Assert.That(ready.GetProperty("status").GetString(), Is.EqualTo("ok"));
         Assert.That(ready.GetProperty("data").GetProperty("keys").GetInt32(), Is.EqualTo(1));
@@ -28,7 +29,9 @@ public sealed class IssuerKeysTests
         var ready = await Ready(JsonTexts.KeySet(Key.Jwk("enc")));
 
         Assert.That(ready.GetProperty("status").GetString(), Is.EqualTo("degraded"));
-        Assert.That(ready.GetProperty("data").GetProperty("skipped")[0].GetString(), Is.EqualTo("kid r1: it is for another use (enc), not for signatures"));
+        Assert.That(
+            ready.GetProperty("data").GetProperty("skipped")[0].GetString(),
+            Is.EqualTo("kid r1: it is for another use (enc), not for signatures"));
     }
 
     [Test]
@@ -46,7 +49,8 @@ public sealed class IssuerKeysTests
 
     [Test]
     public async Task A_byte_order_mark_in_front_of_either_document_is_skipped() =>
-        Assert.That((await Ready("\uFEFF" + JsonTexts.KeySet(Key.Jwk("sig")), mark: "\uFEFF")).GetProperty("status").GetString(), Is.EqualTo("ok"));
+        Assert.That(
+            (await Ready("\uFEFF" + JsonTexts.KeySet(Key.Jwk("sig")), mark: "\uFEFF")).GetProperty("status").GetString(), Is.EqualTo("ok"));
 
     [TestCase(DocumentFault.Redirect, false)]
     [TestCase(DocumentFault.None, true)]

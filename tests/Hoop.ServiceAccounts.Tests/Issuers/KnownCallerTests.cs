@@ -21,7 +21,9 @@ public sealed class KnownCallerTests
         await Eventually.True(
             async () =>
             {
-                await accounts.Ask(accounts.Provider.MintAccessToken("robot", variant: new TokenVariant { Key = SigningKey.Create("RS256", $"unknown-{Guid.NewGuid()}") }));
+                await accounts.Ask(
+                    accounts.Provider.MintAccessToken("robot",
+                        variant: new TokenVariant { Key = SigningKey.Create("RS256", $"unknown-{Guid.NewGuid()}") }));
                 return (await Check(accounts)).GetProperty("status").GetString() == "degraded";
             },
             "health does not notice that every key is gone",
@@ -60,7 +62,8 @@ public sealed class KnownCallerTests
             var statuses = new List<HttpStatusCode>();
             while (!stop.IsCancellationRequested)
             {
-                statuses.Add((await accounts.Ask(accounts.Provider.MintAccessToken("robot", variant: new TokenVariant { Key = forger }))).Status);
+                statuses.Add(
+                    (await accounts.Ask(accounts.Provider.MintAccessToken("robot", variant: new TokenVariant { Key = forger }))).Status);
             }
 
             return statuses;

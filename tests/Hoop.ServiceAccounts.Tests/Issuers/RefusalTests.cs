@@ -23,7 +23,9 @@ public sealed class RefusalTests
     {
         var (reply, line) = await Refused(Provider.MintAccessToken("not-yet-known"));
 
-        Assert.That(line, Does.Contain("unknown_account").And.Contain("\"not-yet-known\"").And.Contain(Provider.Issuer).And.Contain("hoop admin create serviceaccount").And.Contain("127.0.0.1"));
+        Assert.That(
+            line,
+            Does.Contain("unknown_account").And.Contain("\"not-yet-known\"").And.Contain(Provider.Issuer).And.Contain("hoop admin create serviceaccount").And.Contain("127.0.0.1"));
         Assert.That(reply.Message, Is.EqualTo("access denied: the token was not accepted"));
     }
 
@@ -38,10 +40,16 @@ public sealed class RefusalTests
     [Test]
     public async Task A_wrong_issuer_and_a_wrong_audience_are_shown_with_what_was_expected()
     {
-        var issuer = Provider.MintAccessToken("x", variant: new TokenVariant { Claims = new Dictionary<string, System.Text.Json.Nodes.JsonNode?> { ["iss"] = Provider.Issuer + "/" } });
+        var issuer = Provider.MintAccessToken(
+            "x",
+            variant: new TokenVariant { Claims = new Dictionary<string,
+                System.Text.Json.Nodes.JsonNode?> { ["iss"] = Provider.Issuer + "/" } });
 
-        Assert.That((await Refused(issuer)).Line, Does.Contain($"iss is \"{Provider.Issuer}/\"; expected {Provider.Issuer} (HOOP_OIDC_ISSUER)"));
-        Assert.That((await Refused(Provider.MintAccessToken("x", audience: "api://hoop"))).Line, Does.Contain($"aud is \"api://hoop\"; expected {AccountsGateway.Audience} (HOOP_OIDC_AUDIENCE)"));
+        Assert.That(
+            (await Refused(issuer)).Line, Does.Contain($"iss is \"{Provider.Issuer}/\"; expected {Provider.Issuer} (HOOP_OIDC_ISSUER)"));
+        Assert.That(
+            (await Refused(Provider.MintAccessToken("x", audience: "api://hoop"))).Line,
+            Does.Contain($"aud is \"api://hoop\"; expected {AccountsGateway.Audience} (HOOP_OIDC_AUDIENCE)"));
     }
 
     [Test]
@@ -59,13 +67,19 @@ public sealed class RefusalTests
         var token = Provider.MintAccessToken("not-yet-known");
         await _accounts.Ask(token);
 
-        Assert.That(_accounts.Gateway.Logs.Lines.Where(line => line.Contains(token, StringComparison.Ordinal) || line.Contains(token.Split('.')[2], StringComparison.Ordinal)), Is.Empty);
+        Assert.That(
+            _accounts.Gateway.Logs.Lines.Where(
+                line => line.Contains(token, StringComparison.Ordinal) || line.Contains(token.Split('.')[2], StringComparison.Ordinal)),
+            Is.Empty);
     }
 
     [Test]
     public async Task Expired_tokens_are_refused_before_anybody_looks_at_their_signature()
     {
-        var forged = Provider.MintAccessToken("x", lifetime: TimeSpan.FromMinutes(-5), variant: new TokenVariant { Key = SigningKey.Create("RS256", Provider.SigningKey.KeyId) });
+        var forged = Provider.MintAccessToken(
+            "x",
+            lifetime: TimeSpan.FromMinutes(-5),
+            variant: new TokenVariant { Key = SigningKey.Create("RS256", Provider.SigningKey.KeyId) });
 
         Assert.That((await Refused(forged)).Line, Does.Contain(" expired: "));
     }

@@ -61,17 +61,21 @@ public sealed class AuditFieldsTests
     [Test]
     public void No_overload_takes_a_secret_or_anything_that_could_hold_one()
     {
-        var kinds = typeof(AuditFields).GetMethods().Where(method => method.Name == nameof(AuditFields.Add)).Select(method => method.GetParameters()[1].ParameterType).ToList();
+        var kinds = typeof(AuditFields).GetMethods().Where(method => method.Name == nameof(AuditFields.Add))
+            .Select(method => method.GetParameters()[1].ParameterType).ToList();
 
         Assert.That(kinds, Has.Count.EqualTo(8));
-        Assert.That(kinds.Any(kind => kind.IsAssignableFrom(typeof(SecretText)) || kind.IsAssignableFrom(typeof(byte[])) || kind == typeof(object)), Is.False);
+        Assert.That(
+            kinds.Any(kind => kind.IsAssignableFrom(typeof(SecretText)) || kind.IsAssignableFrom(typeof(byte[])) || kind == typeof(object)),
+            Is.False);
     }
 
     [Test]
     public void Whatever_a_text_holds_the_row_can_be_stored() => Prop.ForAll<string?>(text =>
     {
         var json = new AuditFields { { "text", text }, { "texts", new[] { text ?? "" } } }.ToJson();
-        return !json.Contains("\\u0000", StringComparison.Ordinal) && JsonElement.Parse(json).GetProperty("texts")[0].GetString() == AuditText.Clean(text ?? "");
+        return !json.Contains("\\u0000", StringComparison.Ordinal)
+            && JsonElement.Parse(json).GetProperty("texts")[0].GetString() == AuditText.Clean(text ?? "");
     }).QuickCheckThrowOnFailure();
 
     [Test]
@@ -80,7 +84,8 @@ public sealed class AuditFieldsTests
         // Not as arguments of an attribute: metadata holds no lone surrogate.
         (string Text, string Clean)[] cases =
         [
-            ("", ""), ("plain", "plain"), ("a\0b", "a\ufffdb"), ("\ud800", "\ufffd"), ("x\udc00y", "x\ufffdy"), ("\ud83d\ude80", "\ud83d\ude80"), ("\ude80\ud83d", "\ufffd\ufffd"),
+            ("", ""), ("plain", "plain"), ("a\0b", "a\ufffdb"), ("\ud800", "\ufffd"), ("x\udc00y", "x\ufffdy"), (
+                "\ud83d\ude80", "\ud83d\ude80"), ("\ude80\ud83d", "\ufffd\ufffd"),
         ];
         foreach (var (text, clean) in cases)
         {

@@ -29,7 +29,8 @@ public sealed class BackgroundLoopsTests
     [TestCase("58030")]
     [TestCase("XX001")]
     [TestCase("42501")]
-    public async Task A_round_that_the_database_refuses_is_followed_by_another(string state) => await Survives(new PostgresException("refused", "ERROR", "ERROR", state));
+    public async Task A_round_that_the_database_refuses_is_followed_by_another(string state) =>
+        await Survives(new PostgresException("refused", "ERROR", "ERROR", state));
 
     [Test]
     public async Task A_bug_and_a_foreign_cancellation_end_no_loop()
@@ -127,7 +128,8 @@ public sealed class BackgroundLoopsTests
         return pause;
     }
 
-    private static async Task<HealthStatus> Status(BackgroundHealth health) => (await health.CheckHealthAsync(new HealthCheckContext())).Status;
+    private static async Task<HealthStatus> Status(BackgroundHealth health) =>
+        (await health.CheckHealthAsync(new HealthCheckContext())).Status;
 
     private async Task Survives(Exception exception)
     {

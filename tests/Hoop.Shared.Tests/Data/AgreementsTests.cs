@@ -86,7 +86,8 @@ public sealed class AgreementsTests
     {
         await Agree("one");
 
-        await using var other = await new Agreements(_database, NullLogger<Agreements>.Instance).Begin("operator_token", CancellationToken.None);
+        await using var other = await new Agreements(
+            _database, NullLogger<Agreements>.Instance).Begin("operator_token", CancellationToken.None);
         Assert.That(other.Current, Is.Null);
     }
 

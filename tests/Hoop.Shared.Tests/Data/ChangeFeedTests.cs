@@ -44,7 +44,8 @@ public sealed class ChangeFeedTests
         var heard = new ConcurrentQueue<string?>();
         using var subscription = Feed.Subscribe("lost", heard.Enqueue);
 
-        await _gateway.Query<bool>("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query IN ('LISTEN hoop_changes', 'SELECT 1') AND datname = current_database() AND pid <> pg_backend_pid()");
+        await _gateway.Query<bool>(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query IN ('LISTEN hoop_changes', 'SELECT 1') AND datname = current_database() AND pid <> pg_backend_pid()");
         await Eventually.True(() => Task.FromResult(heard.Contains(null)), "nobody said that something may have been missed");
         await Announce(_gateway, "lost", "after", commit: true);
         await Eventually.True(() => Task.FromResult(heard.Contains("after")), "it does not listen again");

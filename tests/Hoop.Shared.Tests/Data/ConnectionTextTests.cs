@@ -13,21 +13,27 @@ public sealed class ConnectionTextTests
     [TestCase("POSTGRES://db.example.com", "Host=db.example.com")]
     [TestCase("postgresql://hoop:p%40ss%2Fw%3Ard@db:5433/hoop", "Host=db;Port=5433;Username=hoop;Password=p@ss/w:rd;Database=hoop")]
     [TestCase("postgres://hoop:p@ss@db/hoop", "Host=db;Username=hoop;Password=p@ss;Database=hoop")]
-    [TestCase("postgres://a:1,b:2/plain?target_session_attrs=read-write", "Host=a:1,b:2;Database=plain;Target Session Attributes=read-write")]
-    [TestCase("postgres://app:app@127.0.0.1:5432,127.0.0.1:5433/plain", "Host=127.0.0.1:5432,127.0.0.1:5433;Username=app;Password=app;Database=plain")]
+    [TestCase("postgres://a:1,b:2/plain?target_session_attrs=read-write",
+        "Host=a:1,b:2;Database=plain;Target Session Attributes=read-write")]
+    [TestCase("postgres://app:app@127.0.0.1:5432,127.0.0.1:5433/plain",
+        "Host=127.0.0.1:5432,127.0.0.1:5433;Username=app;Password=app;Database=plain")]
     [TestCase("postgres://a,b:2/plain", "Host=a:5432,b:2;Database=plain")]
     [TestCase("postgres://a,b/plain?port=6432", "Host=a,b;Port=6432;Database=plain")]
     [TestCase("postgresql://app:app@%2Frun%2Fpostgresql/plain", "Host=/run/postgresql;Username=app;Password=app;Database=plain")]
-    [TestCase("postgresql:///plain?host=/run/postgresql&port=5433&user=app&password=p%26w", "Host=/run/postgresql;Port=5433;Username=app;Password=p&w;Database=plain")]
+    [TestCase("postgresql:///plain?host=/run/postgresql&port=5433&user=app&password=p%26w",
+        "Host=/run/postgresql;Port=5433;Username=app;Password=p&w;Database=plain")]
     [TestCase("postgresql://?host=db&dbname=hoop&user=app", "Host=db;Database=hoop;Username=app")]
     [TestCase("postgres://[::1]:5433/hoop", "Host=::1;Port=5433;Database=hoop")]
     [TestCase("postgres://[2001:db8::1]/hoop", "Host=2001:db8::1;Database=hoop")]
-    [TestCase("postgres://db/hoop?sslmode=verify-full&sslrootcert=/ca.pem", "Host=db;Database=hoop;SSL Mode=VerifyFull;Root Certificate=/ca.pem")]
+    [TestCase("postgres://db/hoop?sslmode=verify-full&sslrootcert=/ca.pem",
+        "Host=db;Database=hoop;SSL Mode=VerifyFull;Root Certificate=/ca.pem")]
     [TestCase("postgres://db/hoop?sslmode=require&sslrootcert=/ca.pem", "Host=db;Database=hoop;SSL Mode=VerifyCA;Root Certificate=/ca.pem")]
-    [TestCase("postgres://db/hoop?sslmode=require&channel_binding=require", "Host=db;Database=hoop;SSL Mode=Require;Channel Binding=Require")]
+    [TestCase("postgres://db/hoop?sslmode=require&channel_binding=require",
+        "Host=db;Database=hoop;SSL Mode=Require;Channel Binding=Require")]
     [TestCase("postgres://db/hoop?application_name=eu%201&connect_timeout=7", "Host=db;Database=hoop;Application Name=eu 1;Timeout=7")]
     [TestCase("postgres://db/hoop?options=-c%20search_path%3Dx", "Host=db;Database=hoop;Options=-c search_path=x")]
-    [TestCase("postgres://db/hoop?keepalives=1&keepalives_idle=30&keepalives_interval=5&keepalives_count=3", "Host=db;Database=hoop;Tcp Keepalive=true;Tcp Keepalive Time=30;Tcp Keepalive Interval=5")]
+    [TestCase("postgres://db/hoop?keepalives=1&keepalives_idle=30&keepalives_interval=5&keepalives_count=3",
+        "Host=db;Database=hoop;Tcp Keepalive=true;Tcp Keepalive Time=30;Tcp Keepalive Interval=5")]
     [TestCase("postgres://a,b/hoop?load_balance_hosts=random", "Host=a,b;Database=hoop;Load Balance Hosts=true")]
     [TestCase("postgres://db/hoop?Maximum%20Pool%20Size=7", "Host=db;Database=hoop;Maximum Pool Size=7")]
     [TestCase("Host=db;Username=hoop;Password='p;w';Database=hoop", "Host=db;Username=hoop;Password='p;w';Database=hoop")]
@@ -37,7 +43,9 @@ public sealed class ConnectionTextTests
     {
         var (read, wanted) = (ConnectionText.Parse(text), new NpgsqlConnectionStringBuilder(expected));
 
-        Assert.That(read.Keys.Cast<string>().ToDictionary(key => key, key => read[key]), Is.EquivalentTo(wanted.Keys.Cast<string>().ToDictionary(key => key, key => wanted[key])));
+        Assert.That(
+            read.Keys.Cast<string>().ToDictionary(key => key, key => read[key]),
+            Is.EquivalentTo(wanted.Keys.Cast<string>().ToDictionary(key => key, key => wanted[key])));
     }
 
     [TestCase("what is this", "is neither a postgres:// URL nor")]
@@ -65,7 +73,9 @@ public sealed class ConnectionTextTests
 
     [Test]
     public void The_other_variable_is_named_where_it_is_the_wrong_one() =>
-        Assert.That(() => ConnectionText.Parse("", "HOOP_DATABASE_LISTEN_URL"), Throws.InstanceOf<ConfigurationException>().With.Message.StartsWith("HOOP_DATABASE_LISTEN_URL: "));
+        Assert.That(
+            () => ConnectionText.Parse("", "HOOP_DATABASE_LISTEN_URL"),
+            Throws.InstanceOf<ConfigurationException>().With.Message.StartsWith("HOOP_DATABASE_LISTEN_URL: "));
 
     [Test]
     public async Task A_session_has_the_limits_of_the_gateway_and_keeps_them_in_the_pool()
@@ -87,7 +97,8 @@ public sealed class ConnectionTextTests
         address.Options = "-c statement_timeout=77s";
         address.ApplicationName = "mine";
         await using var source = ConnectionText.Open(address);
-        await using var command = source.CreateCommand("SELECT concat_ws(' ', current_setting('statement_timeout'), current_setting('lock_timeout'), current_setting('application_name'))");
+        await using var command = source.CreateCommand(
+            "SELECT concat_ws(' ', current_setting('statement_timeout'), current_setting('lock_timeout'), current_setting('application_name'))");
 
         Assert.That(await command.ExecuteScalarAsync(), Is.EqualTo("77s 5s mine"));
     }

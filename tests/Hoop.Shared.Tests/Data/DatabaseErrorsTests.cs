@@ -23,7 +23,9 @@ public sealed class DatabaseErrorsTests
     public void A_database_that_cannot_serve_now_is_told_from_a_mistake(string state, bool unavailable)
     {
         Assert.That(DatabaseErrors.IsUnavailable(new PostgresException("", "ERROR", "ERROR", state)), Is.EqualTo(unavailable));
-        Assert.That(DatabaseErrors.IsUnavailable(new InvalidOperationException("", new PostgresException("", "ERROR", "ERROR", state))), Is.EqualTo(unavailable));
+        Assert.That(
+            DatabaseErrors.IsUnavailable(new InvalidOperationException("", new PostgresException("", "ERROR", "ERROR", state))),
+            Is.EqualTo(unavailable));
     }
 
     [Test]

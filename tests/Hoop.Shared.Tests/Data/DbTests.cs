@@ -39,7 +39,9 @@ public sealed class DbTests
         await _db.Of(Other).Execute(AddSql, new { Text = "theirs" }, CancellationToken.None);
 
         Assert.That(await _db.Of(Org).List<string>(ListSql, args: null, CancellationToken.None), Is.EqualTo(new[] { "mine" }));
-        Assert.That(await _db.Of(Other).Find<string>(FindSql, new { Texts = new[] { "mine", "theirs" } }, CancellationToken.None), Is.EqualTo("theirs"));
+        Assert.That(
+            await _db.Of(Other).Find<string>(FindSql, new { Texts = new[] { "mine", "theirs" } }, CancellationToken.None),
+            Is.EqualTo("theirs"));
         Assert.That(await _db.AcrossOrgs.Find<long>(CountSql, args: null, CancellationToken.None), Is.EqualTo(2));
     }
 
@@ -79,7 +81,9 @@ public sealed class DbTests
         Assert.That(await Notes(), Is.Empty);
     }
 
-    /// <summary>Three levels; <paramref name="failing"/> is the one that is not committed. What it and those inside it wrote goes.</summary>
+    /// <summary>
+    /// Three levels; <paramref name="failing"/> is the one that is not committed. What it and those inside it wrote goes.
+    /// </summary>
     [TestCase(0, "")]
     [TestCase(1, "a,e")]
     [TestCase(2, "a,b,d,e")]

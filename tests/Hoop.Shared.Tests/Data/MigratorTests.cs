@@ -66,9 +66,12 @@ public sealed class MigratorTests
     {
         await Migrator(First).Apply(CancellationToken.None);
 
-        var changed = await Assert.ThrowsAsync<MigrationException>(() => Migrator(First with { Sql = First.Sql + ";" }, Second).Apply(CancellationToken.None));
+        var changed = await Assert.ThrowsAsync<MigrationException>(
+            () => Migrator(First with { Sql = First.Sql + ";" }, Second).Apply(CancellationToken.None));
 
-        Assert.That(changed!.Message, Is.EqualTo("migration 0001_pets_base.sql was changed after it was applied; restore the file and put the change into a new one"));
+        Assert.That(
+            changed!.Message,
+            Is.EqualTo("migration 0001_pets_base.sql was changed after it was applied; restore the file and put the change into a new one"));
         Assert.That(await Recorded(), Is.EqualTo(new[] { First.File }), "nothing further was applied");
     }
 
@@ -79,7 +82,9 @@ public sealed class MigratorTests
 
         var missing = await Assert.ThrowsAsync<MigrationException>(() => Migrator(First, Third).Apply(CancellationToken.None));
 
-        Assert.That(missing!.Message, Is.EqualTo("migration 0002_pets_cats.sql was applied to this database, but is missing in this build; start the build that wrote it, or a newer one"));
+        Assert.That(
+            missing!.Message,
+            Is.EqualTo("migration 0002_pets_cats.sql was applied to this database, but is missing in this build; start the build that wrote it, or a newer one"));
     }
 
     [Test]
@@ -103,7 +108,9 @@ public sealed class MigratorTests
 
         var refused = await Assert.ThrowsAsync<MigrationException>(() => Migrator(First).State(CancellationToken.None));
 
-        Assert.That(refused!.Message, Is.EqualTo("migration 0003_pets_birds.sql of a newer gateway needs gateways that know migration 0002, and this build ends at 0001; start a newer build"));
+        Assert.That(
+            refused!.Message,
+            Is.EqualTo("migration 0003_pets_birds.sql of a newer gateway needs gateways that know migration 0002, and this build ends at 0001; start a newer build"));
         Assert.That((await Migrator(First, Second).State(CancellationToken.None)).Newer, Is.EqualTo(new[] { breaking.File }));
     }
 
@@ -124,7 +131,8 @@ public sealed class MigratorTests
 
         Assert.That((await Migrator(First, Second).State(CancellationToken.None)).Missing, Is.EqualTo(new[] { Second.File }));
         Assert.That(await Migrator(First, Second).Apply(CancellationToken.None), Is.EqualTo(1));
-        Assert.That(await List("SELECT coalesce(compatible_from, '-') FROM hoop.migrations ORDER BY file"), Is.EqualTo(new[] { "-", "0001" }));
+        Assert.That(
+            await List("SELECT coalesce(compatible_from, '-') FROM hoop.migrations ORDER BY file"), Is.EqualTo(new[] { "-", "0001" }));
     }
 
     [Test]
@@ -144,7 +152,9 @@ public sealed class MigratorTests
 
         var refused = await Assert.ThrowsAsync<MigrationException>(() => Migrator(narrow, First).Apply(CancellationToken.None));
 
-        Assert.That(refused!.Message, Does.StartWith("permission denied for database ").And.Match("run as the owner of the database: GRANT CREATE ON DATABASE \"test_[0-9_]+\" TO \"narrow_[0-9a-f]+\""));
+        Assert.That(
+            refused!.Message,
+            Does.StartWith("permission denied for database ").And.Match("run as the owner of the database: GRANT CREATE ON DATABASE \"test_[0-9_]+\" TO \"narrow_[0-9a-f]+\""));
     }
 
     [Test]
@@ -155,7 +165,9 @@ public sealed class MigratorTests
         await Migrator(First).Apply(CancellationToken.None);
 
         var blind = await Assert.ThrowsAsync<MigrationException>(() => Migrator(narrow, First).Apply(CancellationToken.None));
-        var grants = blind!.Message[(blind.Message.IndexOf("GRANT USAGE", StringComparison.Ordinal))..blind.Message.IndexOf(" (docs", StringComparison.Ordinal)];
+        var grants =
+            blind!.Message[(blind.Message.IndexOf("GRANT USAGE", StringComparison.Ordinal))..blind.Message.IndexOf(" (docs",
+                StringComparison.Ordinal)];
         await Run(grants);
 
         Assert.That(await Migrator(narrow, First).Apply(CancellationToken.None), Is.Zero, $"after: {grants}");
@@ -169,7 +181,8 @@ public sealed class MigratorTests
     {
         await using var narrow = await NarrowRole();
         await Migrator(First).Apply(CancellationToken.None);
-        await Run($"GRANT USAGE ON SCHEMA hoop, pets TO {RoleOf(narrow)}; GRANT SELECT ON ALL TABLES IN SCHEMA hoop, pets TO {RoleOf(narrow)}");
+        await Run(
+            $"GRANT USAGE ON SCHEMA hoop, pets TO {RoleOf(narrow)}; GRANT SELECT ON ALL TABLES IN SCHEMA hoop, pets TO {RoleOf(narrow)}");
 
         var refused = await Assert.ThrowsAsync<MigrationException>(() => Migrator(narrow, First).Apply(CancellationToken.None));
 
@@ -188,7 +201,9 @@ public sealed class MigratorTests
 
             var refused = await Assert.ThrowsAsync<MigrationException>(() => Migrator(First).Apply(CancellationToken.None));
 
-            Assert.That(refused!.Message, Does.StartWith("another session has held the start lock of this database for ").And.Contain("the-holder"));
+            Assert.That(
+                refused!.Message,
+                Does.StartWith("another session has held the start lock of this database for ").And.Contain("the-holder"));
             await holder.ExecuteAsync("SELECT pg_advisory_unlock(@Key)", new { StartLock.Key });
             Assert.That(await Migrator(First).Apply(CancellationToken.None), Is.EqualTo(1));
         }
@@ -222,7 +237,10 @@ public sealed class MigratorTests
     {
         await Migrator(First).Apply(CancellationToken.None);
 
-        var other = new Migrator(_database, [new ModuleMigrations("plants", [new Migration("0003_plants_base.sql", "CREATE SCHEMA plants")])], NullLogger<Migrator>.Instance);
+        var other = new Migrator(
+            _database,
+            [new ModuleMigrations("plants", [new Migration("0003_plants_base.sql", "CREATE SCHEMA plants")])],
+            NullLogger<Migrator>.Instance);
 
         Assert.That(await other.Apply(CancellationToken.None), Is.EqualTo(1));
     }
@@ -255,7 +273,8 @@ public sealed class MigratorTests
     {
         var role = $"narrow_{Guid.NewGuid():N}"[..20];
         await Run($"CREATE ROLE {role} LOGIN PASSWORD 'narrow'; REVOKE CREATE ON SCHEMA public FROM PUBLIC");
-        return NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(_connection.ConnectionString) { Username = role, Password = "narrow" });
+        return NpgsqlDataSource.Create(
+            new NpgsqlConnectionStringBuilder(_connection.ConnectionString) { Username = role, Password = "narrow" });
     }
 
     private static string RoleOf(NpgsqlDataSource source) => new NpgsqlConnectionStringBuilder(source.ConnectionString).Username!;

@@ -56,10 +56,13 @@ public sealed class PublicAddressTests
     [TestCase("http://*:8009")]
     [TestCase("http://+:8009")]
     public void Any_address_is_none_that_somebody_could_dial(string listening) =>
-        Assert.That(new PublicAddress(configured: null, new Server(listening)).Text, Is.EqualTo($"http://{Environment.MachineName}:8009".ToLowerInvariant()).IgnoreCase);
+        Assert.That(
+            new PublicAddress(configured: null, new Server(listening)).Text,
+            Is.EqualTo($"http://{Environment.MachineName}:8009".ToLowerInvariant()).IgnoreCase);
 
     [Test]
-    public void A_process_that_serves_nothing_has_the_default() => Assert.That(new PublicAddress(configured: null, server: null).Text, Is.EqualTo("http://127.0.0.1:8009"));
+    public void A_process_that_serves_nothing_has_the_default() =>
+        Assert.That(new PublicAddress(configured: null, server: null).Text, Is.EqualTo("http://127.0.0.1:8009"));
 
     private static IConfiguration Configured(string? setting) => new ConfigurationBuilder()
         .AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.Ordinal) { [PublicAddress.Variable] = setting })

@@ -40,7 +40,8 @@ public sealed class CompactJwsTests
 
     [Test]
     public void Every_algorithm_name_is_refused_with_every_kind_of_key_that_is_not_its_own(
-        [Values("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "HS256", "HS384", "HS512", "EdDSA", "ES256K", "none", "None", "NONE", "nOnE", "rs256", "RS256 ", "RS1", "A128KW", "RSA-OAEP", "dir", "")]
+        [Values("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "HS256", "HS384", "HS512", "EdDSA",
+            "ES256K", "none", "None", "NONE", "nOnE", "rs256", "RS256 ", "RS1", "A128KW", "RSA-OAEP", "dir", "")]
         string name,
         [Values] JwsKeyKind kind)
     {
@@ -88,7 +89,10 @@ public sealed class CompactJwsTests
             Assert.That(RefuseSigned(key, good), Is.Null, "the signature that the forgeries start from is good");
             foreach (var signature in forged)
             {
-                Assert.That(RefuseSigned(key, signature), Is.EqualTo(signature.Length == 0 ? "malformed" : "signature"), Convert.ToHexString(signature));
+                Assert.That(
+                    RefuseSigned(key, signature),
+                    Is.EqualTo(signature.Length == 0 ? "malformed" : "signature"),
+                    Convert.ToHexString(signature));
             }
         });
     }
@@ -98,7 +102,9 @@ public sealed class CompactJwsTests
     {
         var key = Keys[JwsKeyKind.P256];
         using var ecdsa = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        Assert.That(RefuseSigned(key, ecdsa.SignData([1], HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence)), Is.EqualTo("signature"));
+        Assert.That(
+            RefuseSigned(key, ecdsa.SignData([1], HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence)),
+            Is.EqualTo("signature"));
     }
 
     [Test]
@@ -119,7 +125,9 @@ public sealed class CompactJwsTests
         Assert.Multiple(() =>
         {
             Assert.That(Refuse(attacker.Sign(header, Payload)), Is.EqualTo("signature"));
-            Assert.That(Refuse(attacker.Sign(header.Replace("\"p256\"", "\"mine\"", StringComparison.Ordinal), Payload)), Is.EqualTo("unknown_key"));
+            Assert.That(
+                Refuse(attacker.Sign(header.Replace("\"p256\"", "\"mine\"", StringComparison.Ordinal), Payload)),
+                Is.EqualTo("unknown_key"));
             Assert.That(Refuse(Keys[JwsKeyKind.P256].Sign(header, Payload)), Is.Null, "the member alone does no harm");
         });
     }
@@ -167,7 +175,8 @@ public sealed class CompactJwsTests
     {
         string[] payloads =
         [
-            """{"sub":"a","sub":"b","exp":1}""", """{"sub":"a","s\u0075b":"b","exp":1}""", """{"exp":1,"x":{"y":{"z":1,"z":1}}}""", """{"exp":1,"x":[{"z":1,"\u007a":1}]}""",
+            """{"sub":"a","sub":"b","exp":1}""", """{"sub":"a","s\u0075b":"b","exp":1}""", """{"exp":1,"x":{"y":{"z":1,"z":1}}}""",
+                """{"exp":1,"x":[{"z":1,"\u007a":1}]}""",
             """{"exp":1,"x":{"exp":1},"exp":2}""",
         ];
         Assert.Multiple(() =>
@@ -177,7 +186,8 @@ public sealed class CompactJwsTests
                 Assert.That(ClaimsRefusal(payload), Is.EqualTo("malformed"), payload);
             }
 
-            Assert.That(ClaimsRefusal("""{"exp":1,"x":{"exp":1},"y":[{"exp":1},{"exp":1}],"Exp":2}"""), Is.Null, "same name, other objects");
+            Assert.That(
+                ClaimsRefusal("""{"exp":1,"x":{"exp":1},"y":[{"exp":1},{"exp":1}],"Exp":2}"""), Is.Null, "same name, other objects");
         });
     }
 
@@ -206,8 +216,10 @@ public sealed class CompactJwsTests
         var parts = good.Split('.');
         string?[] refused =
         [
-            null, "", ".", "..", "...", "a", "a.b", "a.b.c.d", "a.b.c.d.e", good + ".", "." + good, good + ".x", parts[0] + ".." + parts[2], "." + parts[1] + "." + parts[2],
-            parts[0] + "." + parts[1] + ".", new string('.', 16 * 1024), new string('.', 1_000_000), new string('a', 16 * 1024 + 1), good + " ", " " + good, good + "\n",
+            null, "", ".", "..", "...", "a", "a.b", "a.b.c.d", "a.b.c.d.e", good + ".", "." + good, good + ".x",
+                parts[0] + ".." + parts[2], "." + parts[1] + "." + parts[2],
+            parts[0] + "." + parts[1] + ".", new string('.', 16 * 1024), new string('.', 1_000_000), new string('a', 16 * 1024 + 1),
+                good + " ", " " + good, good + "\n",
             good.Replace('.', '\uFF0E'), parts[0] + "." + parts[1] + "." + parts[2] + "\u00AD",
         ];
         Assert.Multiple(() =>
@@ -284,7 +296,8 @@ public sealed class CompactJwsTests
     public void Any_text_is_refused_and_nothing_throws() =>
         Prop.ForAll<string, string, string>((header, payload, signature) =>
             Refuse(header) is not null
-            && Refuse($"{SigningKey.Encode(header ?? "")}.{SigningKey.Encode(payload ?? "")}.{SigningKey.Encode(signature ?? "")}") is not null
+            && Refuse(
+                $"{SigningKey.Encode(header ?? "")}.{SigningKey.Encode(payload ?? "")}.{SigningKey.Encode(signature ?? "")}") is not null
             && Refuse(Rsa.Sign("{\"alg\":\"RS256\",\"kid\":\"rsa\",," + header, payload ?? "")) is not null)
         .Check(Config.QuickThrowOnFailure.WithMaxTest(300));
 
@@ -299,7 +312,8 @@ public sealed class CompactJwsTests
     private static KeyRing RingOf(IEnumerable<SigningKey> keys) =>
         JsonWebKeySet.Parse(Encoding.UTF8.GetBytes(JsonTexts.KeySet(keys.Select(key => key.Jwk())))).Value.Select(_ => null);
 
-    private static CompactJws Parse(string token) => CompactJws.TryParse(token, out var jws, out var refusal) ? jws : throw new AssertionException(refusal.Reason);
+    private static CompactJws Parse(string token) =>
+        CompactJws.TryParse(token, out var jws, out var refusal) ? jws : throw new AssertionException(refusal.Reason);
 
     private static string? RefuseSigned(SigningKey key, byte[] signature) =>
         Refuse(SigningKey.Encode(key.Header()) + "." + SigningKey.Encode(Payload) + "." + Base64Url.EncodeToString(signature));
@@ -317,5 +331,6 @@ public sealed class CompactJwsTests
         }
     }
 
-    private static string? ClaimsRefusal(string payload) => JwtClaims.TryRead(Encoding.UTF8.GetBytes(payload), out _, out var refusal) ? null : refusal.Code;
+    private static string? ClaimsRefusal(string payload) =>
+        JwtClaims.TryRead(Encoding.UTF8.GetBytes(payload), out _, out var refusal) ? null : refusal.Code;
 }

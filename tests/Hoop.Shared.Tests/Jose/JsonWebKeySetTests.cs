@@ -16,12 +16,15 @@ public sealed class JsonWebKeySetTests
     [Test]
     public void Keys_of_each_supported_kind_are_read()
     {
-        var set = Parse(JsonTexts.KeySet(Rsa.Jwk("sig"), Curve.Jwk(), SigningKey.Create(JwsAlgorithm.ES384, "p384").Jwk("jwt-svid"), SigningKey.Create(JwsAlgorithm.ES512, "p521").Jwk()));
+        var set = Parse(
+            JsonTexts.KeySet(Rsa.Jwk("sig"), Curve.Jwk(), SigningKey.Create(JwsAlgorithm.ES384, "p384").Jwk("jwt-svid"),
+                SigningKey.Create(JwsAlgorithm.ES512, "p521").Jwk()));
         Assert.Multiple(() =>
         {
             Assert.That(set.Keys.Select(key => (key.KeyId, key.Use, key.Kind)), Is.EqualTo(new (string?, string?, JwsKeyKind)[]
             {
-                ("rsa", "sig", JwsKeyKind.Rsa), ("p256", null, JwsKeyKind.P256), ("p384", "jwt-svid", JwsKeyKind.P384), ("p521", null, JwsKeyKind.P521),
+                ("rsa", "sig", JwsKeyKind.Rsa), ("p256", null, JwsKeyKind.P256), (
+                    "p384", "jwt-svid", JwsKeyKind.P384), ("p521", null, JwsKeyKind.P521),
             }));
             Assert.That(set.Skipped, Is.Empty);
             Assert.That(set.Uses, Is.EquivalentTo(new[] { "sig", "jwt-svid" }));
@@ -67,7 +70,9 @@ public sealed class JsonWebKeySetTests
         [
             ("RSA 1024", SigningKey.Create(JwsAlgorithm.RS256, "weak", rsaBits: 1024).Jwk()),
             ("RSA 2047", Changed(Rsa, "n", Base64Url.EncodeToString([(byte)(modulus[0] & 0x7F), .. modulus.AsSpan(1)]))),
-            ("RSA 2048 by zeros", Changed(SigningKey.Create(JwsAlgorithm.RS256, "weak", rsaBits: 1024), "n", Base64Url.EncodeToString([.. new byte[128], .. modulus.AsSpan(128)]))),
+            ("RSA 2048 by zeros",
+                Changed(SigningKey.Create(JwsAlgorithm.RS256, "weak", rsaBits: 1024), "n",
+                    Base64Url.EncodeToString([.. new byte[128], .. modulus.AsSpan(128)]))),
             ("RSA 8200", Changed(Rsa, "n", Base64Url.EncodeToString([.. modulus, .. modulus, .. modulus, .. modulus, 1]))),
             ("e = 1", Changed(Rsa, "e", "AQ")),
             ("e even", Changed(Rsa, "e", "Ag")),
@@ -104,7 +109,9 @@ public sealed class JsonWebKeySetTests
     public void Zero_octets_in_front_of_the_modulus_mean_nothing()
     {
         var padded = Changed(Rsa, "n", Base64Url.EncodeToString([0, .. Base64Url.DecodeFromChars(Rsa.Jwk()["n"]!.ToString())]));
-        Assert.That(Parse(JsonTexts.KeySet(padded)).Keys.Single().Thumbprint, Is.EqualTo(Parse(JsonTexts.KeySet(Rsa.Jwk())).Keys.Single().Thumbprint));
+        Assert.That(
+            Parse(JsonTexts.KeySet(padded)).Keys.Single().Thumbprint,
+            Is.EqualTo(Parse(JsonTexts.KeySet(Rsa.Jwk())).Keys.Single().Thumbprint));
     }
 
     [TestCase("RS256", "RS256", null)]
@@ -133,8 +140,16 @@ public sealed class JsonWebKeySetTests
             Assert.That(ring.Find("same", JwsAlgorithm.ES256), Is.Null);
             Assert.That(ring.Skipped, Is.EqualTo(new[] { "kid same: two different keys have this name, so neither is used for ES256" }));
             Assert.That(ring.KeyIds, Is.EqualTo(new[] { "p256" }));
-            Assert.That(Parse(JsonTexts.KeySet(first.Jwk(), first.Jwk())).Select(_ => null).Find("same", JwsAlgorithm.ES256), Is.Not.Null, "the same key twice is one key");
-            Assert.That(Parse(JsonTexts.KeySet(first.Jwk("jwt-svid"), second.Jwk("x509-svid"))).Select(key => key.Use == "jwt-svid" ? null : "").Find("same", JwsAlgorithm.ES256), Is.Not.Null, "keys that do not count do not disturb");
+            Assert.That(
+                Parse(JsonTexts.KeySet(first.Jwk(), first.Jwk())).Select(_ => null).Find("same", JwsAlgorithm.ES256),
+                Is.Not.Null,
+                "the same key twice is one key");
+            Assert.That(
+                Parse(
+                    JsonTexts.KeySet(first.Jwk("jwt-svid"), second.Jwk("x509-svid"))).Select(
+                        key => key.Use == "jwt-svid" ? null : "").Find("same", JwsAlgorithm.ES256),
+                Is.Not.Null,
+                "keys that do not count do not disturb");
         });
     }
 
@@ -142,7 +157,8 @@ public sealed class JsonWebKeySetTests
     [Description("A provider lists its key once for each algorithm, all under one kid")]
     public void One_key_listed_once_for_each_algorithm_verifies_each_of_them()
     {
-        var ring = Parse(JsonTexts.KeySet(Changed(Rsa, "alg", "RS256"), Changed(Rsa, "alg", "RS384"), Changed(Rsa, "alg", "PS512"))).Select(_ => null);
+        var ring = Parse(
+            JsonTexts.KeySet(Changed(Rsa, "alg", "RS256"), Changed(Rsa, "alg", "RS384"), Changed(Rsa, "alg", "PS512"))).Select(_ => null);
         Assert.Multiple(() =>
         {
             Assert.That(ring.Count, Is.EqualTo(1));
@@ -195,7 +211,8 @@ public sealed class JsonWebKeySetTests
         var ring = Parse(JsonTexts.KeySet(jwk, Changed(Curve, "kid", ""))).Select(_ => null);
         Assert.That(ring.Find("p256", JwsAlgorithm.ES256), Is.Null);
         Assert.That(Refusal(ring, Curve.Sign("""{"alg":"ES256"}""", "{\"exp\":1}")), Is.EqualTo("malformed"));
-        Assert.That(Refusal(ring, Curve.Sign("""{"alg":"ES256","kid":""}""", "{\"exp\":1}")), Is.EqualTo("malformed"), "nor by the empty name");
+        Assert.That(
+            Refusal(ring, Curve.Sign("""{"alg":"ES256","kid":""}""", "{\"exp\":1}")), Is.EqualTo("malformed"), "nor by the empty name");
     }
 
     [Test]
@@ -209,7 +226,10 @@ public sealed class JsonWebKeySetTests
         }
 
         var set = Parse(JsonTexts.KeySet(jwk));
-        Assert.That(set.Keys.Single().Thumbprint, Is.EqualTo(Parse(JsonTexts.KeySet(Rsa.Jwk())).Keys.Single().Thumbprint), "nonsense in private members does not even disturb");
+        Assert.That(
+            set.Keys.Single().Thumbprint,
+            Is.EqualTo(Parse(JsonTexts.KeySet(Rsa.Jwk())).Keys.Single().Thumbprint),
+            "nonsense in private members does not even disturb");
         Assert.That(set.Skipped, Is.Empty);
     }
 
@@ -246,10 +266,16 @@ public sealed class JsonWebKeySetTests
         Assert.Multiple(() =>
         {
             Assert.That(Parse("{\"keys\":[" + string.Join(',', elements) + "]}").Skipped, Has.Count.EqualTo(256));
-            Assert.That(JsonWebKeySet.Parse(Encoding.UTF8.GetBytes("{\"keys\":[" + string.Join(',', elements.Append("1")) + "]}")).Error?.Message, Does.Contain("256"));
+            Assert.That(
+                JsonWebKeySet.Parse(Encoding.UTF8.GetBytes("{\"keys\":[" + string.Join(',', elements.Append("1")) + "]}")).Error?.Message,
+                Does.Contain("256"));
             Assert.That(Parse("{\"keys\":[]}" + new string(' ', JsonWebKeySet.MaxBytes - 11)).Keys, Is.Empty);
-            Assert.That(JsonWebKeySet.Parse(Encoding.UTF8.GetBytes("{\"keys\":[]}" + new string(' ', JsonWebKeySet.MaxBytes - 10))).Error?.Message, Does.Contain("1 MiB"));
-            Assert.That(JsonWebKeySet.Parse(Encoding.UTF8.GetBytes("{\"keys\":[" + new string('[', 100) + new string(']', 100) + "]}")).Error, Is.Not.Null);
+            Assert.That(
+                JsonWebKeySet.Parse(Encoding.UTF8.GetBytes("{\"keys\":[]}" + new string(' ', JsonWebKeySet.MaxBytes - 10))).Error?.Message,
+                Does.Contain("1 MiB"));
+            Assert.That(
+                JsonWebKeySet.Parse(Encoding.UTF8.GetBytes("{\"keys\":[" + new string('[', 100) + new string(']', 100) + "]}")).Error,
+                Is.Not.Null);
             Assert.That(JsonWebKeySet.Parse(new byte[] { (byte)'{', (byte)'"', 0xC3, 0x28 }).Error, Is.Not.Null);
         });
     }
@@ -289,14 +315,18 @@ public sealed class JsonWebKeySetTests
         var plain = Parse("""{"spiffe_refresh_hint":0,"other":1,"keys":[]}""");
         Assert.Multiple(() =>
         {
-            Assert.That((set.SpiffeSequence, set.SpiffeRefreshHint, set.HasSpiffeMembers), Is.EqualTo((long.MaxValue, TimeSpan.FromMinutes(5), true)));
-            Assert.That((plain.SpiffeSequence, plain.SpiffeRefreshHint, plain.HasSpiffeMembers), Is.EqualTo(((long?)null, (TimeSpan?)null, true)));
+            Assert.That(
+                (set.SpiffeSequence, set.SpiffeRefreshHint, set.HasSpiffeMembers),
+                Is.EqualTo((long.MaxValue, TimeSpan.FromMinutes(5), true)));
+            Assert.That(
+                (plain.SpiffeSequence, plain.SpiffeRefreshHint, plain.HasSpiffeMembers), Is.EqualTo(((long?)null, (TimeSpan?)null, true)));
             Assert.That(Parse("""{"keys":[]}""").HasSpiffeMembers, Is.False);
         });
     }
 
     [Test]
-    public void One_key_verifies_for_many_threads_at_once([Values(JwsAlgorithm.RS256, JwsAlgorithm.PS256, JwsAlgorithm.ES256)] JwsAlgorithm algorithm)
+    public void One_key_verifies_for_many_threads_at_once(
+        [Values(JwsAlgorithm.RS256, JwsAlgorithm.PS256, JwsAlgorithm.ES256)] JwsAlgorithm algorithm)
     {
         var signer = algorithm == JwsAlgorithm.ES256 ? Curve : Rsa.As(algorithm);
         var key = Parse(JsonTexts.KeySet(signer.Jwk())).Keys.Single();

@@ -30,8 +30,10 @@ public sealed class JwtClaimsTests
         {
             foreach (var value in new[]
             {
-                "\"4102444800\"", "null", "true", "[]", "[4102444800]", "{}", "\"\"", "-1", "-0.5", "253402300800", "9223372036854775807", "9223372036854775808",
-                "18446744073709551616", "1e18", "1e300", "1e999", "-1e999", "NaN", "Infinity", "0x10", "+1", "01", "1.", ".5", new string('9', 5000),
+                "\"4102444800\"", "null", "true", "[]", "[4102444800]", "{}", "\"\"", "-1", "-0.5", "253402300800", "9223372036854775807",
+                    "9223372036854775808",
+                "18446744073709551616", "1e18", "1e300", "1e999", "-1e999", "NaN", "Infinity", "0x10", "+1", "01", "1.", ".5",
+                    new string('9', 5000),
             })
             {
                 var rest = claim == "exp" ? "" : ",\"exp\":4102444800";
@@ -66,7 +68,8 @@ public sealed class JwtClaimsTests
     [TestCase("[\"a\",null]")]
     [TestCase("[\"a\",[\"b\"]]")]
     [TestCase("[[\"a\"]]")]
-    public void Another_kind_of_aud_is_refused(string aud) => Assert.That(Refusal($$"""{"aud":{{aud}},"exp":1}""")?.Code, Is.EqualTo("malformed"));
+    public void Another_kind_of_aud_is_refused(string aud) =>
+        Assert.That(Refusal($$"""{"aud":{{aud}},"exp":1}""")?.Code, Is.EqualTo("malformed"));
 
     [TestCase("sub", "1")]
     [TestCase("sub", "null")]
@@ -75,7 +78,8 @@ public sealed class JwtClaimsTests
     [TestCase("iss", "1")]
     [TestCase("iss", "null")]
     [TestCase("iss", "[\"https://issuer\"]")]
-    public void Sub_and_iss_are_strings(string claim, string value) => Assert.That(Refusal($$"""{"{{claim}}":{{value}},"exp":1}""")?.Code, Is.EqualTo("malformed"));
+    public void Sub_and_iss_are_strings(string claim, string value) =>
+        Assert.That(Refusal($$"""{"{{claim}}":{{value}},"exp":1}""")?.Code, Is.EqualTo("malformed"));
 
     [Test]
     public void Other_claims_are_found_by_their_exact_name_at_the_top_level_only()
@@ -111,7 +115,8 @@ public sealed class JwtClaimsTests
     [TestCase(601, null, null, "lifetime")]
     public void Times_are_judged_with_30_seconds_of_leeway_and_a_cap_of_600(int expires, int? notBefore, int? issued, string? code)
     {
-        var times = new TokenTimes(Now.AddSeconds(expires), notBefore is { } nbf ? Now.AddSeconds(nbf) : null, issued is { } iat ? Now.AddSeconds(iat) : null);
+        var times = new TokenTimes(
+            Now.AddSeconds(expires), notBefore is { } nbf ? Now.AddSeconds(nbf) : null, issued is { } iat ? Now.AddSeconds(iat) : null);
         Assert.That(times.Check(Now, TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(600))?.Code, Is.EqualTo(code));
     }
 
@@ -121,8 +126,11 @@ public sealed class JwtClaimsTests
         var forever = new TokenTimes(DateTimeOffset.MaxValue, null, null);
         Assert.That(forever.Check(Now, TokenTimes.MaxLeeway), Is.Null);
         Assert.That(forever.Check(Now, TokenTimes.MaxLeeway, TimeSpan.FromHours(1))?.Code, Is.EqualTo("lifetime"));
-        Assert.That(new TokenTimes(DateTimeOffset.UnixEpoch, DateTimeOffset.MaxValue, DateTimeOffset.MaxValue).Check(Now, TimeSpan.Zero)?.Code, Is.EqualTo("expired"));
+        Assert.That(
+            new TokenTimes(DateTimeOffset.UnixEpoch, DateTimeOffset.MaxValue, DateTimeOffset.MaxValue).Check(Now, TimeSpan.Zero)?.Code,
+            Is.EqualTo("expired"));
     }
 
-    private static Refusal? Refusal(string payload) => JwtClaims.TryRead(Encoding.UTF8.GetBytes(payload), out _, out var refusal) ? null : refusal;
+    private static Refusal? Refusal(string payload) =>
+        JwtClaims.TryRead(Encoding.UTF8.GetBytes(payload), out _, out var refusal) ? null : refusal;
 }

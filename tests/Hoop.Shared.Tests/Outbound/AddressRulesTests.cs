@@ -42,14 +42,16 @@ public sealed class AddressRulesTests
     [TestCase("2a00:1450:4001::200e")]
     [TestCase("3ffe:ffff::1")]
     [TestCase("3fff:1000::1")]
-    public void Global_unicast_is_public(string address) => Assert.That(AddressRules.Kind(IPAddress.Parse(address)), Is.EqualTo(AddressKind.Public));
+    public void Global_unicast_is_public(string address) =>
+        Assert.That(AddressRules.Kind(IPAddress.Parse(address)), Is.EqualTo(AddressKind.Public));
 
     [TestCase("127.0.0.0")]
     [TestCase("127.0.0.1")]
     [TestCase("127.1.2.3")]
     [TestCase("127.255.255.255")]
     [TestCase("::1")]
-    public void Loopback_is_loopback(string address) => Assert.That(AddressRules.Kind(IPAddress.Parse(address)), Is.EqualTo(AddressKind.Loopback));
+    public void Loopback_is_loopback(string address) =>
+        Assert.That(AddressRules.Kind(IPAddress.Parse(address)), Is.EqualTo(AddressKind.Loopback));
 
     [TestCase("10.0.0.0")]
     [TestCase("10.255.255.255")]
@@ -62,7 +64,8 @@ public sealed class AddressRulesTests
     [TestCase("fc00::")]
     [TestCase("fd12:3456::1")]
     [TestCase("fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff")]
-    public void Private_space_is_private(string address) => Assert.That(AddressRules.Kind(IPAddress.Parse(address)), Is.EqualTo(AddressKind.Private));
+    public void Private_space_is_private(string address) =>
+        Assert.That(AddressRules.Kind(IPAddress.Parse(address)), Is.EqualTo(AddressKind.Private));
 
     [TestCase("0.0.0.0")]
     [TestCase("0.255.255.255")]
@@ -121,7 +124,8 @@ public sealed class AddressRulesTests
     [TestCase("fd00:ec2::254", Description = "metadata inside unique local space")]
     [TestCase("fd20:ce::254", Description = "metadata inside unique local space")]
     [TestCase("2606:4700::1111%3", Description = "a scope on a global address")]
-    public void The_rest_is_refused(string address) => Assert.That(AddressRules.Kind(IPAddress.Parse(address)), Is.EqualTo(AddressKind.Refused));
+    public void The_rest_is_refused(string address) =>
+        Assert.That(AddressRules.Kind(IPAddress.Parse(address)), Is.EqualTo(AddressKind.Refused));
 
     [Test]
     public void No_form_of_ipv6_smuggles_an_ipv4_address_past_the_rules() => Prop.ForAll(
@@ -130,7 +134,8 @@ public sealed class AddressRulesTests
         {
             byte[] v4 = [(byte)(number >> 24), (byte)(number >> 16), (byte)(number >> 8), (byte)number];
             var hex = $"{v4[0]:x2}{v4[1]:x2}:{v4[2]:x2}{v4[3]:x2}";
-            return new[] { $"::ffff:{hex}", $"64:ff9b::{hex}", $"64:ff9b:1::{hex}", $"2002:{hex}::1", $"2001:0:{hex}::1", $"::ffff:0:{hex}" }
+            return new[] { $"::ffff:{hex}", $"64:ff9b::{hex}", $"64:ff9b:1::{hex}", $"2002:{hex}::1", $"2001:0:{hex}::1",
+                $"::ffff:0:{hex}" }
                 .All(text => AddressRules.Kind(IPAddress.Parse(text)) == AddressKind.Refused);
         }).QuickCheckThrowOnFailure();
 }

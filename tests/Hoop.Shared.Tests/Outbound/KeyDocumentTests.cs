@@ -14,7 +14,8 @@ public sealed class KeyDocumentTests
     [Test]
     public async Task An_inline_document_is_read_once_and_never_too_old()
     {
-        await using var source = new KeySource<string>(KeyDocument.FromText("inline"), KeyOrigin.Parse, new KeySourceOptions<string>(), _clock, NullLogger.Instance);
+        await using var source = new KeySource<string>(
+            KeyDocument.FromText("inline"), KeyOrigin.Parse, new KeySourceOptions<string>(), _clock, NullLogger.Instance);
         await source.Start();
 
         _clock.Advance(TimeSpan.FromDays(1000));
@@ -28,7 +29,8 @@ public sealed class KeyDocumentTests
     public async Task A_file_is_read_anew_and_its_absence_is_an_error()
     {
         var path = Path.Combine(TestContext.CurrentContext.WorkDirectory, Path.GetRandomFileName());
-        await using var source = new KeySource<string>(KeyDocument.FromFile(path), KeyOrigin.Parse, new KeySourceOptions<string>(), _clock, NullLogger.Instance);
+        await using var source = new KeySource<string>(
+            KeyDocument.FromFile(path), KeyOrigin.Parse, new KeySourceOptions<string>(), _clock, NullLogger.Instance);
         await source.Start();
         Assert.That(source.Snapshot.LastError?.Code, Is.EqualTo(KeyDocument.Unreadable));
 
@@ -46,8 +48,10 @@ public sealed class KeyDocumentTests
     public async Task A_url_is_fetched_and_named_without_its_query()
     {
         await using var issuer = await SpiffeIssuerStandIn.Start();
-        var document = KeyDocument.FromUrl(new OutboundHttp(), new Uri(issuer.BundleUrl + "?key=hunter2"), new OutboundOptions { AllowLoopback = true });
-        await using var source = new KeySource<string>(document, KeyOrigin.Parse, new KeySourceOptions<string>(), _clock, NullLogger.Instance);
+        var document = KeyDocument.FromUrl(
+            new OutboundHttp(), new Uri(issuer.BundleUrl + "?key=hunter2"), new OutboundOptions { AllowLoopback = true });
+        await using var source = new KeySource<string>(
+            document, KeyOrigin.Parse, new KeySourceOptions<string>(), _clock, NullLogger.Instance);
 
         await source.Start();
 

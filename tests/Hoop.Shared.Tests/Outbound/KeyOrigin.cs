@@ -29,7 +29,7 @@ internal sealed class KeyOrigin
     public Task Entered(int load) => Begun(load).Task.WaitAsync(TimeSpan.FromSeconds(30));
 
     /// <summary>The text itself is the value; two words stand for what can go wrong.</summary>
-    internal static Result<string> Parse(ReadOnlyMemory<byte> bytes) => Encoding.UTF8.GetString(bytes.Span) switch
+    public static Result<string> Parse(ReadOnlyMemory<byte> bytes) => Encoding.UTF8.GetString(bytes.Span) switch
     {
         "broken" => Error.Malformed("not a key set"),
         "bug" => throw new InvalidOperationException("a bug"),
@@ -52,7 +52,8 @@ internal sealed class KeyOrigin
         return Failure is { } failure ? failure : (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(Text);
     }
 
-    private TaskCompletionSource Begun(int load) => _begun.GetOrAdd(load, _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+    private TaskCompletionSource Begun(int load) =>
+        _begun.GetOrAdd(load, _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
 
     private static TaskCompletionSource Opened()
     {

@@ -296,7 +296,8 @@ public sealed class KeySourceTests
         Assert.That(told, Is.EqualTo(new[] { "one", "two" }));
     }
 
-    private KeySource<string> Source(KeySourceOptions<string> options) => new(KeyDocument.From("origin", _origin.Load), KeyOrigin.Parse, options, _clock, NullLogger.Instance);
+    private KeySource<string> Source(KeySourceOptions<string> options) =>
+        new(KeyDocument.From("origin", _origin.Load), KeyOrigin.Parse, options, _clock, NullLogger.Instance);
 
     private Task Idle() => Idle(_source);
 

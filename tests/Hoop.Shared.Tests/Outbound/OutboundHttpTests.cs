@@ -80,7 +80,8 @@ public sealed class OutboundHttpTests
             return Task.CompletedTask;
         };
 
-        var fetched = await server.Client.Get(server.Url, new OutboundOptions { AllowLoopback = true, AllowPrivateAddresses = true }, CancellationToken.None);
+        var fetched = await server.Client.Get(
+            server.Url, new OutboundOptions { AllowLoopback = true, AllowPrivateAddresses = true }, CancellationToken.None);
 
         Assert.That(fetched.Error?.Code, Is.EqualTo(OutboundErrors.RedirectRefused));
         Assert.That(server.Requests, Is.EqualTo(1));
@@ -106,10 +107,15 @@ public sealed class OutboundHttpTests
         var errors = new List<Error?>();
         foreach (var answer in answers)
         {
-            errors.Add((await new OutboundHttp((_, _) => Task.FromResult(answer), AddressRules.Kind, roots: null).Get(url, new OutboundOptions(), CancellationToken.None)).Error);
+            errors.Add(
+                (await new OutboundHttp((_, _) => Task.FromResult(answer), AddressRules.Kind, roots: null).Get(url, new OutboundOptions(),
+                    CancellationToken.None)).Error);
         }
 
-        var unknown = new OutboundHttp((_, _) => throw new System.Net.Sockets.SocketException((int)System.Net.Sockets.SocketError.HostNotFound), AddressRules.Kind, roots: null);
+        var unknown = new OutboundHttp(
+            (_, _) => throw new System.Net.Sockets.SocketException((int)System.Net.Sockets.SocketError.HostNotFound),
+            AddressRules.Kind,
+            roots: null);
         errors.Add((await unknown.Get(url, new OutboundOptions(), CancellationToken.None)).Error);
 
         Assert.That(
@@ -121,9 +127,14 @@ public sealed class OutboundHttpTests
     [TestCase("169.254.169.254", OutboundErrors.AddressRefused, "leads to an address that is not allowed")]
     public async Task The_operator_is_told_which_of_the_two_it_is(string address, string code, string message)
     {
-        var client = new OutboundHttp((_, _) => Task.FromResult<IPAddress[]>(address.Length == 0 ? [] : [IPAddress.Parse(address)]), AddressRules.Kind, roots: null, new WebProxy());
+        var client = new OutboundHttp(
+            (_, _) => Task.FromResult<IPAddress[]>(address.Length == 0 ? [] : [IPAddress.Parse(address)]),
+            AddressRules.Kind,
+            roots: null,
+            new WebProxy());
 
-        var fetched = await client.Get(new Uri("https://nowhere.example/"), new OutboundOptions { OperatorsOwn = true }, CancellationToken.None);
+        var fetched = await client.Get(
+            new Uri("https://nowhere.example/"), new OutboundOptions { OperatorsOwn = true }, CancellationToken.None);
 
         Assert.That(fetched.Error?.Code, Is.EqualTo(code));
         Assert.That(fetched.Error?.Message, Does.Contain(message));
@@ -147,7 +158,8 @@ public sealed class OutboundHttpTests
     public async Task A_certificate_of_nobody_known_is_refused()
     {
         await using var server = await PublicServer.Start();
-        var distrustful = new OutboundHttp((_, _) => Task.FromResult<IPAddress[]>([IPAddress.Loopback]), _ => AddressKind.Public, roots: null);
+        var distrustful = new OutboundHttp(
+            (_, _) => Task.FromResult<IPAddress[]>([IPAddress.Loopback]), _ => AddressKind.Public, roots: null);
 
         var fetched = await distrustful.Get(server.Url, new OutboundOptions(), CancellationToken.None);
 
@@ -292,7 +304,9 @@ public sealed class OutboundHttpTests
         _issuer.BundleEndpoint.Fault = DocumentFault.Hang;
         using var givingUp = new CancellationTokenSource(TimeSpan.FromMilliseconds(100));
 
-        Assert.That(async () => await new OutboundHttp().Get(new Uri(_issuer.BundleUrl), Loopback, givingUp.Token), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(
+            async () => await new OutboundHttp().Get(new Uri(_issuer.BundleUrl), Loopback, givingUp.Token),
+            Throws.InstanceOf<OperationCanceledException>());
     }
 
     [TestCase(-1)]
@@ -322,5 +336,6 @@ public sealed class OutboundHttpTests
         return await server.Client.Get(server.Url, new OutboundOptions(), CancellationToken.None);
     }
 
-    private Task<Result<Fetched>> Get(OutboundOptions options) => new OutboundHttp().Get(new Uri(_issuer.BundleUrl), options, CancellationToken.None);
+    private Task<Result<Fetched>> Get(OutboundOptions options) =>
+        new OutboundHttp().Get(new Uri(_issuer.BundleUrl), options, CancellationToken.None);
 }

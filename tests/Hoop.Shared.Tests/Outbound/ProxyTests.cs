@@ -66,7 +66,8 @@ public sealed class ProxyTests
         await using var server = await PublicServer.Start();
         await using var proxy = new ConnectProxy(server.Url.Port);
 
-        var fetched = await server.ClientBehind(proxy.AsWebProxy()).Get(new Uri("https://169.254.169.254/keys"), Operators, CancellationToken.None);
+        var fetched = await server.ClientBehind(proxy.AsWebProxy()).Get(
+            new Uri("https://169.254.169.254/keys"), Operators, CancellationToken.None);
 
         Assert.That(fetched.Error?.Code, Is.EqualTo(OutboundErrors.AddressRefused));
         Assert.That(proxy.Asked, Is.Empty);

@@ -28,7 +28,8 @@ public sealed class BehaviourTests
     {
         _database = NpgsqlDataSource.Create(await TestPostgres.CreateEmptyDatabase());
         await using var connection = await _database.OpenConnectionAsync();
-        await connection.ExecuteAsync("CREATE TABLE dishes (org_id uuid, name text UNIQUE); CREATE TABLE trail (id serial, org_id uuid, name text, outcome text)");
+        await connection.ExecuteAsync(
+            "CREATE TABLE dishes (org_id uuid, name text UNIQUE); CREATE TABLE trail (id serial, org_id uuid, name text, outcome text)");
         _services = new ServiceCollection()
             .AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(_logs))
             .AddSingleton(_database)
@@ -63,7 +64,8 @@ public sealed class BehaviourTests
     [TestCase(null, ErrorKind.Malformed, "malformed", "name is required")]
     [TestCase("", ErrorKind.Malformed, "malformed", "name is required")]
     [TestCase("0123456789", ErrorKind.Invalid, "invalid", "name: at most 9 characters")]
-    public async Task The_first_message_of_a_validator_is_the_error_and_its_kind_is_the_rules(string? name, ErrorKind kind, string code, string message)
+    public async Task The_first_message_of_a_validator_is_the_error_and_its_kind_is_the_rules(
+        string? name, ErrorKind kind, string code, string message)
     {
         var error = (await Send(new Peek.Request(name))).Error!;
 
@@ -94,9 +96,15 @@ public sealed class BehaviourTests
         await Send(new Cook.Request("good one"));
 
         var own = spans.Where(span => span.DisplayName == "Cook").ToList();
-        Assert.That(own.Select(span => (span.Status, span.StatusDescription)), Is.EqualTo(new[] { (ActivityStatusCode.Error, "scorched"), (ActivityStatusCode.Unset, (string?)null) }));
+        Assert.That(
+            own.Select(span => (span.Status, span.StatusDescription)),
+            Is.EqualTo(new[] { (ActivityStatusCode.Error, "scorched"), (ActivityStatusCode.Unset, (string?)null) }));
         Assert.That(_logs.Lines.Count(line => line.Contains("Cook refused: scorched", StringComparison.Ordinal)), Is.EqualTo(1));
-        Assert.That(_logs.Lines.Any(line => line.Contains("good one", StringComparison.Ordinal) || line.Contains("burnt one", StringComparison.Ordinal)), Is.False, "never the content of a request");
+        Assert.That(
+            _logs.Lines.Any(
+                line => line.Contains("good one", StringComparison.Ordinal) || line.Contains("burnt one", StringComparison.Ordinal)),
+            Is.False,
+            "never the content of a request");
     }
 
     [Test]
@@ -137,7 +145,8 @@ public sealed class BehaviourTests
     [Description("B4: savepoints of one name undid too little")]
     public async Task Three_levels_deep_exactly_what_failed_is_undone([Values] bool middle, [Values] bool inner)
     {
-        await Send(new Cook.Request("1", Nested: new Cook.Request("2", middle ? "burnt" : null, new Cook.Request("3", inner ? "burnt" : null))));
+        await Send(
+            new Cook.Request("1", Nested: new Cook.Request("2", middle ? "burnt" : null, new Cook.Request("3", inner ? "burnt" : null))));
 
         string[] expected = (middle, inner) switch
         {
@@ -154,7 +163,8 @@ public sealed class BehaviourTests
         await using var scope = _services.CreateAsyncScope();
         if (signedIn)
         {
-            scope.ServiceProvider.GetRequiredService<CurrentCaller>().ActAs(new Caller(Org, CallerKind.User, new Alias("auth/test/", "cook"), "Cook", [], Role.Standard));
+            scope.ServiceProvider.GetRequiredService<CurrentCaller>().ActAs(
+                new Caller(Org, CallerKind.User, new Alias("auth/test/", "cook"), "Cook", [], Role.Standard));
         }
 
         return await scope.ServiceProvider.GetRequiredService<ISender>().Send(request);

@@ -25,7 +25,8 @@ internal static class Peek
 
     internal sealed class Handler : IRequestHandler<Request, Result<string>>
     {
-        public Task<Result<string>> Handle(Request request, CancellationToken cancellationToken) => Task.FromResult<Result<string>>(request.Name!);
+        public Task<Result<string>> Handle(Request request, CancellationToken cancellationToken) =>
+            Task.FromResult<Result<string>>(request.Name!);
     }
 }
 
@@ -38,7 +39,8 @@ internal static class Knock
 
     internal sealed class Handler : IRequestHandler<Request, Result<string>>
     {
-        public Task<Result<string>> Handle(Request request, CancellationToken cancellationToken) => Task.FromResult<Result<string>>("come in");
+        public Task<Result<string>> Handle(Request request, CancellationToken cancellationToken) =>
+            Task.FromResult<Result<string>>("come in");
     }
 }
 
@@ -85,5 +87,6 @@ internal sealed class TrailHandler(Db db) : IRequestHandler<RecordAudit>
         """;
 
     public Task Handle(RecordAudit request, CancellationToken cancellationToken) =>
-        db.Of(request.OrgId).Execute(AppendSql, new { Name = request.Entry.ResourceId, Outcome = request.Entry.Outcome.ToString() }, cancellationToken);
+        db.Of(request.OrgId).Execute(
+            AppendSql, new { Name = request.Entry.ResourceId, Outcome = request.Entry.Outcome.ToString() }, cancellationToken);
 }

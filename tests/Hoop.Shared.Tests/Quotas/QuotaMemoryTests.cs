@@ -49,7 +49,8 @@ public sealed class QuotaMemoryTests
     [TestCase(null, 50)]
     [TestCase("7", 7)]
     [TestCase("0", 0)]
-    public void The_operators_setting_counts(string? value, long expected) => Assert.That(Limits(value).Of("trust_domains"), Is.EqualTo(expected));
+    public void The_operators_setting_counts(string? value, long expected) =>
+        Assert.That(Limits(value).Of("trust_domains"), Is.EqualTo(expected));
 
     [TestCase("-1")]
     [TestCase("many")]
@@ -60,7 +61,9 @@ public sealed class QuotaMemoryTests
 
     private static QuotaLimits Limits(string? value)
     {
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection([KeyValuePair.Create("HOOP_QUOTA_TRUST_DOMAINS", value)]).Build();
-        return new ServiceCollection().AddQuota(configuration, new Quota("trust_domains", "HOOP_QUOTA_TRUST_DOMAINS", 50, "")).AddSingleton<QuotaLimits>().BuildServiceProvider().GetRequiredService<QuotaLimits>();
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(
+            [KeyValuePair.Create("HOOP_QUOTA_TRUST_DOMAINS", value)]).Build();
+        return new ServiceCollection().AddQuota(configuration, new Quota("trust_domains", "HOOP_QUOTA_TRUST_DOMAINS", 50, ""))
+            .AddSingleton<QuotaLimits>().BuildServiceProvider().GetRequiredService<QuotaLimits>();
     }
 }

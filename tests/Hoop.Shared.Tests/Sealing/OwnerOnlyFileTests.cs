@@ -71,7 +71,9 @@ public sealed class OwnerOnlyFileTests
         OwnerOnlyFile.Write(File, "old");
         Directory.CreateDirectory(File + "-folder");
 
-        Assert.That(() => OwnerOnlyFile.Write(File + "-folder", "new"), Throws.InstanceOf<IOException>().Or.InstanceOf<UnauthorizedAccessException>());
+        Assert.That(
+            () => OwnerOnlyFile.Write(File + "-folder", "new"),
+            Throws.InstanceOf<IOException>().Or.InstanceOf<UnauthorizedAccessException>());
         Assert.That(OwnerOnlyFile.Read(File, "HOOP_X"), Is.EqualTo("old"));
         Assert.That(Directory.GetFiles(Path.GetDirectoryName(File)!), Has.Length.EqualTo(1), "nothing half written stays");
     }

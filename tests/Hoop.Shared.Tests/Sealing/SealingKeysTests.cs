@@ -29,13 +29,16 @@ public sealed class SealingKeysTests
     public void The_layout_of_stored_values_stays(int purpose)
     {
         var (org, row) = (new Guid("00112233-4455-6677-8899-aabbccddeeff"), new Guid("ffeeddcc-bbaa-9988-7766-554433221100"));
-        byte[] place = [0, 0, 0, (byte)purpose, .. Convert.FromHexString("00112233445566778899aabbccddeeff" + "ffeeddccbbaa99887766554433221100"), .. "old"u8];
+        byte[] place =
+            [0, 0, 0, (byte)purpose, .. Convert.FromHexString("00112233445566778899aabbccddeeff" + "ffeeddccbbaa99887766554433221100"),
+                .. "old"u8];
         var nonce = Enumerable.Repeat((byte)9, 12).ToArray();
         var (cipher, tag) = (new byte[Plain.Length], new byte[16]);
         using var aes = new AesGcm(Convert.FromBase64String(One), tag.Length);
         aes.Encrypt(nonce, Plain, cipher, tag, place);
 
-        var opened = Ring($"old:{One}").Open(new SealPlace(new SealPurpose(purpose), org, row), new SealedValue("old", [.. nonce, .. cipher, .. tag]));
+        var opened = Ring($"old:{One}").Open(
+            new SealPlace(new SealPurpose(purpose), org, row), new SealedValue("old", [.. nonce, .. cipher, .. tag]));
 
         Assert.That(opened.Value, Is.EqualTo(Plain));
     }
@@ -80,7 +83,10 @@ public sealed class SealingKeysTests
         var value = ring.Seal(Place, Plain);
         for (var length = 0; length < value.Bytes.Length; length++)
         {
-            Assert.That(ring.Open(Place, value with { Bytes = value.Bytes[..length] }).Error?.Code, Is.EqualTo("sealed_value_rejected"), $"length {length}");
+            Assert.That(
+                ring.Open(Place, value with { Bytes = value.Bytes[..length] }).Error?.Code,
+                Is.EqualTo("sealed_value_rejected"),
+                $"length {length}");
         }
     }
 

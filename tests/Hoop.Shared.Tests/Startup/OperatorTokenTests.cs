@@ -104,7 +104,9 @@ public sealed class OperatorTokenTests
     {
         Directory.CreateDirectory(File);
 
-        Assert.That(async () => await Start(token: null), Throws.InstanceOf<ConfigurationException>().With.Message.StartsWith("HOOP_ADMIN_TOKEN: is not set, and a new token cannot be written to "));
+        Assert.That(
+            async () => await Start(token: null),
+            Throws.InstanceOf<ConfigurationException>().With.Message.StartsWith("HOOP_ADMIN_TOKEN: is not set, and a new token cannot be written to "));
         Directory.Delete(File);
         await Start(token: null);
 
@@ -118,9 +120,11 @@ public sealed class OperatorTokenTests
     [TestCase("looks.like-a-jwt.but-is-none")]
     public async Task What_cannot_be_a_token_is_refused_from_both_places(string token)
     {
-        Assert.That(async () => await Start(token), Throws.InstanceOf<ConfigurationException>().With.Message.StartsWith("HOOP_ADMIN_TOKEN: must "));
+        Assert.That(
+            async () => await Start(token), Throws.InstanceOf<ConfigurationException>().With.Message.StartsWith("HOOP_ADMIN_TOKEN: must "));
         Hoop.Shared.Secrets.OwnerOnlyFile.Write(File, token);
-        Assert.That(async () => await Start(token: null), Throws.InstanceOf<ConfigurationException>().With.Message.StartsWith($"{File}: must "));
+        Assert.That(
+            async () => await Start(token: null), Throws.InstanceOf<ConfigurationException>().With.Message.StartsWith($"{File}: must "));
         await Task.CompletedTask;
     }
 
@@ -128,14 +132,16 @@ public sealed class OperatorTokenTests
     public async Task A_file_that_others_may_write_is_refused()
     {
         await Start(token: null);
-        System.IO.File.SetUnixFileMode(File, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite);
+        System.IO.File.SetUnixFileMode(
+            File, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite);
 
         Assert.That(async () => await Start(token: null), Throws.InstanceOf<ConfigurationException>().With.Message.Contains("chmod 600"));
     }
 
     private string Read() => System.IO.File.ReadAllText(File).Trim();
 
-    private Dictionary<string, string?> Settings(string? token) => new(StringComparer.Ordinal) { ["HOOP_ADMIN_TOKEN"] = token, ["HOOP_DATA_DIR"] = _folder };
+    private Dictionary<string, string?> Settings(string? token) =>
+        new(StringComparer.Ordinal) { ["HOOP_ADMIN_TOKEN"] = token, ["HOOP_DATA_DIR"] = _folder };
 
     private async Task Start(string? token)
     {
@@ -144,7 +150,8 @@ public sealed class OperatorTokenTests
 
     private async Task<bool> Works(string token)
     {
-        await using var gateway = await TestGateway.Start(new(StringComparer.Ordinal) { ["HOOP_ADMIN_TOKEN"] = null, ["HOOP_DATA_DIR"] = _folder }, connection: _database);
+        await using var gateway = await TestGateway.Start(
+            new(StringComparer.Ordinal) { ["HOOP_ADMIN_TOKEN"] = null, ["HOOP_DATA_DIR"] = _folder }, connection: _database);
         return (await gateway.As(token).Get("/api/orgs")).Status == HttpStatusCode.OK;
     }
 }

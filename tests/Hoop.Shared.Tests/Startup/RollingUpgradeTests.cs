@@ -10,8 +10,10 @@ namespace Hoop.Shared.Tests.Startup;
 [Description("B3, U7")]
 public sealed class RollingUpgradeTests
 {
-    private static readonly Migration Additive = new("9001_identity_next.sql", "ALTER TABLE identity.organizations ADD COLUMN note text NOT NULL DEFAULT ''");
-    private static readonly Migration Breaking = new("9002_identity_last.sql", "-- compatible-from: 9001\nALTER TABLE identity.organizations DROP COLUMN note");
+    private static readonly Migration Additive = new(
+        "9001_identity_next.sql", "ALTER TABLE identity.organizations ADD COLUMN note text NOT NULL DEFAULT ''");
+    private static readonly Migration Breaking = new(
+        "9002_identity_last.sql", "-- compatible-from: 9001\nALTER TABLE identity.organizations DROP COLUMN note");
 
     [Test]
     public async Task The_old_gateway_serves_while_the_new_one_comes_and_starts_again_when_it_goes()
@@ -22,9 +24,12 @@ public sealed class RollingUpgradeTests
         await using (var next = await Newer(old, Additive))
         {
             Assert.That((await Ready(next)).Status, Is.EqualTo("ok"));
-            await Eventually.True(async () => (await Ready(old)).Status == "degraded", "the old gateway does not say that its schema is newer");
+            await Eventually.True(
+                async () => (await Ready(old)).Status == "degraded", "the old gateway does not say that its schema is newer");
             var (code, _, problem) = await Ready(old);
-            Assert.That((code, problem), Is.EqualTo((HttpStatusCode.OK, "a newer gateway applied 9001_identity_next.sql; this one works on, finish the upgrade")));
+            Assert.That(
+                (code, problem),
+                Is.EqualTo((HttpStatusCode.OK, "a newer gateway applied 9001_identity_next.sql; this one works on, finish the upgrade")));
             Assert.That((await old.Anonymous.Get("/v1/sys/health")).Status, Is.EqualTo(HttpStatusCode.OK));
             Assert.That((await old.Anonymous.Get("/api/healthz")).Status, Is.EqualTo(HttpStatusCode.OK));
             await ServeBoth(old, next);
@@ -33,7 +38,8 @@ public sealed class RollingUpgradeTests
         await using var restarted = await TestGateway.Start(connection: old.Connection);
         Assert.That((await Ready(restarted)).Code, Is.EqualTo(HttpStatusCode.OK));
         Assert.That((await restarted.Operator.Get("/api/agents/by-old")).Status, Is.EqualTo(HttpStatusCode.OK));
-        Assert.That((await restarted.Operator.Post("/api/orgs", new { name = "after-rollback" })).Status, Is.EqualTo(HttpStatusCode.Created));
+        Assert.That(
+            (await restarted.Operator.Post("/api/orgs", new { name = "after-rollback" })).Status, Is.EqualTo(HttpStatusCode.Created));
     }
 
     [Test]
@@ -43,7 +49,9 @@ public sealed class RollingUpgradeTests
         await using var next = await Newer(old, Additive, Breaking);
 
         await Eventually.True(async () => (await Ready(old)).Code == HttpStatusCode.ServiceUnavailable, "the old gateway stays in service");
-        Assert.That((await Ready(old)).Problem, Does.StartWith("migration 9002_identity_last.sql of a newer gateway needs gateways that know migration 9001"));
+        Assert.That(
+            (await Ready(old)).Problem,
+            Does.StartWith("migration 9002_identity_last.sql of a newer gateway needs gateways that know migration 9001"));
         Assert.That(async () => await TestGateway.Start(connection: old.Connection), Throws.InstanceOf<MigrationException>());
         Assert.That((await Ready(next)).Code, Is.EqualTo(HttpStatusCode.OK));
     }
@@ -69,7 +77,10 @@ public sealed class RollingUpgradeTests
         Assert.That((await next.Operator.Get("/api/agents/by-old")).Status, Is.EqualTo(HttpStatusCode.OK));
         Assert.That((await next.Operator.Post("/api/agents", new { name = "by-next" })).Status, Is.EqualTo(HttpStatusCode.Created));
         Assert.That((await old.Operator.Get("/api/agents/by-next")).Status, Is.EqualTo(HttpStatusCode.OK));
-        Assert.That((await old.Operator.Post("/api/orgs", new { name = "by-old" })).Status, Is.EqualTo(HttpStatusCode.Created), "writes the changed table");
+        Assert.That(
+            (await old.Operator.Post("/api/orgs", new { name = "by-old" })).Status,
+            Is.EqualTo(HttpStatusCode.Created),
+            "writes the changed table");
     }
 
     private static Task<TestGateway> Newer(TestGateway old, params Migration[] files) =>
@@ -79,6 +90,8 @@ public sealed class RollingUpgradeTests
     {
         var reply = await gateway.Anonymous.Get("/healthz/ready");
         var migrations = reply["checks"].GetProperty("migrations");
-        return (reply.Status, migrations.GetProperty("status").GetString()!, migrations.TryGetProperty("description", out var problem) ? problem.GetString() : null);
+        return (reply.Status, migrations.GetProperty("status").GetString()!, migrations.TryGetProperty("description", out var problem)
+            ? problem.GetString()
+            : null);
     }
 }

@@ -26,7 +26,8 @@ public sealed class TwoGatewaysTests
         var token = created["token"].GetString()!;
         Assert.That((await _gateways.Second.As(token).Get("/api/agents")).Status, Is.EqualTo(HttpStatusCode.OK));
 
-        Assert.That((await _gateways.First.Operator.Delete($"/api/api-tokens/{created.Text("id")}")).Status, Is.EqualTo(HttpStatusCode.NoContent));
+        Assert.That(
+            (await _gateways.First.Operator.Delete($"/api/api-tokens/{created.Text("id")}")).Status, Is.EqualTo(HttpStatusCode.NoContent));
 
         Assert.That((await _gateways.Second.As(token).Get("/api/agents")).Status, Is.EqualTo(HttpStatusCode.Unauthorized));
     }

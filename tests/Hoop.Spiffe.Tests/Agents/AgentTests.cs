@@ -39,7 +39,8 @@ public sealed class AgentTests
         var created = await _gateway.Operator.Post("/api/agents", new { name = "hashed" });
         var secret = TestAgent.Secret(created.Text("token")!);
 
-        var rows = await _gateway.Query<string>("SELECT row_to_json(agents)::text FROM spiffe.agents UNION ALL SELECT row_to_json(audit_events)::text FROM identity.audit_events");
+        var rows = await _gateway.Query<string>(
+            "SELECT row_to_json(agents)::text FROM spiffe.agents UNION ALL SELECT row_to_json(audit_events)::text FROM identity.audit_events");
 
         Assert.That(rows, Is.Not.Empty);
         Assert.That(rows, Has.None.Contains(secret));
@@ -82,8 +83,12 @@ public sealed class AgentTests
         Assert.That((await _stranger.Get($"/api/agents/{id}")).Status, Is.EqualTo(HttpStatusCode.NotFound));
         Assert.That((await _stranger.Get("/api/agents/hidden")).Message, Is.EqualTo("agent not found"));
         Assert.That((await _stranger.Post($"/api/agents/{id}/rotate-key")).Status, Is.EqualTo(HttpStatusCode.NotFound));
-        Assert.That((await _stranger.Delete($"/api/agents/{id}")).Status, Is.EqualTo(HttpStatusCode.NoContent), "as for one that does not exist");
-        Assert.That((await _gateway.Operator.Get("/api/agents/hidden")).Status, Is.EqualTo(HttpStatusCode.OK), "the stranger's call deleted nothing");
+        Assert.That(
+            (await _stranger.Delete($"/api/agents/{id}")).Status, Is.EqualTo(HttpStatusCode.NoContent), "as for one that does not exist");
+        Assert.That(
+            (await _gateway.Operator.Get("/api/agents/hidden")).Status,
+            Is.EqualTo(HttpStatusCode.OK),
+            "the stranger's call deleted nothing");
     }
 
     [TestCase("abc\0def")]
@@ -91,7 +96,9 @@ public sealed class AgentTests
     [TestCase("{3c90c3cc-0d44-4b50-8888-8dd25736052a}")]
     [TestCase("no-such-agent")]
     public async Task What_names_no_agent_is_not_found(string name) =>
-        Assert.That((await _gateway.Operator.Get($"/api/agents/{Uri.EscapeDataString(name)}")).Status, Is.EqualTo(name.Contains('\0') ? HttpStatusCode.BadRequest : HttpStatusCode.NotFound));
+        Assert.That(
+            (await _gateway.Operator.Get($"/api/agents/{Uri.EscapeDataString(name)}")).Status,
+            Is.EqualTo(name.Contains('\0') ? HttpStatusCode.BadRequest : HttpStatusCode.NotFound));
 
     [Test]
     [Description("U1, B9: the foreign key took the mappings along without a word")]
@@ -116,7 +123,9 @@ public sealed class AgentTests
         Assert.That((refused.Status, refused.Code), Is.EqualTo((HttpStatusCode.Conflict, "agent_in_use")));
         Assert.That(refused.Message, Is.EqualTo(
             "agent \"reborn\" is named by 1 spiffe mapping: change or delete them first, or delete them with it by ?cascade=true"));
-        Assert.That(refused["used_by"].GetRawText(), Is.EqualTo($$"""[{"type":"spiffe_mapping","id":"{{mapping}}","name":"spiffe://gone.example/x"}]"""));
+        Assert.That(
+            refused["used_by"].GetRawText(),
+            Is.EqualTo($$"""[{"type":"spiffe_mapping","id":"{{mapping}}","name":"spiffe://gone.example/x"}]"""));
         Assert.That(kept.Status, Is.EqualTo(HttpStatusCode.OK));
         Assert.That(deleted.Status, Is.EqualTo(HttpStatusCode.OK));
         Assert.That(deleted["deleted_with_it"].GetRawText(), Is.EqualTo(refused["used_by"].GetRawText()));
@@ -125,7 +134,9 @@ public sealed class AgentTests
         Assert.That((row.Action, row.Outcome), Is.EqualTo(("delete", "success")));
         Assert.That(row.Fields, Does.Contain("agent_deleted").And.Contain("spiffe://gone.example/x"));
         Assert.That(second, Is.Not.EqualTo(first));
-        Assert.That(await _gateway.Query<int>("SELECT count(*)::integer FROM spiffe.mappings WHERE trust_domain = 'gone.example'"), Is.EqualTo(new[] { 0 }));
+        Assert.That(
+            await _gateway.Query<int>("SELECT count(*)::integer FROM spiffe.mappings WHERE trust_domain = 'gone.example'"),
+            Is.EqualTo(new[] { 0 }));
     }
 
     [Test]

@@ -49,7 +49,9 @@ public sealed class ReservedNamesTests : GatewayFixture
             .Select(endpoint => endpoint.RoutePattern.PathSegments).ToArray();
         var folders = routes
             .SelectMany(segments => segments.Select((segment, index) => (segment, Folder: Text(segments.Take(index)))))
-            .Where(one => one.Folder.StartsWith("/api/", StringComparison.Ordinal) && one.segment.Parts[0] is RoutePatternParameterPart { ParameterPolicies.Count: 0 })
+            .Where(
+                one => one.Folder.StartsWith("/api/", StringComparison.Ordinal)
+                    && one.segment.Parts[0] is RoutePatternParameterPart { ParameterPolicies.Count: 0 })
             .Select(one => one.Folder).ToHashSet(StringComparer.Ordinal);
         return routes
             .SelectMany(segments => segments.Select((segment, index) => (segment, Folder: Text(segments.Take(index)))))

@@ -36,11 +36,17 @@ public sealed class AgentChannelTests
     {
         await using var agent = await Connect("worker");
 
-        var execution = await Execute("worker", ["sh", "-c", "cat; echo $SECRET; env | cut -d= -f1 | sort | tr '\\n' ' '"], new() { ["SECRET"] = "s3cret" }, "from stdin\n");
+        var execution = await Execute(
+            "worker",
+            ["sh", "-c", "cat; echo $SECRET; env | cut -d= -f1 | sort | tr '\\n' ' '"],
+            new() { ["SECRET"] = "s3cret" },
+            "from stdin\n");
 
         Assert.That(execution.Outcome, Is.EqualTo(AgentExecutionOutcome.Success), execution.Output);
         Assert.That(execution.Output, Does.StartWith("from stdin\ns3cret\n"));
-        Assert.That(execution.Output.Split('\n')[2].Split(' ', StringSplitOptions.RemoveEmptyEntries), Is.SubsetOf(new[] { "HOME", "PATH", "PWD", "SECRET", "SHLVL", "_" }));
+        Assert.That(
+            execution.Output.Split('\n')[2].Split(' ', StringSplitOptions.RemoveEmptyEntries),
+            Is.SubsetOf(new[] { "HOME", "PATH", "PWD", "SECRET", "SHLVL", "_" }));
         Assert.That(_gateway.Logs.Lines, Has.None.Contains("s3cret"));
     }
 
@@ -51,7 +57,8 @@ public sealed class AgentChannelTests
 
         var failed = await Execute("limited", ["sh", "-c", "exit 3"]);
         Assert.That((failed.Outcome, failed.ExitCode), Is.EqualTo((AgentExecutionOutcome.Failed, (int?)3)));
-        Assert.That((await Execute("limited", ["sh", "-c", "sleep 60"], timeoutSeconds: 1)).Outcome, Is.EqualTo(AgentExecutionOutcome.TimedOut));
+        Assert.That(
+            (await Execute("limited", ["sh", "-c", "sleep 60"], timeoutSeconds: 1)).Outcome, Is.EqualTo(AgentExecutionOutcome.TimedOut));
         Assert.That((await Execute("limited", ["cat", "/etc/hostname"])).Outcome, Is.EqualTo(AgentExecutionOutcome.Refused));
     }
 
@@ -107,10 +114,12 @@ public sealed class AgentChannelTests
         await using var agent = await Connect("doomed");
 
         await _gateway.Operator.Delete("/api/agents/doomed");
-        var took = await Eventually.True(() => Task.FromResult(agent.Log.Contains("credential_revoked", StringComparison.Ordinal)), agent.Log);
+        var took = await Eventually.True(
+            () => Task.FromResult(agent.Log.Contains("credential_revoked", StringComparison.Ordinal)), agent.Log);
 
         Assert.That(took, Is.LessThan(TimeSpan.FromSeconds(1)));
-        Assert.That(await _gateway.Query<int>("SELECT count(*)::integer FROM spiffe.agents WHERE name = 'doomed'"), Is.EqualTo(new[] { 0 }));
+        Assert.That(
+            await _gateway.Query<int>("SELECT count(*)::integer FROM spiffe.agents WHERE name = 'doomed'"), Is.EqualTo(new[] { 0 }));
     }
 
     [Test]
@@ -118,7 +127,8 @@ public sealed class AgentChannelTests
     {
         await using var agent = await Connect("accountable");
 
-        var row = (await _gateway.AuditOf("agent")).Single(row => row.Action == "authenticate" && row.Fields.Contains("\"accountable\"", StringComparison.Ordinal));
+        var row = (await _gateway.AuditOf("agent")).Single(
+            row => row.Action == "authenticate" && row.Fields.Contains("\"accountable\"", StringComparison.Ordinal));
 
         Assert.That(row.ActorKind, Is.EqualTo("agent"));
         Assert.That(row.Outcome, Is.EqualTo("success"));
@@ -138,7 +148,8 @@ public sealed class AgentChannelTests
         Assert.That((await EndsOf("leaver"))[0].ActorKind, Is.EqualTo("agent"));
 
         async Task<List<AuditRow>> EndsOf(string name) =>
-            [.. (await _gateway.AuditOf("agent")).Where(row => row.Action == "close" && row.Fields.Contains($"\"{name}\"", StringComparison.Ordinal))];
+            [.. (await _gateway.AuditOf("agent")).Where(row => row.Action == "close"
+                && row.Fields.Contains($"\"{name}\"", StringComparison.Ordinal))];
     }
 
     [TestCase("xagt-0000000000000000000000000000000000000000000")]
@@ -163,12 +174,15 @@ public sealed class AgentChannelTests
         var dsn = (await _gateway.Operator.Post("/api/agents", new { name = "named" })).Text("token")!;
 
         Assert.That((int)(await _gateway.As(dsn).Get("/api/userinfo")).Status, Is.Not.EqualTo(401));
-        Assert.That((int)(await _gateway.As(dsn.Replace("//named:", "//other:", StringComparison.Ordinal)).Get("/api/agents")).Status, Is.EqualTo(401));
+        Assert.That(
+            (int)(await _gateway.As(dsn.Replace("//named:", "//other:", StringComparison.Ordinal)).Get("/api/agents")).Status,
+            Is.EqualTo(401));
     }
 
     private async Task<TestAgent> Connect(string name, params string[] allowedCommands)
     {
-        var agent = TestAgent.WithKey(_gateway, (await _gateway.Operator.Post("/api/agents", new { name })).Text("token")!, allowedCommands);
+        var agent = TestAgent.WithKey(
+            _gateway, (await _gateway.Operator.Post("/api/agents", new { name })).Text("token")!, allowedCommands);
         await _gateway.Connected(name);
         return agent;
     }
@@ -184,6 +198,8 @@ public sealed class AgentChannelTests
         await using var scope = _gateway.Services.CreateAsyncScope();
         var sender = scope.ServiceProvider.GetRequiredService<ISender>();
         var found = await sender.Send(new FindAgent(DefaultOrganization.Id, agent));
-        return await sender.Send(new ExecuteOnAgent(orgId ?? DefaultOrganization.Id, found!.Id, command, environment ?? [], script, TimeSpan.FromSeconds(timeoutSeconds)));
+        return await sender.Send(
+            new ExecuteOnAgent(orgId ?? DefaultOrganization.Id, found!.Id, command, environment ?? [], script,
+                TimeSpan.FromSeconds(timeoutSeconds)));
     }
 }

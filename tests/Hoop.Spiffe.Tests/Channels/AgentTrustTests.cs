@@ -44,11 +44,14 @@ public sealed class AgentTrustTests
         await using var agent = await Connect("rendered", "spiffe://trust.test/rendered/rendered");
 
         var read = await _gateway.Operator.Get("/api/agents/rendered");
-        var row = (await _gateway.AuditOf("agent")).Single(row => row.Action == "authenticate" && row.ActorSubject == "spiffe://trust.test/rendered/rendered");
+        var row = (await _gateway.AuditOf("agent")).Single(
+            row => row.Action == "authenticate" && row.ActorSubject == "spiffe://trust.test/rendered/rendered");
 
         Assert.That(read.Text("identity"), Is.EqualTo("spiffe://trust.test/rendered/rendered"));
         Assert.That(read["groups"].EnumerateArray().Single().GetString(), Is.EqualTo("ops"));
-        Assert.That(row.Fields, Does.Contain("\"trust_domain\": \"trust.test\"").And.Contain("\"audience\": \"hoop-gateway\"").And.Contain("expires_at").And.Contain("mapping_id"));
+        Assert.That(
+            row.Fields,
+            Does.Contain("\"trust_domain\": \"trust.test\"").And.Contain("\"audience\": \"hoop-gateway\"").And.Contain("expires_at").And.Contain("mapping_id"));
     }
 
     [Test]
@@ -71,7 +74,9 @@ public sealed class AgentTrustTests
         var mapping = await Map("spiffe://trust.test/moved/", "before");
         await using var agent = await Connect("before", "spiffe://trust.test/moved/x");
 
-        await _gateway.Operator.Put($"/api/spiffe-mappings/{mapping}", new { trust_domain = "trust.test", spiffe_prefix = "spiffe://trust.test/moved/", agent_template = "after" });
+        await _gateway.Operator.Put(
+            $"/api/spiffe-mappings/{mapping}",
+            new { trust_domain = "trust.test", spiffe_prefix = "spiffe://trust.test/moved/", agent_template = "after" });
 
         Assert.That(await _gateway.Connected("before", replicas: 0), Is.LessThan(AtOnce));
         await _gateway.Connected("after");
@@ -97,7 +102,9 @@ public sealed class AgentTrustTests
         await CreateAgent("withdrawn");
         await Map("spiffe://trust.test/withdrawn/", "withdrawn");
         await using var issuer = await SpiffeIssuerStandIn.Start("withdrawn.test");
-        await _gateway.Operator.Post("/api/spiffe-mappings", new { trust_domain = "withdrawn.test", spiffe_prefix = "spiffe://withdrawn.test/", agent_template = "withdrawn" });
+        await _gateway.Operator.Post(
+            "/api/spiffe-mappings",
+            new { trust_domain = "withdrawn.test", spiffe_prefix = "spiffe://withdrawn.test/", agent_template = "withdrawn" });
         var domain = await _gateway.Operator.Post("/api/trust-domains", new { name = "withdrawn.test", bundle_url = issuer.BundleUrl });
         await using var agent = TestAgent.WithSvidFile(_gateway, Write(issuer.MintSvid("spiffe://withdrawn.test/x", Audience)));
         await _gateway.Connected("withdrawn");
@@ -115,7 +122,8 @@ public sealed class AgentTrustTests
         await Map("spiffe://trust.test/expiring/", "expiring");
         await using var agent = await Connect("expiring", "spiffe://trust.test/expiring/x", TimeSpan.FromSeconds(2));
 
-        await Eventually.True(() => Task.FromResult(agent.Log.Contains("credential_expired", StringComparison.Ordinal)), "the channel outlived its SVID");
+        await Eventually.True(
+            () => Task.FromResult(agent.Log.Contains("credential_expired", StringComparison.Ordinal)), "the channel outlived its SVID");
 
         await _gateway.Connected("expiring", replicas: 0);
     }
@@ -145,7 +153,8 @@ public sealed class AgentTrustTests
         await using var agent = await Connect("shared", "spiffe://trust.test/shared/x");
         await using var replica = await TestGateway.Start(Settings(), connection: _gateway.Connection);
 
-        Assert.That((await replica.Operator.Get("/api/agents/shared")).Text("status"), Is.EqualTo("CONNECTED"), "the replica knows of the channel");
+        Assert.That(
+            (await replica.Operator.Get("/api/agents/shared")).Text("status"), Is.EqualTo("CONNECTED"), "the replica knows of the channel");
         await replica.Operator.Delete($"/api/spiffe-mappings/{mapping}");
 
         Assert.That(await _gateway.Connected("shared", replicas: 0), Is.LessThan(AtOnce));
@@ -176,7 +185,8 @@ public sealed class AgentTrustTests
 
     private async Task<string> Map(string prefix, string template, params string[] groups)
     {
-        var reply = await _gateway.Operator.Post("/api/spiffe-mappings", new { trust_domain = "trust.test", spiffe_prefix = prefix, agent_template = template, groups });
+        var reply = await _gateway.Operator.Post(
+            "/api/spiffe-mappings", new { trust_domain = "trust.test", spiffe_prefix = prefix, agent_template = template, groups });
         return reply.Text("id")!;
     }
 
@@ -202,6 +212,8 @@ public sealed class AgentTrustTests
         await using var scope = _gateway.Services.CreateAsyncScope();
         var sender = scope.ServiceProvider.GetRequiredService<ISender>();
         var found = await sender.Send(new FindAgent(DefaultOrganization.Id, agent));
-        return await sender.Send(new ExecuteOnAgent(DefaultOrganization.Id, found!.Id, ["sh", "-c", script], new Dictionary<string, string>(), "", TimeSpan.FromSeconds(30)));
+        return await sender.Send(
+            new ExecuteOnAgent(DefaultOrganization.Id, found!.Id, ["sh", "-c", script], new Dictionary<string, string>(), "",
+                TimeSpan.FromSeconds(30)));
     }
 }

@@ -20,7 +20,10 @@ public sealed class AgentWorkTests : GatewayFixture
         var file = Path.Join(TestContext.CurrentContext.WorkDirectory, $"{Guid.NewGuid():N}.pids");
         using var caller = new CancellationTokenSource();
 
-        var running = Execute(id, ["sh", "-c", $"sleep 300 & echo $! > '{file}.part'; echo $$ >> '{file}.part'; echo begun; mv '{file}.part' '{file}'; wait"], cancellationToken: caller.Token);
+        var running = Execute(
+            id,
+            ["sh", "-c", $"sleep 300 & echo $! > '{file}.part'; echo $$ >> '{file}.part'; echo begun; mv '{file}.part' '{file}'; wait"],
+            cancellationToken: caller.Token);
         await Eventually.True(() => Task.FromResult(File.Exists(file)), "the command did not start");
         await caller.CancelAsync();
         var execution = await running;
@@ -28,7 +31,12 @@ public sealed class AgentWorkTests : GatewayFixture
         Assert.That((execution.Outcome, execution.Output), Is.EqualTo((AgentExecutionOutcome.Cancelled, "begun\n")));
         foreach (var process in await File.ReadAllLinesAsync(file))
         {
-            await Eventually.True(() => Task.FromResult(!Directory.Exists($"/proc/{process}") || File.ReadAllText($"/proc/{process}/stat").Contains(") Z", StringComparison.Ordinal)), $"process {process} lives on");
+            await Eventually.True(
+                () =>
+                    Task.FromResult(
+                        !Directory.Exists($"/proc/{process}")
+                            || File.ReadAllText($"/proc/{process}/stat").Contains(") Z", StringComparison.Ordinal)),
+                $"process {process} lives on");
         }
 
         Assert.That((await Execute(id, ["echo", "next"])).Output, Is.EqualTo("next\n"), "the channel goes on");
@@ -41,7 +49,9 @@ public sealed class AgentWorkTests : GatewayFixture
         var (id, key) = await Create();
         await using var agent = await PlayedAgent.Connect(Gateway, TestAgent.Secret(key));
 
-        Assert.That(async () => await Execute(id, ["true"], cancellationToken: new CancellationToken(canceled: true)), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(
+            async () => await Execute(id, ["true"], cancellationToken: new CancellationToken(canceled: true)),
+            Throws.InstanceOf<OperationCanceledException>());
         Assert.That(agent.Asked.Task.IsCompleted, Is.False);
     }
 
@@ -58,7 +68,9 @@ public sealed class AgentWorkTests : GatewayFixture
         await caller.CancelAsync();
         var execution = await running;
 
-        Assert.That((execution.Outcome, execution.Output), Is.EqualTo((AgentExecutionOutcome.Cancelled, "cancelled; the agent did not confirm the end of the command")));
+        Assert.That(
+            (execution.Outcome, execution.Output),
+            Is.EqualTo((AgentExecutionOutcome.Cancelled, "cancelled; the agent did not confirm the end of the command")));
         ends.SetResult(new ExecutionResult(asked.Id, ExecutionStatus.Success, 0, "late", Truncated: false));
         await agent.Heartbeat();
         Assert.That(agent.Closing.Task.IsCompleted, Is.False, "the late answer did not end the channel");
@@ -88,11 +100,15 @@ public sealed class AgentWorkTests : GatewayFixture
     {
         var (id, key) = await Create();
         await using var agent = await PlayedAgent.Connect(
-            Gateway, TestAgent.Secret(key), _ => Task.FromResult(new ExecutionResult(Guid.NewGuid(), ExecutionStatus.Success, 0, "of somebody else", Truncated: false)));
+            Gateway, TestAgent.Secret(key),
+                _ => Task.FromResult(new ExecutionResult(Guid.NewGuid(), ExecutionStatus.Success, 0, "of somebody else",
+                    Truncated: false)));
 
         var execution = await Execute(id, ["true"]);
 
-        Assert.That((execution.Outcome, execution.Output), Is.EqualTo((AgentExecutionOutcome.Failed, "the agent's answer belongs to another command")));
+        Assert.That(
+            (execution.Outcome, execution.Output),
+            Is.EqualTo((AgentExecutionOutcome.Failed, "the agent's answer belongs to another command")));
     }
 
     [TestCase("x", 1024 * 1024)]
@@ -103,7 +119,8 @@ public sealed class AgentWorkTests : GatewayFixture
         var (id, key) = await Create();
         var output = string.Concat(Enumerable.Repeat(character, 1_200_000 / System.Text.Encoding.UTF8.GetByteCount(character)));
         await using var agent = await PlayedAgent.Connect(
-            Gateway, TestAgent.Secret(key), request => Task.FromResult(new ExecutionResult(request.Id, ExecutionStatus.Success, 0, output, Truncated: false)));
+            Gateway, TestAgent.Secret(key),
+                request => Task.FromResult(new ExecutionResult(request.Id, ExecutionStatus.Success, 0, output, Truncated: false)));
 
         var execution = await Execute(id, ["true"]);
 
@@ -123,7 +140,9 @@ public sealed class AgentWorkTests : GatewayFixture
         await agent.Hub.StopAsync();
         var execution = await running;
 
-        Assert.That((execution.Outcome, execution.Output), Is.EqualTo((AgentExecutionOutcome.Disconnected, "the agent disconnected while the command ran")));
+        Assert.That(
+            (execution.Outcome, execution.Output),
+            Is.EqualTo((AgentExecutionOutcome.Disconnected, "the agent disconnected while the command ran")));
         Assert.That(Gateway.Logs.Lines, Has.Some.Contains($"Command {asked.Id} on channel"));
         await Gateway.Connected(id.ToString(), replicas: 0);
         Assert.That((await Execute(id, ["true"])).Outcome, Is.EqualTo(AgentExecutionOutcome.NotConnected));
@@ -137,7 +156,8 @@ public sealed class AgentWorkTests : GatewayFixture
 
         var execution = await Execute(id, ["true"]);
 
-        Assert.That((execution.Outcome, execution.Output), Is.EqualTo((AgentExecutionOutcome.Failed, "the agent reported an error of its own")));
+        Assert.That(
+            (execution.Outcome, execution.Output), Is.EqualTo((AgentExecutionOutcome.Failed, "the agent reported an error of its own")));
     }
 
     [Test]
@@ -181,7 +201,8 @@ public sealed class AgentWorkTests : GatewayFixture
         return (Guid.Parse(created.Text("id")!), created.Text("token")!);
     }
 
-    private Task<AgentExecution> Execute(Guid agentId, string[] command, TestGateway? gateway = null, CancellationToken cancellationToken = default) => Send(
+    private Task<AgentExecution> Execute(
+        Guid agentId, string[] command, TestGateway? gateway = null, CancellationToken cancellationToken = default) => Send(
         gateway ?? Gateway,
         new ExecuteOnAgent(DefaultOrganization.Id, agentId, command, new Dictionary<string, string>(), "", TimeSpan.FromSeconds(60)),
         cancellationToken);

@@ -17,7 +17,8 @@ namespace Hoop.Spiffe.Tests.Channels;
 /// <summary>What a hostile or broken agent may take, say and leave behind.</summary>
 public sealed class ChannelRulesTests : GatewayFixture
 {
-    protected override Task<Dictionary<string, string?>?> Settings() => Task.FromResult<Dictionary<string, string?>?>(new() { ["HOOP_AGENT_CHANNELS"] = "3" });
+    protected override Task<Dictionary<string, string?>?> Settings() =>
+        Task.FromResult<Dictionary<string, string?>?>(new() { ["HOOP_AGENT_CHANNELS"] = "3" });
 
     [Test]
     public async Task A_channel_without_hello_gets_no_work_and_is_closed_after_ten_seconds()
@@ -64,7 +65,8 @@ public sealed class ChannelRulesTests : GatewayFixture
             {
                 await agent.Hello();
             }
-            catch (Exception exception) when (exception is HubException or InvalidOperationException or OperationCanceledException or IOException)
+            catch (Exception exception) when (exception is HubException or InvalidOperationException or OperationCanceledException
+                or IOException)
             {
                 // Refused, or closed already.
             }
@@ -124,7 +126,11 @@ public sealed class ChannelRulesTests : GatewayFixture
         await idle.Closed.Task.WaitAsync(TimeSpan.FromSeconds(20));
         await Gateway.Connected(id.ToString(), replicas: 0);
 
-        await using var busy = await PlayedAgent.Connect(Gateway, key, request => Task.FromResult(new ExecutionResult(request.Id, ExecutionStatus.Success, 0, new string('\u0001', 1024 * 1024), Truncated: false)));
+        await using var busy = await PlayedAgent.Connect(
+            Gateway,
+            key,
+            request => Task.FromResult(new ExecutionResult(request.Id, ExecutionStatus.Success, 0, new string('\u0001', 1024 * 1024),
+                Truncated: false)));
         var execution = await Execute(id);
 
         Assert.That((execution.Outcome, execution.Output.Length), Is.EqualTo((AgentExecutionOutcome.Success, 1024 * 1024)));
@@ -189,7 +195,8 @@ public sealed class ChannelRulesTests : GatewayFixture
         var created = await Admin.Post("/api/agents", new { name = Fresh("quick") });
         await using var quick = TestAgent.WithKey(Gateway, created.Text("token")!);
         await Gateway.Connected(created.Text("id")!);
-        var other = (await Admin.Get("/api/agents")).Body.EnumerateArray().First(agent => agent.GetProperty("replicas").GetInt32() == 3).GetProperty("id").GetString();
+        var other = (await Admin.Get("/api/agents")).Body.EnumerateArray()
+            .First(agent => agent.GetProperty("replicas").GetInt32() == 3).GetProperty("id").GetString();
 
         await Admin.Post($"/api/agents/{other}/rotate-key");
         await Admin.Post($"/api/agents/{created.Text("id")}/rotate-key");
@@ -204,13 +211,16 @@ public sealed class ChannelRulesTests : GatewayFixture
         var (id, key) = await Create();
         await using var agent = await PlayedAgent.Connect(Gateway, key);
 
-        foreach (var (client, sees) in new[] { (Admin, true), (await ClientIn("auditor"), true), (await ClientIn("devs"), false), (Gateway.As(key), false) })
+        foreach (var (client, sees) in new[] { (Admin, true), (await ClientIn("auditor"), true), (await ClientIn("devs"), false),
+            (Gateway.As(key), false) })
         {
             var one = (await client.Get($"/api/agents/{id}")).Body;
             var listed = (await client.Get("/api/agents")).Body.EnumerateArray().Single(item => item.GetProperty("id").GetGuid() == id);
             foreach (var shown in new[] { one, listed })
             {
-                Assert.That((shown.GetProperty("identity").GetString(), shown.GetProperty("hostname").GetString()), Is.EqualTo(sees ? ("key", "played") : ("", "")));
+                Assert.That(
+                    (shown.GetProperty("identity").GetString(), shown.GetProperty("hostname").GetString()),
+                    Is.EqualTo(sees ? ("key", "played") : ("", "")));
                 Assert.That(shown.GetProperty("status").GetString(), Is.EqualTo("CONNECTED"));
             }
         }
@@ -232,7 +242,11 @@ public sealed class ChannelRulesTests : GatewayFixture
     public void Silence_and_misconduct_have_an_end()
     {
         var clock = new FakeClock();
-        var channel = new AgentChannel(new NoContext(), null!, new Standing("x", new AuthenticatedAgent(Guid.NewGuid(), Guid.NewGuid(), "a", "key", null, [], null, null)), clock);
+        var channel = new AgentChannel(
+            new NoContext(),
+            null!,
+            new Standing("x", new AuthenticatedAgent(Guid.NewGuid(), Guid.NewGuid(), "a", "key", null, [], null, null)),
+            clock);
 
         clock.Advance(AgentTrust.LongestSilence);
         Assert.That(channel.Silence, Is.EqualTo(AgentTrust.LongestSilence));
@@ -249,16 +263,19 @@ public sealed class ChannelRulesTests : GatewayFixture
     {
         var socket = new ClientWebSocket();
         socket.Options.SetRequestHeader("Authorization", $"Bearer {key}");
-        await socket.ConnectAsync(new UriBuilder(Gateway.Address) { Scheme = "ws", Path = AgentChannelPath.Path }.Uri, CancellationToken.None);
+        await socket.ConnectAsync(
+            new UriBuilder(Gateway.Address) { Scheme = "ws", Path = AgentChannelPath.Path }.Uri, CancellationToken.None);
         foreach (var message in messages.Prepend("""{"protocol":"json","version":1}"""))
         {
-            await socket.SendAsync(Encoding.UTF8.GetBytes(message + '\u001e'), WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
+            await socket.SendAsync(
+                Encoding.UTF8.GetBytes(message + '\u001e'), WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
         }
 
         return socket;
     }
 
-    private AgentPresence Presence() => Gateway.Services.GetServices<Microsoft.Extensions.Hosting.IHostedService>().OfType<AgentPresence>().Single();
+    private AgentPresence Presence() =>
+        Gateway.Services.GetServices<Microsoft.Extensions.Hosting.IHostedService>().OfType<AgentPresence>().Single();
 
     private async Task<IReadOnlyList<AuditRow>> RowsOf(Guid id) =>
         [.. (await Gateway.AuditOf("agent")).Where(row => row.Action == "authenticate" && row.ResourceId == id.ToString())];
@@ -287,7 +304,8 @@ public sealed class ChannelRulesTests : GatewayFixture
 
         public override IDictionary<object, object?> Items { get; } = new Dictionary<object, object?>();
 
-        public override Microsoft.AspNetCore.Http.Features.IFeatureCollection Features { get; } = new Microsoft.AspNetCore.Http.Features.FeatureCollection();
+        public override Microsoft.AspNetCore.Http.Features.IFeatureCollection Features { get; } =
+            new Microsoft.AspNetCore.Http.Features.FeatureCollection();
 
         public override CancellationToken ConnectionAborted => default;
 

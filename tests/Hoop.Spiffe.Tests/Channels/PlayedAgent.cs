@@ -30,7 +30,8 @@ internal sealed class PlayedAgent : IAsyncDisposable
     /// <param name="knowsCancel">False: an agent of a version before that.</param>
     /// <param name="hello">False: connects and says nothing.</param>
     public static async Task<PlayedAgent> Connect(
-        TestGateway gateway, string credential, Func<ExecutionRequest, Task<ExecutionResult>>? execute = null, bool knowsCancel = true, bool hello = true)
+        TestGateway gateway, string credential, Func<ExecutionRequest, Task<ExecutionResult>>? execute = null, bool knowsCancel = true,
+            bool hello = true)
     {
         var agent = new PlayedAgent(HubChannel.Create(new Uri(gateway.Address, AgentChannelPath.Path), credential));
         agent.Hub.On<ExecutionRequest, ExecutionResult>(nameof(IAgentClient.Execute), request =>

@@ -21,7 +21,8 @@ internal sealed class TestAgent : IAsyncDisposable
             LongestDelay = TimeSpan.FromMilliseconds(500),
             CredentialPoll = TimeSpan.FromMilliseconds(100),
         };
-        _run = new AgentRunner(options, new AgentLog(TextWriter.Synchronized(_log), TimeProvider.System), TimeProvider.System).Run(_stop.Token);
+        _run = new AgentRunner(
+            options, new AgentLog(TextWriter.Synchronized(_log), TimeProvider.System), TimeProvider.System).Run(_stop.Token);
     }
 
     public string Log => _log.ToString();
@@ -45,5 +46,7 @@ internal sealed class TestAgent : IAsyncDisposable
 internal static class AgentChecks
 {
     public static Task<TimeSpan> Connected(this TestGateway gateway, string agent, int replicas = 1) =>
-        Eventually.True(async () => (await gateway.Operator.Get($"/api/agents/{agent}"))["replicas"].GetInt32() == replicas, $"agent {agent} has not {replicas} live channels");
+        Eventually.True(
+            async () => (await gateway.Operator.Get($"/api/agents/{agent}"))["replicas"].GetInt32() == replicas,
+            $"agent {agent} has not {replicas} live channels");
 }

@@ -43,7 +43,7 @@ internal sealed class AgentTemplateTests
     }
 
     [Test]
-    public void A_hostile_identity_cannot_make_a_name_that_breaks_the_rule() // Cure53 SPI-01-003/007, CVE-2021-41803: values spliced into names
+    public void A_hostile_identity_cannot_make_a_name_that_breaks_the_rule() // Cure53 SPI-01-003/007, CVE-2021-41803
     {
         var template = Parsed("agent-{{.WorkloadIdentifier}}");
         foreach (var workload in new[] { "", "a/../b", "a b", "a\nb", "{{.SPIFFEID}}", "a\0b", "-", "a--b", "ä", new string('x', 300) })
@@ -55,7 +55,8 @@ internal sealed class AgentTemplateTests
     [TestCase("{{.Nope}}", 1, 3, "can't evaluate field Nope: the fields are .WorkloadIdentifier and .SPIFFEID")]
     [TestCase("äé\nx {{ $.SpiffeID }}", 2, 6, "can't evaluate field SpiffeID: the fields are .WorkloadIdentifier and .SPIFFEID")]
     [TestCase("{{with .SPIFFEID}}{{.WorkloadIdentifier}}{{end}}", 1, 21, "can't evaluate field WorkloadIdentifier in type string")]
-    [TestCase("{{define \"a\"}}{{.Nope}}{{end}}{{template \"a\" .}}", 1, 17, "can't evaluate field Nope: the fields are .WorkloadIdentifier and .SPIFFEID")]
+    [TestCase("{{define \"a\"}}{{.Nope}}{{end}}{{template \"a\" .}}", 1, 17,
+        "can't evaluate field Nope: the fields are .WorkloadIdentifier and .SPIFFEID")]
     [TestCase("{{template \"a\"}}", 1, 12, "template \"a\" not defined")]
     [TestCase("a\n  {{upper .SPIFFEID}}", 2, 5, "function \"upper\" not defined")]
     [TestCase("{{.SPIFFEID", 1, 12, "unclosed action")]
@@ -74,7 +75,10 @@ internal sealed class AgentTemplateTests
 
     [Test]
     public void Whatever_a_template_renders_is_a_legal_name_or_is_refused_with_a_reason() =>
-        Prop.ForAll(Pieces("a-", "web", "{{.WorkloadIdentifier}}", "{{len .SPIFFEID}}", " ", "{{printf `%q` .SPIFFEID}}", "é", "/"), Pieces("a", "-", "/", " ", "\n", "{{", "é", "😀"), (text, workload) =>
+        Prop.ForAll(
+            Pieces("a-", "web", "{{.WorkloadIdentifier}}", "{{len .SPIFFEID}}", " ", "{{printf `%q` .SPIFFEID}}", "é", "/"),
+            Pieces("a", "-", "/", " ", "\n", "{{", "é", "😀"),
+            (text, workload) =>
         {
             if (!AgentTemplate.TryParse(text, out var template, out _))
             {
@@ -89,7 +93,8 @@ internal sealed class AgentTemplateTests
     [Test]
     public void An_error_of_rendering_holds_no_part_of_the_data()
     {
-        foreach (var source in new[] { "{{len (index .WorkloadIdentifier 0)}}", "{{.WorkloadIdentifier | slice 1}}", "{{.WorkloadIdentifier}} x", "{{lt .WorkloadIdentifier 1}}", "{{range .WorkloadIdentifier}}{{end}}" })
+        foreach (var source in new[] { "{{len (index .WorkloadIdentifier 0)}}", "{{.WorkloadIdentifier | slice 1}}",
+            "{{.WorkloadIdentifier}} x", "{{lt .WorkloadIdentifier 1}}", "{{range .WorkloadIdentifier}}{{end}}" })
         {
             Assert.That(Parsed(source).TryRender("private-part", Identity, out _, out var error), Is.False);
             Assert.That(error, Does.Not.Contain("private"));

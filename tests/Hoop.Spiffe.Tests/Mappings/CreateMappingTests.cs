@@ -15,12 +15,16 @@ public sealed class CreateMappingTests : GatewayFixture
     {
         var agent = await InsertAgent(Fresh("exact"));
 
-        var reply = await Admin.Post(Path, new { trust_domain = "customer.com", spiffe_id = "spiffe://customer.com/agent/arqa-prod", agent_id = agent, groups = new[] { "agents" } });
+        var reply = await Admin.Post(
+            Path,
+            new { trust_domain = "customer.com", spiffe_id = "spiffe://customer.com/agent/arqa-prod", agent_id = agent,
+                groups = new[] { "agents" } });
 
         Assert.That(reply.Status, Is.EqualTo(HttpStatusCode.Created));
         Assert.That(
             reply.Body.EnumerateObject().Select(member => member.Name),
-            Is.EquivalentTo(new[] { "id", "org_id", "trust_domain", "spiffe_id", "agent_id", "groups", "created_at", "updated_at", "warnings" }),
+            Is.EquivalentTo(
+                new[] { "id", "org_id", "trust_domain", "spiffe_id", "agent_id", "groups", "created_at", "updated_at", "warnings" }),
             "members that are not set are left out");
         Assert.That(reply.Text("spiffe_id"), Is.EqualTo("spiffe://customer.com/agent/arqa-prod"));
         Assert.That(reply["agent_id"].GetGuid(), Is.EqualTo(agent));
@@ -34,7 +38,9 @@ public sealed class CreateMappingTests : GatewayFixture
     [Test]
     public async Task A_prefix_mapping_with_a_template_needs_no_agent_yet()
     {
-        var reply = await Admin.Post(Path, new { trust_domain = "later.test", spiffe_prefix = "spiffe://later.test/agent/", agent_template = "{{.WorkloadIdentifier}}" });
+        var reply = await Admin.Post(
+            Path,
+            new { trust_domain = "later.test", spiffe_prefix = "spiffe://later.test/agent/", agent_template = "{{.WorkloadIdentifier}}" });
 
         Assert.That(reply.Status, Is.EqualTo(HttpStatusCode.Created));
         Assert.That(reply["groups"].GetArrayLength(), Is.Zero, "groups default to none");
@@ -68,12 +74,14 @@ public sealed class CreateMappingTests : GatewayFixture
     [TestCase("""{"spiffe_id": "x", "spiffe_prefix": "y"}""", "trust_domain is required", 400)]
     [TestCase("""{"trust_domain": "", "spiffe_id": "x"}""", "trust_domain is required", 400)]
     [TestCase("""{"trust_domain": "td"}""", "exactly one of spiffe_id or spiffe_prefix must be set", 422)]
-    [TestCase("""{"trust_domain": "td", "spiffe_id": "x", "spiffe_prefix": "y"}""", "exactly one of spiffe_id or spiffe_prefix must be set", 422)]
+    [TestCase("""{"trust_domain": "td", "spiffe_id": "x", "spiffe_prefix": "y"}""",
+        "exactly one of spiffe_id or spiffe_prefix must be set", 422)]
     [TestCase("""{"trust_domain": "td", "spiffe_id": "x"}""", "spiffe_id must start with spiffe://", 422)]
     [TestCase("""{"trust_domain": "td", "spiffe_id": "SPIFFE://td/a"}""", "spiffe_id must start with spiffe://", 422)]
     [TestCase("""{"trust_domain": "td", "spiffe_prefix": "http://td/"}""", "spiffe_prefix must start with spiffe://", 422)]
     [TestCase("""{"trust_domain": "td", "spiffe_id": "spiffe://td/a"}""", "exactly one of agent_id or agent_template must be set", 422)]
-    [TestCase("""{"trust_domain": "td", "spiffe_id": "spiffe://td/a", "agent_id": "x", "agent_template": "y"}""", "exactly one of agent_id or agent_template must be set", 422)]
+    [TestCase("""{"trust_domain": "td", "spiffe_id": "spiffe://td/a", "agent_id": "x", "agent_template": "y"}""",
+        "exactly one of agent_id or agent_template must be set", 422)]
     public async Task The_rules_of_the_reference_answer_first_in_their_order_and_words(string body, string message, int status)
     {
         var reply = await Admin.Post(Path, body);
@@ -89,15 +97,22 @@ public sealed class CreateMappingTests : GatewayFixture
     [TestCase("""{"trust_domain": "td", "spiffe_id": "spiffe://td/a\u0000", "agent_template": "name"}""", "spiffe_id: ")]
     [TestCase("""{"trust_domain": "td", "spiffe_prefix": "spiffe://td", "agent_template": "name"}""", "spiffe_prefix: ")]
     [TestCase("""{"trust_domain": "td", "spiffe_prefix": "spiffe://td/a b", "agent_template": "name"}""", "spiffe_prefix: ")]
-    [TestCase("""{"trust_domain": "td", "spiffe_id": "spiffe://td/a", "agent_id": "{3c90c3cc-0d44-4b50-8888-8dd25736052a}"}""", "agent_id: must be a UUID")]
-    [TestCase("""{"trust_domain": "td", "spiffe_id": "spiffe://td/a", "agent_id": "3c90c3cc-0d44-4b50-8888-8dd25736052a"}""", "agent_id: no such agent")]
-    [TestCase("""{"trust_domain": "td", "spiffe_id": "spiffe://td/a", "agent_template": "ok\n{{.Nope}}"}""", "agent_template: line 2, column ")]
+    [TestCase("""{"trust_domain": "td", "spiffe_id": "spiffe://td/a", "agent_id": "{3c90c3cc-0d44-4b50-8888-8dd25736052a}"}""",
+        "agent_id: must be a UUID")]
+    [TestCase("""{"trust_domain": "td", "spiffe_id": "spiffe://td/a", "agent_id": "3c90c3cc-0d44-4b50-8888-8dd25736052a"}""",
+        "agent_id: no such agent")]
+    [TestCase("""{"trust_domain": "td", "spiffe_id": "spiffe://td/a", "agent_template": "ok\n{{.Nope}}"}""",
+        "agent_template: line 2, column ")]
     [TestCase("""{"trust_domain": "td", "spiffe_id": "spiffe://td/a", "agent_template": "{{"}""", "agent_template: line 1, column ")]
     [TestCase("""{"trust_domain": "td", "spiffe_id": "spiffe://td/a", "agent_template": "a\u0000b"}""", "agent_template: ")]
-    [TestCase("""{"trust_domain": "td", "spiffe_id": "spiffe://td/a", "agent_template": "name", "groups": ["a", "a"]}""", "groups: must not repeat")]
-    [TestCase("""{"trust_domain": "td", "spiffe_id": "spiffe://td/a", "agent_template": "name", "groups": [" "]}""", "groups: must not be blank")]
-    [TestCase("""{"trust_domain": "td", "spiffe_id": "spiffe://td/a", "agent_template": "name", "groups": [null]}""", "groups: must not be blank")]
-    [TestCase("""{"trust_domain": "td", "spiffe_id": "spiffe://td/a", "agent_template": "name", "groups": ["a\u0000b"]}""", "groups: must not hold control characters or surrounding blanks")]
+    [TestCase("""{"trust_domain": "td", "spiffe_id": "spiffe://td/a", "agent_template": "name", "groups": ["a", "a"]}""",
+        "groups: must not repeat")]
+    [TestCase("""{"trust_domain": "td", "spiffe_id": "spiffe://td/a", "agent_template": "name", "groups": [" "]}""",
+        "groups: must not be blank")]
+    [TestCase("""{"trust_domain": "td", "spiffe_id": "spiffe://td/a", "agent_template": "name", "groups": [null]}""",
+        "groups: must not be blank")]
+    [TestCase("""{"trust_domain": "td", "spiffe_id": "spiffe://td/a", "agent_template": "name", "groups": ["a\u0000b"]}""",
+        "groups: must not hold control characters or surrounding blanks")]
     public async Task A_mapping_that_could_never_work_is_refused_when_it_is_written(string body, string message)
     {
         var reply = await Admin.Post(Path, body);
@@ -110,7 +125,8 @@ public sealed class CreateMappingTests : GatewayFixture
     public async Task The_identity_belongs_to_the_trust_domain()
     {
         var id = await Admin.Post(Path, new { trust_domain = "one.test", spiffe_id = "spiffe://two.test/a", agent_template = "name" });
-        var prefix = await Admin.Post(Path, new { trust_domain = "one.test", spiffe_prefix = "spiffe://one.test.evil/", agent_template = "name" });
+        var prefix = await Admin.Post(
+            Path, new { trust_domain = "one.test", spiffe_prefix = "spiffe://one.test.evil/", agent_template = "name" });
 
         Assert.That(id.Message, Is.EqualTo("spiffe_id: belongs to the trust domain two.test, not to one.test"));
         Assert.That(prefix.Message, Is.EqualTo("spiffe_prefix: must begin with spiffe://one.test/"));
@@ -123,9 +139,11 @@ public sealed class CreateMappingTests : GatewayFixture
     [Description("CVE-2023-3518, past the API.")]
     public async Task The_database_itself_refuses_an_identity_of_another_trust_domain(string column, string value, string constraint)
     {
-        var insert = $"INSERT INTO spiffe.mappings (id, org_id, trust_domain, {column}, agent_template) VALUES (gen_random_uuid(), @org, 'one.test', @value, 'name')";
+        var insert =
+            $"INSERT INTO spiffe.mappings (id, org_id, trust_domain, {column}, agent_template) VALUES (gen_random_uuid(), @org, 'one.test', @value, 'name')";
 
-        var refused = await Assert.ThrowsAsync<Npgsql.PostgresException>(() => Gateway.Execute(insert, new { org = DefaultOrganization.Id, value }));
+        var refused = await Assert.ThrowsAsync<Npgsql.PostgresException>(
+            () => Gateway.Execute(insert, new { org = DefaultOrganization.Id, value }));
 
         Assert.That(refused!.ConstraintName, Is.EqualTo(constraint));
     }
@@ -133,7 +151,8 @@ public sealed class CreateMappingTests : GatewayFixture
     [Test(Description = "CVE-2026-35605, CVE-2026-54097, CVE-2026-50568, CVE-2026-26187, GHSA-gx7w-56w6-g48x: a prefix that ends inside a segment matches siblings.")]
     public async Task A_prefix_without_a_final_slash_is_accepted_with_a_warning()
     {
-        var reply = await Admin.Post(Path, new { trust_domain = "open.test", spiffe_prefix = "spiffe://open.test/agent", agent_template = "name" });
+        var reply = await Admin.Post(
+            Path, new { trust_domain = "open.test", spiffe_prefix = "spiffe://open.test/agent", agent_template = "name" });
 
         Assert.That(reply.Status, Is.EqualTo(HttpStatusCode.Created));
         Assert.That(reply["warnings"].EnumerateArray().First().GetString(), Does.Contain("spiffe://open.test/agent-other"));
@@ -155,7 +174,8 @@ public sealed class CreateMappingTests : GatewayFixture
     [TestCase("spiffe_prefix", "spiffe://dup.test/a/")]
     public async Task An_identity_or_a_prefix_is_taken_once_in_an_organization(string match, string value)
     {
-        var body = JsonSerializer.Serialize(new Dictionary<string, string> { ["trust_domain"] = "dup.test", [match] = value, ["agent_template"] = "name" });
+        var body = JsonSerializer.Serialize(
+            new Dictionary<string, string> { ["trust_domain"] = "dup.test", [match] = value, ["agent_template"] = "name" });
         await Admin.Post(Path, body);
 
         var again = await Admin.Post(Path, body);
@@ -171,7 +191,8 @@ public sealed class CreateMappingTests : GatewayFixture
     [TestCase("spiffe_prefix", "spiffe://race.test/a/")]
     public async Task Of_a_hundred_writers_at_once_exactly_one_wins(string match, string value)
     {
-        var body = JsonSerializer.Serialize(new Dictionary<string, string> { ["trust_domain"] = "race.test", [match] = value, ["agent_template"] = "name" });
+        var body = JsonSerializer.Serialize(
+            new Dictionary<string, string> { ["trust_domain"] = "race.test", [match] = value, ["agent_template"] = "name" });
 
         var replies = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => Admin.Post(Path, body)));
 
@@ -182,7 +203,10 @@ public sealed class CreateMappingTests : GatewayFixture
     [Test]
     public async Task The_audit_row_says_who_may_be_whom()
     {
-        var reply = await Admin.Post(Path, new { trust_domain = "audit.test", spiffe_prefix = "spiffe://audit.test/x/", agent_template = "{{.WorkloadIdentifier}}", groups = new[] { "ops" } });
+        var reply = await Admin.Post(
+            Path,
+            new { trust_domain = "audit.test", spiffe_prefix = "spiffe://audit.test/x/", agent_template = "{{.WorkloadIdentifier}}",
+                groups = new[] { "ops" } });
 
         var rows = await Gateway.AuditOf("spiffe_mapping");
         var row = rows.Single(one => one.ResourceId == reply.Text("id"));
@@ -199,8 +223,11 @@ public sealed class CreateMappingTests : GatewayFixture
     {
         await Admin.Post(Path, new { trust_domain = "gone.test", spiffe_id = "spiffe://gone.test/a", agent_id = Guid.NewGuid() });
 
-        Assert.That(await Gateway.Query<int>("SELECT count(*)::int FROM spiffe.mappings WHERE trust_domain = 'gone.test'"), Is.EqualTo(new[] { 0 }));
-        Assert.That((await Gateway.AuditOf("spiffe_mapping")).Where(row => row.Fields.Contains("gone.test", StringComparison.Ordinal)), Is.Empty);
+        Assert.That(
+            await Gateway.Query<int>("SELECT count(*)::int FROM spiffe.mappings WHERE trust_domain = 'gone.test'"),
+            Is.EqualTo(new[] { 0 }));
+        Assert.That(
+            (await Gateway.AuditOf("spiffe_mapping")).Where(row => row.Fields.Contains("gone.test", StringComparison.Ordinal)), Is.Empty);
     }
 
     [Test]

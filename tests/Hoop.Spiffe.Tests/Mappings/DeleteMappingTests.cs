@@ -30,7 +30,8 @@ public sealed class DeleteMappingTests : GatewayFixture
         var replies = await Task.WhenAll(Enumerable.Range(0, 64).Select(_ => Admin.Delete($"{Path}/{created}")));
 
         Assert.That(replies.Count(reply => reply.Status == HttpStatusCode.NoContent), Is.EqualTo(1));
-        Assert.That((await Gateway.AuditOf("spiffe_mapping")).Count(row => row.ResourceId == created && row.Action == "delete"), Is.EqualTo(1));
+        Assert.That(
+            (await Gateway.AuditOf("spiffe_mapping")).Count(row => row.ResourceId == created && row.Action == "delete"), Is.EqualTo(1));
     }
 
     [Test]

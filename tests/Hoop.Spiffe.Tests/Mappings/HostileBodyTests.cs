@@ -11,7 +11,8 @@ public sealed class HostileBodyTests : GatewayFixture
 {
     private static readonly string[] Texts =
     [
-        "", " ", "\0", "\uFFFF", "spiffe://", "spiffe://td", "spiffe://td/", "spiffe://td/a", "spiffe://td/%00", "spiffe://TD/a", "spiffe://td/../a", "{{", "{{.SPIFFEID}}",
+        "", " ", "\0", "\uFFFF", "spiffe://", "spiffe://td", "spiffe://td/", "spiffe://td/a", "spiffe://td/%00", "spiffe://TD/a",
+            "spiffe://td/../a", "{{", "{{.SPIFFEID}}",
         "{{range .}}", "3c90c3cc-0d44-4b50-8888-8dd25736052a", "' OR 1=1 --", "td", "\u202E", new string('a', 5000), "\\ud800",
     ];
 
@@ -20,7 +21,8 @@ public sealed class HostileBodyTests : GatewayFixture
     {
         var random = new Random(20261122);
         var paths = new[] { "/api/spiffe-mappings", "/api/spiffe-mappings/resolve", "/api/trust-domains" };
-        var bodies = Enumerable.Range(0, 600).Select(i => (Path: paths[i % paths.Length], Body: i % 5 == 0 ? Mangled(random) : Shaped(random))).ToList();
+        var bodies = Enumerable.Range(0, 600).Select(
+            i => (Path: paths[i % paths.Length], Body: i % 5 == 0 ? Mangled(random) : Shaped(random))).ToList();
 
         foreach (var batch in bodies.Chunk(50))
         {
@@ -34,7 +36,9 @@ public sealed class HostileBodyTests : GatewayFixture
 
     private static string Shaped(Random random)
     {
-        var members = new[] { "trust_domain", "spiffe_id", "spiffe_prefix", "agent_id", "agent_template", "groups", "token", "name", "bundle_url", "bundle_file", "bundle_jwks", "refresh_seconds" };
+        var members =
+            new[] { "trust_domain", "spiffe_id", "spiffe_prefix", "agent_id", "agent_template", "groups", "token", "name", "bundle_url",
+                "bundle_file", "bundle_jwks", "refresh_seconds" };
         var body = new JsonObject();
         foreach (var member in members.Where(_ => random.Next(3) > 0))
         {
@@ -56,7 +60,9 @@ public sealed class HostileBodyTests : GatewayFixture
 
     private static string Mangled(Random random)
     {
-        var bytes = Encoding.UTF8.GetBytes(JsonSerializer.Serialize(new { trust_domain = "td", spiffe_id = "spiffe://td/a", agent_template = "{{.SPIFFEID}}", groups = new[] { "a" } }));
+        var bytes = Encoding.UTF8.GetBytes(
+            JsonSerializer.Serialize(new { trust_domain = "td", spiffe_id = "spiffe://td/a", agent_template = "{{.SPIFFEID}}",
+                groups = new[] { "a" } }));
         for (var i = random.Next(1, 6); i > 0; i--)
         {
             bytes[random.Next(bytes.Length)] = (byte)random.Next(1, 128);

@@ -74,8 +74,10 @@ public sealed class MappingLookupTests : GatewayFixture
     {
         var (_, other) = await Gateway.CreateOrganization(Fresh("org"));
         var ours = await Prefix("spiffe://shared.test/");
-        await other.Post(Path, new { trust_domain = "shared.test", spiffe_prefix = "spiffe://shared.test/agent/", agent_template = "captured" });
-        await other.Post(Path, new { trust_domain = "shared.test", spiffe_id = "spiffe://shared.test/agent/x", agent_template = "captured" });
+        await other.Post(
+            Path, new { trust_domain = "shared.test", spiffe_prefix = "spiffe://shared.test/agent/", agent_template = "captured" });
+        await other.Post(
+            Path, new { trust_domain = "shared.test", spiffe_id = "spiffe://shared.test/agent/x", agent_template = "captured" });
 
         Assert.That(await Candidates("spiffe://shared.test/agent/x"), Is.EqualTo(new[] { ours }));
     }
@@ -92,19 +94,26 @@ public sealed class MappingLookupTests : GatewayFixture
         Prop.ForAll(Arb.From(sets), Arb.From(path.ArrayOf().Select(paths => paths.Take(6).ToArray())), (stored, asked) =>
         {
             var org = Guid.NewGuid();
-            var prefixes = stored.Where((one, i) => i % 2 == 0 && one.Length > 0).Select((one, i) => $"spiffe://td{one}{(i % 3 == 0 ? "/" : "")}").Append("spiffe://td/").ToHashSet(StringComparer.Ordinal);
+            var prefixes = stored.Where((one, i) => i % 2 == 0 && one.Length > 0)
+                .Select((one, i) => $"spiffe://td{one}{(i % 3 == 0 ? "/" : "")}").Append("spiffe://td/").ToHashSet(StringComparer.Ordinal);
             var ids = stored.Where((_, i) => i % 2 == 1).Select(one => "spiffe://td" + one).ToHashSet(StringComparer.Ordinal);
             Insert(org, prefixes, ids).GetAwaiter().GetResult();
 
             foreach (var id in asked.Concat(stored).Select(one => "spiffe://td" + one))
             {
-                var expected = ids.Contains(id) ? id : prefixes.Where(prefix => id.StartsWith(prefix, StringComparison.Ordinal)).MaxBy(prefix => prefix.Length);
+                var expected = ids.Contains(id)
+                    ? id
+                    : prefixes.Where(prefix => id.StartsWith(prefix, StringComparison.Ordinal)).MaxBy(prefix => prefix.Length);
                 Assert.That(SpiffeId.TryParse(id, out var identity, out _));
                 var first = lookup.Resolve(org, identity!, all: false, CancellationToken.None).GetAwaiter().GetResult();
                 var whole = lookup.Resolve(org, identity!, all: true, CancellationToken.None).GetAwaiter().GetResult();
                 Assert.That(first.Mapping?.SpiffeId ?? first.Mapping?.SpiffePrefix, Is.EqualTo(expected), id);
                 Assert.That(whole.Mapping?.Id, Is.EqualTo(first.Mapping?.Id), "asking for all does not change the winner");
-                Assert.That(whole.Candidates, Has.Count.EqualTo(prefixes.Count(prefix => id.StartsWith(prefix, StringComparison.Ordinal)) + (ids.Contains(id) ? 1 : 0)));
+                Assert.That(
+                    whole.Candidates,
+                    Has.Count.EqualTo(prefixes.Count(prefix => id.StartsWith(prefix, StringComparison.Ordinal)) + (ids.Contains(id)
+                        ? 1
+                        : 0)));
             }
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(40));
     }
@@ -120,9 +129,11 @@ public sealed class MappingLookupTests : GatewayFixture
         Assert.That(await Candidates(id), Is.EqualTo(new[] { exact, prefix }));
     }
 
-    private async Task<Guid> Prefix(string prefix, bool accepted = true) => await Create(new { trust_domain = prefix.Split('/')[2], spiffe_prefix = prefix, agent_template = "name" }, accepted);
+    private async Task<Guid> Prefix(string prefix, bool accepted = true) =>
+        await Create(new { trust_domain = prefix.Split('/')[2], spiffe_prefix = prefix, agent_template = "name" }, accepted);
 
-    private async Task<Guid> Exact(string id) => await Create(new { trust_domain = id.Split('/')[2], spiffe_id = id, agent_template = "name" }, accepted: true);
+    private async Task<Guid> Exact(string id) =>
+        await Create(new { trust_domain = id.Split('/')[2], spiffe_id = id, agent_template = "name" }, accepted: true);
 
     private async Task<Guid> Create(object body, bool accepted)
     {
@@ -136,7 +147,9 @@ public sealed class MappingLookupTests : GatewayFixture
         var reply = await Admin.Post(Path + "/resolve", new { spiffe_id = id });
         Assert.That(reply.Status, Is.EqualTo(HttpStatusCode.OK), reply.Message);
         var candidates = reply["candidates"].EnumerateArray().Select(one => one.GetGuid()).ToArray();
-        Assert.That(reply["mapping"].ValueKind == JsonValueKind.Null ? Guid.Empty : reply["mapping"].GetProperty("id").GetGuid(), Is.EqualTo(candidates.FirstOrDefault()));
+        Assert.That(
+            reply["mapping"].ValueKind == JsonValueKind.Null ? Guid.Empty : reply["mapping"].GetProperty("id").GetGuid(),
+            Is.EqualTo(candidates.FirstOrDefault()));
         return candidates;
     }
 

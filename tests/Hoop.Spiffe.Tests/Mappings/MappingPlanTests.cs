@@ -8,17 +8,22 @@ namespace Hoop.Spiffe.Tests.Mappings;
 /// <summary>How PostgreSQL answers the lookup: by probes of the unique indexes, whatever the planner believes about the data.</summary>
 public sealed class MappingPlanTests : GatewayFixture
 {
-    private static readonly string[] Probes = ["mappings_id_unique", "mappings_prefix_unique", "mappings_pkey", "agents_pkey", "agents_org_id_unique", "trust_domains_by_org", "trust_domains_name_unique"];
+    private static readonly string[] Probes =
+        ["mappings_id_unique", "mappings_prefix_unique", "mappings_pkey", "agents_pkey", "agents_org_id_unique", "trust_domains_by_org",
+            "trust_domains_name_unique"];
 
     [OneTimeSetUp]
     public async Task FillAndAnalyze() => await Gateway.Execute(
         """
         INSERT INTO spiffe.mappings (id, org_id, trust_domain, spiffe_id, agent_template)
-        SELECT gen_random_uuid(), md5('small' || i)::uuid, 't' || i || '.test', 'spiffe://t' || i || '.test/a', 'name' FROM generate_series(1, 20000) AS i;
+        SELECT gen_random_uuid(), md5('small' || i)::uuid, 't' || i || '.test', 'spiffe://t' || i || '.test/a', 'name'
+          FROM generate_series(1, 20000) AS i;
         INSERT INTO spiffe.mappings (id, org_id, trust_domain, spiffe_id, agent_template)
-        SELECT gen_random_uuid(), md5('large')::uuid, 'large.test', 'spiffe://large.test/' || repeat('long/', 20) || i, 'name' FROM generate_series(1, 10000) AS i;
+        SELECT gen_random_uuid(), md5('large')::uuid, 'large.test', 'spiffe://large.test/' || repeat('long/', 20) || i, 'name'
+          FROM generate_series(1, 10000) AS i;
         INSERT INTO spiffe.mappings (id, org_id, trust_domain, spiffe_prefix, agent_template)
-        SELECT gen_random_uuid(), md5('large')::uuid, 'large.test', 'spiffe://large.test/' || repeat('d/', i % 20) || i || '/', 'name' FROM generate_series(1, 10000) AS i;
+        SELECT gen_random_uuid(), md5('large')::uuid, 'large.test', 'spiffe://large.test/' || repeat('d/', i % 20) || i || '/', 'name'
+          FROM generate_series(1, 10000) AS i;
         INSERT INTO spiffe.trust_domains (id, org_id, name, bundle_jwks)
         SELECT gen_random_uuid(), md5('small' || i)::uuid, 't' || i || '.test', '{}' FROM generate_series(1, 5000) AS i;
         INSERT INTO spiffe.agents (id, org_id, name)
@@ -50,12 +55,14 @@ public sealed class MappingPlanTests : GatewayFixture
     {
         Assert.That(plan, Has.Some.Contains("mappings_prefix_unique"));
         Assert.That(plan.Where(line => line.Contains("Seq Scan", StringComparison.Ordinal)), Is.Empty);
-        foreach (var line in plan.Where(line => line.Contains("Index", StringComparison.Ordinal) && line.Contains(" on ", StringComparison.Ordinal)))
+        foreach (var line in plan.Where(line => line.Contains("Index", StringComparison.Ordinal)
+            && line.Contains(" on ", StringComparison.Ordinal)))
         {
             Assert.That(Probes.Any(line.Contains), line);
         }
 
-        var removed = plan.Where(line => line.Contains("Rows Removed by Filter", StringComparison.Ordinal)).Select(line => int.Parse(line.Split(':')[1], System.Globalization.CultureInfo.InvariantCulture));
+        var removed = plan.Where(line => line.Contains("Rows Removed by Filter", StringComparison.Ordinal)).Select(
+            line => int.Parse(line.Split(':')[1], System.Globalization.CultureInfo.InvariantCulture));
         Assert.That(removed, Is.All.LessThanOrEqualTo(1), string.Join('\n', plan));
     }
 
@@ -65,7 +72,9 @@ public sealed class MappingPlanTests : GatewayFixture
         await Gateway.Execute("ANALYZE spiffe.mappings, spiffe.agents, spiffe.trust_domains");
         await using var connection = await Gateway.Database.OpenConnectionAsync();
         await using var command = connection.CreateCommand();
-        command.CommandText = Prepare + string.Concat(Enumerable.Repeat(Execute("small7", "t7.test", "spiffe://t7.test/x"), 7)) + "SELECT generic_plans FROM pg_prepared_statements WHERE name = 'lookup'; DEALLOCATE lookup";
+        command.CommandText = Prepare + string.Concat(
+            Enumerable.Repeat(Execute("small7", "t7.test", "spiffe://t7.test/x"),
+                7)) + "SELECT generic_plans FROM pg_prepared_statements WHERE name = 'lookup'; DEALLOCATE lookup";
         await using var reader = await command.ExecuteReaderAsync();
         while (await reader.NextResultAsync() && reader.GetName(0) != "generic_plans")
         {
@@ -82,13 +91,15 @@ public sealed class MappingPlanTests : GatewayFixture
         .Replace("@TrustDomain", "$3", StringComparison.Ordinal)
         .Replace("@Most", "$4", StringComparison.Ordinal) + ";\n";
 
-    private static string Execute(string organization, string trustDomain, string id) => $"EXECUTE lookup (md5('{organization}')::uuid, '{id}', '{trustDomain}', 1);\n";
+    private static string Execute(string organization, string trustDomain, string id) =>
+        $"EXECUTE lookup (md5('{organization}')::uuid, '{id}', '{trustDomain}', 1);\n";
 
     private async Task<IReadOnlyList<string>> Plan(string mode, string before = "", string after = "")
     {
         await using var connection = await Gateway.Database.OpenConnectionAsync();
         await using var command = connection.CreateCommand();
-        command.CommandText = $"{before}SET plan_cache_mode = {mode};\n{Prepare}EXPLAIN (ANALYZE, COSTS OFF) {Execute("large", "large.test", "spiffe://large.test/d/d/d/3/x")}RESET plan_cache_mode; DEALLOCATE lookup{after}";
+        command.CommandText =
+            $"{before}SET plan_cache_mode = {mode};\n{Prepare}EXPLAIN (ANALYZE, COSTS OFF) {Execute("large", "large.test", "spiffe://large.test/d/d/d/3/x")}RESET plan_cache_mode; DEALLOCATE lookup{after}";
         await using var reader = await command.ExecuteReaderAsync();
         var lines = new List<string>();
         while (await reader.ReadAsync())

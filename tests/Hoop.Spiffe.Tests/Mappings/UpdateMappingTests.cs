@@ -12,9 +12,12 @@ public sealed class UpdateMappingTests : GatewayFixture
     public async Task Every_member_is_replaced()
     {
         var agent = await InsertAgent(Fresh("agent"));
-        var created = await Admin.Post(Path, new { trust_domain = "a.test", spiffe_id = "spiffe://a.test/x", agent_id = agent, groups = new[] { "ops" } });
+        var created = await Admin.Post(
+            Path, new { trust_domain = "a.test", spiffe_id = "spiffe://a.test/x", agent_id = agent, groups = new[] { "ops" } });
 
-        var updated = await Admin.Put($"{Path}/{created.Text("id")}", new { id = Guid.NewGuid(), trust_domain = "b.test", spiffe_prefix = "spiffe://b.test/x/", agent_template = "name" });
+        var updated = await Admin.Put(
+            $"{Path}/{created.Text("id")}",
+            new { id = Guid.NewGuid(), trust_domain = "b.test", spiffe_prefix = "spiffe://b.test/x/", agent_template = "name" });
 
         Assert.That(updated.Status, Is.EqualTo(HttpStatusCode.OK));
         Assert.That(updated.Text("id"), Is.EqualTo(created.Text("id")), "the id of the path counts");
@@ -31,11 +34,14 @@ public sealed class UpdateMappingTests : GatewayFixture
     [Test]
     public async Task The_rules_of_create_hold()
     {
-        var created = await Admin.Post(Path, new { trust_domain = "rules.test", spiffe_id = "spiffe://rules.test/x", agent_template = "name" });
+        var created = await Admin.Post(
+            Path, new { trust_domain = "rules.test", spiffe_id = "spiffe://rules.test/x", agent_template = "name" });
 
         var missing = await Admin.Put($"{Path}/{created.Text("id")}", new { spiffe_id = "spiffe://rules.test/x", agent_template = "name" });
         var both = await Admin.Put($"{Path}/{created.Text("id")}", new { trust_domain = "rules.test", agent_template = "name" });
-        var noAgent = await Admin.Put($"{Path}/{created.Text("id")}", new { trust_domain = "rules.test", spiffe_id = "spiffe://rules.test/x", agent_id = Guid.NewGuid() });
+        var noAgent = await Admin.Put(
+            $"{Path}/{created.Text("id")}",
+            new { trust_domain = "rules.test", spiffe_id = "spiffe://rules.test/x", agent_id = Guid.NewGuid() });
 
         Assert.That(missing.Status, Is.EqualTo(HttpStatusCode.BadRequest));
         Assert.That(both.Message, Is.EqualTo("exactly one of spiffe_id or spiffe_prefix must be set"));
@@ -49,9 +55,13 @@ public sealed class UpdateMappingTests : GatewayFixture
         await Admin.Post(Path, new { trust_domain = "c.test", spiffe_prefix = "spiffe://c.test/taken/", agent_template = "name" });
         var mine = await Admin.Post(Path, new { trust_domain = "c.test", spiffe_id = "spiffe://c.test/mine", agent_template = "name" });
 
-        var id = await Admin.Put($"{Path}/{mine.Text("id")}", new { trust_domain = "c.test", spiffe_id = "spiffe://c.test/taken", agent_template = "name" });
-        var prefix = await Admin.Put($"{Path}/{mine.Text("id")}", new { trust_domain = "c.test", spiffe_prefix = "spiffe://c.test/taken/", agent_template = "name" });
-        var same = await Admin.Put($"{Path}/{mine.Text("id")}", new { trust_domain = "c.test", spiffe_id = "spiffe://c.test/mine", agent_template = "other" });
+        var id = await Admin.Put(
+            $"{Path}/{mine.Text("id")}", new { trust_domain = "c.test", spiffe_id = "spiffe://c.test/taken", agent_template = "name" });
+        var prefix = await Admin.Put(
+            $"{Path}/{mine.Text("id")}",
+            new { trust_domain = "c.test", spiffe_prefix = "spiffe://c.test/taken/", agent_template = "name" });
+        var same = await Admin.Put(
+            $"{Path}/{mine.Text("id")}", new { trust_domain = "c.test", spiffe_id = "spiffe://c.test/mine", agent_template = "other" });
 
         Assert.That(id.Status, Is.EqualTo(HttpStatusCode.Conflict));
         Assert.That(id.Message, Is.EqualTo("resource already exists"));
@@ -65,10 +75,14 @@ public sealed class UpdateMappingTests : GatewayFixture
         var ids = new List<string?>();
         for (var i = 0; i < 40; i++)
         {
-            ids.Add((await Admin.Post(Path, new { trust_domain = "race.test", spiffe_id = $"spiffe://race.test/{i}", agent_template = "name" })).Text("id"));
+            ids.Add(
+                (await Admin.Post(Path,
+                    new { trust_domain = "race.test", spiffe_id = $"spiffe://race.test/{i}", agent_template = "name" })).Text("id"));
         }
 
-        var replies = await Task.WhenAll(ids.Select(id => Admin.Put($"{Path}/{id}", new { trust_domain = "race.test", spiffe_id = "spiffe://race.test/prize", agent_template = "name" })));
+        var replies = await Task.WhenAll(
+            ids.Select(id => Admin.Put($"{Path}/{id}",
+                new { trust_domain = "race.test", spiffe_id = "spiffe://race.test/prize", agent_template = "name" })));
 
         Assert.That(replies.Count(reply => reply.Status == HttpStatusCode.OK), Is.EqualTo(1));
         Assert.That(replies.Count(reply => reply.Status == HttpStatusCode.Conflict), Is.EqualTo(39));
@@ -77,7 +91,8 @@ public sealed class UpdateMappingTests : GatewayFixture
     [Test]
     public async Task Another_organization_does_not_see_it()
     {
-        var created = await Admin.Post(Path, new { trust_domain = "mine.test", spiffe_id = "spiffe://mine.test/x", agent_template = "name" });
+        var created = await Admin.Post(
+            Path, new { trust_domain = "mine.test", spiffe_id = "spiffe://mine.test/x", agent_template = "name" });
         var (_, other) = await Gateway.CreateOrganization(Fresh("org"));
         var body = new { trust_domain = "mine.test", spiffe_id = "spiffe://mine.test/x", agent_template = "taken-over" };
 
@@ -95,7 +110,8 @@ public sealed class UpdateMappingTests : GatewayFixture
     {
         var created = await Admin.Post(Path, new { trust_domain = "log.test", spiffe_id = "spiffe://log.test/x", agent_template = "name" });
 
-        await Admin.Put($"{Path}/{created.Text("id")}", new { trust_domain = "log.test", spiffe_id = "spiffe://log.test/y", agent_template = "name" });
+        await Admin.Put(
+            $"{Path}/{created.Text("id")}", new { trust_domain = "log.test", spiffe_id = "spiffe://log.test/y", agent_template = "name" });
 
         var row = (await Gateway.AuditOf("spiffe_mapping")).Last(one => one.ResourceId == created.Text("id"));
         Assert.That(row.Action, Is.EqualTo("update"));

@@ -26,17 +26,23 @@ public sealed class AuthenticateSvidTests : GatewayFixture
     protected override async Task<Dictionary<string, string?>?> Settings()
     {
         _issuer = await SpiffeIssuerStandIn.Start("auth.test");
-        return new() { ["HOOP_SPIFFE_MODE"] = "enforce", ["HOOP_SPIFFE_TRUST_DOMAIN"] = "auth.test", ["HOOP_SPIFFE_BUNDLE_URL"] = _issuer.BundleUrl, ["HOOP_SPIFFE_AUDIENCE"] = Audience };
+        return new() { ["HOOP_SPIFFE_MODE"] = "enforce", ["HOOP_SPIFFE_TRUST_DOMAIN"] = "auth.test",
+            ["HOOP_SPIFFE_BUNDLE_URL"] = _issuer.BundleUrl, ["HOOP_SPIFFE_AUDIENCE"] = Audience };
     }
 
     [Test(Description = "CVE-2026-53471, CVE-2026-50141, CVE-2026-9094: rights come from the mapping, never from a claim.")]
     public async Task A_mapping_decides_organization_agent_and_groups_whatever_the_token_claims()
     {
         var agent = await InsertAgent("claimed");
-        await Map(new { trust_domain = "auth.test", spiffe_prefix = "spiffe://auth.test/agents/", agent_template = "{{.WorkloadIdentifier}}", groups = new[] { "ops" } });
-        var claims = new Dictionary<string, JsonNode?> { ["groups"] = "admin", ["role"] = "admin", ["org_id"] = Guid.NewGuid().ToString(), ["agent_id"] = "other" };
+        await Map(
+            new { trust_domain = "auth.test", spiffe_prefix = "spiffe://auth.test/agents/", agent_template = "{{.WorkloadIdentifier}}",
+                groups = new[] { "ops" } });
+        var claims =
+            new Dictionary<string,
+                JsonNode?> { ["groups"] = "admin", ["role"] = "admin", ["org_id"] = Guid.NewGuid().ToString(), ["agent_id"] = "other" };
 
-        var found = await Authenticate(_issuer.MintSvid("spiffe://auth.test/agents/claimed", Audience, variant: new TokenVariant { Claims = claims }));
+        var found = await Authenticate(
+            _issuer.MintSvid("spiffe://auth.test/agents/claimed", Audience, variant: new TokenVariant { Claims = claims }));
 
         Assert.That(found!.OrgId, Is.EqualTo(DefaultOrganization.Id));
         Assert.That((found.AgentId, found.AgentName), Is.EqualTo((agent, "claimed")));
@@ -55,7 +61,9 @@ public sealed class AuthenticateSvidTests : GatewayFixture
         var token = _issuer.MintSvid("spiffe://auth.test/moving", Audience);
 
         Assert.That((await Authenticate(token))!.AgentName, Is.EqualTo("first"));
-        await Admin.Put($"/api/spiffe-mappings/{mapping}", new { trust_domain = "auth.test", spiffe_id = "spiffe://auth.test/moving", agent_template = "second" });
+        await Admin.Put(
+            $"/api/spiffe-mappings/{mapping}",
+            new { trust_domain = "auth.test", spiffe_id = "spiffe://auth.test/moving", agent_template = "second" });
         Assert.That((await Authenticate(token))!.AgentName, Is.EqualTo("second"));
         await Admin.Delete($"/api/spiffe-mappings/{mapping}");
         Assert.That(await Authenticate(token), Is.Null);
@@ -108,30 +116,39 @@ public sealed class AuthenticateSvidTests : GatewayFixture
     public async Task An_agent_connects_by_its_svid_and_leaves_when_its_mapping_goes()
     {
         await InsertAgent("walker");
-        var mapping = await Map(new { trust_domain = "auth.test", spiffe_prefix = "spiffe://auth.test/channels/", agent_template = "{{.WorkloadIdentifier}}" });
+        var mapping = await Map(
+            new { trust_domain = "auth.test", spiffe_prefix = "spiffe://auth.test/channels/", agent_template = "{{.WorkloadIdentifier}}" });
         var file = Path.Combine(Gateway.DataDirectory, "svid.jwt");
         await File.WriteAllTextAsync(file, _issuer.MintSvid("spiffe://auth.test/channels/walker", Audience));
         await using var agent = TestAgent.WithSvidFile(Gateway, file);
         await Gateway.Connected("walker");
 
         await Admin.Delete($"/api/spiffe-mappings/{mapping}");
-        var left = await Eventually.True(async () => (await Admin.Get("/api/agents/walker")).Text("status") == "DISCONNECTED", "the channel stays open");
+        var left = await Eventually.True(
+            async () => (await Admin.Get("/api/agents/walker")).Text("status") == "DISCONNECTED", "the channel stays open");
 
         Assert.That(left, Is.LessThan(TimeSpan.FromSeconds(3)));
         var line = Gateway.Logs.Lines.First(one => one.Contains("agent authenticated via spiffe", StringComparison.Ordinal));
-        Assert.That(line, Does.Contain("spiffe_id=spiffe://auth.test/channels/walker").And.Contain("trust_domain=auth.test").And.Contain("svid_type=jwt").And.Contain("agent_name=walker"));
+        Assert.That(
+            line,
+            Does.Contain("spiffe_id=spiffe://auth.test/channels/walker").And.Contain("trust_domain=auth.test").And.Contain("svid_type=jwt").And.Contain("agent_name=walker"));
     }
 
     [Test(Description = "CVE-2026-48708: one request's template must not reach another.")]
     public async Task Templates_rendered_at_once_do_not_mix()
     {
-        await Map(new { trust_domain = "auth.test", spiffe_prefix = "spiffe://auth.test/mix/", agent_template = "{{$name := .WorkloadIdentifier}}{{if $name}}mix-{{$name}}{{end}}" });
+        await Map(
+            new { trust_domain = "auth.test", spiffe_prefix = "spiffe://auth.test/mix/",
+                agent_template = "{{$name := .WorkloadIdentifier}}{{if $name}}mix-{{$name}}{{end}}" });
         foreach (var i in Enumerable.Range(0, 8))
         {
             await InsertAgent($"mix-{i}");
         }
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 400).Select(async i => (Asked: i % 8, Found: await Authenticate(_issuer.MintSvid($"spiffe://auth.test/mix/{i % 8}", Audience)))));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0,
+                400).Select(async i => (Asked: i % 8,
+                    Found: await Authenticate(_issuer.MintSvid($"spiffe://auth.test/mix/{i % 8}", Audience)))));
 
         Assert.That(answers.Where(one => one.Found?.AgentName != $"mix-{one.Asked}"), Is.Empty);
     }
@@ -153,7 +170,8 @@ public sealed class DisabledSpiffeTests : GatewayFixture
     {
         await using var issuer = await SpiffeIssuerStandIn.Start("off.test");
         await InsertAgent("off");
-        var mapping = await Admin.Post("/api/spiffe-mappings", new { trust_domain = "off.test", spiffe_id = "spiffe://off.test/a", agent_template = "off" });
+        var mapping = await Admin.Post(
+            "/api/spiffe-mappings", new { trust_domain = "off.test", spiffe_id = "spiffe://off.test/a", agent_template = "off" });
         var domain = await Admin.Post("/api/trust-domains", new { name = "off.test", bundle_jwks = issuer.Bundle() });
         using var client = Gateway.As(issuer.MintSvid("spiffe://off.test/a", "hoop-gateway"));
         var check = (await Gateway.Anonymous.Get("/healthz/ready"))["checks"].GetProperty("trust_bundle");

@@ -86,9 +86,16 @@ public sealed class JwtSvidVerifierTests
     {
         Assert.That(_fixture.Refuse(Rsa.Sign("""{"sub":"spiffe://customer.com/a","exp":4102444800}""")), Is.EqualTo("audience"));
         Assert.That(_fixture.Refuse(Rsa.Sign("""{"aud":"hoop-gateway","exp":4102444800}""")), Is.EqualTo("subject"));
-        Assert.That(_fixture.Refuse(Rsa.Sign("""{"aud":"hoop-gateway","sub":"spiffe://customer.com/a"}""")), Is.EqualTo("malformed"), "SPIRE 1.12.3");
-        Assert.That(_fixture.Refuse(Rsa.Sign("""{"aud":"hoop-gateway","sub":"spiffe://customer.com/a","exp":"4102444800"}""")), Is.EqualTo("malformed"));
-        Assert.That(_fixture.Refuse(Rsa.Sign("""{"aud":"hoop-gateway","sub":"spiffe://customer.com/a","exp":4102444800,"nbf":"0"}""")), Is.EqualTo("malformed"));
+        Assert.That(
+            _fixture.Refuse(Rsa.Sign("""{"aud":"hoop-gateway","sub":"spiffe://customer.com/a"}""")),
+            Is.EqualTo("malformed"),
+            "SPIRE 1.12.3");
+        Assert.That(
+            _fixture.Refuse(Rsa.Sign("""{"aud":"hoop-gateway","sub":"spiffe://customer.com/a","exp":"4102444800"}""")),
+            Is.EqualTo("malformed"));
+        Assert.That(
+            _fixture.Refuse(Rsa.Sign("""{"aud":"hoop-gateway","sub":"spiffe://customer.com/a","exp":4102444800,"nbf":"0"}""")),
+            Is.EqualTo("malformed"));
     });
 
     [TestCase("spiffe://customer.com", null)]
@@ -123,16 +130,25 @@ public sealed class JwtSvidVerifierTests
             Assert.That(fixture.Refuse(theirs.Sign(b)), Is.Null);
             Assert.That(fixture.Refuse(theirs.Sign(a)), Is.EqualTo("signature"));
             Assert.That(fixture.Refuse(ours.Sign(b)), Is.EqualTo("signature"));
-            Assert.That(fixture.With("b.com", theirs.As(keyId: "other")).Refuse(theirs.As(keyId: "other").Sign(a)), Is.EqualTo("unknown_key"), "the kid of another bundle is unknown here");
+            Assert.That(
+                fixture.With("b.com", theirs.As(keyId: "other")).Refuse(theirs.As(keyId: "other").Sign(a)),
+                Is.EqualTo("unknown_key"),
+                "the kid of another bundle is unknown here");
         });
     }
 
     [Test]
     public void Kid_is_demanded_and_exact() => Assert.Multiple(() =>
     {
-        Assert.That(_fixture.Refuse(Rsa.Sign("""{"alg":"RS256"}""", _fixture.Claims())), Is.EqualTo("malformed"), "one fitting key in the bundle is no reason to try it");
+        Assert.That(
+            _fixture.Refuse(Rsa.Sign("""{"alg":"RS256"}""", _fixture.Claims())),
+            Is.EqualTo("malformed"),
+            "one fitting key in the bundle is no reason to try it");
         Assert.That(_fixture.Refuse(Rsa.Sign("""{"alg":"RS256","kid":"RSA"}""", _fixture.Claims())), Is.EqualTo("unknown_key"));
-        Assert.That(_fixture.Refuse(Rsa.Sign("""{"alg":"RS256","kid":"p256"}""", _fixture.Claims())), Is.EqualTo("algorithm"), "the key decides the algorithm");
+        Assert.That(
+            _fixture.Refuse(Rsa.Sign("""{"alg":"RS256","kid":"p256"}""", _fixture.Claims())),
+            Is.EqualTo("algorithm"),
+            "the key decides the algorithm");
     });
 
     [TestCase(30, 0, null)]
@@ -153,7 +169,8 @@ public sealed class JwtSvidVerifierTests
         {
             foreach (var claim in new[] { "nbf", "iat" })
             {
-                var token = Rsa.Sign($$"""{"sub":"spiffe://customer.com/a","aud":"hoop-gateway","exp":{{now + expires}},"{{claim}}":{{now + starts}}}""");
+                var token = Rsa.Sign(
+                    $$"""{"sub":"spiffe://customer.com/a","aud":"hoop-gateway","exp":{{now + expires}},"{{claim}}":{{now + starts}}}""");
                 Assert.That(_fixture.Refuse(token, options), Is.EqualTo(code), claim);
             }
         });
@@ -203,12 +220,36 @@ public sealed class JwtSvidVerifierTests
     [Test]
     public void Any_claims_are_judged_without_throwing()
     {
-        var value = Gen.Elements("1", "null", "\"a\"", "[]", "{}", "\"spiffe://customer.com/a\"", "\"hoop-gateway\"", "1e400", "4102444800", "-1", "[\"\\ud800\"]", "\"\\u0000\"", "tru", "\"");
-        var member = Gen.Elements("sub", "aud", "exp", "nbf", "iat", "iss", "jti", "s\\u0075b", "x").SelectMany(name => value.Select(text => $"\"{name}\":{text}"));
+        var value = Gen.Elements(
+            "1",
+            "null",
+            "\"a\"",
+            "[]",
+            "{}",
+            "\"spiffe://customer.com/a\"",
+            "\"hoop-gateway\"",
+            "1e400",
+            "4102444800",
+            "-1",
+            "[\"\\ud800\"]",
+            "\"\\u0000\"",
+            "tru",
+            "\"");
+        var member = Gen.Elements(
+            "sub",
+            "aud",
+            "exp",
+            "nbf",
+            "iat",
+            "iss",
+            "jti",
+            "s\\u0075b",
+            "x").SelectMany(name => value.Select(text => $"\"{name}\":{text}"));
         Prop.ForAll(member.ListOf().Select(members => "{" + string.Join(',', members) + "}").ToArbitrary(), claims =>
         {
             var accepted = _fixture.Refuse(SvidFixture.Curve.Sign(claims)) is null;
-            return !accepted || (claims.Contains("spiffe://customer.com/a") && claims.Contains("hoop-gateway") && claims.Contains("4102444800"));
+            return !accepted
+                || (claims.Contains("spiffe://customer.com/a") && claims.Contains("hoop-gateway") && claims.Contains("4102444800"));
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(1_000));
     }
 

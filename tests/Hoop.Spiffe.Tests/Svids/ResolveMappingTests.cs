@@ -18,21 +18,25 @@ public sealed class ResolveMappingTests : GatewayFixture
     protected override async Task<Dictionary<string, string?>?> Settings()
     {
         _issuer = await SpiffeIssuerStandIn.Start("resolve.test");
-        return new() { ["HOOP_SPIFFE_MODE"] = "enforce", ["HOOP_SPIFFE_TRUST_DOMAIN"] = "resolve.test", ["HOOP_SPIFFE_BUNDLE_JWKS"] = _issuer.Bundle() };
+        return new() { ["HOOP_SPIFFE_MODE"] = "enforce", ["HOOP_SPIFFE_TRUST_DOMAIN"] = "resolve.test",
+            ["HOOP_SPIFFE_BUNDLE_JWKS"] = _issuer.Bundle() };
     }
 
     [Test]
     public async Task An_identity_shows_its_agent_and_how_it_was_found()
     {
         var agent = await InsertAgent("team-blue");
-        var mapping = await Map(new { trust_domain = "resolve.test", spiffe_prefix = "spiffe://resolve.test/team/", agent_template = "team-{{.WorkloadIdentifier}}", groups = new[] { "ops" } });
+        var mapping = await Map(
+            new { trust_domain = "resolve.test", spiffe_prefix = "spiffe://resolve.test/team/",
+                agent_template = "team-{{.WorkloadIdentifier}}", groups = new[] { "ops" } });
 
         var reply = await Admin.Post(Path, new { spiffe_id = "spiffe://resolve.test/team/blue" });
 
         Assert.That(reply.Status, Is.EqualTo(HttpStatusCode.OK));
         Assert.That(
             reply.Body.EnumerateObject().Select(member => member.Name),
-            Is.EqualTo(new[] { "spiffe_id", "trust_domain", "mapping", "workload_identifier", "agent_name", "agent_id", "groups", "candidates", "refused" }));
+            Is.EqualTo(new[] { "spiffe_id", "trust_domain", "mapping", "workload_identifier", "agent_name", "agent_id", "groups",
+                "candidates", "refused" }));
         Assert.That(reply["mapping"].GetProperty("id").GetGuid(), Is.EqualTo(mapping));
         Assert.That(reply.Text("workload_identifier"), Is.EqualTo("blue"));
         Assert.That(reply.Text("agent_name"), Is.EqualTo("team-blue"));
@@ -58,7 +62,9 @@ public sealed class ResolveMappingTests : GatewayFixture
     public async Task A_template_may_name_the_agents_id()
     {
         var agent = await InsertAgent("by-its-id");
-        await Map(new { trust_domain = "resolve.test", spiffe_prefix = "spiffe://resolve.test/ids/", agent_template = "{{.WorkloadIdentifier}}" });
+        await Map(
+            new { trust_domain = "resolve.test", spiffe_prefix = "spiffe://resolve.test/ids/",
+                agent_template = "{{.WorkloadIdentifier}}" });
 
         var reply = await Admin.Post(Path, new { spiffe_id = $"spiffe://resolve.test/ids/{agent}" });
 
@@ -95,7 +101,9 @@ public sealed class ResolveMappingTests : GatewayFixture
     [Test]
     public async Task An_identity_without_mapping_or_agent_is_explained()
     {
-        await Map(new { trust_domain = "resolve.test", spiffe_prefix = "spiffe://resolve.test/nobody/", agent_template = "nobody-{{.WorkloadIdentifier}}" });
+        await Map(
+            new { trust_domain = "resolve.test", spiffe_prefix = "spiffe://resolve.test/nobody/",
+                agent_template = "nobody-{{.WorkloadIdentifier}}" });
 
         var none = await Admin.Post(Path, new { spiffe_id = "spiffe://resolve.test/unmapped" });
         var noAgent = await Admin.Post(Path, new { spiffe_id = "spiffe://resolve.test/nobody/x" });
@@ -114,7 +122,8 @@ public sealed class ResolveMappingTests : GatewayFixture
     public async Task An_identity_whose_trust_domain_is_not_configured_is_refused_although_a_mapping_wins()
     {
         var agent = await InsertAgent(Fresh("agent"));
-        var mapping = await Map(new { trust_domain = "unconfigured.test", spiffe_id = "spiffe://unconfigured.test/mapped", agent_id = agent });
+        var mapping = await Map(
+            new { trust_domain = "unconfigured.test", spiffe_id = "spiffe://unconfigured.test/mapped", agent_id = agent });
 
         var reply = await Admin.Post(Path, new { spiffe_id = "spiffe://unconfigured.test/mapped" });
 

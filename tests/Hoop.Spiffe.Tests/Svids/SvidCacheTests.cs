@@ -70,7 +70,10 @@ public sealed class SvidCacheTests
         {
             Assert.That(fixture.Verifier(otherAudience, cache).Verify(token).Refusal?.Code, Is.EqualTo("audience"));
             Assert.That(fixture.Verifier(shorter, cache).Verify(token).Refusal?.Code, Is.EqualTo("lifetime"));
-            Assert.That(cache.Find(token, fixture, new JwtSvidOptions([SvidFixture.Audience])), Is.Null, "even an equal configuration is another one");
+            Assert.That(
+                cache.Find(token, fixture, new JwtSvidOptions([SvidFixture.Audience])),
+                Is.Null,
+                "even an equal configuration is another one");
         });
     }
 
@@ -98,7 +101,8 @@ public sealed class SvidCacheTests
         var token = Key.Sign(fixture.Claims(seconds: 60));
         Assert.That(verifier.Verify(token).Accepted, Is.True);
         fixture.Clock.SetWallClock(start.AddSeconds(90));
-        Assert.That(verifier.Verify(token).Refusal?.Code, Is.EqualTo("expired"), "the wall clock is asked although the monotonic one stands");
+        Assert.That(
+            verifier.Verify(token).Refusal?.Code, Is.EqualTo("expired"), "the wall clock is asked although the monotonic one stands");
         fixture.Clock.SetWallClock(start);
         fixture.Clock.Advance(TimeSpan.FromSeconds(90));
         fixture.Clock.SetWallClock(start);
@@ -126,7 +130,8 @@ public sealed class SvidCacheTests
         var fixture = new SvidFixture().With("customer.com", Key);
         var cache = new SvidCache(fixture.Clock, capacity: 4);
         var verifier = fixture.Verifier(_options, cache);
-        var kept = Enumerable.Range(0, 4).Select(i => Key.Sign(fixture.Claims($"spiffe://customer.com/{i}", seconds: i < 2 ? 10 : 300))).ToArray();
+        var kept = Enumerable.Range(0, 4).Select(
+            i => Key.Sign(fixture.Claims($"spiffe://customer.com/{i}", seconds: i < 2 ? 10 : 300))).ToArray();
         var late = Key.Sign(fixture.Claims("spiffe://customer.com/late"));
         Assert.That(kept.Append(late).All(token => verifier.Verify(token).Accepted), Is.True);
         Assert.Multiple(() =>

@@ -27,7 +27,8 @@ internal sealed class SvidFixture : IBundles
         return this;
     }
 
-    public SvidFixture With(string trustDomain, params SigningKey[] keys) => With(trustDomain, JsonTexts.KeySet(keys.Select(key => key.Jwk("jwt-svid"))));
+    public SvidFixture With(string trustDomain, params SigningKey[] keys) =>
+        With(trustDomain, JsonTexts.KeySet(keys.Select(key => key.Jwk("jwt-svid"))));
 
     public SvidFixture Without(string trustDomain)
     {
@@ -37,7 +38,8 @@ internal sealed class SvidFixture : IBundles
 
     public Bundle? Find(TrustDomain trustDomain) => _bundles.GetValueOrDefault(trustDomain);
 
-    public JwtSvidVerifier Verifier(JwtSvidOptions? options = null, SvidCache? cache = null) => new(this, options ?? new JwtSvidOptions([Audience]), Clock, cache);
+    public JwtSvidVerifier Verifier(JwtSvidOptions? options = null, SvidCache? cache = null) =>
+        new(this, options ?? new JwtSvidOptions([Audience]), Clock, cache);
 
     /// <summary>The refusal's code, or null when the token is accepted.</summary>
     public string? Refuse(string? token, JwtSvidOptions? options = null) => Verifier(options).Verify(token).Refusal?.Code;
@@ -46,7 +48,8 @@ internal sealed class SvidFixture : IBundles
     public string Claims(string sub = "spiffe://customer.com/agent/arqa-prod", string aud = $"\"{Audience}\"", int seconds = 300) =>
         $$"""{"sub":"{{sub}}","aud":{{aud}},"exp":{{Clock.GetUtcNow().ToUnixTimeSeconds() + seconds}},"iat":{{Clock.GetUtcNow().ToUnixTimeSeconds()}}}""";
 
-    public static TrustDomain Domain(string name) => TrustDomain.TryParse(name, out var domain, out var reason) ? domain : throw new ArgumentException(reason, nameof(name));
+    public static TrustDomain Domain(string name) =>
+        TrustDomain.TryParse(name, out var domain, out var reason) ? domain : throw new ArgumentException(reason, nameof(name));
 }
 
 /// <summary>Wall clock and monotonic clock, moved by hand and apart from each other.</summary>

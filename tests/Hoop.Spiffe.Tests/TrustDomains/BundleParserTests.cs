@@ -36,7 +36,8 @@ public sealed class BundleParserTests
     [TestCase("\"spiffe_refresh_hint\":60")]
     [TestCase("\"spiffe_something_new\":null")]
     public void A_document_with_spiffe_members_is_a_spiffe_bundle(string member) =>
-        Assert.That(Parse("{" + member + "," + JsonTexts.KeySet(One.Jwk(), Two.Jwk("jwt-svid"))[1..]).Keys.KeyIds, Is.EqualTo(new[] { "two" }));
+        Assert.That(
+            Parse("{" + member + "," + JsonTexts.KeySet(One.Jwk(), Two.Jwk("jwt-svid"))[1..]).Keys.KeyIds, Is.EqualTo(new[] { "two" }));
 
     [Test]
     public void A_token_signed_with_a_key_of_another_use_is_refused()
@@ -63,10 +64,14 @@ public sealed class BundleParserTests
         var bundle = Parse("""{"spiffe_sequence":42,"spiffe_refresh_hint":300,"keys":[{"kty":"oct","use":"jwt-svid"}]}""");
         Assert.Multiple(() =>
         {
-            Assert.That((bundle.TrustDomain.Name, bundle.Sequence, bundle.RefreshHint), Is.EqualTo(("customer.com", (long?)42, (TimeSpan?)TimeSpan.FromMinutes(5))));
+            Assert.That(
+                (bundle.TrustDomain.Name, bundle.Sequence, bundle.RefreshHint),
+                Is.EqualTo(("customer.com", (long?)42, (TimeSpan?)TimeSpan.FromMinutes(5))));
             Assert.That(bundle.Keys.Skipped, Has.Count.EqualTo(1).And.All.StartsWith("keys[0]: "));
             Assert.That(Parse(JsonTexts.KeySet(One.Jwk("enc"))).Keys.Skipped.Single(), Does.Contain("one").And.Contain("enc"));
-            Assert.That(Parse(JsonTexts.KeySet(One.Jwk("jwt-svid"), Two.As(keyId: "one").Jwk("jwt-svid"))).Keys.Skipped.Single(), Does.Contain("two different keys"));
+            Assert.That(
+                Parse(JsonTexts.KeySet(One.Jwk("jwt-svid"), Two.As(keyId: "one").Jwk("jwt-svid"))).Keys.Skipped.Single(),
+                Does.Contain("two different keys"));
         });
     }
 
@@ -98,7 +103,8 @@ public sealed class BundleParserTests
     public void A_map_of_bundles_gives_the_one_of_the_trust_domain(string form)
     {
         var document = JsonTexts.KeySet(One.Jwk("jwt-svid"));
-        var map = string.Format(System.Globalization.CultureInfo.InvariantCulture, form, document, Convert.ToBase64String(Encoding.UTF8.GetBytes(document)));
+        var map = string.Format(
+            System.Globalization.CultureInfo.InvariantCulture, form, document, Convert.ToBase64String(Encoding.UTF8.GetBytes(document)));
 
         var bundle = Parse(map);
 

@@ -28,7 +28,12 @@ public sealed class SpiffeSettingsTests
 
     [Test]
     public void While_it_is_disabled_the_other_variables_are_ignored() =>
-        Assert.That(Read(("HOOP_SPIFFE_MODE", "disabled"), ("HOOP_SPIFFE_BUNDLE_JWKS", "nonsense"), ("HOOP_SPIFFE_REFRESH_PERIOD", "never")).Enforced, Is.False);
+        Assert.That(
+            Read(
+                ("HOOP_SPIFFE_MODE", "disabled"),
+                ("HOOP_SPIFFE_BUNDLE_JWKS", "nonsense"),
+                ("HOOP_SPIFFE_REFRESH_PERIOD", "never")).Enforced,
+            Is.False);
 
     [Test]
     public void An_inline_bundle_may_be_base64() =>
@@ -61,7 +66,8 @@ public sealed class SpiffeSettingsTests
     [Test]
     public void A_bundle_file_that_cannot_be_read_stops_the_start()
     {
-        var refused = Assert.Throws<ConfigurationException>(() => Read(("HOOP_SPIFFE_BUNDLE_JWKS", null), ("HOOP_SPIFFE_BUNDLE_FILE", "/nonexistent/bundle.json")));
+        var refused = Assert.Throws<ConfigurationException>(
+            () => Read(("HOOP_SPIFFE_BUNDLE_JWKS", null), ("HOOP_SPIFFE_BUNDLE_FILE", "/nonexistent/bundle.json")));
 
         Assert.That(refused!.Message, Does.StartWith("HOOP_SPIFFE_BUNDLE_FILE: cannot read the bundle"));
     }

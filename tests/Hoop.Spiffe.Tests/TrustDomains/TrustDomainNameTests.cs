@@ -80,8 +80,12 @@ public sealed class TrustDomainNameTests : GatewayFixture
 
         var created = await tenant.Post(Path, new { name, bundle_jwks = own, proofs = new[] { Svid(Own, name, orgId) } });
         Assert.That(created.Status, Is.EqualTo(HttpStatusCode.Created));
-        Assert.That((await tenant.Put($"{Path}/{created.Text("id")}", new { name, bundle_jwks = JsonTexts.KeySet(Victims.Jwk("jwt-svid")) })).Code, Is.EqualTo("trust_domain_not_given"));
-        Assert.That((await tenant.Put($"{Path}/{created.Text("id")}", new { name, bundle_url = "https://keys.example.com/bundle" })).Code, Is.EqualTo("trust_domain_not_given"));
+        Assert.That(
+            (await tenant.Put($"{Path}/{created.Text("id")}", new { name, bundle_jwks = JsonTexts.KeySet(Victims.Jwk("jwt-svid")) })).Code,
+            Is.EqualTo("trust_domain_not_given"));
+        Assert.That(
+            (await tenant.Put($"{Path}/{created.Text("id")}", new { name, bundle_url = "https://keys.example.com/bundle" })).Code,
+            Is.EqualTo("trust_domain_not_given"));
 
         async Task<string?> Refused(string proof)
         {
@@ -120,7 +124,9 @@ public sealed class TrustDomainNameTests : GatewayFixture
         Assert.That(created.Status, Is.EqualTo(HttpStatusCode.Created));
         Assert.That((await admin.Delete($"{Path}/{created.Text("id")}")).Status, Is.EqualTo(HttpStatusCode.NoContent));
         Assert.That((await admin.Post(Path, body)).Status, Is.EqualTo(HttpStatusCode.Created), "it is theirs");
-        Assert.That((await admin.Post(Path, new { name = "late.test", bundle_jwks = JsonTexts.KeySet(Own.Jwk()) })).Code, Is.EqualTo("trust_domain_not_given"));
+        Assert.That(
+            (await admin.Post(Path, new { name = "late.test", bundle_jwks = JsonTexts.KeySet(Own.Jwk()) })).Code,
+            Is.EqualTo("trust_domain_not_given"));
         Assert.That((await tenant.Post(Path, body)).Code, Is.EqualTo("trust_domain_not_given"));
         Assert.That((await alone.Operator.Get(Names)).Body[0].GetProperty("given_by").GetString(), Is.EqualTo("only_organization"));
     }

@@ -47,7 +47,8 @@ public sealed class TrustDomainTests : GatewayFixture
         Assert.That((await Admin.Get($"{Path}/{id}")).Text("name"), Is.EqualTo("configured.test"));
         Assert.That((await Admin.Put($"{Path}/{id}", new { name = "x.test", bundle_jwks = NoKeys })).Code, Is.EqualTo("read_only"));
         Assert.That((await Admin.Delete($"{Path}/{id}")).Status, Is.EqualTo(HttpStatusCode.Conflict));
-        Assert.That((await Admin.Post(Path, new { name = "configured.test", bundle_jwks = NoKeys })).Status, Is.EqualTo(HttpStatusCode.Conflict));
+        Assert.That(
+            (await Admin.Post(Path, new { name = "configured.test", bundle_jwks = NoKeys })).Status, Is.EqualTo(HttpStatusCode.Conflict));
         Assert.That((await other.Get(Path)).Body.GetRawText(), Is.EqualTo("[]"), "it belongs to the default organization");
         Assert.That((await other.Get($"{Path}/{id}")).Status, Is.EqualTo(HttpStatusCode.NotFound));
         Assert.That((await other.Delete($"{Path}/{id}")).Status, Is.EqualTo(HttpStatusCode.NotFound));
@@ -59,7 +60,9 @@ public sealed class TrustDomainTests : GatewayFixture
         await using var issuer = await SpiffeIssuerStandIn.Start("inline.test");
         var (orgId, admin) = await Gateway.CreateOrganization(Fresh("org"));
         var agent = await InsertAgent("inline", orgId);
-        await admin.Post("/api/spiffe-mappings", new { trust_domain = "inline.test", spiffe_id = "spiffe://inline.test/a", agent_id = agent, groups = new[] { "ops" } });
+        await admin.Post(
+            "/api/spiffe-mappings",
+            new { trust_domain = "inline.test", spiffe_id = "spiffe://inline.test/a", agent_id = agent, groups = new[] { "ops" } });
         var token = issuer.MintSvid("spiffe://inline.test/a", "hoop-gateway");
 
         var before = await Authenticate(Gateway, token);
@@ -76,7 +79,9 @@ public sealed class TrustDomainTests : GatewayFixture
         Assert.That(during.Groups, Is.EqualTo(new[] { "ops" }));
         Assert.That(deleted.Status, Is.EqualTo(HttpStatusCode.NoContent));
         Assert.That(after, Is.Null, "at once, without waiting for a notification");
-        Assert.That((await Gateway.AuditOf("trust_domain")).Where(row => row.OrgId == orgId).Select(row => row.Action), Is.EqualTo(new[] { "create", "delete" }));
+        Assert.That(
+            (await Gateway.AuditOf("trust_domain")).Where(row => row.OrgId == orgId).Select(row => row.Action),
+            Is.EqualTo(new[] { "create", "delete" }));
     }
 
     [Test(Description = "CVE-2026-33496: what was verified under another configuration counts no more.")]
@@ -165,7 +170,9 @@ public sealed class TrustDomainTests : GatewayFixture
         var bundle = (await Admin.Post($"{Path}/{created.Text("id")}/refresh"))["bundle"];
 
         Assert.That(bundle.GetProperty("state").GetString(), Is.EqualTo("empty"));
-        Assert.That(bundle.GetProperty("skipped")[0].GetString(), Does.Contain("only keys with use jwt-svid are used, and this one has use x509-svid"));
+        Assert.That(
+            bundle.GetProperty("skipped")[0].GetString(),
+            Does.Contain("only keys with use jwt-svid are used, and this one has use x509-svid"));
         await Admin.Delete($"{Path}/{created.Text("id")}");
     }
 
@@ -306,13 +313,15 @@ public sealed class TrustDomainTests : GatewayFixture
     private async Task Known(string trustDomain)
     {
         var agent = await InsertAgent(Fresh("agent"));
-        await Admin.Post("/api/spiffe-mappings", new { trust_domain = trustDomain, spiffe_id = $"spiffe://{trustDomain}/a", agent_id = agent });
+        await Admin.Post(
+            "/api/spiffe-mappings", new { trust_domain = trustDomain, spiffe_id = $"spiffe://{trustDomain}/a", agent_id = agent });
     }
 
     private Task<Reply> Give(string name, Guid orgId) => Admin.Put($"/api/trust-domain-names/{name}", new { org_id = orgId });
 
     private static Task<TimeSpan> Accepted(TestGateway gateway, string token) =>
-        Eventually.True(async () => await Authenticate(gateway, token) is not null, "the trust domain is not used", TimeSpan.FromSeconds(8));
+        Eventually.True(
+            async () => await Authenticate(gateway, token) is not null, "the trust domain is not used", TimeSpan.FromSeconds(8));
 
     private static async Task<Authenticated?> Authenticate(TestGateway gateway, string token)
     {

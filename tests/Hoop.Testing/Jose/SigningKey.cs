@@ -6,7 +6,9 @@ using Hoop.Shared.Jose;
 
 namespace Hoop.Testing.Jose;
 
-/// <summary>A private key made at run time, that signs whatever header and payload a test asks for, and shows its public half as a JWK.</summary>
+/// <summary>
+/// A private key made at run time, that signs whatever header and payload a test asks for, and shows its public half as a JWK.
+/// </summary>
 public sealed class SigningKey
 {
     private readonly AsymmetricAlgorithm _key;
@@ -22,7 +24,8 @@ public sealed class SigningKey
 
     public string KeyId { get; }
 
-    public static SigningKey Create(JwsAlgorithm algorithm, string keyId = "key-1", int rsaBits = 2048) => new(algorithm, keyId, algorithm.KeyKind() switch
+    public static SigningKey Create(JwsAlgorithm algorithm, string keyId = "key-1", int rsaBits = 2048) =>
+        new(algorithm, keyId, algorithm.KeyKind() switch
     {
         JwsKeyKind.P256 => ECDsa.Create(ECCurve.NamedCurves.nistP256),
         JwsKeyKind.P384 => ECDsa.Create(ECCurve.NamedCurves.nistP384),
@@ -63,7 +66,8 @@ public sealed class SigningKey
     public string SubjectPublicKeyInfoPem() => _key.ExportSubjectPublicKeyInfoPem();
 
     public string Header(string? type = "JWT") =>
-        new JsonObject { ["alg"] = Algorithm.ToString(), ["kid"] = KeyId, ["typ"] = type }.Where(member => member.Value is not null).ToJson();
+        new JsonObject { ["alg"] = Algorithm.ToString(), ["kid"] = KeyId, ["typ"] = type }.Where(
+            member => member.Value is not null).ToJson();
 
     /// <summary>A compact JWS over exactly these texts.</summary>
     public string Sign(string header, string payload)
@@ -76,9 +80,13 @@ public sealed class SigningKey
 
     public byte[] Signature(byte[] input)
     {
-        var hash = Algorithm.ToString()[2..] switch { "256" => HashAlgorithmName.SHA256, "384" => HashAlgorithmName.SHA384, _ => HashAlgorithmName.SHA512 };
+        var hash = Algorithm.ToString()[2..] switch { "256" => HashAlgorithmName.SHA256, "384" => HashAlgorithmName.SHA384,
+            _ => HashAlgorithmName.SHA512 };
         return _key is RSA rsa
-            ? rsa.SignData(input, hash, Algorithm.ToString().StartsWith("PS", StringComparison.Ordinal) ? RSASignaturePadding.Pss : RSASignaturePadding.Pkcs1)
+            ? rsa.SignData(
+                input,
+                hash,
+                Algorithm.ToString().StartsWith("PS", StringComparison.Ordinal) ? RSASignaturePadding.Pss : RSASignaturePadding.Pkcs1)
             : ((ECDsa)_key).SignData(input, hash);
     }
 
@@ -92,5 +100,6 @@ public static class JsonTexts
         new JsonObject(members.Select(member => KeyValuePair.Create(member.Key, member.Value?.DeepClone()))).ToJsonString();
 
     /// <summary>A JWK set.</summary>
-    public static string KeySet(params IEnumerable<JsonNode> keys) => new JsonObject { ["keys"] = new JsonArray([.. keys.Select(key => key.DeepClone())]) }.ToJsonString();
+    public static string KeySet(params IEnumerable<JsonNode> keys) =>
+        new JsonObject { ["keys"] = new JsonArray([.. keys.Select(key => key.DeepClone())]) }.ToJsonString();
 }

@@ -40,14 +40,19 @@ internal static class AgentSocket
     }
 
     private static string? Location(IReadOnlyDictionary<string, IEnumerable<string>>? headers) =>
-        headers?.FirstOrDefault(header => string.Equals(header.Key, nameof(HttpResponseHeaders.Location), StringComparison.OrdinalIgnoreCase)).Value?.FirstOrDefault();
+        headers?.FirstOrDefault(
+            header => string.Equals(header.Key, nameof(HttpResponseHeaders.Location),
+                StringComparison.OrdinalIgnoreCase)).Value?.FirstOrDefault();
 
     private static Uri WebSocketAddress(Uri address) =>
-        new UriBuilder(address) { Scheme = string.Equals(address.Scheme, Uri.UriSchemeHttps, StringComparison.Ordinal) ? Uri.UriSchemeWss : Uri.UriSchemeWs }.Uri;
+        new UriBuilder(address) { Scheme = string.Equals(address.Scheme, Uri.UriSchemeHttps, StringComparison.Ordinal)
+            ? Uri.UriSchemeWss
+            : Uri.UriSchemeWs }.Uri;
 }
 
 /// <summary>The gateway, or something before it, answered the handshake with another status than 101.</summary>
-internal sealed class ChannelRefusedException(Uri address, HttpStatusCode status, string? location) : IOException(Describe(address, status, location))
+internal sealed class ChannelRefusedException(
+    Uri address, HttpStatusCode status, string? location) : IOException(Describe(address, status, location))
 {
     /// <summary>The gateway knows this credential not, or not any more. Trying again with the same one is in vain.</summary>
     public bool IsDefinite => status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden;
@@ -57,7 +62,8 @@ internal sealed class ChannelRefusedException(Uri address, HttpStatusCode status
         var gateway = address.GetLeftPart(UriPartial.Authority);
         return status switch
         {
-            HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => $"the gateway at {gateway} refused the agent's credential (HTTP {(int)status})",
+            HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden =>
+                $"the gateway at {gateway} refused the agent's credential (HTTP {(int)status})",
             HttpStatusCode.NotFound => $"there is no agent channel at {address} (HTTP 404); is it a hoop gateway?",
             >= HttpStatusCode.Moved and < HttpStatusCode.BadRequest =>
                 $"{gateway} redirects to {Printable.Text(location ?? "another address")} (HTTP {(int)status}), "
@@ -71,4 +77,5 @@ internal sealed class ChannelRefusedException(Uri address, HttpStatusCode status
 
 /// <summary>No connection: name, network, TLS.</summary>
 internal sealed class ChannelUnreachableException(Uri address, WebSocketException cause)
-    : IOException($"the gateway at {address.GetLeftPart(UriPartial.Authority)} cannot be reached: {cause.GetBaseException().Message}", cause);
+    : IOException(
+        $"the gateway at {address.GetLeftPart(UriPartial.Authority)} cannot be reached: {cause.GetBaseException().Message}", cause);

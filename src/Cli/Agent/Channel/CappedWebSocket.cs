@@ -2,7 +2,10 @@ using System.Net.WebSockets;
 
 namespace Hoop.Cli.Agent.Channel;
 
-/// <summary>A WebSocket that ends the connection at a message beyond <see cref="LongestMessage"/>: SignalR's client would take one of any length into memory.</summary>
+/// <summary>
+/// A WebSocket that ends the connection at a message beyond <see cref="LongestMessage"/>: SignalR's client would take one of any
+/// length into memory.
+/// </summary>
 internal sealed class CappedWebSocket(WebSocket socket) : WebSocket
 {
     /// <summary>A message of the gateway beyond this is taken for a mistake or an attack.</summary>
@@ -23,7 +26,8 @@ internal sealed class CappedWebSocket(WebSocket socket) : WebSocket
     public override Task CloseAsync(WebSocketCloseStatus closeStatus, string? statusDescription, CancellationToken cancellationToken) =>
         socket.CloseAsync(closeStatus, statusDescription, cancellationToken);
 
-    public override Task CloseOutputAsync(WebSocketCloseStatus closeStatus, string? statusDescription, CancellationToken cancellationToken) =>
+    public override Task CloseOutputAsync(
+        WebSocketCloseStatus closeStatus, string? statusDescription, CancellationToken cancellationToken) =>
         socket.CloseOutputAsync(closeStatus, statusDescription, cancellationToken);
 
     public override void Dispose() => socket.Dispose();
@@ -42,10 +46,12 @@ internal sealed class CappedWebSocket(WebSocket socket) : WebSocket
         return received;
     }
 
-    public override Task SendAsync(ArraySegment<byte> buffer, WebSocketMessageType messageType, bool endOfMessage, CancellationToken cancellationToken) =>
+    public override Task SendAsync(
+        ArraySegment<byte> buffer, WebSocketMessageType messageType, bool endOfMessage, CancellationToken cancellationToken) =>
         socket.SendAsync(buffer, messageType, endOfMessage, cancellationToken);
 
-    public override ValueTask SendAsync(ReadOnlyMemory<byte> buffer, WebSocketMessageType messageType, bool endOfMessage, CancellationToken cancellationToken) =>
+    public override ValueTask SendAsync(
+        ReadOnlyMemory<byte> buffer, WebSocketMessageType messageType, bool endOfMessage, CancellationToken cancellationToken) =>
         socket.SendAsync(buffer, messageType, endOfMessage, cancellationToken);
 
     private void Count(int bytes, bool ends)

@@ -4,7 +4,8 @@ using Microsoft.AspNetCore.SignalR.Client;
 namespace Hoop.Cli.Agent.Channel;
 
 /// <summary>
-/// SignalR over one direct WebSocket, without the negotiate request. It does not reconnect: each connection is a new one, with the credential of the moment.
+/// SignalR over one direct WebSocket, without the negotiate request. It does not reconnect: each connection is a new one, with the
+/// credential of the moment.
 /// </summary>
 internal static class HubChannel
 {

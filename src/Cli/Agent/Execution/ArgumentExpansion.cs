@@ -3,8 +3,9 @@ using System.Text.RegularExpressions;
 namespace Hoop.Cli.Agent.Execution;
 
 /// <summary>
-/// <c>$NAME</c> and <c>${NAME}</c> in a command's arguments, as connections write them (<c>--project_id=$CLOUDSDK_CORE_PROJECT</c>). One pass, from the
-/// variables of the request alone, never from the agent's own; a name that is not among them stays as it is. A value is never expanded again, and stays one argument.
+/// <c>$NAME</c> and <c>${NAME}</c> in a command's arguments, as connections write them (<c>--project_id=$CLOUDSDK_CORE_PROJECT</c>).
+/// One pass, from the variables of the request alone, never from the agent's own; a name that is not among them stays as it is. A value
+/// is never expanded again, and stays one argument.
 /// </summary>
 internal static class ArgumentExpansion
 {
@@ -13,5 +14,6 @@ internal static class ArgumentExpansion
         RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
 
     public static string[] Expand(IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment) =>
-        [.. arguments.Select(argument => Reference.Replace(argument, match => environment.GetValueOrDefault(match.Groups["name"].Value, match.Value)))];
+        [.. arguments.Select(argument => Reference.Replace(argument,
+            match => environment.GetValueOrDefault(match.Groups["name"].Value, match.Value)))];
 }

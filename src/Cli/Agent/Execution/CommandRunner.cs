@@ -5,10 +5,12 @@ using Hoop.Spiffe.Contracts.AgentChannel;
 namespace Hoop.Cli.Agent.Execution;
 
 /// <summary>
-/// Runs what the gateway asks for: argv without a shell, exactly the environment given plus PATH and HOME, the script on standard input, both outputs merged,
-/// limits on time and output. When the command ends, is killed at its limit or is cancelled, everything it started ends with it.
+/// Runs what the gateway asks for: argv without a shell, exactly the environment given plus PATH and HOME, the script on standard
+/// input, both outputs merged, limits on time and output. When the command ends, is killed at its limit or is cancelled, everything it
+/// started ends with it.
 /// </summary>
-internal sealed class CommandRunner(Programs programs, EnvironmentRules variables, CommandLimits limits, RunningCommands running, TimeProvider time)
+internal sealed class CommandRunner(
+    Programs programs, EnvironmentRules variables, CommandLimits limits, RunningCommands running, TimeProvider time)
 {
     /// <summary>How long to read on after everything was killed, for output still in the pipe.</summary>
     private static readonly TimeSpan LastOutput = TimeSpan.FromMilliseconds(500);
@@ -31,7 +33,10 @@ internal sealed class CommandRunner(Programs programs, EnvironmentRules variable
         var name = arguments[0];
         if (!programs.Allows(name))
         {
-            return NotRun(request, ExecutionStatus.Refused, $"the agent does not run {Printable.Quoted(name)}: it is not among the commands allowed with --allow-command");
+            return NotRun(
+                request,
+                ExecutionStatus.Refused,
+                $"the agent does not run {Printable.Quoted(name)}: it is not among the commands allowed with --allow-command");
         }
 
         if (variables.Refused(request.Environment.Keys) is { } refused)
@@ -73,7 +78,8 @@ internal sealed class CommandRunner(Programs programs, EnvironmentRules variable
         var script = Encoding.UTF8.GetBytes(request.Script ?? "");
         using var streams = new StandardStreams();
         var output = new OutputBuffer(Math.Clamp(request.OutputLimitBytes, 0, limits.OutputBytes));
-        var group = running.Start(() => ProcessGroup.Start(path, arguments, EnvironmentOf(request), streams.Child.Input, streams.Child.Output));
+        var group = running.Start(
+            () => ProcessGroup.Start(path, arguments, EnvironmentOf(request), streams.Child.Input, streams.Child.Output));
 
         var pumped = streams.Pump(script, output);
         var ended = group.WaitForEnd();
@@ -100,7 +106,8 @@ internal sealed class CommandRunner(Programs programs, EnvironmentRules variable
             return new ExecutionResult(request.Id, ExecutionStatus.Timeout, ExitCode: null, text, output.Truncated);
         }
 
-        return new ExecutionResult(request.Id, exitCode == 0 ? ExecutionStatus.Success : ExecutionStatus.Failed, exitCode, text, output.Truncated);
+        return new ExecutionResult(
+            request.Id, exitCode == 0 ? ExecutionStatus.Success : ExecutionStatus.Failed, exitCode, text, output.Truncated);
     }
 
     private async Task<bool> EndsWithin(Task ended, TimeSpan limit, CancellationToken cancellationToken)
@@ -148,7 +155,9 @@ internal sealed class CommandRunner(Programs programs, EnvironmentRules variable
             return "command must not hold a NUL character";
         }
 
-        if (request.Environment.Any(variable => variable.Key.Length == 0 || variable.Key.AsSpan().ContainsAny('=', '\0') || variable.Value?.Contains('\0', StringComparison.Ordinal) != false))
+        if (request.Environment.Any(variable => variable.Key.Length == 0
+            || variable.Key.AsSpan().ContainsAny('=', '\0')
+            || variable.Value?.Contains('\0', StringComparison.Ordinal) != false))
         {
             return "environment: a name must not be empty or hold =, and neither name nor value may hold a NUL character";
         }

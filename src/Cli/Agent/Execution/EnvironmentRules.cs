@@ -3,8 +3,9 @@ using Hoop.Cli.Output;
 namespace Hoop.Cli.Agent.Execution;
 
 /// <summary>
-/// Which variables of a request reach a program. What an agent's operator allows is the operator's: with a list of commands only the variables named
-/// with <c>--allow-env</c> do, because an interpreter takes orders from its environment. Those that are made for that never do.
+/// Which variables of a request reach a program. What an agent's operator allows is the operator's: with a list of commands only the
+/// variables named with <c>--allow-env</c> do, because an interpreter takes orders from its environment. Those that are made for that
+/// never do.
 /// </summary>
 /// <param name="allowed">Names, or beginnings of names that end with <c>*</c>; null lets all pass but <see cref="TakesOrders"/>.</param>
 internal sealed class EnvironmentRules(IReadOnlyList<string>? allowed)
@@ -38,7 +39,8 @@ internal sealed class EnvironmentRules(IReadOnlyList<string>? allowed)
         ? $"the agent does not take the variable {Printable.Quoted(name)}: it can make a program run other code"
         : $"the agent does not take the variable {Printable.Quoted(name)}: it is not among those allowed with --allow-env";
 
-    public static bool TakesOrders(string name) => Names.Contains(name) || Families.Any(family => name.StartsWith(family, StringComparison.Ordinal));
+    public static bool TakesOrders(string name) =>
+        Names.Contains(name) || Families.Any(family => name.StartsWith(family, StringComparison.Ordinal));
 
     private static bool Matches(string entry, string name) =>
         entry.EndsWith('*') ? name.StartsWith(entry[..^1], StringComparison.Ordinal) : string.Equals(entry, name, StringComparison.Ordinal);

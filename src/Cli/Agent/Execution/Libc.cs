@@ -4,7 +4,8 @@ namespace Hoop.Cli.Agent.Execution;
 
 /// <summary>
 /// The few calls of the C library that .NET's <see cref="System.Diagnostics.Process"/> cannot make: an own session for the child,
-/// one pipe for both of its outputs, a wait that leaves the zombie in place. Numbers are Linux's, the same on every architecture .NET runs on.
+/// one pipe for both of its outputs, a wait that leaves the zombie in place. Numbers are Linux's, the same on every architecture .NET
+/// runs on.
 /// </summary>
 internal static class Libc
 {
@@ -18,7 +19,10 @@ internal static class Libc
     public const int Interrupted = 4;
     public const int TryAgain = 11;
 
-    /// <summary>Signal dispositions and mask back to default (the runtime ignores SIGPIPE, and a child would inherit that), and <c>setsid</c>.</summary>
+    /// <summary>
+    /// Signal dispositions and mask back to default (the runtime ignores SIGPIPE, and a child would inherit that), and
+    /// <c>setsid</c>.
+    /// </summary>
     public const short SpawnDefaultSignalsMaskAndNewSession = 0x04 | 0x08 | 0x80;
 
     public const int WaitById = 1;
@@ -31,7 +35,10 @@ internal static class Libc
     private const int SetStatusFlags = 4;
     private const int NonBlocking = 0x800;
 
-    /// <summary>Room enough for posix_spawn_file_actions_t, posix_spawnattr_t, sigset_t and siginfo_t of glibc (80, 336, 128, 128 bytes) and musl.</summary>
+    /// <summary>
+    /// Room enough for posix_spawn_file_actions_t, posix_spawnattr_t, sigset_t and siginfo_t of glibc (80, 336, 128, 128 bytes) and
+    /// musl.
+    /// </summary>
     public const int OpaqueSize = 512;
 
     /// <summary>A pipe that no other child inherits: (read end, write end). Our own end does not block.</summary>
@@ -94,7 +101,13 @@ internal static class Libc
     public static extern int ProcessControl(int option, nuint value, nuint unused3, nuint unused4, nuint unused5);
 
     [DllImport("libc", EntryPoint = "posix_spawn")]
-    public static extern int Spawn(out int process, [MarshalAs(UnmanagedType.LPUTF8Str)] string path, nint actions, nint attributes, nint[] arguments, nint[] environment);
+    public static extern int Spawn(
+        out int process,
+        [MarshalAs(UnmanagedType.LPUTF8Str)] string path,
+        nint actions,
+        nint attributes,
+        nint[] arguments,
+        nint[] environment);
 
     [DllImport("libc", EntryPoint = "posix_spawn_file_actions_init")]
     public static extern int ActionsInitialize(nint actions);

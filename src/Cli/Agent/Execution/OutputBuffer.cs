@@ -3,7 +3,10 @@ using System.Text;
 
 namespace Hoop.Cli.Agent.Execution;
 
-/// <summary>Keeps the first <paramref name="limit"/> bytes of what a command writes and forgets the rest, so a chatty command costs no memory.</summary>
+/// <summary>
+/// Keeps the first <paramref name="limit"/> bytes of what a command writes and forgets the rest, so a chatty command costs no
+/// memory.
+/// </summary>
 internal sealed class OutputBuffer(int limit)
 {
     private readonly ArrayBufferWriter<byte> _kept = new();

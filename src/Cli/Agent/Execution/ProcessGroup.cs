@@ -18,7 +18,13 @@ internal sealed class ProcessGroup
 
     /// <summary>Starts <paramref name="path"/> without a shell. Our ends of the two pipes stay with the caller.</summary>
     /// <exception cref="CommandNotStartedException">The system refused: not a program, wrong interpreter, too many processes.</exception>
-    public static ProcessGroup Start(string path, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment, SafeDescriptor input, SafeDescriptor output)
+    public static ProcessGroup Start(
+        string path,
+        IReadOnlyList<string> arguments,
+        IReadOnlyDictionary<string,
+        string> environment,
+        SafeDescriptor input,
+        SafeDescriptor output)
     {
         var actions = Marshal.AllocHGlobal(Libc.OpaqueSize);
         var attributes = Marshal.AllocHGlobal(Libc.OpaqueSize);
@@ -125,7 +131,9 @@ internal sealed class ProcessGroup
         return signal == 0 ? (status >> 8) & 0xff : 128 + signal;
     }
 
-    /// <summary>Also what the agent itself was started with and does not know of: a command has its three streams and nothing else.</summary>
+    /// <summary>
+    /// Also what the agent itself was started with and does not know of: a command has its three streams and nothing else.
+    /// </summary>
     private static void CloseOthers(nint actions)
     {
         try
@@ -137,7 +145,8 @@ internal sealed class ProcessGroup
             // musl. Our own are closed on exec; those that come up between now and then are ours too.
             foreach (var entry in Directory.EnumerateFileSystemEntries("/proc/self/fd"))
             {
-                if (int.TryParse(Path.GetFileName(entry.AsSpan()), NumberStyles.None, CultureInfo.InvariantCulture, out var descriptor) && descriptor >= FirstOther)
+                if (int.TryParse(Path.GetFileName(entry.AsSpan()), NumberStyles.None, CultureInfo.InvariantCulture, out var descriptor)
+                    && descriptor >= FirstOther)
                 {
                     Check(Libc.ActionsAddClose(actions, descriptor));
                 }

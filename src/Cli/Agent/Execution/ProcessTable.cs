@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace Hoop.Cli.Agent.Execution;
 
-/// <summary>One line of <c>/proc/PID/stat</c> (proc(5)). <paramref name="StartTicks"/>, counted since boot, tells two users of one number apart.</summary>
+/// <summary>
+/// One line of <c>/proc/PID/stat</c> (proc(5)). <paramref name="StartTicks"/>, counted since boot, tells two users of one number
+/// apart.
+/// </summary>
 internal sealed record ProcessEntry(int Id, char State, int Parent, int Session, ulong StartTicks)
 {
     public bool IsZombie => State is 'Z' or 'X';
@@ -25,7 +28,8 @@ internal static class ProcessTable
         var processes = new List<ProcessEntry>();
         foreach (var folder in Directory.EnumerateDirectories("/proc"))
         {
-            if (int.TryParse(Path.GetFileName(folder.AsSpan()), NumberStyles.None, CultureInfo.InvariantCulture, out var id) && Find(id) is { } process)
+            if (int.TryParse(Path.GetFileName(folder.AsSpan()), NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+                && Find(id) is { } process)
             {
                 processes.Add(process);
             }
@@ -52,7 +56,8 @@ internal static class ProcessTable
         var fields = afterName < 2 || afterName >= line.Length ? [] : line[afterName..].Split(' ');
         return fields.Length < 20
             ? null
-            : new ProcessEntry(id, fields[0][0], Number(fields[1]), Number(fields[3]), ulong.Parse(fields[19], CultureInfo.InvariantCulture));
+            : new ProcessEntry(
+                id, fields[0][0], Number(fields[1]), Number(fields[3]), ulong.Parse(fields[19], CultureInfo.InvariantCulture));
 
         static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
     }

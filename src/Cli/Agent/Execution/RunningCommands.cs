@@ -1,9 +1,10 @@
 namespace Hoop.Cli.Agent.Execution;
 
 /// <summary>
-/// The commands that run now, and the hunt for processes that left their command's session and lost their parent (<c>setsid x &amp;</c>, daemons).
-/// With <paramref name="adopt"/> such processes become children of the agent (PR_SET_CHILD_SUBREAPER, see <see cref="AgentProcess"/>) and are ended with the last
-/// command that was running when they started. Children the agent had from the beginning are not touched.
+/// The commands that run now, and the hunt for processes that left their command's session and lost their parent (<c>setsid x
+/// &amp;</c>, daemons). With <paramref name="adopt"/> such processes become children of the agent (PR_SET_CHILD_SUBREAPER, see
+/// <see cref="AgentProcess"/>) and are ended with the last command that was running when they started. Children the agent had from the
+/// beginning are not touched.
 /// </summary>
 internal sealed class RunningCommands(bool adopt)
 {

@@ -4,14 +4,18 @@ using static Hoop.Cli.Agent.Execution.Libc;
 namespace Hoop.Cli.Agent.Execution;
 
 /// <summary>
-/// Our ends of a command's standard streams: writes the script and reads the output at the same time, so neither side can block the other for good.
-/// Standard output and standard error are one pipe, so they are merged by the system in the order in which they were written.
+/// Our ends of a command's standard streams: writes the script and reads the output at the same time, so neither side can block the
+/// other for good. Standard output and standard error are one pipe, so they are merged by the system in the order in which they were
+/// written.
 /// </summary>
 internal sealed class StandardStreams : IDisposable
 {
     private const int LookAroundMilliseconds = 50;
 
-    /// <summary>Rounds after <see cref="Abandon"/>, enough for the largest pipe: what a command wrote before its end is not lost on a busy machine.</summary>
+    /// <summary>
+    /// Rounds after <see cref="Abandon"/>, enough for the largest pipe: what a command wrote before its end is not lost on a busy
+    /// machine.
+    /// </summary>
     private const int LastRounds = 64;
 
     private readonly SafeDescriptor _childInput;
@@ -29,13 +33,17 @@ internal sealed class StandardStreams : IDisposable
     /// <summary>The ends that the command gets as its standard input and as both of its outputs.</summary>
     public (SafeDescriptor Input, SafeDescriptor Output) Child => (_childInput, _childOutput);
 
-    /// <summary>Completes when the script is written or refused and nobody holds the output open any more, or soon after <see cref="Abandon"/>.</summary>
+    /// <summary>
+    /// Completes when the script is written or refused and nobody holds the output open any more, or soon after
+    /// <see cref="Abandon"/>.
+    /// </summary>
     public Task Pump(ReadOnlyMemory<byte> script, OutputBuffer output)
     {
         // Otherwise our own copy would keep the output from ever ending.
         _childInput.Dispose();
         _childOutput.Dispose();
-        return Task.Factory.StartNew(() => Run(script, output), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        return Task.Factory.StartNew(
+            () => Run(script, output), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     /// <summary>Stops reading when there is nothing more to read at once: for a process that got away with the output still open.</summary>

@@ -3,8 +3,9 @@ using MediatR;
 namespace Hoop.Federation.Contracts;
 
 /// <summary>
-/// With which environment does this user's session on the connection run? Opens the secrets, asks Google when the connection has a federation
-/// policy, and leaves an audit row before and one after, whatever the answer is. An action: it is refused inside of a command.
+/// With which environment does this user's session on the connection run? Opens the secrets, asks Google when the connection has a
+/// federation policy, and leaves an audit row before and one after, whatever the answer is. An action: it is refused inside of a
+/// command.
 /// </summary>
 /// <param name="Connection">Name or id, inside the organization.</param>
 /// <param name="UserEmail">The verified address of the user; for a service account its subject.</param>
@@ -15,7 +16,8 @@ public sealed record ResolveSession(Guid OrgId, string Connection, string UserEm
 public sealed record SessionResolution(SessionEnvironment? Environment, SessionRefusal? Refusal);
 
 /// <summary>What a session may use.</summary>
-/// <param name="Variables">Environment variables in clear text: the connection's own without the superseded ones, and the federated ones.</param>
+/// <param name="Variables">Environment variables in clear text: the connection's own without the superseded ones, and the federated
+/// ones.</param>
 /// <param name="Files">File secrets by name, in clear text, without the superseded ones.</param>
 /// <param name="Federated">Null when the connection has no federation policy.</param>
 public sealed record SessionEnvironment(
@@ -33,6 +35,7 @@ public sealed record SessionEnvironment(
 /// <param name="FallbackApplied">True when the user's own principal was refused and the policy's read-only one took its place.</param>
 public sealed record FederatedSession(string Principal, string AdminPrincipal, DateTimeOffset ExpiresAt, bool FallbackApplied);
 
-/// <param name="Code">Stable: <c>connection_not_found</c>, <c>feature_disabled</c>, <c>principal_denied</c>, …; listed in docs/federation.md.</param>
+/// <param name="Code">Stable: <c>connection_not_found</c>, <c>feature_disabled</c>, <c>principal_denied</c>, …; listed in
+/// docs/federation.md.</param>
 /// <param name="Message">For a person; holds no secret.</param>
 public sealed record SessionRefusal(string Code, string Message);

@@ -17,7 +17,10 @@ internal sealed record FederationOptions(Uri IamEndpoint, IReadOnlyList<string> 
     public TimeSpan MintLimit { get; init; } = TimeSpan.FromSeconds(10);
 
     public static FederationOptions From(IConfiguration configuration) => new(
-        Endpoint("HOOP_GCP_IAM_ENDPOINT", configuration.Text("HOOP_GCP_IAM_ENDPOINT") ?? "https://iamcredentials.googleapis.com/", finalSlash: true),
+        Endpoint(
+            "HOOP_GCP_IAM_ENDPOINT",
+            configuration.Text("HOOP_GCP_IAM_ENDPOINT") ?? "https://iamcredentials.googleapis.com/",
+            finalSlash: true),
         [
             GoogleTokenUri,
             .. configuration.TextList("HOOP_GCP_TOKEN_URI_ALLOWLIST")
@@ -30,5 +33,6 @@ internal sealed record FederationOptions(Uri IamEndpoint, IReadOnlyList<string> 
         && (uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback))
         && uri.UserInfo.Length == 0 && uri.Query.Length == 0 && uri.Fragment.Length == 0
             ? uri
-            : throw new ConfigurationException(variable, "must hold https:// addresses without query or user information (http:// only on loopback)");
+            : throw new ConfigurationException(
+                variable, "must hold https:// addresses without query or user information (http:// only on loopback)");
 }

@@ -7,7 +7,9 @@ internal static class Nearest
     public static string Hint(string name, IEnumerable<string> known)
     {
         var nearest = known.MinBy(candidate => Distance(name, candidate));
-        return nearest is not null && name.Length <= 64 && Distance(name, nearest) <= Math.Max(2, nearest.Length / 3) ? $"; did you mean {nearest}?" : "";
+        return nearest is not null && name.Length <= 64 && Distance(name, nearest) <= Math.Max(2, nearest.Length / 3)
+            ? $"; did you mean {nearest}?"
+            : "";
     }
 
     // Levenshtein, one row at a time.

@@ -4,7 +4,8 @@ using MediatR;
 namespace Hoop.ServiceAccounts.Contracts;
 
 /// <summary>
-/// Which service account presents this OAuth 2.0 access token? The account's row is read every time, so that switching it off works at once.
+/// Which service account presents this OAuth 2.0 access token? The account's row is read every time, so that switching it off works at
+/// once.
 /// </summary>
 public sealed record AuthenticateAccessToken(string Token) : IRequest<Verdict<Authenticated>>
 {

@@ -12,9 +12,9 @@ public sealed record FindAgents(Guid OrgId, IReadOnlyCollection<Guid> Ids) : IRe
 public sealed record AgentSummary(Guid Id, string Name, bool Connected);
 
 /// <summary>
-/// An agent is about to be deleted. Published in the transaction that does it, so that whoever keeps rows that name the agent can say so: each
-/// adds them to <paramref name="Uses"/>. With <paramref name="Cascade"/> they are deleted and recorded too; without it, one use is enough to
-/// refuse the deletion, and up to <see cref="AgentUses.Most"/> are named.
+/// An agent is about to be deleted. Published in the transaction that does it, so that whoever keeps rows that name the agent can say
+/// so: each adds them to <paramref name="Uses"/>. With <paramref name="Cascade"/> they are deleted and recorded too; without it, one
+/// use is enough to refuse the deletion, and up to <see cref="AgentUses.Most"/> are named.
 /// </summary>
 public sealed record AgentDeleting(Guid OrgId, Guid AgentId, bool Cascade, ICollection<AgentUse> Uses) : INotification;
 
@@ -29,8 +29,9 @@ public static class AgentUses
 }
 
 /// <summary>
-/// Runs one command on a connected agent and waits for its end. Cancelling it ends the command on the agent, with everything it started; the
-/// answer then says what became of it (<see cref="AgentExecutionOutcome.Cancelled"/>). Only what is cancelled before anything was sent throws.
+/// Runs one command on a connected agent and waits for its end. Cancelling it ends the command on the agent, with everything it
+/// started; the answer then says what became of it (<see cref="AgentExecutionOutcome.Cancelled"/>). Only what is cancelled before
+/// anything was sent throws.
 /// </summary>
 /// <param name="OrgId">The agent must belong to it; otherwise the answer is the same as for an agent that does not exist.</param>
 /// <param name="Command">argv, no shell.</param>
@@ -78,6 +79,8 @@ public enum AgentExecutionOutcome
     /// <summary>The replica left while the command ran; how far it came is not known.</summary>
     Disconnected,
 
-    /// <summary>Whoever asked went away, or the agent is stopping. The output says when the agent did not confirm the command's end.</summary>
+    /// <summary>
+    /// Whoever asked went away, or the agent is stopping. The output says when the agent did not confirm the command's end.
+    /// </summary>
     Cancelled,
 }

@@ -9,7 +9,10 @@ namespace Hoop.Spiffe.Contracts;
 /// </summary>
 public sealed record AuthenticateSvid(string Token) : IRequest<Verdict<Authenticated>>
 {
-    /// <summary>Whoever brings the token was authenticated before (an agent that renews, a channel that is looked at again): it does not wait with strangers.</summary>
+    /// <summary>
+    /// Whoever brings the token was authenticated before (an agent that renews, a channel that is looked at again): it does not wait
+    /// with strangers.
+    /// </summary>
     public bool Known { get; init; }
 
     /// <summary>The token is never printed.</summary>
@@ -17,7 +20,8 @@ public sealed record AuthenticateSvid(string Token) : IRequest<Verdict<Authentic
 }
 
 /// <summary>Which agent has this key?</summary>
-/// <param name="Key"><c>xagt-…</c>, or the DSN <c>scheme://name:xagt-…@host:port</c> that holds it; a DSN's name must be the agent's.</param>
+/// <param name="Key"><c>xagt-…</c>, or the DSN <c>scheme://name:xagt-…@host:port</c> that holds it; a DSN's name must be the
+/// agent's.</param>
 public sealed record AuthenticateAgentKey(string Key) : IRequest<Verdict<Authenticated>>
 {
     /// <summary>The key is never printed.</summary>

@@ -4,8 +4,8 @@ namespace Hoop.Spiffe;
 
 /// <summary>
 /// A SPIFFE ID, SPIFFE-ID section 2: <c>spiffe://trust-domain</c> and an optional path, at most 2048 bytes. Only <c>TryParse</c> makes one.
-/// Nothing is normalised and <see cref="Uri"/> is never involved (it folds case and dot segments and decodes escapes), so two identities are equal
-/// exactly when their bytes are.
+/// Nothing is normalised and <see cref="Uri"/> is never involved (it folds case and dot segments and decodes escapes), so two
+/// identities are equal exactly when their bytes are.
 /// </summary>
 internal sealed record SpiffeId
 {
@@ -42,8 +42,8 @@ internal sealed record SpiffeId
     }
 
     /// <summary>
-    /// The first <paramref name="length"/> bytes, when a <see cref="SpiffePrefix"/> of that length could match this identity; otherwise null.
-    /// A prefix holds the scheme, the trust domain and the slash after it at least, and the whole identity at most.
+    /// The first <paramref name="length"/> bytes, when a <see cref="SpiffePrefix"/> of that length could match this identity; otherwise
+    /// null. A prefix holds the scheme, the trust domain and the slash after it at least, and the whole identity at most.
     /// </summary>
     public string? PrefixOf(int length) =>
         length > Scheme.Length + TrustDomain.Name.Length && length <= Text.Length ? Text[..length] : null;

@@ -110,7 +110,8 @@ public static class SpiffeModule
     /// <summary>What MapHub does, with <see cref="BoundedReader"/> before the hub.</summary>
     private static ConnectionEndpointRouteBuilder MapChannel(IEndpointRouteBuilder routes)
     {
-        var (channels, budget) = (routes.ServiceProvider.GetRequiredService<AgentChannels>(), routes.ServiceProvider.GetRequiredService<MessageBudget>());
+        var (channels, budget) = (
+            routes.ServiceProvider.GetRequiredService<AgentChannels>(), routes.ServiceProvider.GetRequiredService<MessageBudget>());
         var clock = routes.ServiceProvider.GetRequiredService<TimeProvider>();
         var options = new HttpConnectionDispatcherOptions { Transports = HttpTransportType.WebSockets };
         var channel = routes.MapConnections(AgentChannelPath.Path, options, connection => connection

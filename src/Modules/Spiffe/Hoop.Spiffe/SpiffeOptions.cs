@@ -31,7 +31,8 @@ internal sealed record SpiffeOptions(
     private const string DefaultAudience = "hoop-gateway";
 
     /// <summary>What every SVID and every identity is told while the mode is not <c>enforce</c>.</summary>
-    public static readonly Refusal SwitchedOff = new("disabled", "SPIFFE authentication is switched off on this gateway (HOOP_SPIFFE_MODE)");
+    public static readonly Refusal SwitchedOff = new(
+        "disabled", "SPIFFE authentication is switched off on this gateway (HOOP_SPIFFE_MODE)");
 
     /// <summary>For bundles without a hint.</summary>
     public static readonly TimeSpan DefaultRefreshPeriod = TimeSpan.FromSeconds(30);
@@ -44,7 +45,8 @@ internal sealed record SpiffeOptions(
     /// <summary>What the verifier needs of these.</summary>
     public JwtSvidOptions JwtSvidOptions => new([Audience], Leeway, MaxTtl);
 
-    /// <exception cref="ConfigurationException">A setting is wrong. While the mode is disabled only the mode and the prefix rule are read.</exception>
+    /// <exception cref="ConfigurationException">A setting is wrong. While the mode is disabled only the mode and the prefix rule are
+    /// read.</exception>
     public static SpiffeOptions From(IConfiguration configuration)
     {
         var boundary = configuration.Text("HOOP_SPIFFE_PREFIX_BOUNDARY") switch
@@ -55,7 +57,9 @@ internal sealed record SpiffeOptions(
         };
         return configuration.Text("HOOP_SPIFFE_MODE") switch
         {
-            null or "disabled" => new SpiffeOptions(false, null, DefaultAudience, null, DefaultMaxAge, null, JwtSvidOptions.DefaultLeeway, new OutboundOptions(), boundary),
+            null or "disabled" =>
+                new SpiffeOptions(
+                    false, null, DefaultAudience, null, DefaultMaxAge, null, JwtSvidOptions.DefaultLeeway, new OutboundOptions(), boundary),
             "enforce" => Enforce(configuration, boundary),
             _ => throw new ConfigurationException("HOOP_SPIFFE_MODE", "must be disabled or enforce"),
         };

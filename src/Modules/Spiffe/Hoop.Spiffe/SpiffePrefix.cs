@@ -4,7 +4,8 @@ namespace Hoop.Spiffe;
 
 /// <summary>
 /// The beginning of SPIFFE IDs: <c>spiffe://trust-domain/</c> and any legal continuation, matched byte for byte as "begins with".
-/// It may end with a slash or inside a segment; the latter also matches siblings (<c>…/agent</c> matches <c>…/agent-evil</c>), see <see cref="EndsAtBoundary"/>.
+/// It may end with a slash or inside a segment; the latter also matches siblings (<c>…/agent</c> matches <c>…/agent-evil</c>), see
+/// <see cref="EndsAtBoundary"/>.
 /// </summary>
 internal sealed record SpiffePrefix
 {

@@ -19,7 +19,8 @@ internal sealed record TrustDomain
 
     public string Name { get; }
 
-    public static bool TryParse(ReadOnlySpan<char> text, [NotNullWhen(true)] out TrustDomain? trustDomain, [NotNullWhen(false)] out string? reason)
+    public static bool TryParse(
+        ReadOnlySpan<char> text, [NotNullWhen(true)] out TrustDomain? trustDomain, [NotNullWhen(false)] out string? reason)
     {
         reason = Problem(text);
         trustDomain = reason is null ? new TrustDomain(text.ToString()) : null;

@@ -6,8 +6,9 @@ using System.Text.Json;
 namespace Hoop.Shared.Audit;
 
 /// <summary>
-/// The facts of an audit row by snake_case name, listed one by one: <c>new AuditFields { { "name", value.Name }, { "groups", value.Groups } }</c>.
-/// The kinds of value are closed, so that neither a whole body nor a secret can be put in, and whatever is put in can be stored.
+/// The facts of an audit row by snake_case name, listed one by one: <c>new AuditFields { { "name", value.Name }, { "groups",
+/// value.Groups } }</c>. The kinds of value are closed, so that neither a whole body nor a secret can be put in, and whatever is put in
+/// can be stored.
 /// </summary>
 public sealed class AuditFields : IEnumerable<KeyValuePair<string, object?>>
 {
@@ -38,7 +39,8 @@ public sealed class AuditFields : IEnumerable<KeyValuePair<string, object?>>
     public void Add(string name, DateTimeOffset? value) => Put(name, value?.ToUniversalTime());
 
     /// <param name="value">UTC.</param>
-    public void Add(string name, DateTime? value) => Put(name, value is { } time ? new DateTimeOffset(DateTime.SpecifyKind(time, DateTimeKind.Utc)) : null);
+    public void Add(string name, DateTime? value) =>
+        Put(name, value is { } time ? new DateTimeOffset(DateTime.SpecifyKind(time, DateTimeKind.Utc)) : null);
 
     public void Add(string name, IEnumerable<string>? values) => Put(name, values is null ? null : Bounded(values));
 

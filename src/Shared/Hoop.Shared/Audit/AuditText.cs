@@ -2,13 +2,18 @@ using System.Text;
 
 namespace Hoop.Shared.Audit;
 
-/// <summary>Text on its way into the trail: nothing that PostgreSQL refuses, and nothing without bound, so that no row can be refused by its content.</summary>
+/// <summary>
+/// Text on its way into the trail: nothing that PostgreSQL refuses, and nothing without bound, so that no row can be refused by its
+/// content.
+/// </summary>
 public static class AuditText
 {
     /// <summary>As long as the longest SPIFFE ID (SPIFFE-ID section 2.3), the longest text that is worth being kept whole.</summary>
     public const int MaxLength = 2048;
 
-    /// <summary>U+0000 and lone surrogates become U+FFFD; what is longer than <paramref name="maxLength"/> is cut and ends with an ellipsis.</summary>
+    /// <summary>
+    /// U+0000 and lone surrogates become U+FFFD; what is longer than <paramref name="maxLength"/> is cut and ends with an ellipsis.
+    /// </summary>
     public static string Clean(string text, int maxLength = MaxLength)
     {
         ArgumentNullException.ThrowIfNull(text);

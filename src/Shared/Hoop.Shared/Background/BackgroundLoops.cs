@@ -7,7 +7,8 @@ namespace Hoop.Shared.Background;
 
 /// <summary>
 /// Keeps work going that nobody waits for. Whatever a round fails of is logged and counted, and after a pause the next one begins; only its
-/// own cancellation ends the loop. .NET stops the whole host when a background service throws, and a statement over its time limit is enough.
+/// own cancellation ends the loop. .NET stops the whole host when a background service throws, and a statement over its time limit is
+/// enough.
 /// <code>protected override Task ExecuteAsync(CancellationToken stoppingToken) => loops.Run("agent_presence", Round, stoppingToken);</code>
 /// </summary>
 public sealed class BackgroundLoops(TimeProvider clock, ILogger<BackgroundLoops> logger)

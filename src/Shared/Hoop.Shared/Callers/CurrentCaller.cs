@@ -21,7 +21,8 @@ public sealed class CurrentCaller(IHttpContextAccessor http) : ICaller
 }
 
 /// <summary>Carries a <see cref="Caller"/> through ASP.NET Core's authentication.</summary>
-/// <param name="credential">What the caller proved itself with, for those who must ask about it again later: an agent's channel outlives its request.</param>
+/// <param name="credential">What the caller proved itself with, for those who must ask about it again later: an agent's channel
+/// outlives its request.</param>
 public sealed class CallerIdentity(Caller caller, SecretText? credential = null) : ClaimsIdentity("Hoop")
 {
     public Caller Caller { get; } = caller;

@@ -40,8 +40,10 @@ public static class Policies
         return services;
     }
 
-    // The fallback is also asked when no route matched (404), or only the router's own refusal did (405, 415): there is nothing to protect then.
-    private static bool IsNoRoute(AuthorizationHandlerContext context) => context.Resource is HttpContext http && http.GetEndpoint() is not RouteEndpoint;
+    // The fallback is also asked when no route matched (404), or only the router's own refusal did (405, 415): there is nothing to
+    // protect then.
+    private static bool IsNoRoute(AuthorizationHandlerContext context) =>
+        context.Resource is HttpContext http && http.GetEndpoint() is not RouteEndpoint;
 
     private static Caller? CallerOf(AuthorizationHandlerContext context) => CallerIdentity.Of(context.User);
 }

@@ -8,10 +8,12 @@ public sealed record RoleGroups(string Admin, string Auditor)
 {
     public static RoleGroups From(IConfiguration configuration)
     {
-        var groups = new RoleGroups(configuration.Text("HOOP_ADMIN_GROUP") ?? "admin", configuration.Text("HOOP_AUDITOR_GROUP") ?? "auditor");
+        var groups = new RoleGroups(
+            configuration.Text("HOOP_ADMIN_GROUP") ?? "admin", configuration.Text("HOOP_AUDITOR_GROUP") ?? "auditor");
         return groups.Admin != groups.Auditor
             ? groups
-            : throw new ConfigurationException("HOOP_AUDITOR_GROUP", "must differ from HOOP_ADMIN_GROUP, or every auditor would be an admin");
+            : throw new ConfigurationException(
+                "HOOP_AUDITOR_GROUP", "must differ from HOOP_ADMIN_GROUP, or every auditor would be an admin");
     }
 
     /// <summary>Compared byte for byte: <c>Admin</c> is not <c>admin</c>.</summary>

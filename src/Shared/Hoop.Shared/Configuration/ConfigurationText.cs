@@ -6,10 +6,17 @@ namespace Hoop.Shared.Configuration;
 /// <summary>Reads <c>HOOP_*</c> values strictly. An empty value counts as absent.</summary>
 public static class ConfigurationText
 {
-    /// <summary>The settings that hold secrets. Each may stand in a file instead, which its name with <c>_FILE</c> names: for mounted secrets.</summary>
-    public static readonly IReadOnlyList<string> Secrets = ["HOOP_ADMIN_TOKEN", "HOOP_DATABASE_LISTEN_URL", "HOOP_DATABASE_URL", "HOOP_ENCRYPTION_KEY"];
+    /// <summary>
+    /// The settings that hold secrets. Each may stand in a file instead, which its name with <c>_FILE</c> names: for mounted
+    /// secrets.
+    /// </summary>
+    public static readonly IReadOnlyList<string> Secrets =
+        ["HOOP_ADMIN_TOKEN", "HOOP_DATABASE_LISTEN_URL", "HOOP_DATABASE_URL", "HOOP_ENCRYPTION_KEY"];
 
-    /// <summary>The value without blanks around it, and without the quotes that <c>docker --env-file</c> and systemd leave in place differently.</summary>
+    /// <summary>
+    /// The value without blanks around it, and without the quotes that <c>docker --env-file</c> and systemd leave in place
+    /// differently.
+    /// </summary>
     public static string? Text(this IConfiguration configuration, string variable) =>
         configuration[variable] is { } value && !string.IsNullOrWhiteSpace(value) ? Unquoted(value.Trim()) : null;
 
@@ -35,9 +42,12 @@ public static class ConfigurationText
 
         try
         {
-            return File.ReadAllText(file).Trim() is { Length: > 0 } value ? value : throw new ConfigurationException(named, $"{file} is empty");
+            return File.ReadAllText(file).Trim() is { Length: > 0 } value
+                ? value
+                : throw new ConfigurationException(named, $"{file} is empty");
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException
+            or NotSupportedException)
         {
             throw new ConfigurationException(named, $"{file} cannot be read: {exception.Message}");
         }
@@ -47,13 +57,15 @@ public static class ConfigurationText
         value.Length >= 2 && value[0] is '"' or '\'' && value[^1] == value[0] ? value[1..^1].Trim() : value;
 
     /// <summary>The folder of keys, the admin token and the private PostgreSQL; it may not exist yet.</summary>
-    public static string DataDirectory(this IConfiguration configuration) => Path.GetFullPath(configuration.Text("HOOP_DATA_DIR") ?? "./.hoop");
+    public static string DataDirectory(this IConfiguration configuration) =>
+        Path.GetFullPath(configuration.Text("HOOP_DATA_DIR") ?? "./.hoop");
 
     /// <summary>A comma list; blanks around items and empty items are dropped.</summary>
     public static string[] TextList(this IConfiguration configuration, string variable) =>
         configuration.Text(variable)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
 
-    /// <exception cref="ConfigurationException">The value is not <c>true</c>, <c>false</c>, <c>1</c>, <c>0</c>, <c>on</c> or <c>off</c>.</exception>
+    /// <exception cref="ConfigurationException">The value is not <c>true</c>, <c>false</c>, <c>1</c>, <c>0</c>, <c>on</c> or
+    /// <c>off</c>.</exception>
     public static bool Flag(this IConfiguration configuration, string variable, bool fallback = false) =>
         configuration.Text(variable)?.ToLowerInvariant() switch
         {
@@ -87,6 +99,7 @@ public static class ConfigurationText
 
         return GoDuration.TryParse(text, out var duration) && duration >= least && duration <= most
             ? duration
-            : throw new ConfigurationException(variable, $"must be a duration such as 30s, 5m or 1h30m, from {GoDuration.Format(least)} to {GoDuration.Format(most)}");
+            : throw new ConfigurationException(
+                variable, $"must be a duration such as 30s, 5m or 1h30m, from {GoDuration.Format(least)} to {GoDuration.Format(most)}");
     }
 }

@@ -10,7 +10,9 @@ public static class GoDuration
 
     private static readonly SearchValues<char> Numeric = SearchValues.Create("0123456789.");
 
-    /// <summary>Accepts one or more of number plus <c>h</c>, <c>m</c>, <c>s</c> or <c>ms</c>; no sign, no blanks, at most 10 years.</summary>
+    /// <summary>
+    /// Accepts one or more of number plus <c>h</c>, <c>m</c>, <c>s</c> or <c>ms</c>; no sign, no blanks, at most 10 years.
+    /// </summary>
     public static bool TryParse(string text, out TimeSpan duration)
     {
         duration = TimeSpan.Zero;
@@ -19,7 +21,8 @@ public static class GoDuration
         do
         {
             var digits = rest.IndexOfAnyExcept(Numeric);
-            if (digits <= 0 || !double.TryParse(rest[..digits], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number))
+            if (digits <= 0
+                || !double.TryParse(rest[..digits], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number))
             {
                 return false;
             }
@@ -46,7 +49,9 @@ public static class GoDuration
     /// <summary>The shortest form: <c>1h30m</c>, <c>45s</c>, <c>250ms</c>.</summary>
     public static string Format(TimeSpan duration)
     {
-        var text = string.Create(CultureInfo.InvariantCulture, $"{Part((int)duration.TotalHours, "h")}{Part(duration.Minutes, "m")}{Part(duration.Seconds, "s")}{Part(duration.Milliseconds, "ms")}");
+        var text = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Part((int)duration.TotalHours, "h")}{Part(duration.Minutes, "m")}{Part(duration.Seconds, "s")}{Part(duration.Milliseconds, "ms")}");
         return text.Length > 0 ? text : "0s";
 
         static string Part(int number, string unit) => number == 0 ? "" : number.ToString(CultureInfo.InvariantCulture) + unit;

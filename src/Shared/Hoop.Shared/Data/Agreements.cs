@@ -58,7 +58,8 @@ public sealed class Agreement : IAsyncDisposable
     internal Agreement(StartLock start, string kind, IReadOnlyList<Row> rows) => (_start, _kind, _rows) = (start, kind, rows);
 
     /// <summary>What was agreed; null when nothing was, or it is to be forgotten.</summary>
-    public string? Current => _rows.FirstOrDefault(row => row.ReplacedAt is null)?.Fingerprint is { } current && current != Open ? current : null;
+    public string? Current =>
+        _rows.FirstOrDefault(row => row.ReplacedAt is null)?.Fingerprint is { } current && current != Open ? current : null;
 
     /// <summary>True after <see cref="Forget"/>: the next gateway decides, whatever the database holds.</summary>
     public bool IsOpen => _rows.Any(row => row.ReplacedAt is null && row.Fingerprint == Open);

@@ -35,8 +35,9 @@ public sealed class ChangeFeed(NpgsqlDataSource source, BackgroundLoops loops, I
     public bool IsListening => _listening;
 
     /// <summary>
-    /// Calls <paramref name="changed"/> for each announcement of <paramref name="topic"/> with its key, and with null whenever announcements
-    /// may have been missed: after every (re)connection. It runs on the listener, so it must be quick and hand longer work on.
+    /// Calls <paramref name="changed"/> for each announcement of <paramref name="topic"/> with its key, and with null whenever
+    /// announcements may have been missed: after every (re)connection. It runs on the listener, so it must be quick and hand longer
+    /// work on.
     /// </summary>
     public IDisposable Subscribe(string topic, Action<string?> changed)
     {
@@ -45,7 +46,9 @@ public sealed class ChangeFeed(NpgsqlDataSource source, BackgroundLoops loops, I
         return subscription;
     }
 
-    /// <summary>Tells the subscribers of this host alone: something they depend on changed outside the database (a fetched key set).</summary>
+    /// <summary>
+    /// Tells the subscribers of this host alone: something they depend on changed outside the database (a fetched key set).
+    /// </summary>
     public void AnnounceHere(string topic, string? key)
     {
         foreach (var subscription in _subscriptions)

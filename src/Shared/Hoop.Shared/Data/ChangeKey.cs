@@ -1,7 +1,8 @@
 namespace Hoop.Shared.Data;
 
 /// <summary>
-/// The key of an announcement that concerns one organization: whoever hears it looks again at what belongs to that organization, and nobody else pays for it.
+/// The key of an announcement that concerns one organization: whoever hears it looks again at what belongs to that organization, and
+/// nobody else pays for it.
 /// </summary>
 public static class ChangeKey
 {
@@ -11,5 +12,7 @@ public static class ChangeKey
 
     /// <summary>Null for a key of another kind, as an older gateway writes it: anything may have changed.</summary>
     public static Guid? OrganizationOf(string? key) =>
-        key is not null && key.StartsWith(Prefix, StringComparison.Ordinal) && Guid.TryParseExact(key[Prefix.Length..], "D", out var orgId) ? orgId : null;
+        key is not null && key.StartsWith(Prefix, StringComparison.Ordinal) && Guid.TryParseExact(key[Prefix.Length..], "D", out var orgId)
+            ? orgId
+            : null;
 }

@@ -9,7 +9,8 @@ public static class ConnectionText
 {
     private const string Example = "write postgres://user:password@host:5432/database";
 
-    /// <exception cref="ConfigurationException">Neither of the two; names the parameter, and repeats no value: it may be a password.</exception>
+    /// <exception cref="ConfigurationException">Neither of the two; names the parameter, and repeats no value: it may be a
+    /// password.</exception>
     public static NpgsqlConnectionStringBuilder Parse(string text, string variable = "HOOP_DATABASE_URL")
     {
         var builder = new NpgsqlConnectionStringBuilder();
@@ -78,16 +79,20 @@ public static class ConnectionText
         {
             // Splits the pairs and their quotes without judging the names: those are judged one by one, so that the wrong one is told.
             var pairs = new System.Data.Common.DbConnectionStringBuilder { ConnectionString = text };
-            return [.. pairs.Keys.Cast<string>().Select(name => KeyValuePair.Create(name, Convert.ToString(pairs[name], CultureInfo.InvariantCulture) ?? ""))];
+            return [.. pairs.Keys.Cast<string>().Select(name => KeyValuePair.Create(name,
+                Convert.ToString(pairs[name], CultureInfo.InvariantCulture) ?? ""))];
         }
         catch (ArgumentException)
         {
-            throw new ConfigurationException(variable, $"is neither a postgres:// URL nor an Npgsql connection string (Host=…;Database=…); {Example}");
+            throw new ConfigurationException(
+                variable, $"is neither a postgres:// URL nor an Npgsql connection string (Host=…;Database=…); {Example}");
         }
     }
 }
 
-/// <summary>Limits of the server for the gateway's sessions: a frozen gateway keeps its locks for seconds, and no statement runs for nobody.</summary>
+/// <summary>
+/// Limits of the server for the gateway's sessions: a frozen gateway keeps its locks for seconds, and no statement runs for nobody.
+/// </summary>
 internal static class SessionLimits
 {
     private static readonly (string Name, string Value)[] Limits =

@@ -3,9 +3,10 @@ using Hoop.Shared.Configuration;
 namespace Hoop.Shared.Data;
 
 /// <summary>
-/// A connection URI as libpq reads it (PostgreSQL 15 manual, 34.1.1.2): <c>postgres://user:password@host:port,host:port/database?name=value</c>.
-/// Every part may be absent, be percent-encoded, or stand in the query instead; a host that begins with a slash is a socket's folder.
-/// <c>System.Uri</c> knows neither several hosts nor an empty one.
+/// A connection URI as libpq reads it (PostgreSQL 15 manual, 34.1.1.2):
+/// <c>postgres://user:password@host:port,host:port/database?name=value</c>. Every part may be absent, be percent-encoded, or stand in
+/// the query instead; a host that begins with a slash is a socket's folder. <c>System.Uri</c> knows neither several hosts nor an empty
+/// one.
 /// </summary>
 internal static class DatabaseUrl
 {
@@ -73,7 +74,8 @@ internal static class DatabaseUrl
             {
                 if (index + 2 >= value.Length || !char.IsAsciiHexDigit(value[index + 1]) || !char.IsAsciiHexDigit(value[index + 2]))
                 {
-                    throw new ConfigurationException(variable, "has a % that is not followed by two hexadecimal digits; write % itself as %25");
+                    throw new ConfigurationException(
+                        variable, "has a % that is not followed by two hexadecimal digits; write % itself as %25");
                 }
             }
 

@@ -5,7 +5,9 @@ using Npgsql;
 
 namespace Hoop.Shared.Data;
 
-/// <summary>The parameters of libpq (PostgreSQL manual, 34.1.2) by Npgsql's names. What Npgsql calls by a name of its own is taken as well.</summary>
+/// <summary>
+/// The parameters of libpq (PostgreSQL manual, 34.1.2) by Npgsql's names. What Npgsql calls by a name of its own is taken as well.
+/// </summary>
 internal static class LibpqParameters
 {
     private static readonly Dictionary<string, string> Names = new(StringComparer.OrdinalIgnoreCase)
@@ -68,7 +70,8 @@ internal static class LibpqParameters
                     break;
             }
         }
-        catch (Exception exception) when (exception is ArgumentException or FormatException or KeyNotFoundException or OverflowException or InvalidCastException or NotSupportedException)
+        catch (Exception exception) when (exception is ArgumentException or FormatException or KeyNotFoundException or OverflowException
+            or InvalidCastException or NotSupportedException)
         {
             throw new ConfigurationException(
                 variable,
@@ -82,7 +85,8 @@ internal static class LibpqParameters
     private static void SetPort(NpgsqlConnectionStringBuilder builder, string value, string variable)
     {
         var ports = value.Split(',');
-        if (!Array.TrueForAll(ports, port => port.Length == 0 || (ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0)))
+        if (!Array.TrueForAll(ports, port => port.Length == 0
+            || (ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0)))
         {
             throw new ConfigurationException(variable, "the parameter port must be a number from 1 to 65535");
         }
@@ -98,12 +102,19 @@ internal static class LibpqParameters
         }
         else if (ports.Length > 1)
         {
-            throw new ConfigurationException(variable, $"names {hosts.Length} hosts and {ports.Length} ports; write one port for all, or one for each host");
+            throw new ConfigurationException(
+                variable, $"names {hosts.Length} hosts and {ports.Length} ports; write one port for all, or one for each host");
         }
     }
 
     private static string Bracketed(string host) =>
-        IPAddress.TryParse(host, out var address) && address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? $"[{host}]" : host;
+        IPAddress.TryParse(host, out var address) && address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6
+            ? $"[{host}]"
+            : host;
 
-    private static string Printable(string name) => new([.. name.Take(40).Select(character => char.IsAsciiLetterOrDigit(character) || character is '_' or ' ' or '-' ? character : '?')]);
+    private static string Printable(string name) =>
+        new(
+            [.. name.Take(40).Select(character => char.IsAsciiLetterOrDigit(character) || character is '_' or ' ' or '-'
+                ? character
+                : '?')]);
 }

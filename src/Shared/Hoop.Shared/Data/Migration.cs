@@ -5,7 +5,9 @@ using System.Text.RegularExpressions;
 
 namespace Hoop.Shared.Data;
 
-/// <summary>One migration: <c>NNNN_module_what.sql</c>, plain SQL, forward only, embedded in the assembly of the module that owns the schema.</summary>
+/// <summary>
+/// One migration: <c>NNNN_module_what.sql</c>, plain SQL, forward only, embedded in the assembly of the module that owns the schema.
+/// </summary>
 /// <param name="File">The file name, which is also the order.</param>
 /// <param name="Sql">The statements; they run in one transaction.</param>
 public sealed partial record Migration(string File, string Sql)
@@ -17,8 +19,8 @@ public sealed partial record Migration(string File, string Sql)
     public string Number => File.Length < 4 ? File : File[..4];
 
     /// <summary>
-    /// The oldest gateway that works on the schema after this file, as the number of the newest migration that it knows. A file says so in a
-    /// line <c>-- compatible-from: NNNN</c>; one without it only adds, and every gateway works on.
+    /// The oldest gateway that works on the schema after this file, as the number of the newest migration that it knows. A file says so
+    /// in a line <c>-- compatible-from: NNNN</c>; one without it only adds, and every gateway works on.
     /// </summary>
     public string CompatibleFrom => CompatibleFromLine().Match(Sql) is { Success: true } line ? line.Groups["number"].Value : "0001";
 
@@ -42,10 +44,12 @@ public sealed partial record Migration(string File, string Sql)
         return reader.ReadToEnd();
     }
 
-    [GeneratedRegex(@"^-- compatible-from: (?<number>\d{4})\s*$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^-- compatible-from: (?<number>\d{4})\s*$", RegexOptions.Multiline | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000)]
     private static partial Regex CompatibleFromLine();
 
-    [GeneratedRegex(@"^CREATE SCHEMA (?<schema>[a-z_]+);", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^CREATE SCHEMA (?<schema>[a-z_]+);", RegexOptions.Multiline | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000)]
     private static partial Regex CreateSchema();
 }
 

@@ -53,7 +53,8 @@ public sealed class Migrator(NpgsqlDataSource source, IEnumerable<ModuleMigratio
         WHERE namespace.nspname = ANY(@Schemas) AND class.relkind IN ('r', 'p')
           AND NOT (has_schema_privilege(namespace.oid, 'USAGE') AND has_table_privilege(class.oid, 'SELECT')
             AND (class.oid = 'hoop.migrations'::regclass
-              OR has_table_privilege(class.oid, 'INSERT') AND has_table_privilege(class.oid, 'UPDATE') AND has_table_privilege(class.oid, 'DELETE')))
+              OR has_table_privilege(class.oid, 'INSERT') AND has_table_privilege(class.oid, 'UPDATE')
+                AND has_table_privilege(class.oid, 'DELETE')))
         ORDER BY 1
         LIMIT 1
         """;
@@ -122,12 +123,14 @@ public sealed class Migrator(NpgsqlDataSource source, IEnumerable<ModuleMigratio
             var made = migration.Schema is { } schema && await start.Find<bool>(HasSchemaSql, new { Schema = schema }, cancellationToken);
             await start.Execute(made ? migration.WithoutSchema() : migration.Sql, args: null, cancellationToken);
         }
-        catch (PostgresException exception) when (exception.SqlState != PostgresErrorCodes.InsufficientPrivilege && !DatabaseErrors.IsUnavailable(exception))
+        catch (PostgresException exception) when (exception.SqlState != PostgresErrorCodes.InsufficientPrivilege
+            && !DatabaseErrors.IsUnavailable(exception))
         {
             throw new MigrationException($"migration {migration.File} failed and left nothing behind: {exception.MessageText}", exception);
         }
 
-        await start.Execute(RecordSql, new { migration.File, Module = module, Checksum = checksum, migration.CompatibleFrom }, cancellationToken);
+        await start.Execute(
+            RecordSql, new { migration.File, Module = module, Checksum = checksum, migration.CompatibleFrom }, cancellationToken);
         await start.Commit(cancellationToken);
         logger.LogInformation("Migration {File} applied", migration.File);
         return true;
@@ -138,7 +141,8 @@ public sealed class Migrator(NpgsqlDataSource source, IEnumerable<ModuleMigratio
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         var schemas = Schemas();
-        if (await connection.ExecuteScalarAsync<string?>(new CommandDefinition(ForbiddenSql, new { Schemas = schemas }, cancellationToken: cancellationToken)) is { } table)
+        if (await connection.ExecuteScalarAsync<string?>(new CommandDefinition(ForbiddenSql, new { Schemas = schemas },
+            cancellationToken: cancellationToken)) is { } table)
         {
             throw new MigrationException($"this role may not read and write {table}; {await Remedy(cancellationToken)}");
         }
@@ -147,7 +151,8 @@ public sealed class Migrator(NpgsqlDataSource source, IEnumerable<ModuleMigratio
     private async Task<string> Remedy(CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        var (role, database) = (Quote(new NpgsqlConnectionStringBuilder(connection.ConnectionString).Username ?? "hoop"), Quote(connection.Database));
+        var (role, database) = (
+            Quote(new NpgsqlConnectionStringBuilder(connection.ConnectionString).Username ?? "hoop"), Quote(connection.Database));
         var schemas = string.Join(", ", Schemas());
         return (await Present(connection, cancellationToken)
             ? $"let the owner of the schemas run hoop-gateway migrate, and run: GRANT USAGE ON SCHEMA {schemas} TO {role}; "
@@ -169,7 +174,8 @@ public sealed class Migrator(NpgsqlDataSource source, IEnumerable<ModuleMigratio
         }
     }
 
-    private string[] Schemas() => [.. modules.Select(module => module.Module).Append("hoop").Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+    private string[] Schemas() =>
+        [.. modules.Select(module => module.Module).Append("hoop").Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 
     private static string Quote(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 
@@ -188,7 +194,8 @@ public sealed class Migrator(NpgsqlDataSource source, IEnumerable<ModuleMigratio
             }
             else if (file.Checksum != row.Sha256)
             {
-                throw new MigrationException($"migration {row.File} was changed after it was applied; restore the file and put the change into a new one");
+                throw new MigrationException(
+                    $"migration {row.File} was changed after it was applied; restore the file and put the change into a new one");
             }
         }
 
@@ -201,7 +208,8 @@ public sealed class Migrator(NpgsqlDataSource source, IEnumerable<ModuleMigratio
     {
         if (row.CompatibleFrom is null || string.CompareOrdinal(row.File, last.File) < 0)
         {
-            throw new MigrationException($"migration {row.File} was applied to this database, but is missing in this build; start the build that wrote it, or a newer one");
+            throw new MigrationException(
+                $"migration {row.File} was applied to this database, but is missing in this build; start the build that wrote it, or a newer one");
         }
 
         if (string.CompareOrdinal(row.CompatibleFrom, last.Number) > 0)

@@ -26,7 +26,8 @@ internal sealed class OrgArguments : SqlMapper.IDynamicParameters
     {
         if (!Statements.GetOrAdd(sql, static text => text.Contains("@" + Name, StringComparison.Ordinal)))
         {
-            throw new InvalidOperationException("The statement does not name @OrgId; mark its constant [CrossOrg] and send it through AcrossOrgs.");
+            throw new InvalidOperationException(
+                "The statement does not name @OrgId; mark its constant [CrossOrg] and send it through AcrossOrgs.");
         }
 
         return new OrgArguments(orgId, args);

@@ -4,8 +4,8 @@ using Npgsql;
 namespace Hoop.Shared.Data;
 
 /// <summary>
-/// Finds out what stands between the gateway and its server. A pooler in transaction mode gives each transaction another session: statements
-/// prepared in one are missing, or worse, others, in the next, and notifications reach nobody.
+/// Finds out what stands between the gateway and its server. A pooler in transaction mode gives each transaction another session:
+/// statements prepared in one are missing, or worse, others, in the next, and notifications reach nobody.
 /// </summary>
 public static class OwnSession
 {
@@ -15,8 +15,8 @@ public static class OwnSession
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// True when a pooler answers. The key data of the protocol's start-up names the server's process (PostgreSQL manual, 55.2.1, BackendKeyData);
-    /// a pooler sends one of its own.
+    /// True when a pooler answers. The key data of the protocol's start-up names the server's process (PostgreSQL manual, 55.2.1,
+    /// BackendKeyData); a pooler sends one of its own.
     /// </summary>
     /// <exception cref="NpgsqlException">The database cannot be reached.</exception>
     public static async Task<bool> IsPooled(NpgsqlConnectionStringBuilder address, CancellationToken cancellationToken)
@@ -27,7 +27,8 @@ public static class OwnSession
 
     /// <summary>Refuses an address whose sessions change from one transaction to the next; for listening.</summary>
     /// <exception cref="ConfigurationException">Its sessions are not one's own.</exception>
-    public static async Task Demand(NpgsqlConnectionStringBuilder address, string variable, string remedy, CancellationToken cancellationToken)
+    public static async Task Demand(
+        NpgsqlConnectionStringBuilder address, string variable, string remedy, CancellationToken cancellationToken)
     {
         if (await IsPooled(address, cancellationToken) && !await Keeps(address, cancellationToken))
         {
@@ -46,9 +47,11 @@ public static class OwnSession
             await using var second = await Connect(address, limit.Token);
             var before = await ProcessOf(first, transaction: null, limit.Token);
             await using var transaction = await second.BeginTransactionAsync(limit.Token);
-            return await ProcessOf(second, transaction, limit.Token) != before && await ProcessOf(first, transaction: null, limit.Token) == before;
+            return await ProcessOf(second, transaction, limit.Token) != before
+                && await ProcessOf(first, transaction: null, limit.Token) == before;
         }
-        catch (Exception exception) when (!cancellationToken.IsCancellationRequested && exception is OperationCanceledException or NpgsqlException)
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested
+            && exception is OperationCanceledException or NpgsqlException)
         {
             // One server session for all: the second transaction waits for the first one's end.
             return false;
@@ -57,7 +60,8 @@ public static class OwnSession
 
     private static async Task<NpgsqlConnection> Connect(NpgsqlConnectionStringBuilder address, CancellationToken cancellationToken)
     {
-        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(address.ConnectionString) { Pooling = false, MaxAutoPrepare = 0 }.ConnectionString);
+        var connection = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(address.ConnectionString) { Pooling = false, MaxAutoPrepare = 0 }.ConnectionString);
         try
         {
             await connection.OpenAsync(cancellationToken);
@@ -70,7 +74,8 @@ public static class OwnSession
         }
     }
 
-    private static async Task<int> ProcessOf(NpgsqlConnection connection, NpgsqlTransaction? transaction, CancellationToken cancellationToken)
+    private static async Task<int> ProcessOf(
+        NpgsqlConnection connection, NpgsqlTransaction? transaction, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(ProcessSql, connection, transaction) { CommandTimeout = 10 };
         return (int)(await command.ExecuteScalarAsync(cancellationToken))!;

@@ -12,7 +12,7 @@ namespace Hoop.Shared.Data;
 internal sealed class StartLock : IAsyncDisposable
 {
     // Any fixed number will do; this one spells "hoop" in ASCII. Gateways of every version take the same one.
-    internal const long Key = 0x686F6F70;
+    public const long Key = 0x686F6F70;
 
     // Migrations may take long and may not wait long: a lock that waits blocks everybody behind it.
     [CrossOrg("Sets limits of the session.")]
@@ -41,10 +41,11 @@ internal sealed class StartLock : IAsyncDisposable
     private readonly NpgsqlConnection _connection;
     private readonly NpgsqlTransaction _transaction;
 
-    private StartLock(NpgsqlConnection connection, NpgsqlTransaction transaction) => (_connection, _transaction) = (connection, transaction);
+    private StartLock(NpgsqlConnection connection, NpgsqlTransaction transaction) =>
+        (_connection, _transaction) = (connection, transaction);
 
     /// <summary>How long another gateway's migration may take.</summary>
-    internal static TimeSpan Patience { get; set; } = TimeSpan.FromMinutes(5);
+    public static TimeSpan Patience { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <exception cref="MigrationException">Somebody else holds the lock for longer than <see cref="Patience"/>.</exception>
     public static async Task<StartLock> Take(NpgsqlDataSource source, ILogger logger, CancellationToken cancellationToken)
@@ -56,13 +57,16 @@ internal sealed class StartLock : IAsyncDisposable
             while (true)
             {
                 var transaction = await connection.BeginTransactionAsync(cancellationToken);
-                await connection.ExecuteAsync(new CommandDefinition(LimitsSql, transaction: transaction, cancellationToken: cancellationToken));
-                if (await connection.ExecuteScalarAsync<bool>(new CommandDefinition(TryLockSql, new { Key }, transaction, cancellationToken: cancellationToken)))
+                await connection.ExecuteAsync(
+                    new CommandDefinition(LimitsSql, transaction: transaction, cancellationToken: cancellationToken));
+                if (await connection.ExecuteScalarAsync<bool>(new CommandDefinition(TryLockSql, new { Key }, transaction,
+                    cancellationToken: cancellationToken)))
                 {
                     return new StartLock(connection, transaction);
                 }
 
-                var holder = await connection.ExecuteScalarAsync<string?>(new CommandDefinition(HolderSql, new { Key }, transaction, cancellationToken: cancellationToken));
+                var holder = await connection.ExecuteScalarAsync<string?>(
+                    new CommandDefinition(HolderSql, new { Key }, transaction, cancellationToken: cancellationToken));
                 await transaction.DisposeAsync();
                 var waited = Stopwatch.GetElapsedTime(started);
                 if (waited > Patience)
@@ -90,9 +94,11 @@ internal sealed class StartLock : IAsyncDisposable
     public async Task<IReadOnlyList<T>> List<T>(string sql, object? args, CancellationToken cancellationToken) =>
         (await _connection.QueryAsync<T>(Command(sql, args, cancellationToken))).AsList();
 
-    public Task<T?> Find<T>(string sql, object? args, CancellationToken cancellationToken) => _connection.ExecuteScalarAsync<T>(Command(sql, args, cancellationToken));
+    public Task<T?> Find<T>(string sql, object? args, CancellationToken cancellationToken) =>
+        _connection.ExecuteScalarAsync<T>(Command(sql, args, cancellationToken));
 
-    public Task Execute(string sql, object? args, CancellationToken cancellationToken) => _connection.ExecuteAsync(Command(sql, args, cancellationToken));
+    public Task Execute(string sql, object? args, CancellationToken cancellationToken) =>
+        _connection.ExecuteAsync(Command(sql, args, cancellationToken));
 
     public Task Commit(CancellationToken cancellationToken) => _transaction.CommitAsync(cancellationToken);
 

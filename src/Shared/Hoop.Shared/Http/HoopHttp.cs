@@ -7,10 +7,15 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Hoop.Shared.Http;
 
-/// <summary>How bodies and paths are read and written. One reading of a body everywhere: what two readers see differently is an attack.</summary>
+/// <summary>
+/// How bodies and paths are read and written. One reading of a body everywhere: what two readers see differently is an attack.
+/// </summary>
 public static class HoopHttp
 {
-    /// <summary><c>{id:uuid}</c>: this part of an address is a <see cref="StrictUuid"/>. What is none is told by name (400), and is not «no route».</summary>
+    /// <summary>
+    /// <c>{id:uuid}</c>: this part of an address is a <see cref="StrictUuid"/>. What is none is told by name (400), and is not «no
+    /// route».
+    /// </summary>
     public const string Uuid = "uuid";
 
     public static IServiceCollection AddHoopHttp(this IServiceCollection services)
@@ -38,6 +43,7 @@ public static class HoopHttp
 /// <summary>Marks a parameter, and keeps nothing out: the host looks at the value after it knows the caller.</summary>
 internal sealed class UuidRouteConstraint : IRouteConstraint
 {
-    public bool Match(HttpContext? httpContext, IRouter? route, string routeKey, RouteValueDictionary values, RouteDirection routeDirection) =>
+    public bool Match(
+        HttpContext? httpContext, IRouter? route, string routeKey, RouteValueDictionary values, RouteDirection routeDirection) =>
         values.TryGetValue(routeKey, out var value) && value is not null;
 }

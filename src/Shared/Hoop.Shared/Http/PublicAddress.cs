@@ -7,11 +7,12 @@ using Microsoft.Extensions.Configuration;
 namespace Hoop.Shared.Http;
 
 /// <summary>
-/// The address that agents and people use for this gateway: <c>HOOP_PUBLIC_URL</c>, else the one it listens on. Never the request's <c>Host</c>:
-/// whoever calls chooses that, and behind a proxy that ends TLS its scheme would be wrong too.
+/// The address that agents and people use for this gateway: <c>HOOP_PUBLIC_URL</c>, else the one it listens on. Never the request's
+/// <c>Host</c>: whoever calls chooses that, and behind a proxy that ends TLS its scheme would be wrong too.
 /// </summary>
 /// <param name="configured">Null when the operator named none.</param>
-/// <param name="server">Knows the address after the start, also when the port was chosen by the system; null in a process without a server.</param>
+/// <param name="server">Knows the address after the start, also when the port was chosen by the system; null in a process without a
+/// server.</param>
 public sealed class PublicAddress(Uri? configured, IServer? server)
 {
     public const string Variable = "HOOP_PUBLIC_URL";
@@ -42,7 +43,8 @@ public sealed class PublicAddress(Uri? configured, IServer? server)
             || address.Fragment.Length > 0
             || HostOf(address) is not { } host)
         {
-            throw new ConfigurationException(Variable, "must be the scheme, host and port that agents and people use, such as https://hoop.example.com, without a path");
+            throw new ConfigurationException(
+                Variable, "must be the scheme, host and port that agents and people use, such as https://hoop.example.com, without a path");
         }
 
         return new UriBuilder(address.Scheme, host, address.IsDefaultPort ? -1 : address.Port).Uri;
@@ -65,7 +67,8 @@ public sealed class PublicAddress(Uri? configured, IServer? server)
     // "Any address" is none that somebody could dial; the name of the machine is the best guess, and HOOP_PUBLIC_URL the answer.
     private static Uri Reachable(string listening)
     {
-        var address = new Uri(listening.Replace("//*", "//0.0.0.0", StringComparison.Ordinal).Replace("//+", "//0.0.0.0", StringComparison.Ordinal));
+        var address = new Uri(
+            listening.Replace("//*", "//0.0.0.0", StringComparison.Ordinal).Replace("//+", "//0.0.0.0", StringComparison.Ordinal));
         return address.IdnHost is "0.0.0.0" or "::"
             ? new Uri(string.Create(CultureInfo.InvariantCulture, $"{address.Scheme}://{Environment.MachineName}:{address.Port}"))
             : address;

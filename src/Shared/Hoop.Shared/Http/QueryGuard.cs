@@ -8,8 +8,8 @@ using Microsoft.AspNetCore.Routing;
 namespace Hoop.Shared.Http;
 
 /// <summary>
-/// Refuses query parameters that a call does not know, with the nearest one that it does: a mistyped filter must not answer with everything. What a call knows
-/// is what its handler reads. Vault's dialect ignores them, as Vault does.
+/// Refuses query parameters that a call does not know, with the nearest one that it does: a mistyped filter must not answer with
+/// everything. What a call knows is what its handler reads. Vault's dialect ignores them, as Vault does.
 /// </summary>
 public static class QueryGuard
 {
@@ -22,7 +22,8 @@ public static class QueryGuard
     private static Error? Problem(HttpContext context, RouteEndpoint endpoint)
     {
         // Open routes are for probes and browsers, which add parameters of their own.
-        if (endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null || (endpoint.Metadata.GetMetadata<Surface>() is { } surface && surface != Surface.Api))
+        if (endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null
+            || (endpoint.Metadata.GetMetadata<Surface>() is { } surface && surface != Surface.Api))
         {
             return null;
         }
@@ -55,7 +56,9 @@ public static class QueryGuard
         }
 
         var isText = parameter.ParameterInfo.ParameterType == typeof(string) || parameter.HasTryParse;
-        return isText && endpoint.RoutePattern.GetParameter(parameter.Name) is null && !attributes.OfType<IFromBodyMetadata>().Any() ? parameter.Name : null;
+        return isText && endpoint.RoutePattern.GetParameter(parameter.Name) is null && !attributes.OfType<IFromBodyMetadata>().Any()
+            ? parameter.Name
+            : null;
     }
 
     private static string Advice(string name, List<string> known)
@@ -96,5 +99,6 @@ public static class QueryGuard
         return row[^1];
     }
 
-    private static string Printable(string name) => string.Concat(name.Take(40).Select(character => character is > ' ' and <= '~' ? character : '?'));
+    private static string Printable(string name) =>
+        string.Concat(name.Take(40).Select(character => character is > ' ' and <= '~' ? character : '?'));
 }

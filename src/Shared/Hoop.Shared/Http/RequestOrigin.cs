@@ -4,7 +4,10 @@ using Microsoft.AspNetCore.Http;
 
 namespace Hoop.Shared.Http;
 
-/// <summary>Where the current request came from, for the log and the audit trail. Behind proxies that the operator trusts it is the client, else whoever connected.</summary>
+/// <summary>
+/// Where the current request came from, for the log and the audit trail. Behind proxies that the operator trusts it is the client,
+/// else whoever connected.
+/// </summary>
 public sealed class RequestOrigin(IHttpContextAccessor http)
 {
     private const int MaxUserAgent = 200;
@@ -15,7 +18,8 @@ public sealed class RequestOrigin(IHttpContextAccessor http)
     /// <summary>What the client says of itself, printable and cut; null when it says nothing.</summary>
     public string? UserAgent => UserAgentOf(http.HttpContext);
 
-    public static string? AddressOf(HttpContext? context) => context?.Connection.RemoteIpAddress is { } address ? Unmapped(address).ToString() : null;
+    public static string? AddressOf(HttpContext? context) =>
+        context?.Connection.RemoteIpAddress is { } address ? Unmapped(address).ToString() : null;
 
     public static string? UserAgentOf(HttpContext? context) =>
         context?.Request.Headers.UserAgent.ToString() is { Length: > 0 } agent ? Printable.Line(agent, MaxUserAgent) : null;

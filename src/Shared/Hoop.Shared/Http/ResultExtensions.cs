@@ -33,7 +33,8 @@ public class Answer<T>(Result<T> result, int status) : IResult, IEndpointMetadat
         return httpContext.Response.WriteAsJsonAsync(value, httpContext.RequestAborted);
     }
 
-    public static void PopulateMetadata(MethodInfo method, EndpointBuilder builder) => ErrorMetadata.Add(builder, StatusCodes.Status200OK, typeof(T));
+    public static void PopulateMetadata(MethodInfo method, EndpointBuilder builder) =>
+        ErrorMetadata.Add(builder, StatusCodes.Status200OK, typeof(T));
 }
 
 /// <summary>201 with <typeparamref name="T"/>, or an error.</summary>
@@ -41,7 +42,8 @@ public sealed class CreatedAnswer<T>(Result<T> result) : IResult, IEndpointMetad
 {
     public Task ExecuteAsync(HttpContext httpContext) => new Answer<T>(result, StatusCodes.Status201Created).ExecuteAsync(httpContext);
 
-    public static void PopulateMetadata(MethodInfo method, EndpointBuilder builder) => ErrorMetadata.Add(builder, StatusCodes.Status201Created, typeof(T));
+    public static void PopulateMetadata(MethodInfo method, EndpointBuilder builder) =>
+        ErrorMetadata.Add(builder, StatusCodes.Status201Created, typeof(T));
 }
 
 /// <summary>204, or an error.</summary>
@@ -58,7 +60,8 @@ public sealed class EmptyAnswer(Error? error) : IResult, IEndpointMetadataProvid
         return Task.CompletedTask;
     }
 
-    public static void PopulateMetadata(MethodInfo method, EndpointBuilder builder) => ErrorMetadata.Add(builder, StatusCodes.Status204NoContent, type: null);
+    public static void PopulateMetadata(MethodInfo method, EndpointBuilder builder) =>
+        ErrorMetadata.Add(builder, StatusCodes.Status204NoContent, type: null);
 }
 
 /// <summary>What the API page is told about answers.</summary>
@@ -73,11 +76,15 @@ public static class ErrorMetadata
     /// <param name="type">Its body; null for none.</param>
     public static void Add(EndpointBuilder builder, int status, Type? type)
     {
-        builder.Metadata.Add(type is null ? new ProducesResponseTypeMetadata(status, typeof(void)) : new ProducesResponseTypeMetadata(status, type, ["application/json"]));
+        builder.Metadata.Add(
+            type is null
+                ? new ProducesResponseTypeMetadata(status, typeof(void))
+                : new ProducesResponseTypeMetadata(status, type, ["application/json"]));
         var vault = builder.Metadata.OfType<Surface>().LastOrDefault() == Surface.Vault;
         foreach (var error in vault ? VaultErrors : Errors)
         {
-            builder.Metadata.Add(new ProducesResponseTypeMetadata(error, vault ? typeof(VaultErrorBody) : typeof(ErrorBody), ["application/json"]));
+            builder.Metadata.Add(
+                new ProducesResponseTypeMetadata(error, vault ? typeof(VaultErrorBody) : typeof(ErrorBody), ["application/json"]));
         }
     }
 }

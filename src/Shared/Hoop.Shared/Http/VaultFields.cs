@@ -33,15 +33,16 @@ public sealed record VaultField(string Name, VaultFieldKind Kind, string Descrip
 }
 
 /// <summary>
-/// The fields that a Vault route takes, said once by its slice: what is read, what is warned of as unknown, and what the API page shows come from
-/// here. Metadata of the endpoint.
+/// The fields that a Vault route takes, said once by its slice: what is read, what is warned of as unknown, and what the API page shows
+/// come from here. Metadata of the endpoint.
 /// </summary>
 [CollectionBuilder(typeof(VaultFields), nameof(Of))]
 public sealed class VaultFields
 {
     private readonly Dictionary<string, VaultField> _byName;
 
-    private VaultFields(ReadOnlySpan<VaultField> fields) => _byName = fields.ToArray().ToDictionary(field => field.Name, StringComparer.Ordinal);
+    private VaultFields(ReadOnlySpan<VaultField> fields) =>
+        _byName = fields.ToArray().ToDictionary(field => field.Name, StringComparer.Ordinal);
 
     public IReadOnlyCollection<VaultField> All => _byName.Values;
 

@@ -7,7 +7,8 @@ namespace Hoop.Shared.Jose;
 
 /// <summary>
 /// Reads the public half of one JSON Web Key (RFC 7517 section 4, RFC 7518 section 6). Private members are never looked at.
-/// Anything that is not a key for the listed algorithms gives a reason instead, because RFC 7517 section 5 wants such elements to be skipped.
+/// Anything that is not a key for the listed algorithms gives a reason instead, because RFC 7517 section 5 wants such elements to be
+/// skipped.
 /// </summary>
 internal static class JsonWebKey
 {
@@ -45,7 +46,8 @@ internal static class JsonWebKey
         }
 
         var algorithm = JwsAlgorithms.Find(algorithmName);
-        problem = (algorithmName, algorithm) is (not null, null) ? $"alg {Printable.Word(algorithmName)} is not a signature algorithm that is allowed"
+        problem = (algorithmName, algorithm) is (not null,
+            null) ? $"alg {Printable.Word(algorithmName)} is not a signature algorithm that is allowed"
             : AllowsVerify(element) ? null
             : "key_ops does not hold verify";
         return problem is not null ? null : (type, curve) switch
@@ -81,11 +83,13 @@ internal static class JsonWebKey
 
         return algorithm is { } bound && bound.KeyKind() != JwsKeyKind.Rsa
             ? Refuse("its alg is not one for RSA", out problem)
-            : Accept(VerificationKey.OfRsa(keyId, use, algorithm, new RSAParameters { Modulus = modulus, Exponent = exponent }), out problem);
+            : Accept(
+                VerificationKey.OfRsa(keyId, use, algorithm, new RSAParameters { Modulus = modulus, Exponent = exponent }), out problem);
     }
 
     private static VerificationKey? ReadCurve(
-        JsonElement element, string? keyId, string? use, JwsKeyKind kind, JwsAlgorithm? algorithm, ECCurve curve, int length, out string? problem)
+        JsonElement element, string? keyId, string? use, JwsKeyKind kind, JwsAlgorithm? algorithm, ECCurve curve, int length,
+            out string? problem)
     {
         // RFC 7518 section 6.2.1.2: exactly the length of the field.
         if (Number(element, "x") is not { } x || Number(element, "y") is not { } y || x.Length != length || y.Length != length)
@@ -95,7 +99,9 @@ internal static class JsonWebKey
 
         return algorithm is { } bound && bound.KeyKind() != kind
             ? Refuse("its alg is not the one of its curve", out problem)
-            : Accept(VerificationKey.OfCurve(keyId, use, kind, algorithm, new ECParameters { Curve = curve, Q = new ECPoint { X = x, Y = y } }), out problem);
+            : Accept(
+                VerificationKey.OfCurve(keyId, use, kind, algorithm, new ECParameters { Curve = curve, Q = new ECPoint { X = x, Y = y } }),
+                out problem);
     }
 
     private static VerificationKey Accept(VerificationKey key, out string? problem)
@@ -114,7 +120,8 @@ internal static class JsonWebKey
     private static bool AllowsVerify(JsonElement element) =>
         !element.TryGetProperty("key_ops", out var operations)
         || (operations.ValueKind == JsonValueKind.Array
-            && operations.EnumerateArray().Any(operation => operation.ValueKind == JsonValueKind.String && operation.ValueEquals("verify"u8)));
+            && operations.EnumerateArray().Any(operation => operation.ValueKind == JsonValueKind.String
+            && operation.ValueEquals("verify"u8)));
 
     private static bool TryText(JsonElement element, string name, out string? text)
     {

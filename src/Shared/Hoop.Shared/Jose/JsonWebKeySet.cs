@@ -6,8 +6,9 @@ using Hoop.Shared.Text;
 namespace Hoop.Shared.Jose;
 
 /// <summary>
-/// A JSON Web Key Set (RFC 7517 section 5), also as a SPIFFE bundle (SPIFFE Trust Domain and Bundle section 4). Elements that cannot be used are skipped and listed;
-/// a document that cannot be trusted as a whole (no <c>keys</c>, repeated members, too large) is an error, so that it never replaces a good one.
+/// A JSON Web Key Set (RFC 7517 section 5), also as a SPIFFE bundle (SPIFFE Trust Domain and Bundle section 4). Elements that cannot be
+/// used are skipped and listed; a document that cannot be trusted as a whole (no <c>keys</c>, repeated members, too large) is an error,
+/// so that it never replaces a good one.
 /// </summary>
 public sealed class JsonWebKeySet
 {
@@ -67,19 +68,23 @@ public sealed class JsonWebKeySet
     }
 
     /// <summary>The keys that count, by <c>kid</c> and algorithm.</summary>
-    /// <param name="refuses">Why a key does not count, as the end of a sentence about it; empty when nothing needs to be said of it; null when it does count.</param>
+    /// <param name="refuses">Why a key does not count, as the end of a sentence about it; empty when nothing needs to be said of it;
+    /// null when it does count.</param>
     public KeyRing Select(Func<VerificationKey, string?> refuses)
     {
         var refused = Keys.Select(key => (key, why: refuses(key))).ToLookup(pair => pair.why is null);
         return KeyRing.Of(
             refused[true].Select(pair => pair.key),
-            [.. Skipped, .. refused[false].Where(pair => pair.why!.Length > 0).Select(pair => $"kid {Printable.Word(pair.key.KeyId ?? "")}: {pair.why}")]);
+            [.. Skipped,
+                .. refused[false].Where(pair => pair.why!.Length > 0).Select(pair => $"kid {Printable.Word(pair.key.KeyId ?? "")}: {pair.why}")]);
     }
 
     private static Result<JsonWebKeySet> Read(JsonElement root)
     {
         // Without this rule an empty object, or an error page in JSON, would take every key away.
-        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("keys", out var elements) || elements.ValueKind != JsonValueKind.Array)
+        if (root.ValueKind != JsonValueKind.Object
+            || !root.TryGetProperty("keys", out var elements)
+            || elements.ValueKind != JsonValueKind.Array)
         {
             return Error.Invalid("the key set has no array named keys", "key_set");
         }
@@ -99,7 +104,9 @@ public sealed class JsonWebKeySet
         var uses = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (index, element) in elements.EnumerateArray().Index())
         {
-            if (element.ValueKind == JsonValueKind.Object && element.TryGetProperty("use", out var use) && use.ValueKind == JsonValueKind.String)
+            if (element.ValueKind == JsonValueKind.Object
+                && element.TryGetProperty("use", out var use)
+                && use.ValueKind == JsonValueKind.String)
             {
                 uses.Add(use.GetString()!);
             }
@@ -125,9 +132,14 @@ public sealed class JsonWebKeySet
         };
     }
 
-    /// <summary>Only a hint: whatever stands there, the keys beside it count. Bounded to one second and ten years; what is no number is none.</summary>
+    /// <summary>
+    /// Only a hint: whatever stands there, the keys beside it count. Bounded to one second and ten years; what is no number is none.
+    /// </summary>
     private static TimeSpan? Hint(JsonElement root) =>
-        root.TryGetProperty("spiffe_refresh_hint", out var member) && member.ValueKind == JsonValueKind.Number && member.TryGetDouble(out var seconds) && seconds != 0
+        root.TryGetProperty("spiffe_refresh_hint", out var member)
+            && member.ValueKind == JsonValueKind.Number
+            && member.TryGetDouble(out var seconds)
+            && seconds != 0
             ? TimeSpan.FromSeconds(Math.Clamp(seconds, 1, MaxHintSeconds))
             : null;
 

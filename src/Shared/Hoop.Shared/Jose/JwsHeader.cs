@@ -5,8 +5,8 @@ using Hoop.Shared.Text;
 namespace Hoop.Shared.Jose;
 
 /// <summary>
-/// What counts of a JOSE header. Keys that the token brings along or points to (<c>jwk</c>, <c>jku</c>, <c>x5c</c>, <c>x5u</c>) are not even kept
-/// (CVE-2025-24976, RFC 8725 section 3.10).
+/// What counts of a JOSE header. Keys that the token brings along or points to (<c>jwk</c>, <c>jku</c>, <c>x5c</c>, <c>x5u</c>) are not
+/// even kept (CVE-2025-24976, RFC 8725 section 3.10).
 /// </summary>
 /// <param name="KeyId"><c>kid</c>, demanded: without it a verifier would have to try every key.</param>
 /// <param name="Type"><c>typ</c>; each kind of token allows its own values (RFC 8725 section 3.11).</param>
@@ -61,7 +61,9 @@ public readonly record struct JwsHeader(JwsAlgorithm Algorithm, string KeyId, st
 
         if (JwsAlgorithms.Find(algorithmName) is not { } algorithm)
         {
-            return new Refusal(TokenRefusalCodes.Algorithm, algorithmName is null ? "alg is missing" : $"alg {Printable.Word(algorithmName)} is not allowed");
+            return new Refusal(
+                TokenRefusalCodes.Algorithm,
+                algorithmName is null ? "alg is missing" : $"alg {Printable.Word(algorithmName)} is not allowed");
         }
 
         header = new JwsHeader(algorithm, keyId ?? "", type);

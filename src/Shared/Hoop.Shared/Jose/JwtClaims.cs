@@ -5,8 +5,8 @@ using Hoop.Shared.Callers;
 namespace Hoop.Shared.Jose;
 
 /// <summary>
-/// The claims of a JWT (RFC 7519 section 4), read strictly: no member twice, registered claims of the right type. Reading says nothing about their truth.
-/// It looks into the payload of a <see cref="CompactJws"/> and must not outlive it.
+/// The claims of a JWT (RFC 7519 section 4), read strictly: no member twice, registered claims of the right type. Reading says nothing
+/// about their truth. It looks into the payload of a <see cref="CompactJws"/> and must not outlive it.
 /// </summary>
 public readonly ref struct JwtClaims
 {
@@ -96,7 +96,9 @@ public readonly ref struct JwtClaims
     /// <summary>The claim is there, whatever its value.</summary>
     public bool Has(string name) => Find(name, out _);
 
-    /// <summary>Another claim that is a string. <paramref name="value"/> is null when it is absent; false when it has another type.</summary>
+    /// <summary>
+    /// Another claim that is a string. <paramref name="value"/> is null when it is absent; false when it has another type.
+    /// </summary>
     public bool TryGetString(string name, out string? value)
     {
         value = null;
@@ -173,7 +175,9 @@ public readonly ref struct JwtClaims
         return true;
     }
 
-    /// <summary>RFC 7519 section 2, NumericDate: seconds since 1970, fractions allowed. Outside 1970 to 9999 it is a mistake or an attack.</summary>
+    /// <summary>
+    /// RFC 7519 section 2, NumericDate: seconds since 1970, fractions allowed. Outside 1970 to 9999 it is a mistake or an attack.
+    /// </summary>
     private static bool ReadTime(ref Utf8JsonReader reader, out DateTimeOffset? time)
     {
         time = null;
@@ -189,7 +193,9 @@ public readonly ref struct JwtClaims
         }
         else if (reader.TryGetDouble(out var fractional))
         {
-            time = fractional is >= 0 and <= LastSecond ? DateTimeOffset.UnixEpoch.AddTicks((long)(fractional * TimeSpan.TicksPerSecond)) : null;
+            time = fractional is >= 0 and <= LastSecond
+                ? DateTimeOffset.UnixEpoch.AddTicks((long)(fractional * TimeSpan.TicksPerSecond))
+                : null;
         }
 
         return time is not null;

@@ -5,8 +5,8 @@ namespace Hoop.Shared.Jose;
 
 /// <summary>
 /// Keys of one issuer or one trust domain, by <c>kid</c> and algorithm. Immutable; keys of different owners never share a ring
-/// (CVE-2026-49998). One <c>kid</c> may stand for several keys as long as the algorithm tells them apart: a provider that lists its key once
-/// for each <c>alg</c>, or the two kinds of key in the example of RFC 7517 section 4.5.
+/// (CVE-2026-49998). One <c>kid</c> may stand for several keys as long as the algorithm tells them apart: a provider that lists its key
+/// once for each <c>alg</c>, or the two kinds of key in the example of RFC 7517 section 4.5.
 /// </summary>
 public sealed class KeyRing
 {
@@ -34,8 +34,8 @@ public sealed class KeyRing
 
     /// <summary>
     /// Two different keys that could verify one algorithm under one name are both left out for it: with "the last one wins" the order
-    /// of a document would decide who is trusted, and trying both is what <c>kid</c> exists to prevent. The same key written twice is one key.
-    /// Keys without <c>kid</c> are left out, since no token can name them.
+    /// of a document would decide who is trusted, and trying both is what <c>kid</c> exists to prevent. The same key written twice is
+    /// one key. Keys without <c>kid</c> are left out, since no token can name them.
     /// </summary>
     /// <param name="skipped">What was left out of <paramref name="keys"/> already.</param>
     public static KeyRing Of(IEnumerable<VerificationKey> keys, IEnumerable<string> skipped)
@@ -64,7 +64,8 @@ public sealed class KeyRing
 
             if (clashes.Count > 0)
             {
-                lines.Add($"kid {Printable.Word(keyId)}: two different keys have this name, so neither is used for {string.Join(", ", clashes)}");
+                lines.Add(
+                    $"kid {Printable.Word(keyId)}: two different keys have this name, so neither is used for {string.Join(", ", clashes)}");
             }
 
             if (slots.Any(slot => slot is not null))

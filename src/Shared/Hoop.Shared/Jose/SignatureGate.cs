@@ -4,8 +4,9 @@ using Hoop.Shared.Callers;
 namespace Hoop.Shared.Jose;
 
 /// <summary>
-/// Bounds what strangers can make the gateway compute. A signature of P-384 takes some two milliseconds to refuse, so tokens that were never proven wait
-/// here for one of a few places; who has been here before with a good token does not. Everything cheap (form, issuer, audience, times) is judged before.
+/// Bounds what strangers can make the gateway compute. A signature of P-384 takes some two milliseconds to refuse, so tokens that were
+/// never proven wait here for one of a few places; who has been here before with a good token does not. Everything cheap (form, issuer,
+/// audience, times) is judged before.
 /// </summary>
 public sealed class SignatureGate : IDisposable
 {
@@ -28,13 +29,16 @@ public sealed class SignatureGate : IDisposable
     internal SignatureGate(TimeProvider clock, int places, int waiting)
     {
         _refused = new TokenMemory<RefusedToken>(clock, RememberedRefusals);
-        _places = new ConcurrencyLimiter(new ConcurrencyLimiterOptions { PermitLimit = places, QueueLimit = waiting, QueueProcessingOrder = QueueProcessingOrder.OldestFirst });
+        _places = new ConcurrencyLimiter(
+            new ConcurrencyLimiterOptions { PermitLimit = places, QueueLimit = waiting,
+                QueueProcessingOrder = QueueProcessingOrder.OldestFirst });
     }
 
     /// <summary>Proves a token that has passed everything but its signature.</summary>
     /// <param name="keys">What it is proven with. A refusal is remembered for a minute, and only for these keys.</param>
     /// <param name="verify">The whole verification, signature included.</param>
-    /// <returns>The verdict of <paramref name="verify"/>, or a refusal with <see cref="TokenRefusalCodes.Busy"/>, which says nothing about the token.</returns>
+    /// <returns>The verdict of <paramref name="verify"/>, or a refusal with <see cref="TokenRefusalCodes.Busy"/>, which says nothing
+    /// about the token.</returns>
     public async ValueTask<Verdict<T>> Prove<T>(string token, object keys, Func<Verdict<T>> verify, CancellationToken cancellationToken)
         where T : class
     {

@@ -4,12 +4,13 @@ using System.Buffers.Text;
 namespace Hoop.Shared.Jose;
 
 /// <summary>
-/// Base64url without padding as RFC 7515 section 2 defines it. The framework's decoder also takes blanks and padding, which would give one token
-/// several spellings; here each sequence of bytes has exactly one.
+/// Base64url without padding as RFC 7515 section 2 defines it. The framework's decoder also takes blanks and padding, which would give
+/// one token several spellings; here each sequence of bytes has exactly one.
 /// </summary>
 internal static class StrictBase64Url
 {
-    private static readonly SearchValues<byte> Alphabet = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"u8);
+    private static readonly SearchValues<byte> Alphabet = SearchValues.Create(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"u8);
 
     /// <param name="encoded">At least one character.</param>
     /// <param name="decoded">At least three quarters of the length of <paramref name="encoded"/>.</param>

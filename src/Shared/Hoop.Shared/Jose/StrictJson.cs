@@ -5,12 +5,15 @@ using System.Text.Unicode;
 namespace Hoop.Shared.Jose;
 
 /// <summary>
-/// One judgement for header and claims, made before anything is read from them: a JSON object, valid Unicode throughout, no member twice at any depth.
-/// Two readers that disagree about a repeated member are a way around a check (CVE-2026-27896); RFC 7515 section 4 and RFC 7519 section 4 allow to refuse.
+/// One judgement for header and claims, made before anything is read from them: a JSON object, valid Unicode throughout, no member
+/// twice at any depth. Two readers that disagree about a repeated member are a way around a check (CVE-2026-27896); RFC 7515 section 4
+/// and RFC 7519 section 4 allow to refuse.
 /// </summary>
 internal static class StrictJson
 {
-    /// <summary>How deep a header or claims may be nested. Their size alone bounds everything else: <see cref="CompactJws.MaxLength"/>.</summary>
+    /// <summary>
+    /// How deep a header or claims may be nested. Their size alone bounds everything else: <see cref="CompactJws.MaxLength"/>.
+    /// </summary>
     public const int MaxDepth = 16;
 
     /// <summary>Beyond so many members, comparing each name with each would cost more than the framework's own check.</summary>
@@ -83,7 +86,8 @@ internal static class StrictJson
 
         if (slowly)
         {
-            // Very many members, or two spellings of one name ("sub", "\u0073ub"): rare enough to leave to the slower check of the framework.
+            // Very many members, or two spellings of one name ("sub", "\u0073ub"): rare enough to leave to the slower check of the
+            // framework.
             using var document = JsonDocument.Parse(json.ToArray(), Unique);
         }
 

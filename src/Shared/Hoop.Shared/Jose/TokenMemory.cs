@@ -5,8 +5,8 @@ using System.Security.Cryptography;
 namespace Hoop.Shared.Jose;
 
 /// <summary>
-/// Remembers something about tokens for a while, by the SHA-256 of the whole token, on the monotonic clock. Bounded: when it is full of what still holds,
-/// a new token is not remembered, so nobody can push out somebody else's entry. For any number of threads.
+/// Remembers something about tokens for a while, by the SHA-256 of the whole token, on the monotonic clock. Bounded: when it is full of
+/// what still holds, a new token is not remembered, so nobody can push out somebody else's entry. For any number of threads.
 /// </summary>
 /// <param name="capacity">In tokens.</param>
 public sealed class TokenMemory<T>(TimeProvider clock, int capacity)
@@ -23,7 +23,9 @@ public sealed class TokenMemory<T>(TimeProvider clock, int capacity)
 
     /// <summary>Longer tokens than are ever read are not looked for: nothing is computed from them.</summary>
     public T? Find(string? token) =>
-        token is { Length: <= CompactJws.MaxLength } && _entries.TryGetValue(TokenHash.Of(token), out var entry) && clock.GetTimestamp() < entry.Ends
+        token is { Length: <= CompactJws.MaxLength }
+            && _entries.TryGetValue(TokenHash.Of(token), out var entry)
+            && clock.GetTimestamp() < entry.Ends
             ? entry.Value
             : null;
 

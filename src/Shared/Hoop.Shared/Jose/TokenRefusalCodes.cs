@@ -3,7 +3,9 @@ namespace Hoop.Shared.Jose;
 /// <summary>The closed list of refusals, in the order in which they are looked for: what is cheap first, the signature last.</summary>
 public static class TokenRefusalCodes
 {
-    /// <summary>Too long, not three segments, bad base64url, bad JSON, a repeated or mistyped member, a missing <c>exp</c> or <c>kid</c>.</summary>
+    /// <summary>
+    /// Too long, not three segments, bad base64url, bad JSON, a repeated or mistyped member, a missing <c>exp</c> or <c>kid</c>.
+    /// </summary>
     public const string Malformed = "malformed";
 
     /// <summary><c>alg</c> is not on the list, or not the one of the key.</summary>

@@ -3,8 +3,9 @@ using System.Security.Cryptography;
 namespace Hoop.Shared.Jose;
 
 /// <summary>
-/// A public key that verifies signatures. Immutable and safe for any number of threads. Bound to its algorithm: an elliptic curve has exactly one, and an RSA key
-/// that states <c>alg</c> verifies nothing else, so a token cannot choose how it is checked (RFC 8725 section 3.1).
+/// A public key that verifies signatures. Immutable and safe for any number of threads. Bound to its algorithm: an elliptic curve has
+/// exactly one, and an RSA key that states <c>alg</c> verifies nothing else, so a token cannot choose how it is checked (RFC 8725
+/// section 3.1).
 /// </summary>
 public sealed class VerificationKey
 {
@@ -13,8 +14,8 @@ public sealed class VerificationKey
     private readonly int _signatureLength;
 
     // RSA and ECDsa do not promise to be safe for several threads, although on OpenSSL verifying happens to be. So each object serves one
-    // thread at a time, and as many are kept as can be busy at once. They are not disposed with the key, because another thread may be in the
-    // middle of a verification when a key set is replaced: their handles end with the garbage collector.
+    // thread at a time, and as many are kept as can be busy at once. They are not disposed with the key, because another thread may be
+    // in the middle of a verification when a key set is replaced: their handles end with the garbage collector.
     private readonly AsymmetricAlgorithm?[] _idle = new AsymmetricAlgorithm?[Math.Clamp(Environment.ProcessorCount, 1, 64)];
 
     private VerificationKey(string? keyId, string? use, JwsKeyKind kind, JwsAlgorithm? algorithm, RSAParameters rsa, ECParameters curve)
@@ -50,7 +51,8 @@ public sealed class VerificationKey
         new(keyId, use, JwsKeyKind.Rsa, algorithm, parameters, default);
 
     /// <exception cref="CryptographicException">The point does not lie on the curve.</exception>
-    internal static VerificationKey OfCurve(string? keyId, string? use, JwsKeyKind kind, JwsAlgorithm? algorithm, ECParameters parameters) =>
+    internal static VerificationKey OfCurve(
+        string? keyId, string? use, JwsKeyKind kind, JwsAlgorithm? algorithm, ECParameters parameters) =>
         new(keyId, use, kind, algorithm, default, parameters);
 
     public bool Allows(JwsAlgorithm algorithm) => algorithm.KeyKind() == Kind && (Algorithm is null || Algorithm == algorithm);
@@ -76,7 +78,8 @@ public sealed class VerificationKey
         {
             return native is RSA rsa
                 ? rsa.VerifyData(signingInput, signature, algorithm.Hash(), algorithm.Padding())
-                : ((ECDsa)native).VerifyData(signingInput, signature, algorithm.Hash(), DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+                : ((ECDsa)native).VerifyData(
+                    signingInput, signature, algorithm.Hash(), DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
         }
         finally
         {

@@ -7,8 +7,8 @@ namespace Hoop.Shared.Outbound;
 public enum AddressKind
 {
     /// <summary>
-    /// Never connected to: link-local, cloud metadata, multicast, unspecified, reserved, documentation, and every form of IPv6 that hides an
-    /// IPv4 address (mapped, compatible, NAT64, 6to4, Teredo).
+    /// Never connected to: link-local, cloud metadata, multicast, unspecified, reserved, documentation, and every form of IPv6 that
+    /// hides an IPv4 address (mapped, compatible, NAT64, 6to4, Teredo).
     /// </summary>
     Refused,
 
@@ -22,7 +22,9 @@ public enum AddressKind
     Public,
 }
 
-/// <summary>Sorts addresses by the IANA special-purpose registries (RFC 6890 and its updates). What is not known to be public is not.</summary>
+/// <summary>
+/// Sorts addresses by the IANA special-purpose registries (RFC 6890 and its updates). What is not known to be public is not.
+/// </summary>
 public static class AddressRules
 {
     private static readonly IPNetwork[] Loopback = Parse("127.0.0.0/8", "::1/128");
@@ -30,7 +32,8 @@ public static class AddressRules
     private static readonly IPNetwork[] Private = Parse("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7");
 
     private static readonly IPNetwork[] RefusedV4 = Parse(
-        "0.0.0.0/8", "169.254.0.0/16", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4");
+        "0.0.0.0/8", "169.254.0.0/16", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "198.18.0.0/15", "198.51.100.0/24",
+            "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4");
 
     private static readonly IPNetwork GlobalV6 = IPNetwork.Parse("2000::/3");
 

@@ -24,7 +24,9 @@ public sealed class KeyDocument
 
     public static KeyDocument FromUrl(OutboundHttp http, Uri url, OutboundOptions options) => new(
         OutboundErrors.Name(url), isConstant: false,
-        async cancellationToken => (await http.Get(url, options, cancellationToken)).Succeeded(out var fetched, out var error) ? fetched.Body : error);
+        async cancellationToken => (await http.Get(url, options, cancellationToken)).Succeeded(out var fetched, out var error)
+            ? fetched.Body
+            : error);
 
     /// <summary>A file that is read anew each time, so that another process may replace it. At most 1 MiB.</summary>
     public static KeyDocument FromFile(string path) => new(path, isConstant: false, cancellationToken => Read(path, cancellationToken));
@@ -36,7 +38,8 @@ public sealed class KeyDocument
     }
 
     /// <summary>Any other source; tests count and delay it.</summary>
-    public static KeyDocument From(string name, Func<CancellationToken, Task<Result<ReadOnlyMemory<byte>>>> load) => new(name, isConstant: false, load);
+    public static KeyDocument From(string name, Func<CancellationToken, Task<Result<ReadOnlyMemory<byte>>>> load) =>
+        new(name, isConstant: false, load);
 
     internal Task<Result<ReadOnlyMemory<byte>>> Load(CancellationToken cancellationToken) => _load(cancellationToken);
 
@@ -44,7 +47,8 @@ public sealed class KeyDocument
     {
         try
         {
-            await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 4096, FileOptions.Asynchronous);
+            await using var file = new FileStream(
+                path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 4096, FileOptions.Asynchronous);
             var buffer = new byte[MaxFileBytes + 1];
             var filled = await file.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
             return filled > MaxFileBytes
@@ -53,7 +57,9 @@ public sealed class KeyDocument
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            return Error.Unavailable($"{path} cannot be read: {(failure is FileNotFoundException or DirectoryNotFoundException ? "it does not exist" : "access failed")}", Unreadable);
+            return Error.Unavailable(
+                $"{path} cannot be read: {(failure is FileNotFoundException or DirectoryNotFoundException ? "it does not exist" : "access failed")}",
+                Unreadable);
         }
     }
 }

@@ -35,7 +35,8 @@ public sealed class KeySource<T> : IAsyncDisposable
     /// <param name="options">Periods and limits.</param>
     /// <param name="clock">Periods, ages and waits follow it.</param>
     /// <param name="logger">Told once when refreshing begins to fail, and once when it is well again.</param>
-    public KeySource(KeyDocument document, Func<ReadOnlyMemory<byte>, Result<T>> parse, KeySourceOptions<T> options, TimeProvider clock, ILogger logger)
+    public KeySource(
+        KeyDocument document, Func<ReadOnlyMemory<byte>, Result<T>> parse, KeySourceOptions<T> options, TimeProvider clock, ILogger logger)
     {
         (_document, _parse, _options, _clock, _logger) = (document, parse, options, clock, logger);
         _timer = clock.CreateTimer(_ => Begin(), state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -55,7 +56,12 @@ public sealed class KeySource<T> : IAsyncDisposable
                 return new KeySnapshot<T>(Value: null, state.Version, LoadedAt: null, Age: null, state.LastError);
             }
 
-            return new KeySnapshot<T>(IsUsable(state) ? state.Value : null, state.Version, state.LoadedAt, _clock.GetElapsedTime(state.LoadedStamp), state.LastError);
+            return new KeySnapshot<T>(
+                IsUsable(state) ? state.Value : null,
+                state.Version,
+                state.LoadedAt,
+                _clock.GetElapsedTime(state.LoadedStamp),
+                state.LastError);
         }
     }
 
@@ -75,8 +81,9 @@ public sealed class KeySource<T> : IAsyncDisposable
     public Task Start() => Begin()?.Completion ?? Task.CompletedTask;
 
     /// <summary>
-    /// For an unknown key id: begins a refresh unless one was forced less than <see cref="KeySourceOptions{T}.ForcedInterval"/> ago, and waits for the
-    /// one on its way, together with everybody else and no longer than <see cref="KeySourceOptions{T}.ForcedWait"/> from its start.
+    /// For an unknown key id: begins a refresh unless one was forced less than <see cref="KeySourceOptions{T}.ForcedInterval"/> ago,
+    /// and waits for the one on its way, together with everybody else and no longer than <see cref="KeySourceOptions{T}.ForcedWait"/>
+    /// from its start.
     /// </summary>
     /// <returns>The state after the wait, fresh or not.</returns>
     public async Task<KeySnapshot<T>> RequestRefresh(CancellationToken cancellationToken)
@@ -208,7 +215,14 @@ public sealed class KeySource<T> : IAsyncDisposable
             // A value that has grown too old is not in use, so it has no say in what follows it.
             return before.Value is { } old && IsUsable(before) && _options.Accept?.Invoke(old, value) is { } refused
                 ? before with { LastError = refused }
-                : new State(value, before.Version + 1, _clock.GetUtcNow(), _clock.GetTimestamp(), fingerprint, _options.RefreshHint?.Invoke(value), LastError: null);
+                : new State(
+                    value,
+                    before.Version + 1,
+                    _clock.GetUtcNow(),
+                    _clock.GetTimestamp(),
+                    fingerprint,
+                    _options.RefreshHint?.Invoke(value),
+                    LastError: null);
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
@@ -259,17 +273,22 @@ public sealed class KeySource<T> : IAsyncDisposable
             return Jitter(_options.FirstRetry < _options.Period ? _options.FirstRetry : _options.Period);
         }
 
-        var period = state.Hint is not { } hint ? _options.Period : hint < ShortestPeriod ? ShortestPeriod : hint > LongestPeriod ? LongestPeriod : hint;
+        var period = state.Hint is not { } hint
+            ? _options.Period
+            : hint < ShortestPeriod ? ShortestPeriod : hint > LongestPeriod ? LongestPeriod : hint;
         return Jitter(period);
     }
 
-    /// <summary>Only ever later: a forced refresh then comes before the next regular one and postpones it, and the two do not add up.</summary>
+    /// <summary>
+    /// Only ever later: a forced refresh then comes before the next regular one and postpones it, and the two do not add up.
+    /// </summary>
     private static TimeSpan Jitter(TimeSpan period) => period + (period * (Random.Shared.NextDouble() / 10));
 
     /// <summary>A load on its way.</summary>
     private sealed record Flight(long Started, Task Completion);
 
-    private sealed record State(T? Value, long Version, DateTimeOffset? LoadedAt, long LoadedStamp, byte[]? Fingerprint, TimeSpan? Hint, Error? LastError)
+    private sealed record State(
+        T? Value, long Version, DateTimeOffset? LoadedAt, long LoadedStamp, byte[]? Fingerprint, TimeSpan? Hint, Error? LastError)
     {
         public State()
             : this(Value: null, Version: 0, LoadedAt: null, LoadedStamp: 0, Fingerprint: null, Hint: null, LastError: null)

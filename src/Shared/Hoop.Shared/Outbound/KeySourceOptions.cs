@@ -9,7 +9,10 @@ public sealed record KeySourceOptions<T>
     /// <summary>Time between the end of one refresh and the start of the next; up to a tenth is added at random.</summary>
     public TimeSpan Period { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>The value's own wish for its period, such as <c>spiffe_refresh_hint</c>; null leaves <see cref="Period"/>. Bounded to 1 s … 1 h.</summary>
+    /// <summary>
+    /// The value's own wish for its period, such as <c>spiffe_refresh_hint</c>; null leaves <see cref="Period"/>. Bounded to 1 s … 1
+    /// h.
+    /// </summary>
     public Func<T, TimeSpan?>? RefreshHint { get; init; }
 
     /// <summary>Period while nothing has been loaded yet, when that is shorter.</summary>
@@ -27,12 +30,14 @@ public sealed record KeySourceOptions<T>
     /// <summary>A limit for one load, whatever the source itself promises.</summary>
     public TimeSpan LoadTimeout { get; init; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>Compares the value in use with a newly parsed one; an error keeps the old one. For sequence numbers that must not fall.</summary>
+    /// <summary>
+    /// Compares the value in use with a newly parsed one; an error keeps the old one. For sequence numbers that must not fall.
+    /// </summary>
     public Func<T, T, Error?>? Accept { get; init; }
 
     /// <summary>
-    /// Called after a changed document has taken effect, before those who wait for the refresh go on. Not called when a value grows too old.
-    /// Must not wait for a refresh itself.
+    /// Called after a changed document has taken effect, before those who wait for the refresh go on. Not called when a value grows too
+    /// old. Must not wait for a refresh itself.
     /// </summary>
     public Action<KeySnapshot<T>>? Changed { get; init; }
 }

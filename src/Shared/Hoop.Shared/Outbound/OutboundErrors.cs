@@ -3,8 +3,8 @@ using Hoop.Shared.Results;
 namespace Hoop.Shared.Outbound;
 
 /// <summary>
-/// Why a fetch gave nothing. Messages name the URL without its query, which may hold a secret, and never an address or a piece of the answer:
-/// they must not turn the gateway into a scanner of its own network.
+/// Why a fetch gave nothing. Messages name the URL without its query, which may hold a secret, and never an address or a piece of the
+/// answer: they must not turn the gateway into a scanner of its own network.
 /// </summary>
 public static class OutboundErrors
 {
@@ -21,7 +21,9 @@ public static class OutboundErrors
 
     internal static Error Address(Uri url) => Error.Invalid($"{Name(url)} leads to an address that is not allowed", AddressRefused);
 
-    /// <summary>For what a tenant wrote: the same words and the same code, whether the name does not resolve or leads to where it must not.</summary>
+    /// <summary>
+    /// For what a tenant wrote: the same words and the same code, whether the name does not resolve or leads to where it must not.
+    /// </summary>
     internal static Error Unresolved(Uri url) => NotReached(url, "the host name does not resolve to an address that may be used");
 
     internal static Error NotFollowed(Uri url) =>
@@ -29,9 +31,11 @@ public static class OutboundErrors
 
     internal static Error TooManyRedirects(Uri url) => Error.Unavailable($"{Name(url)} redirects too often", RedirectRefused);
 
-    internal static Error Redirect(Uri url, Error reason) => Error.Unavailable($"{Name(url)} redirects to where it must not: {reason.Message}", RedirectRefused);
+    internal static Error Redirect(Uri url, Error reason) =>
+        Error.Unavailable($"{Name(url)} redirects to where it must not: {reason.Message}", RedirectRefused);
 
-    internal static Error RedirectWithoutTarget(Uri url) => Error.Unavailable($"{Name(url)} redirects without a usable Location", RedirectRefused);
+    internal static Error RedirectWithoutTarget(Uri url) =>
+        Error.Unavailable($"{Name(url)} redirects without a usable Location", RedirectRefused);
 
     internal static Error NotReached(Uri url, string reason) => Error.Unavailable($"{Name(url)} cannot be reached: {reason}", Unreachable);
 

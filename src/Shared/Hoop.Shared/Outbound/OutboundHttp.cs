@@ -31,12 +31,13 @@ public sealed class OutboundHttp
     /// <param name="roots">Trusted in place of the system's authorities.</param>
     /// <param name="proxy">In place of the environment's.</param>
     internal OutboundHttp(
-        Func<string, CancellationToken, Task<IPAddress[]>> resolve, Func<IPAddress, AddressKind> kind, X509Certificate2Collection? roots, IWebProxy? proxy = null) =>
+        Func<string, CancellationToken, Task<IPAddress[]>> resolve, Func<IPAddress, AddressKind> kind, X509Certificate2Collection? roots,
+            IWebProxy? proxy = null) =>
         (_resolve, _kind, _roots, _proxy) = (resolve, kind, roots, proxy ?? HttpClient.DefaultProxy);
 
     /// <summary>
-    /// Fetches a document. Whatever the other side does wrong is an <see cref="Error"/> with a code of <see cref="OutboundErrors"/>; it ends
-    /// within <see cref="OutboundOptions.Timeout"/>.
+    /// Fetches a document. Whatever the other side does wrong is an <see cref="Error"/> with a code of <see cref="OutboundErrors"/>; it
+    /// ends within <see cref="OutboundOptions.Timeout"/>.
     /// </summary>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public async Task<Result<Fetched>> Get(Uri url, OutboundOptions options, CancellationToken cancellationToken)
@@ -103,7 +104,9 @@ public sealed class OutboundHttp
         }
         catch (HttpRequestException broken)
         {
-            return IsUnresolved(broken) && !hop.Options.OperatorsOwn ? OutboundErrors.Unresolved(hop.Url) : OutboundErrors.NotReached(hop.Url, Reason(broken));
+            return IsUnresolved(broken) && !hop.Options.OperatorsOwn
+                ? OutboundErrors.Unresolved(hop.Url)
+                : OutboundErrors.NotReached(hop.Url, Reason(broken));
         }
         catch (InvalidDataException)
         {
@@ -135,7 +138,8 @@ public sealed class OutboundHttp
         }
 
         // Object stores send what was stored with them, whatever was asked for.
-        var encodings = response.Content.Headers.ContentEncoding.Where(encoding => !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase)).ToList();
+        var encodings = response.Content.Headers.ContentEncoding.Where(
+            encoding => !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase)).ToList();
         var isZipped = encodings is [var only] && only.ToUpperInvariant() is "GZIP" or "X-GZIP";
         if (encodings.Count > 0 && !isZipped)
         {
@@ -170,7 +174,10 @@ public sealed class OutboundHttp
         return await ReadUpTo(limit, stream, cancellationToken);
     }
 
-    /// <summary>The limit counts before and after: a small body that grows without end stops at it, and so does an endless one that says nothing.</summary>
+    /// <summary>
+    /// The limit counts before and after: a small body that grows without end stops at it, and so does an endless one that says
+    /// nothing.
+    /// </summary>
     private static async Task<ReadOnlyMemory<byte>?> Unzip(Hop hop, ReadOnlyMemory<byte> zipped, CancellationToken cancellationToken)
     {
         await using var stream = new GZipStream(new MemoryStream(zipped.ToArray(), writable: false), CompressionMode.Decompress);
@@ -267,11 +274,14 @@ public sealed class OutboundHttp
 
     private static bool IsUnresolved(HttpRequestException broken) =>
         broken.HttpRequestError == HttpRequestError.NameResolutionError
-        || broken.InnerException is SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData };
+        || broken.InnerException is SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.TryAgain
+            or SocketError.NoData };
 
     /// <summary>Plain http leads to loopback, where no proxy belongs in between.</summary>
     private IWebProxy? ProxyFor(Uri url, OutboundOptions options) =>
-        options.OperatorsOwn && url.Scheme == "https" && !_proxy.IsBypassed(url) && _proxy.GetProxy(url) is { } proxy && proxy != url ? _proxy : null;
+        options.OperatorsOwn && url.Scheme == "https" && !_proxy.IsBypassed(url) && _proxy.GetProxy(url) is { } proxy && proxy != url
+            ? _proxy
+            : null;
 
     private static X509ChainPolicy Trust(X509Certificate2Collection roots)
     {

@@ -3,7 +3,9 @@ namespace Hoop.Shared.Outbound;
 /// <summary>What a fetch by <see cref="OutboundHttp"/> may do. The default is the strictest: https, public addresses.</summary>
 public sealed record OutboundOptions
 {
-    /// <summary>Allows loopback addresses, and plain http to them. For operators' own files and for tests, never for what a tenant may write.</summary>
+    /// <summary>
+    /// Allows loopback addresses, and plain http to them. For operators' own files and for tests, never for what a tenant may write.
+    /// </summary>
     public bool AllowLoopback { get; init; }
 
     /// <summary>Allows https to private addresses (RFC 1918, RFC 6598, RFC 4193). Link-local and metadata addresses stay refused.</summary>
@@ -11,19 +13,20 @@ public sealed record OutboundOptions
 
     /// <summary>
     /// The operator wrote the URL, in the gateway's own configuration: the proxy of the environment is used (HTTPS_PROXY, NO_PROXY), and an
-    /// error may tell whether a name resolves. Never for what a tenant may write: a proxy would hide the address that must be checked, and the
-    /// difference between "does not resolve" and "not allowed" would let a tenant guess the names of the operator's network.
+    /// error may tell whether a name resolves. Never for what a tenant may write: a proxy would hide the address that must be checked,
+    /// and the difference between "does not resolve" and "not allowed" would let a tenant guess the names of the operator's network.
     /// </summary>
     public bool OperatorsOwn { get; init; }
 
     /// <summary>
-    /// 0 to 3; none unless a caller asks for it. Each redirect is checked like the first URL, and may not lead from a public address to a less
-    /// public one.
+    /// 0 to 3; none unless a caller asks for it. Each redirect is checked like the first URL, and may not lead from a public address to
+    /// a less public one.
     /// </summary>
     public int MaxRedirects
     {
         get;
-        init => field = value is >= 0 and <= 3 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "From 0 to 3 redirects.");
+        init =>
+            field = value is >= 0 and <= 3 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "From 0 to 3 redirects.");
     }
 
     /// <summary>Limit of the body, applied while it is read.</summary>

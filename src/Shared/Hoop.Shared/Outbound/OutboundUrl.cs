@@ -3,12 +3,16 @@ using Hoop.Shared.Results;
 
 namespace Hoop.Shared.Outbound;
 
-/// <summary>The rules for URLs that administrators and operators write down, checked when they are written and again when they are used.</summary>
+/// <summary>
+/// The rules for URLs that administrators and operators write down, checked when they are written and again when they are used.
+/// </summary>
 public static class OutboundUrl
 {
     private const int MaxLength = 2048;
 
-    /// <summary>Reads a URL strictly: nothing that two parsers could read differently (blanks, control characters, backslashes, user info).</summary>
+    /// <summary>
+    /// Reads a URL strictly: nothing that two parsers could read differently (blanks, control characters, backslashes, user info).
+    /// </summary>
     public static Result<Uri> Parse(string text, OutboundOptions options)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -19,10 +23,12 @@ public static class OutboundUrl
 
         if (text.AsSpan().IndexOfAnyExceptInRange('!', '~') >= 0 || text.Contains('\\', StringComparison.Ordinal))
         {
-            return OutboundErrors.Url("must be plain ASCII without blanks or backslashes; write other characters as %XX, a host name as punycode");
+            return OutboundErrors.Url(
+                "must be plain ASCII without blanks or backslashes; write other characters as %XX, a host name as punycode");
         }
 
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || !text.AsSpan(url.Scheme.Length).StartsWith("://", StringComparison.Ordinal))
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var url)
+            || !text.AsSpan(url.Scheme.Length).StartsWith("://", StringComparison.Ordinal))
         {
             return OutboundErrors.Url("must be absolute, such as https://example.org/path");
         }
@@ -62,7 +68,8 @@ public static class OutboundUrl
         {
             case "https":
                 break;
-            case "http" when options.AllowLoopback && (literal is null ? url.IdnHost == "localhost" : AddressRules.Kind(literal) == AddressKind.Loopback):
+            case "http" when options.AllowLoopback
+                && (literal is null ? url.IdnHost == "localhost" : AddressRules.Kind(literal) == AddressKind.Loopback):
                 break;
             case "http" when options.AllowLoopback:
                 return OutboundErrors.Url("must begin with https://; plain http is allowed to loopback only");
@@ -79,5 +86,7 @@ public static class OutboundUrl
     }
 
     private static IPAddress? Literal(Uri url) =>
-        url.HostNameType is UriHostNameType.IPv4 or UriHostNameType.IPv6 && IPAddress.TryParse(url.DnsSafeHost, out var address) ? address : null;
+        url.HostNameType is UriHostNameType.IPv4 or UriHostNameType.IPv6 && IPAddress.TryParse(url.DnsSafeHost, out var address)
+            ? address
+            : null;
 }

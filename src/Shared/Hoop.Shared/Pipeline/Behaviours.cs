@@ -10,7 +10,8 @@ using Microsoft.Extensions.Logging;
 namespace Hoop.Shared.Pipeline;
 
 /// <summary>One span and, for an expected failure, one line at Information. Never the content of a request.</summary>
-internal sealed class TraceBehaviour<TRequest, TResponse>(ILogger<TraceBehaviour<TRequest, TResponse>> logger) : IPipelineBehavior<TRequest, TResponse>
+internal sealed class TraceBehaviour<TRequest, TResponse>(
+    ILogger<TraceBehaviour<TRequest, TResponse>> logger) : IPipelineBehavior<TRequest, TResponse>
     where TRequest : IUseCase
     where TResponse : IOutcome<TResponse>
 {
@@ -36,11 +37,14 @@ internal sealed class CallerBehaviour<TRequest, TResponse>(ICaller caller) : IPi
     where TResponse : IOutcome<TResponse>
 {
     public Task<TResponse> Handle(TRequest request, RequestHandlerDelegate<TResponse> next, CancellationToken cancellationToken) =>
-        caller.Current is not null || request is IAnonymous ? next(cancellationToken) : Task.FromResult(TResponse.Fail(Error.Unauthenticated));
+        caller.Current is not null || request is IAnonymous
+            ? next(cancellationToken)
+            : Task.FromResult(TResponse.Fail(Error.Unauthenticated));
 }
 
 /// <summary>Runs the validators of the request, in order of declaration; the first message becomes the error's.</summary>
-internal sealed class ValidationBehaviour<TRequest, TResponse>(IEnumerable<IValidator<TRequest>> validators) : IPipelineBehavior<TRequest, TResponse>
+internal sealed class ValidationBehaviour<TRequest, TResponse>(
+    IEnumerable<IValidator<TRequest>> validators) : IPipelineBehavior<TRequest, TResponse>
     where TRequest : IUseCase
     where TResponse : IOutcome<TResponse>
 {
@@ -63,7 +67,8 @@ internal sealed class ValidationBehaviour<TRequest, TResponse>(IEnumerable<IVali
 /// One transaction a command: the handler's writes, those of requests it sends to other modules, and the audit row commit
 /// together or not at all. A command inside a command joins; when it fails, its own writes are undone.
 /// </summary>
-internal sealed class TransactionBehaviour<TRequest, TResponse>(Db db, ICaller caller, ISender sender) : IPipelineBehavior<TRequest, TResponse>
+internal sealed class TransactionBehaviour<TRequest, TResponse>(
+    Db db, ICaller caller, ISender sender) : IPipelineBehavior<TRequest, TResponse>
     where TRequest : ICommand
     where TResponse : IOutcome<TResponse>
 {
@@ -83,10 +88,11 @@ internal sealed class TransactionBehaviour<TRequest, TResponse>(Db db, ICaller c
 
 /// <summary>
 /// Accountability before effect: a row «begun» commits before the handler, a row with the outcome after it. Neither listens to the caller's
-/// cancellation, because a caller who hangs up must not be able to erase what was done for it. A «begun» without an outcome tells of a gateway
-/// that ended in between.
+/// cancellation, because a caller who hangs up must not be able to erase what was done for it. A «begun» without an outcome tells of a
+/// gateway that ended in between.
 /// </summary>
-internal sealed class ActionBehaviour<TRequest, TResponse>(Db db, ICaller caller, ISender sender, ILogger<ActionBehaviour<TRequest, TResponse>> logger)
+internal sealed class ActionBehaviour<TRequest, TResponse>(
+    Db db, ICaller caller, ISender sender, ILogger<ActionBehaviour<TRequest, TResponse>> logger)
     : IPipelineBehavior<TRequest, TResponse>
     where TRequest : IAction
     where TResponse : IOutcome<TResponse>
@@ -116,11 +122,13 @@ internal sealed class ActionBehaviour<TRequest, TResponse>(Db db, ICaller caller
             throw;
         }
 
-        await RecordOutcome(response.Error is { } error ? intent with { Failure = error.Code } : request.AuditBoxed(response.Boxed!), failed: false);
+        await RecordOutcome(
+            response.Error is { } error ? intent with { Failure = error.Code } : request.AuditBoxed(response.Boxed!), failed: false);
         return response;
 
         Task Record(AuditEntry entry) => sender.Send(
-            new RecordAudit(request.TrailOf ?? caller.OrgId, caller.Current, entry with { CorrelationId = correlation }), CancellationToken.None);
+            new RecordAudit(request.TrailOf ?? caller.OrgId, caller.Current, entry with { CorrelationId = correlation }),
+                CancellationToken.None);
 
         // Nothing of the work is handed out when its outcome cannot be recorded; an exception that ended the work is the one to report.
         async Task RecordOutcome(AuditEntry entry, bool failed)
@@ -131,7 +139,12 @@ internal sealed class ActionBehaviour<TRequest, TResponse>(Db db, ICaller caller
             }
             catch (Exception exception)
             {
-                logger.LogError(exception, "{UseCase} {Correlation} ended ({Outcome}), and the audit trail could not be told", Name, correlation, entry.Failure ?? "success");
+                logger.LogError(
+                    exception,
+                    "{UseCase} {Correlation} ended ({Outcome}), and the audit trail could not be told",
+                    Name,
+                    correlation,
+                    entry.Failure ?? "success");
                 if (!failed)
                 {
                     throw;

@@ -26,9 +26,10 @@ public interface ICommand : IUseCase
 }
 
 /// <summary>
-/// A use case with an effect outside the database: work on an agent, minting, fetching, showing a secret. No transaction runs around it. The
-/// pipeline commits <see cref="IAction.Intent"/> before the handler, and refuses the work when that row cannot be written; a second row with the outcome
-/// follows whatever happens, also when the caller hangs up. Both rows carry one correlation id. Do not send it inside a command.
+/// A use case with an effect outside the database: work on an agent, minting, fetching, showing a secret. No transaction runs around
+/// it. The pipeline commits <see cref="IAction.Intent"/> before the handler, and refuses the work when that row cannot be written; a
+/// second row with the outcome follows whatever happens, also when the caller hangs up. Both rows carry one correlation id. Do not send
+/// it inside a command.
 /// </summary>
 public interface IAction<TValue> : IAction, IRequest<Result<TValue>>
 {
@@ -41,7 +42,9 @@ public interface IAction<TValue> : IAction, IRequest<Result<TValue>>
 /// <summary>What the pipeline needs of every <see cref="IAction{TValue}"/>; implement that one.</summary>
 public interface IAction : IUseCase
 {
-    /// <summary>What is about to be done, told by the validated request alone. Also the row after it, when there is no value to tell from.</summary>
+    /// <summary>
+    /// What is about to be done, told by the validated request alone. Also the row after it, when there is no value to tell from.
+    /// </summary>
     AuditEntry Intent { get; }
 
     /// <summary>The organization whose trail gets the rows; null for the caller's own.</summary>
@@ -51,7 +54,8 @@ public interface IAction : IUseCase
 }
 
 /// <summary>
-/// Marks what reaches outside of the database. An architecture test follows the calls: whatever leads here is an <see cref="IAction{TValue}"/>.
+/// Marks what reaches outside of the database. An architecture test follows the calls: whatever leads here is an
+/// <see cref="IAction{TValue}"/>.
 /// </summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class EffectAttribute(string what) : Attribute

@@ -13,7 +13,10 @@ namespace Hoop.Shared.Quotas;
 /// <param name="CountSql">Counts those of <c>@OrgId</c>, and stops at <c>@Most</c>.</param>
 public sealed record Quota(string Kind, string Variable, long Most, string CountSql);
 
-/// <summary>What the operator has set for one organization; null leaves the gateway's default. Answered by the module that owns organizations.</summary>
+/// <summary>
+/// What the operator has set for one organization; null leaves the gateway's default. Answered by the module that owns
+/// organizations.
+/// </summary>
 public sealed record FindQuota(Guid OrgId, string Kind) : IRequest<long?>;
 
 /// <summary>The limits of this gateway, by kind.</summary>

@@ -5,16 +5,18 @@ using MediatR;
 namespace Hoop.Shared.Quotas;
 
 /// <summary>
-/// Asked by every use case that makes a thing, in its transaction and before it writes. Near the limit the count is exact: one creation after the
-/// other, each counted under a lock that its transaction holds. Far from it nothing is read at all: the last count says how many more may come
-/// before the next one, and only a sixteenth of what is left is handed out so, that several gateways together stay inside it.
+/// Asked by every use case that makes a thing, in its transaction and before it writes. Near the limit the count is exact: one creation
+/// after the other, each counted under a lock that its transaction holds. Far from it nothing is read at all: the last count says how
+/// many more may come before the next one, and only a sixteenth of what is left is handed out so, that several gateways together stay
+/// inside it.
 /// </summary>
 public sealed class QuotaCheck(Db db, ISender sender, QuotaMemory memory, QuotaLimits limits)
 {
     private const string LockSql = "SELECT pg_advisory_xact_lock(hashtextextended('quota ' || @Kind || ' ' || @OrgId::text, 0))";
 
     /// <summary>Null while there is room for one more; else what to answer.</summary>
-    /// <param name="made">How many of what is counted this transaction has made already, where only making it shows whether it is new.</param>
+    /// <param name="made">How many of what is counted this transaction has made already, where only making it shows whether it is
+    /// new.</param>
     public async Task<Error?> Refuses(Guid orgId, Quota quota, CancellationToken cancellationToken, long made = 0)
     {
         if (memory.Take(orgId, quota.Kind))
@@ -33,6 +35,8 @@ public sealed class QuotaCheck(Db db, ISender sender, QuotaMemory memory, QuotaL
         }
 
         var kind = quota.Kind.Replace('_', ' ');
-        return Error.Invalid($"the organization may have {most} {kind} and has as many: delete some, or ask the operator for more ({quota.Variable}, or PUT /api/orgs/{orgId}/quotas)", "quota");
+        return Error.Invalid(
+            $"the organization may have {most} {kind} and has as many: delete some, or ask the operator for more ({quota.Variable}, or PUT /api/orgs/{orgId}/quotas)",
+            "quota");
     }
 }

@@ -2,7 +2,9 @@ using System.Collections.Concurrent;
 
 namespace Hoop.Shared.Quotas;
 
-/// <summary>How many things of a kind may be made before they have to be counted again. One a gateway; what it does not know is counted.</summary>
+/// <summary>
+/// How many things of a kind may be made before they have to be counted again. One a gateway; what it does not know is counted.
+/// </summary>
 public sealed class QuotaMemory(TimeProvider clock)
 {
     /// <summary>With less room than this every creation is counted.</summary>

@@ -3,7 +3,9 @@ namespace Hoop.Shared.Results;
 /// <summary>What kind of expected failure happened. The set is closed: one switch renders it for each HTTP surface.</summary>
 public enum ErrorKind
 {
-    /// <summary>The request cannot be read: broken JSON, a wrong type, a missing required member. <c>/api</c> 400, <c>/v1</c> 400.</summary>
+    /// <summary>
+    /// The request cannot be read: broken JSON, a wrong type, a missing required member. <c>/api</c> 400, <c>/v1</c> 400.
+    /// </summary>
     Malformed,
 
     /// <summary>The request is readable, but breaks a rule. <c>/api</c> 422, <c>/v1</c> 400.</summary>
@@ -27,7 +29,9 @@ public enum ErrorKind
     /// <summary>More requests than this caller may make in a while. 429 with <c>Retry-After</c>.</summary>
     TooMany,
 
-    /// <summary>Something this needs cannot be reached for the moment: the database, an agent, a provider. 503 with <c>Retry-After</c>.</summary>
+    /// <summary>
+    /// Something this needs cannot be reached for the moment: the database, an agent, a provider. 503 with <c>Retry-After</c>.
+    /// </summary>
     Unavailable,
 }
 
@@ -40,7 +44,10 @@ public sealed record Error(ErrorKind Kind, string Code, string Message)
     /// <summary>Messages by JSON member name, when the failure is about single members.</summary>
     public IReadOnlyDictionary<string, string>? Fields { get; init; }
 
-    /// <summary>How long a caller should wait before the next try, for <see cref="ErrorKind.TooMany"/> and <see cref="ErrorKind.Unavailable"/>.</summary>
+    /// <summary>
+    /// How long a caller should wait before the next try, for <see cref="ErrorKind.TooMany"/> and
+    /// <see cref="ErrorKind.Unavailable"/>.
+    /// </summary>
     public TimeSpan RetryAfter { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>Why a deletion is refused: what names the resource. Bounded by whoever lists it.</summary>
@@ -52,9 +59,11 @@ public sealed record Error(ErrorKind Kind, string Code, string Message)
 
     public static Error Denied(string message, string code = "denied") => new(ErrorKind.Denied, code, message);
 
-    public static Error NotFound(string message = "resource not found", string code = "not_found") => new(ErrorKind.NotFound, code, message);
+    public static Error NotFound(string message = "resource not found", string code = "not_found") =>
+        new(ErrorKind.NotFound, code, message);
 
-    public static Error Conflict(string message = "resource already exists", string code = "already_exists") => new(ErrorKind.Conflict, code, message);
+    public static Error Conflict(string message = "resource already exists", string code = "already_exists") =>
+        new(ErrorKind.Conflict, code, message);
 
     public static Error Unavailable(string message, string code = "unavailable") => new(ErrorKind.Unavailable, code, message);
 

@@ -25,7 +25,8 @@ internal static class EncryptionKeyFile
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new ConfigurationException(
-                "HOOP_ENCRYPTION_KEY", $"is not set, and a new key cannot be written to {path}: {exception.Message}; set it, or make HOOP_DATA_DIR writable");
+                "HOOP_ENCRYPTION_KEY",
+                    $"is not set, and a new key cannot be written to {path}: {exception.Message}; set it, or make HOOP_DATA_DIR writable");
         }
     }
 }

@@ -35,7 +35,8 @@ internal sealed class Resealing(Db db, SealingKeys keys, IEnumerable<SealedColum
             {
                 if (keys.Reseal(new SealPlace(column.Purpose, row.OrgId, row.Id), new SealedValue(row.KeyId, row.Bytes)) is { } sealedAgain)
                 {
-                    moved += await db.Of(row.OrgId).Execute(column.SetSql, new { row.Id, sealedAgain.KeyId, sealedAgain.Bytes }, cancellationToken);
+                    moved += await db.Of(row.OrgId).Execute(
+                        column.SetSql, new { row.Id, sealedAgain.KeyId, sealedAgain.Bytes }, cancellationToken);
                 }
             }
 

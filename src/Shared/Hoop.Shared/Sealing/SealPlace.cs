@@ -19,8 +19,8 @@ public sealed record SealedValue(string KeyId, byte[] Bytes);
 /// <param name="Purpose">What the values are for.</param>
 /// <param name="KeysInUseSql">One text column: the key ids of what is stored, each once, no nulls.</param>
 /// <param name="ListSql">
-/// The next <c>@Batch</c> rows after the id <c>@After</c> whose key is not <c>@SealsWith</c>, as <c>id, org_id, key_id, bytes</c>, in order of id,
-/// <c>FOR UPDATE SKIP LOCKED</c>.
+/// The next <c>@Batch</c> rows after the id <c>@After</c> whose key is not <c>@SealsWith</c>, as <c>id, org_id, key_id, bytes</c>, in
+/// order of id, <c>FOR UPDATE SKIP LOCKED</c>.
 /// </param>
 /// <param name="SetSql">Sets <c>@KeyId</c> and <c>@Bytes</c> of the row <c>@Id</c> of <c>@OrgId</c>.</param>
 public sealed record SealedColumn(SealPurpose Purpose, string KeysInUseSql, string ListSql, string SetSql);

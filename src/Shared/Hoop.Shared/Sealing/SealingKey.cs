@@ -29,7 +29,9 @@ internal sealed class SealingKey
     /// <summary>Base64, for the key file.</summary>
     public string Export() => Convert.ToBase64String(Key);
 
-    /// <summary>The key ring of <c>HOOP_ENCRYPTION_KEY</c>: one base64 key, or <c>id:base64,id:base64</c>. Empty when it is not set.</summary>
+    /// <summary>
+    /// The key ring of <c>HOOP_ENCRYPTION_KEY</c>: one base64 key, or <c>id:base64,id:base64</c>. Empty when it is not set.
+    /// </summary>
     /// <exception cref="ConfigurationException">Not such a ring. The text of a key is never repeated.</exception>
     public static IReadOnlyList<SealingKey> ParseRing(string? text)
     {
@@ -52,14 +54,18 @@ internal sealed class SealingKey
     {
         var colon = part.IndexOf(':', StringComparison.Ordinal);
         var id = colon < 0 ? null : part[..colon];
-        if (id is null ? needsId : id.Length is < 1 or > 32 || !id.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_'))
+        if (id is null
+            ? needsId
+            : id.Length is < 1 or > 32 || !id.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_'))
         {
-            throw new ConfigurationException(Variable, $"entry {position}: write several keys as id:base64,id:base64, an id being 1 to 32 letters, digits, - or _");
+            throw new ConfigurationException(
+                Variable, $"entry {position}: write several keys as id:base64,id:base64, an id being 1 to 32 letters, digits, - or _");
         }
 
         return Decode(part[(colon + 1)..]) is { } key
             ? new SealingKey(id, key)
-            : throw new ConfigurationException(Variable, $"entry {position}: must be the base64 of exactly 32 bytes; make one with: openssl rand -base64 32");
+            : throw new ConfigurationException(
+                Variable, $"entry {position}: must be the base64 of exactly 32 bytes; make one with: openssl rand -base64 32");
     }
 
     private static byte[]? Decode(string text)

@@ -6,8 +6,8 @@ using Hoop.Shared.Results;
 namespace Hoop.Shared.Sealing;
 
 /// <summary>
-/// Seals what must not be readable in the database: AES-256-GCM (NIST SP 800-38D) with a fresh random nonce and, as associated data, the place of
-/// the value and the id of its key. The first key seals, every key opens. For use from many threads.
+/// Seals what must not be readable in the database: AES-256-GCM (NIST SP 800-38D) with a fresh random nonce and, as associated data,
+/// the place of the value and the id of its key. The first key seals, every key opens. For use from many threads.
 /// </summary>
 public sealed class SealingKeys
 {
@@ -26,7 +26,8 @@ public sealed class SealingKeys
     /// <summary>Follows from the key that seals, whatever it is called.</summary>
     internal string Fingerprint => First.Fingerprint;
 
-    private SealingKey First => _keys.Length > 0 ? _keys[0] : throw new InvalidOperationException("The sealing keys were used before the gateway had started.");
+    private SealingKey First =>
+        _keys.Length > 0 ? _keys[0] : throw new InvalidOperationException("The sealing keys were used before the gateway had started.");
 
     /// <summary>Adds a key behind the others: it seals only when it is the first.</summary>
     internal void Add(SealingKey key) => _keys = [.. _keys, key];
@@ -46,7 +47,9 @@ public sealed class SealingKeys
         return new SealedValue(key.Id, bytes);
     }
 
-    /// <summary>The clear text; the caller zeroes it. Fails when the key is missing, and when one bit or the place is not the sealed one.</summary>
+    /// <summary>
+    /// The clear text; the caller zeroes it. Fails when the key is missing, and when one bit or the place is not the sealed one.
+    /// </summary>
     public Result<byte[]> Open(SealPlace place, SealedValue value)
     {
         if (Find(value.KeyId) is not { } key)

@@ -12,7 +12,8 @@ public static class SealingServices
     {
         if (services.Any(service => service.ImplementationInstance is SealedColumn other && other.Purpose == column.Purpose))
         {
-            throw new InvalidOperationException($"Two sealed columns have the purpose {column.Purpose.Number}: a value of one would open as the other.");
+            throw new InvalidOperationException(
+                $"Two sealed columns have the purpose {column.Purpose.Number}: a value of one would open as the other.");
         }
 
         if (services.All(service => service.ServiceType != typeof(SealingKeys)))

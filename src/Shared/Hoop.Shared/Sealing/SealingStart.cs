@@ -19,7 +19,7 @@ internal sealed class SealingStart(
     Agreements agreements,
     ILogger<SealingStart> logger) : BackgroundService
 {
-    internal const string Agreed = "sealing_key";
+    public const string Agreed = "sealing_key";
 
     private const string Variable = "HOOP_ENCRYPTION_KEY";
     private const string Lost = "if that key is lost, run: hoop-gateway forget-key";

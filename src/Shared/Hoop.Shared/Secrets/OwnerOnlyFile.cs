@@ -4,7 +4,8 @@ using Hoop.Shared.Configuration;
 namespace Hoop.Shared.Secrets;
 
 /// <summary>
-/// A secret in a file: mode 0600 from its first byte on, forced to disk, and never seen half written. The one home of this rule in the gateway.
+/// A secret in a file: mode 0600 from its first byte on, forced to disk, and never seen half written. The one home of this rule in the
+/// gateway.
 /// </summary>
 public static class OwnerOnlyFile
 {

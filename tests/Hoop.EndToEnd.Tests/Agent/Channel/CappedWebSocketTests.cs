@@ -14,7 +14,8 @@ internal sealed class CappedWebSocketTests
         for (var message = 0; message < 5; message++)
         {
             played.Next = new ValueWebSocketReceiveResult(CappedWebSocket.LongestMessage, WebSocketMessageType.Text, endOfMessage: true);
-            Assert.That((await socket.ReceiveAsync(Memory<byte>.Empty, CancellationToken.None)).Count, Is.EqualTo(CappedWebSocket.LongestMessage));
+            Assert.That(
+                (await socket.ReceiveAsync(Memory<byte>.Empty, CancellationToken.None)).Count, Is.EqualTo(CappedWebSocket.LongestMessage));
         }
 
         Assert.That(played.State, Is.EqualTo(WebSocketState.Open));
@@ -29,7 +30,9 @@ internal sealed class CappedWebSocketTests
         await socket.ReceiveAsync(Memory<byte>.Empty, CancellationToken.None);
         played.Next = new ValueWebSocketReceiveResult(1, WebSocketMessageType.Text, endOfMessage: false);
 
-        Assert.That(async () => await socket.ReceiveAsync(new ArraySegment<byte>([]), CancellationToken.None), Throws.TypeOf<InvalidDataException>());
+        Assert.That(
+            async () => await socket.ReceiveAsync(new ArraySegment<byte>([]), CancellationToken.None),
+            Throws.TypeOf<InvalidDataException>());
         Assert.That(socket.State, Is.EqualTo(WebSocketState.Aborted));
     }
 
@@ -43,7 +46,9 @@ internal sealed class CappedWebSocketTests
         await socket.SendAsync(new ArraySegment<byte>(new byte[4]), WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
         await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, "bye", CancellationToken.None);
 
-        Assert.That((played.Sent, socket.State, socket.CloseStatus, socket.CloseStatusDescription, socket.SubProtocol), Is.EqualTo((7, WebSocketState.CloseSent, (WebSocketCloseStatus?)WebSocketCloseStatus.NormalClosure, "bye", "played")));
+        Assert.That(
+            (played.Sent, socket.State, socket.CloseStatus, socket.CloseStatusDescription, socket.SubProtocol),
+            Is.EqualTo((7, WebSocketState.CloseSent, (WebSocketCloseStatus?)WebSocketCloseStatus.NormalClosure, "bye", "played")));
         await socket.CloseAsync(WebSocketCloseStatus.EndpointUnavailable, null, CancellationToken.None);
         Assert.That(socket.State, Is.EqualTo(WebSocketState.Closed));
     }
@@ -71,7 +76,8 @@ internal sealed class CappedWebSocketTests
         public override Task CloseAsync(WebSocketCloseStatus closeStatus, string? statusDescription, CancellationToken cancellationToken) =>
             Close(WebSocketState.Closed, closeStatus, statusDescription);
 
-        public override Task CloseOutputAsync(WebSocketCloseStatus closeStatus, string? statusDescription, CancellationToken cancellationToken) =>
+        public override Task CloseOutputAsync(
+            WebSocketCloseStatus closeStatus, string? statusDescription, CancellationToken cancellationToken) =>
             Close(WebSocketState.CloseSent, closeStatus, statusDescription);
 
         public override void Dispose()
@@ -81,9 +87,11 @@ internal sealed class CappedWebSocketTests
         public override Task<WebSocketReceiveResult> ReceiveAsync(ArraySegment<byte> buffer, CancellationToken cancellationToken) =>
             Task.FromResult(new WebSocketReceiveResult(Next.Count, Next.MessageType, Next.EndOfMessage));
 
-        public override ValueTask<ValueWebSocketReceiveResult> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken) => ValueTask.FromResult(Next);
+        public override ValueTask<ValueWebSocketReceiveResult> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken) =>
+            ValueTask.FromResult(Next);
 
-        public override Task SendAsync(ArraySegment<byte> buffer, WebSocketMessageType messageType, bool endOfMessage, CancellationToken cancellationToken)
+        public override Task SendAsync(
+            ArraySegment<byte> buffer, WebSocketMessageType messageType, bool endOfMessage, CancellationToken cancellationToken)
         {
             Sent += buffer.Count;
             return Task.CompletedTask;

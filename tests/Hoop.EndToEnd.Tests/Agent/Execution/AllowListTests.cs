@@ -50,7 +50,8 @@ internal sealed class AllowListTests
     {
         var runner = Runner(allowed: ["tool"], searchPath: $"{_folder}/good", variables: ["PATH"]);
 
-        var result = await runner.Run(Request("tool") with { Environment = new Dictionary<string, string> { ["PATH"] = $"{_folder}/evil" } }, CancellationToken.None);
+        var result = await runner.Run(
+            Request("tool") with { Environment = new Dictionary<string, string> { ["PATH"] = $"{_folder}/evil" } }, CancellationToken.None);
 
         Assert.That(result.Output, Is.EqualTo("good\n"));
     }
@@ -60,7 +61,8 @@ internal sealed class AllowListTests
     {
         var runner = Runner(allowed: ["$COMMAND", "tool"], searchPath: $"{_folder}/good:/usr/bin:/bin");
 
-        var result = await runner.Run(Request("$COMMAND") with { Environment = new Dictionary<string, string> { ["COMMAND"] = "sh" } }, CancellationToken.None);
+        var result = await runner.Run(
+            Request("$COMMAND") with { Environment = new Dictionary<string, string> { ["COMMAND"] = "sh" } }, CancellationToken.None);
 
         Assert.That(result.Status, Is.EqualTo(ExecutionStatus.Refused));
     }

@@ -7,28 +7,30 @@ namespace Hoop.EndToEnd.Tests.Agent.Execution;
 /// <summary>Runs real commands of the machine.</summary>
 internal static class CommandFixture
 {
-    internal static readonly Dictionary<string, string> NoEnvironment = [];
+    public static readonly Dictionary<string, string> NoEnvironment = [];
 
-    internal static CommandRunner Runner(
-        int parallel = 16, IReadOnlyList<string>? allowed = null, string? searchPath = null, IReadOnlyList<string>? variables = null) => new(
+    public static CommandRunner Runner(
+        int parallel = 16, IReadOnlyList<string>? allowed = null, string? searchPath = null, IReadOnlyList<string>? variables = null) =>
+            new(
         new Programs(searchPath ?? "/usr/local/bin:/usr/bin:/bin", allowed ?? []),
         new EnvironmentRules(variables ?? (allowed is null ? null : EnvironmentRules.Default)),
         CommandLimits.Default with { Parallel = parallel },
         new RunningCommands(adopt: false),
         TimeProvider.System);
 
-    internal static Task<ExecutionResult> Run(params string[] command) => Run(Request(command));
+    public static Task<ExecutionResult> Run(params string[] command) => Run(Request(command));
 
-    internal static Task<ExecutionResult> Run(ExecutionRequest request, CancellationToken cancellationToken = default) => Runner().Run(request, cancellationToken);
+    public static Task<ExecutionResult> Run(ExecutionRequest request, CancellationToken cancellationToken = default) =>
+        Runner().Run(request, cancellationToken);
 
-    internal static ExecutionRequest Request(params string[] command) =>
+    public static ExecutionRequest Request(params string[] command) =>
         new(Guid.NewGuid(), command, NoEnvironment, Script: "", TimeoutSeconds: 30, OutputLimitBytes: 1024 * 1024);
 
-    internal static ExecutionRequest Shell(string script) => Request("sh", "-c", script);
+    public static ExecutionRequest Shell(string script) => Request("sh", "-c", script);
 
     /// <summary>The numbers that a command printed, one a line.</summary>
-    internal static int[] Processes(string output) =>
+    public static int[] Processes(string output) =>
         [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => int.Parse(line, CultureInfo.InvariantCulture))];
 
-    internal static bool IsAlive(int process) => ProcessTable.Find(process) is { IsZombie: false };
+    public static bool IsAlive(int process) => ProcessTable.Find(process) is { IsZombie: false };
 }

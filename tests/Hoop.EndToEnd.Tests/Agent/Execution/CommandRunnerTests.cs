@@ -13,7 +13,8 @@ internal sealed class CommandRunnerTests
     {
         Environment.SetEnvironmentVariable("HOOP_TEST_OF_THE_AGENT", "must not be seen");
 
-        var result = await Run(Request("env") with { Environment = new Dictionary<string, string> { ["GIVEN"] = "a b\n\"c\"", ["EMPTY"] = "" } });
+        var result = await Run(
+            Request("env") with { Environment = new Dictionary<string, string> { ["GIVEN"] = "a b\n\"c\"", ["EMPTY"] = "" } });
 
         var expected = new List<string> { "EMPTY=", "GIVEN=a b", "\"c\"", $"PATH={Environment.GetEnvironmentVariable("PATH")}" };
         if (Environment.GetEnvironmentVariable("HOME") is { } home)
@@ -27,7 +28,8 @@ internal sealed class CommandRunnerTests
     [Test]
     public async Task A_given_PATH_and_HOME_win_for_the_command_but_do_not_decide_which_program_it_is()
     {
-        var result = await Run(Request("env") with { Environment = new Dictionary<string, string> { ["PATH"] = "/nowhere", ["HOME"] = "/tmp" } });
+        var result = await Run(
+            Request("env") with { Environment = new Dictionary<string, string> { ["PATH"] = "/nowhere", ["HOME"] = "/tmp" } });
 
         Assert.That(result.Status, Is.EqualTo(ExecutionStatus.Success));
         Assert.That(result.Output.TrimEnd('\n').Split('\n'), Is.EquivalentTo(["PATH=/nowhere", "HOME=/tmp"]));
@@ -135,7 +137,8 @@ internal sealed class CommandRunnerTests
     {
         var request = Request("printf", "%s|", "--project_id=$PROJECT", "${PROJECT}x", "$PROJECTX", "$PATH", "$ONE", "$$ $1 ${} ${A-b}");
 
-        var result = await Run(request with { Environment = new Dictionary<string, string> { ["PROJECT"] = "my proj", ["ONE"] = "$PROJECT" } });
+        var result = await Run(
+            request with { Environment = new Dictionary<string, string> { ["PROJECT"] = "my proj", ["ONE"] = "$PROJECT" } });
 
         Assert.That(result.Output, Is.EqualTo("--project_id=my proj|my projx|$PROJECTX|$PATH|$PROJECT|$$ $1 ${} ${A-b}|"));
     }
@@ -145,7 +148,10 @@ internal sealed class CommandRunnerTests
     {
         var result = await Run("no-such-command\u001b[2J");
 
-        Assert.That(result, Is.EqualTo(new ExecutionResult(result.Id, ExecutionStatus.Failed, null, "command \"no-such-command\\u001b[2J\" was not found on the agent", Truncated: false)));
+        Assert.That(
+            result,
+            Is.EqualTo(new ExecutionResult(result.Id, ExecutionStatus.Failed, null,
+                "command \"no-such-command\\u001b[2J\" was not found on the agent", Truncated: false)));
     }
 
     [Test]

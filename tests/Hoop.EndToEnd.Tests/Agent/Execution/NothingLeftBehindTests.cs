@@ -47,7 +47,8 @@ internal sealed class NothingLeftBehindTests
     {
         var file = Path.Join(TestContext.CurrentContext.WorkDirectory, $"{Guid.NewGuid():N}.pids");
         using var stop = new CancellationTokenSource();
-        var running = Run(Shell($"sleep 300 & echo $! > '{file}.part'; echo $$ >> '{file}.part'; mv '{file}.part' '{file}'; wait"), stop.Token);
+        var running = Run(
+            Shell($"sleep 300 & echo $! > '{file}.part'; echo $$ >> '{file}.part'; mv '{file}.part' '{file}'; wait"), stop.Token);
         await Eventually.True(() => File.Exists(file), () => "the command did not start");
 
         await stop.CancelAsync();

@@ -18,7 +18,8 @@ internal sealed class StandardStreamsTests
     public async Task With_the_output_held_open_by_a_process_pumping_ends_when_it_is_abandoned()
     {
         using var streams = new StandardStreams();
-        var holder = ProcessGroup.Start("/bin/sleep", ["sleep", "300"], CommandFixture.NoEnvironment, streams.Child.Input, streams.Child.Output);
+        var holder = ProcessGroup.Start(
+            "/bin/sleep", ["sleep", "300"], CommandFixture.NoEnvironment, streams.Child.Input, streams.Child.Output);
         var pumped = streams.Pump(ReadOnlyMemory<byte>.Empty, new OutputBuffer(100));
 
         streams.Abandon();

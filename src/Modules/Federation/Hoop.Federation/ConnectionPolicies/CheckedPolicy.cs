@@ -49,8 +49,11 @@ internal sealed record CheckedPolicy
 
     public required ExtraConfig ExtraConfig { get; init; }
 
-    /// <summary>A posted policy, which may hold nothing that this gateway does not know: a misspelt restriction would restrict nothing.</summary>
-    public static Result<CheckedPolicy> From(PolicyBody body) => PolicyRules.Unknown(body) is { } unknown ? Error.Malformed(unknown) : FromStored(body);
+    /// <summary>
+    /// A posted policy, which may hold nothing that this gateway does not know: a misspelt restriction would restrict nothing.
+    /// </summary>
+    public static Result<CheckedPolicy> From(PolicyBody body) =>
+        PolicyRules.Unknown(body) is { } unknown ? Error.Malformed(unknown) : FromStored(body);
 
     /// <summary>The same rules without that one: a key that an earlier version let pass does not end the sessions of today.</summary>
     public static Result<CheckedPolicy> FromStored(PolicyBody body)
@@ -68,13 +71,15 @@ internal sealed record CheckedPolicy
         }
 
         string[] projects = [extra.Text("project_id")!, .. extra.List("allowed_projects") ?? []];
-        if (!PrincipalTemplate.Parse(OrDefault(body.IdentityTargetTemplate, DefaultTemplate), projects).Succeeded(out var template, out var error))
+        if (!PrincipalTemplate.Parse(OrDefault(body.IdentityTargetTemplate, DefaultTemplate), projects).Succeeded(out var template,
+            out var error))
         {
             return Error.Malformed($"identity template validation failed: {error.Message}");
         }
 
         CloudPrincipal? readonlyPrincipal = null;
-        if (!string.IsNullOrEmpty(body.ReadonlyPrincipal) && !CloudPrincipal.Parse(body.ReadonlyPrincipal, projects).Succeeded(out readonlyPrincipal, out error))
+        if (!string.IsNullOrEmpty(body.ReadonlyPrincipal)
+            && !CloudPrincipal.Parse(body.ReadonlyPrincipal, projects).Succeeded(out readonlyPrincipal, out error))
         {
             return Error.Malformed($"readonly_principal: {error.Message}");
         }
@@ -98,26 +103,34 @@ internal sealed record CheckedPolicy
     {
         if ((Source is "id" or "$.user.id" ? user.Id : user.Email).Length == 0)
         {
-            return Error.Invalid($"identity mapping failed: identity source attribute \"{Source}\" resolved to empty value", "identity_mapping_failed");
+            return Error.Invalid(
+                $"identity mapping failed: identity source attribute \"{Source}\" resolved to empty value", "identity_mapping_failed");
         }
 
         if (user.IsServiceAccount)
         {
-            return Error.Denied("identity mapping failed: the user's own address is a service account, and those act as themselves", "user_is_service_account");
+            return Error.Denied(
+                "identity mapping failed: the user's own address is a service account, and those act as themselves",
+                "user_is_service_account");
         }
 
         if (EmailDomains is not null && !(EmailAddress.TryParse(user.Email, out var address) && EmailDomains.Contains(address.Domain)))
         {
-            return Error.Denied("identity mapping failed: the domain of the user's email is not in extra_config.allowed_email_domains", "email_domain_not_allowed");
+            return Error.Denied(
+                "identity mapping failed: the domain of the user's email is not in extra_config.allowed_email_domains",
+                "email_domain_not_allowed");
         }
 
-        if (!Template.Render(user).Succeeded(out var rendered, out var error) || !CloudPrincipal.Parse(rendered, Projects).Succeeded(out var principal, out error))
+        if (!Template.Render(user).Succeeded(out var rendered, out var error)
+            || !CloudPrincipal.Parse(rendered, Projects).Succeeded(out var principal, out error))
         {
             return error;
         }
 
         return principal == ReadonlyPrincipal
-            ? Error.Denied($"principal \"{principal}\" is the policy's readonly_principal, which many may share; no user owns it", PrincipalOwners.Taken)
+            ? Error.Denied(
+                $"principal \"{principal}\" is the policy's readonly_principal, which many may share; no user owns it",
+                PrincipalOwners.Taken)
             : principal;
     }
 

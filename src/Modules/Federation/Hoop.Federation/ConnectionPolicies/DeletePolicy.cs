@@ -3,7 +3,9 @@ using Hoop.Federation.Minting;
 
 namespace Hoop.Federation.ConnectionPolicies;
 
-/// <summary>DELETE /api/connections/{nameOrId}/federation. Later sessions run on the connection's own secrets; cached tokens are dropped.</summary>
+/// <summary>
+/// DELETE /api/connections/{nameOrId}/federation. Later sessions run on the connection's own secrets; cached tokens are dropped.
+/// </summary>
 internal static class DeletePolicy
 {
     public static void Map(RouteGroupBuilder connections) => connections
@@ -16,7 +18,8 @@ internal static class DeletePolicy
         public AuditEntry Audit(Guid value) => new("federation_policy", AuditAction.Delete, value);
     }
 
-    internal sealed class Handler(Db db, FederationFlag flag, FindConnection findConnection, TokenMint mint, ICaller caller) : IRequestHandler<Request, Result<Guid>>
+    internal sealed class Handler(
+        Db db, FederationFlag flag, FindConnection findConnection, TokenMint mint, ICaller caller) : IRequestHandler<Request, Result<Guid>>
     {
         private const string DeleteSql = """
             DELETE FROM federation.policies

@@ -5,8 +5,8 @@ using Hoop.Shared.Text;
 namespace Hoop.Federation.ConnectionPolicies;
 
 /// <summary>
-/// The provider's own settings: a flat JSON object of texts, whole numbers, booleans and lists of texts. What its keys mean, and that others
-/// are refused, is the provider's business.
+/// The provider's own settings: a flat JSON object of texts, whole numbers, booleans and lists of texts. What its keys mean, and that
+/// others are refused, is the provider's business.
 /// </summary>
 [JsonConverter(typeof(Converter))]
 internal sealed class ExtraConfig

@@ -7,7 +7,10 @@ internal sealed class FederationFlag(ISender sender)
 {
     public const string Name = "experimental.iam_federation";
 
-    public static readonly Error Off = Error.Denied($"IAM federation is behind the feature flag {Name}, which is off for this organization; an admin can enable it", "feature_disabled");
+    public static readonly Error Off = Error.Denied(
+        $"IAM federation is behind the feature flag {Name}, which is off for this organization; an admin can enable it",
+        "feature_disabled");
 
-    public Task<bool> IsOn(Guid orgId, CancellationToken cancellationToken) => sender.Send(new IsFeatureEnabled(orgId, Name), cancellationToken);
+    public Task<bool> IsOn(Guid orgId, CancellationToken cancellationToken) =>
+        sender.Send(new IsFeatureEnabled(orgId, Name), cancellationToken);
 }

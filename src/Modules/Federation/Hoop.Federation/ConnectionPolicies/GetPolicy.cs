@@ -13,7 +13,8 @@ internal static class GetPolicy
 
     internal sealed record Request(string NameOrId) : IQuery<PolicyView>;
 
-    internal sealed class Handler(FederationFlag flag, FindConnection findConnection, FindPolicy findPolicy, PrincipalOwners owners, ICaller caller)
+    internal sealed class Handler(
+        FederationFlag flag, FindConnection findConnection, FindPolicy findPolicy, PrincipalOwners owners, ICaller caller)
         : IRequestHandler<Request, Result<PolicyView>>
     {
         public async Task<Result<PolicyView>> Handle(Request request, CancellationToken cancellationToken)

@@ -23,7 +23,8 @@ internal sealed record PolicyBody(
 {
     public static readonly IReadOnlyList<string> ClientMembers =
     [
-        "hook_source", "builtin_provider", "admin_credentials_json", "identity_source_attribute", "identity_target_template", "fallback_policy", "readonly_principal",
+        "hook_source", "builtin_provider", "admin_credentials_json", "identity_source_attribute", "identity_target_template",
+            "fallback_policy", "readonly_principal",
         "token_ttl_seconds", "extra_config",
     ];
 

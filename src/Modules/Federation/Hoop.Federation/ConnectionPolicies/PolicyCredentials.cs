@@ -6,22 +6,30 @@ using Hoop.Shared.Secrets;
 
 namespace Hoop.Federation.ConnectionPolicies;
 
-/// <summary>What a PUT leaves in the place of the credentials: the posted file, sealed; or the stored one, under the key that seals now; or nothing.</summary>
+/// <summary>
+/// What a PUT leaves in the place of the credentials: the posted file, sealed; or the stored one, under the key that seals now; or
+/// nothing.
+/// </summary>
 internal static class PolicyCredentials
 {
     public static bool Posted(SecretText? file) => file is { IsEmpty: false };
 
-    public static Result<Kept> Keep(SecretText? file, StoredPolicy? stored, SealPlace place, SealingKeys keys, IReadOnlyList<string> tokenUris)
+    public static Result<Kept> Keep(
+        SecretText? file, StoredPolicy? stored, SealPlace place, SealingKeys keys, IReadOnlyList<string> tokenUris)
     {
         if (!Posted(file))
         {
-            return new Kept(stored?.Credentials is { } kept ? (kept.KeyId == keys.SealsWith ? kept : keys.Reseal(place, kept) ?? kept) : null, stored?.CredentialsRevision);
+            return new Kept(
+                stored?.Credentials is { } kept ? (kept.KeyId == keys.SealsWith ? kept : keys.Reseal(place, kept) ?? kept) : null,
+                stored?.CredentialsRevision);
         }
 
         var plain = Encoding.UTF8.GetBytes(file!.Reveal());
         try
         {
-            return AdminCredentials.Parse(plain, tokenUris).Succeeded(out _, out var error) ? new Kept(keys.Seal(place, plain), Guid.CreateVersion7()) : NameMember(error);
+            return AdminCredentials.Parse(plain, tokenUris).Succeeded(out _, out var error)
+                ? new Kept(keys.Seal(place, plain), Guid.CreateVersion7())
+                : NameMember(error);
         }
         finally
         {
@@ -29,7 +37,8 @@ internal static class PolicyCredentials
         }
     }
 
-    private static Error NameMember(Error error) => error with { Fields = new Dictionary<string, string>(StringComparer.Ordinal) { ["admin_credentials_json"] = error.Message } };
+    private static Error NameMember(Error error) =>
+        error with { Fields = new Dictionary<string, string>(StringComparer.Ordinal) { ["admin_credentials_json"] = error.Message } };
 
     internal readonly record struct Kept(SealedValue? Value, Guid? Revision);
 }

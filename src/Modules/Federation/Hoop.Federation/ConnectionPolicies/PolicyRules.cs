@@ -16,7 +16,8 @@ internal static class PolicyRules
         { BuiltinProvider: not CheckedPolicy.Provider } => $"unknown builtin_provider \"{Printable.Word(body.BuiltinProvider)}\"",
         { FallbackPolicy: "readonly", ReadonlyPrincipal: null or "" } => "readonly_principal is required when fallback_policy=readonly",
         { FallbackPolicy: not (null or "" or "deny" or "readonly") } => "fallback_policy must be one of: deny, readonly",
-        { TokenTtlSeconds: < 1 or > CheckedPolicy.MaxTtlSeconds } => $"token_ttl_seconds must be between 1 and {CheckedPolicy.MaxTtlSeconds}",
+        { TokenTtlSeconds: < 1 or > CheckedPolicy.MaxTtlSeconds } =>
+            $"token_ttl_seconds must be between 1 and {CheckedPolicy.MaxTtlSeconds}",
         _ => null,
     };
 
@@ -26,11 +27,15 @@ internal static class PolicyRules
 
     public static string? Problem(ExtraConfig extra) => extra switch
     {
-        _ when extra.IsNumber("project_id") => "extra_config.project_id: a project id is a text such as my-proj, not a number; the number of a project does not name it here",
+        _ when extra.IsNumber("project_id") =>
+            "extra_config.project_id: a project id is a text such as my-proj, not a number; the number of a project does not name it here",
         _ when string.IsNullOrEmpty(extra.Text("project_id")) => "extra_config.project_id is required for gcp_iam federation",
-        _ when !CloudPrincipal.IsProjectId(extra.Text("project_id")!) => "extra_config.project_id: must be a Google project id such as my-proj",
-        _ when extra.Has("allowed_projects") && extra.List("allowed_projects")?.All(CloudPrincipal.IsProjectId) != true => "extra_config.allowed_projects: must be a list of Google project ids",
-        _ when extra.Has("allowed_email_domains") && extra.List("allowed_email_domains")?.All(EmailAddress.IsDomain) != true => "extra_config.allowed_email_domains: must be a list of domains such as example.com",
+        _ when !CloudPrincipal.IsProjectId(extra.Text("project_id")!) =>
+            "extra_config.project_id: must be a Google project id such as my-proj",
+        _ when extra.Has("allowed_projects") && extra.List("allowed_projects")?.All(CloudPrincipal.IsProjectId) != true =>
+            "extra_config.allowed_projects: must be a list of Google project ids",
+        _ when extra.Has("allowed_email_domains") && extra.List("allowed_email_domains")?.All(EmailAddress.IsDomain) != true =>
+            "extra_config.allowed_email_domains: must be a list of domains such as example.com",
         _ => null,
     };
 

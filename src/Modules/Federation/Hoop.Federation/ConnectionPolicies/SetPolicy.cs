@@ -4,7 +4,9 @@ using Hoop.Shared.Sealing;
 
 namespace Hoop.Federation.ConnectionPolicies;
 
-/// <summary>PUT /api/connections/{nameOrId}/federation. Creates or replaces the policy; without a credential file the stored one stays.</summary>
+/// <summary>
+/// PUT /api/connections/{nameOrId}/federation. Creates or replaces the policy; without a credential file the stored one stays.
+/// </summary>
 internal static class SetPolicy
 {
     public static void Map(RouteGroupBuilder connections) => connections
@@ -30,7 +32,14 @@ internal static class SetPolicy
         };
     }
 
-    internal sealed class Handler(Db db, FederationFlag flag, FindConnection findConnection, FederationOptions options, SealingKeys keys, TokenMint mint, ICaller caller)
+    internal sealed class Handler(
+        Db db,
+        FederationFlag flag,
+        FindConnection findConnection,
+        FederationOptions options,
+        SealingKeys keys,
+        TokenMint mint,
+        ICaller caller)
         : IRequestHandler<Request, Result<PolicyView>>
     {
         private const string LockSql = $"""
@@ -43,7 +52,8 @@ internal static class SetPolicy
         // One statement for both cases: of two first PUTs at once, the second updates what the first made.
         private const string SetSql = $"""
             INSERT INTO federation.policies AS stored
-              (id, org_id, connection_id, revision, hook_source, builtin_provider, identity_source_attribute, identity_target_template, fallback_policy,
+              (id, org_id, connection_id, revision, hook_source, builtin_provider, identity_source_attribute,
+                 identity_target_template, fallback_policy,
                readonly_principal, token_ttl_seconds, extra_config, credentials_key_id, credentials_sealed, credentials_revision)
             VALUES
               (@Id, @OrgId, @ConnectionId, @Revision, 'builtin', '{CheckedPolicy.Provider}', @Source, @Template, @Fallback,
@@ -79,7 +89,8 @@ internal static class SetPolicy
 
             var place = StoredPolicy.PlaceOf(caller.OrgId, connection.Id);
             var stored = await db.Of(caller.OrgId).Find<StoredPolicy>(LockSql, new { ConnectionId = connection.Id }, cancellationToken);
-            if (!PolicyCredentials.Keep(request.Body.AdminCredentialsJson, stored, place, keys, options.TokenUris).Succeeded(out var credentials, out refused))
+            if (!PolicyCredentials.Keep(request.Body.AdminCredentialsJson, stored, place, keys,
+                options.TokenUris).Succeeded(out var credentials, out refused))
             {
                 return refused;
             }

@@ -26,7 +26,8 @@ internal sealed record StoredPolicy(
     /// <summary>In the order of the constructor.</summary>
     public const string Columns = """
         id, connection_id, revision, hook_source, builtin_provider, identity_source_attribute, identity_target_template, fallback_policy,
-        readonly_principal, token_ttl_seconds, extra_config::text AS extra_config, credentials_key_id, credentials_sealed, credentials_revision,
+        readonly_principal, token_ttl_seconds, extra_config::text AS extra_config, credentials_key_id, credentials_sealed,
+        credentials_revision,
         date_trunc('second', created_at) AS created_at, date_trunc('second', updated_at) AS updated_at
         """;
 
@@ -75,7 +76,8 @@ internal static class PolicyErrors
 {
     public static readonly Error NotFound = Error.NotFound("federation not configured for this connection", "federation_not_configured");
 
-    public static readonly Error Changed = Error.Unavailable("the connection's federation policy was changed or removed while the token was made; try again", "policy_changed");
+    public static readonly Error Changed = Error.Unavailable(
+        "the connection's federation policy was changed or removed while the token was made; try again", "policy_changed");
 
     public static readonly Error MissingCredentials = Error.Invalid("missing admin service-account credentials", "missing_credentials");
 }

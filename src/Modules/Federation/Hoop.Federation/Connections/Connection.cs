@@ -5,7 +5,8 @@ namespace Hoop.Federation.Connections;
 /// <summary>A stored connection.</summary>
 /// <param name="AgentId">Null after its agent was deleted.</param>
 internal sealed record Connection(
-    Guid Id, string Name, string Type, string Subtype, string[] Command, Guid? AgentId, string? SecretsKeyId, byte[]? SecretsSealed, DateTime CreatedAt, DateTime UpdatedAt)
+    Guid Id, string Name, string Type, string Subtype, string[] Command, Guid? AgentId, string? SecretsKeyId, byte[]? SecretsSealed,
+        DateTime CreatedAt, DateTime UpdatedAt)
 {
     /// <summary>In the order of the constructor.</summary>
     public const string Columns =
@@ -21,7 +22,9 @@ internal sealed record Connection(
             return ConnectionSecrets.None;
         }
 
-        return keys.Open(ConnectionSecrets.PlaceOf(orgId, Id), Secrets).Succeeded(out var plain, out var error) ? ConnectionSecrets.FromPlain(plain) : error;
+        return keys.Open(ConnectionSecrets.PlaceOf(orgId, Id), Secrets).Succeeded(out var plain, out var error)
+            ? ConnectionSecrets.FromPlain(plain)
+            : error;
     }
 }
 

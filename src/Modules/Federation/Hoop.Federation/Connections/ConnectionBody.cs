@@ -25,7 +25,8 @@ internal sealed record ConnectionBody(
         {
             RuleFor(body => body.Type)
                 .NotEmpty().WithMessage("type is required").Malformed()
-                .Must(type => Types.Contains(type)).WithMessage(body => $"type: must be one of: database, application, custom{Hint(body.Type ?? "")}");
+                .Must(type => Types.Contains(type)).WithMessage(
+                    body => $"type: must be one of: database, application, custom{Hint(body.Type ?? "")}");
             RuleFor(body => body.Subtype)
                 .Matches(@"^[a-zA-Z0-9_.-]{0,64}\z").WithMessage("subtype: use at most 64 letters, digits, dots, dashes and underscores");
             RuleFor(body => body.Command)
@@ -34,7 +35,8 @@ internal sealed record ConnectionBody(
             RuleFor(body => body.Command)
                 .Must(command => command is { Count: > 0 } && !string.IsNullOrWhiteSpace(command[0]))
                 .When(body => body.Type == CommandLine)
-                .WithMessage("command: a connection of type custom needs the program that it runs and its arguments, such as [\"bq\", \"query\"]");
+                .WithMessage(
+                    "command: a connection of type custom needs the program that it runs and its arguments, such as [\"bq\", \"query\"]");
             RuleFor(body => body.AgentId)
                 .NotNull().WithMessage("agent_id is required").Malformed();
             RuleFor(body => body.Secret).Custom((secret, context) =>

@@ -48,14 +48,19 @@ internal sealed class ConnectionSecrets
 
     /// <summary>From a request that has no <see cref="Problem"/>.</summary>
     public static ConnectionSecrets From(IReadOnlyDictionary<string, SecretText> secret) =>
-        new(new SortedDictionary<string, byte[]>(secret.ToDictionary(entry => entry.Key, entry => Decode(entry.Value)!, StringComparer.Ordinal), StringComparer.Ordinal));
+        new(
+            new SortedDictionary<string,
+            byte[]>(secret.ToDictionary(entry => entry.Key, entry => Decode(entry.Value)!, StringComparer.Ordinal),
+                StringComparer.Ordinal));
 
     /// <summary>Reads what <see cref="Seal"/> sealed, and zeroes it.</summary>
     public static ConnectionSecrets FromPlain(byte[] plain)
     {
         try
         {
-            return new ConnectionSecrets(new SortedDictionary<string, byte[]>(JsonSerializer.Deserialize<Dictionary<string, byte[]>>(plain)!, StringComparer.Ordinal));
+            return new ConnectionSecrets(
+                new SortedDictionary<string,
+                byte[]>(JsonSerializer.Deserialize<Dictionary<string, byte[]>>(plain)!, StringComparer.Ordinal));
         }
         finally
         {
@@ -83,7 +88,8 @@ internal sealed class ConnectionSecrets
     }
 
     /// <summary>Each key without its value.</summary>
-    public IReadOnlyDictionary<string, string?> Names() => _values.ToDictionary(entry => entry.Key, _ => (string?)null, StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, string?> Names() =>
+        _values.ToDictionary(entry => entry.Key, _ => (string?)null, StringComparer.Ordinal);
 
     [Effect("shows secrets in clear")]
     public IReadOnlyDictionary<string, string?> ToBase64() =>
@@ -93,7 +99,9 @@ internal sealed class ConnectionSecrets
 
     /// <summary>A name that an environment can hold on every system.</summary>
     public static bool IsVariableName(string name) =>
-        name.Length is > 0 and <= 256 && !char.IsAsciiDigit(name[0]) && name.All(character => char.IsAsciiLetterOrDigit(character) || character == '_');
+        name.Length is > 0 and <= 256
+            && !char.IsAsciiDigit(name[0])
+            && name.All(character => char.IsAsciiLetterOrDigit(character) || character == '_');
 
     private static bool IsKey(string key) =>
         key.StartsWith(Variable, StringComparison.Ordinal) ? IsVariableName(key[Variable.Length..])

@@ -14,7 +14,8 @@ internal static class CreateConnection
 
     internal sealed record Request(ConnectionBody Body) : ICommand<ConnectionView>
     {
-        public AuditEntry Audit(ConnectionView value) => new("connection", AuditAction.Create, value.Id) { Fields = ConnectionAudit.Of(value) };
+        public AuditEntry Audit(ConnectionView value) =>
+            new("connection", AuditAction.Create, value.Id) { Fields = ConnectionAudit.Of(value) };
     }
 
     internal sealed class Validator : AbstractValidator<Request>
@@ -29,7 +30,8 @@ internal static class CreateConnection
         }
     }
 
-    internal sealed class Handler(Db db, ICaller caller, QuotaCheck quota, SealingKeys keys, ISender sender) : IRequestHandler<Request, Result<ConnectionView>>
+    internal sealed class Handler(
+        Db db, ICaller caller, QuotaCheck quota, SealingKeys keys, ISender sender) : IRequestHandler<Request, Result<ConnectionView>>
     {
         private const string CreateSql = $"""
             INSERT INTO federation.connections (id, org_id, name, type, subtype, command, agent_id, secrets_key_id, secrets_sealed)
@@ -56,7 +58,8 @@ internal static class CreateConnection
             var stored = secrets.Seal(keys, caller.OrgId, id);
             var created = await db.Of(caller.OrgId).Find<Connection>(
                 CreateSql,
-                new { Id = id, body.Name, body.Type, Subtype = body.Subtype ?? "", Command = body.Command?.ToArray() ?? [], AgentId = agent.Id, stored?.KeyId, stored?.Bytes },
+                new { Id = id, body.Name, body.Type, Subtype = body.Subtype ?? "", Command = body.Command?.ToArray() ?? [],
+                    AgentId = agent.Id, stored?.KeyId, stored?.Bytes },
                 cancellationToken);
             return created is null ? ConnectionErrors.NameTaken : ConnectionView.Of(created, agent.Connected, secrets);
         }

@@ -10,7 +10,8 @@ internal static class DeleteConnection
 
     internal sealed record Request(string NameOrId) : ICommand<ConnectionName>
     {
-        public AuditEntry Audit(ConnectionName value) => new("connection", AuditAction.Delete, value.Id) { Fields = new AuditFields { { "name", value.Name } } };
+        public AuditEntry Audit(ConnectionName value) =>
+            new("connection", AuditAction.Delete, value.Id) { Fields = new AuditFields { { "name", value.Name } } };
     }
 
     internal sealed class Handler(Db db, ICaller caller, RemovedConnections removed) : IRequestHandler<Request, Result<ConnectionName>>
@@ -25,7 +26,8 @@ internal static class DeleteConnection
         public async Task<Result<ConnectionName>> Handle(Request request, CancellationToken cancellationToken)
         {
             var address = ConnectionAddress.Of(request.NameOrId);
-            if (await db.Of(caller.OrgId).Find<ConnectionName>(LockSql, new { address.Id, address.Name }, cancellationToken) is not { } connection)
+            if (await db.Of(caller.OrgId).Find<ConnectionName>(LockSql, new { address.Id, address.Name },
+                cancellationToken) is not { } connection)
             {
                 return ConnectionErrors.NotFound;
             }

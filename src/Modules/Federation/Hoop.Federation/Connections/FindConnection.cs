@@ -22,8 +22,12 @@ internal sealed class FindConnection(Db db)
         return db.Of(orgId).Find<Connection>(FindSql, new { address.Id, address.Name }, cancellationToken);
     }
 
-    /// <summary>Is this the command of one of the organization's connections, on its own agent? Nothing else runs there at a request's word.</summary>
+    /// <summary>
+    /// Is this the command of one of the organization's connections, on its own agent? Nothing else runs there at a request's word.
+    /// </summary>
     /// <param name="named">The connection that the request names, which then has to be the one.</param>
-    public async Task<bool> Runs(Guid orgId, Guid agentId, IReadOnlyList<string> command, Connection? named, CancellationToken cancellationToken) =>
-        await db.Of(orgId).Find<Guid?>(RunsSql, new { AgentId = agentId, Command = command.ToArray(), named?.Id }, cancellationToken) is not null;
+    public async Task<bool> Runs(
+        Guid orgId, Guid agentId, IReadOnlyList<string> command, Connection? named, CancellationToken cancellationToken) =>
+        await db.Of(orgId).Find<Guid?>(
+            RunsSql, new { AgentId = agentId, Command = command.ToArray(), named?.Id }, cancellationToken) is not null;
 }

@@ -5,16 +5,21 @@ using Microsoft.AspNetCore.Mvc;
 namespace Hoop.Federation.Connections;
 
 /// <summary>
-/// GET /api/connections/{nameOrId}. Everybody sees the names of the secrets. An admin sees the values too, which is an action with rows of its
-/// own (<see cref="GetConnectionSecrets"/>), unless it asks for <c>?secrets=names</c>.
+/// GET /api/connections/{nameOrId}. Everybody sees the names of the secrets. An admin sees the values too, which is an action with rows
+/// of its own (<see cref="GetConnectionSecrets"/>), unless it asks for <c>?secrets=names</c>.
 /// </summary>
 internal static class GetConnection
 {
     public static void Map(RouteGroupBuilder connections) => connections
-        .MapGet("/{nameOrId}", async (string nameOrId, [FromQuery] string? secrets, ICaller caller, ISender sender, CancellationToken cancellationToken) =>
+        .MapGet(
+            "/{nameOrId}",
+            async (string nameOrId, [FromQuery] string? secrets, ICaller caller, ISender sender, CancellationToken cancellationToken) =>
         {
             var found = await sender.Send(new Request(nameOrId, secrets), cancellationToken);
-            return found.Succeeded(out var connection, out _) && connection.Secret.Count > 0 && secrets != "names" && caller.Current?.Role == Role.Admin
+            return found.Succeeded(out var connection, out _)
+                && connection.Secret.Count > 0
+                && secrets != "names"
+                && caller.Current?.Role == Role.Admin
                 ? (await sender.Send(new GetConnectionSecrets.Request(connection), cancellationToken)).ToOk()
                 : found.ToOk();
         })
@@ -29,7 +34,8 @@ internal static class GetConnection
             .Must(shown => shown is null or "names").WithMessage("secrets: the only value is names").OverridePropertyName("secrets");
     }
 
-    internal sealed class Handler(FindConnection find, ICaller caller, SealingKeys keys, ISender sender) : IRequestHandler<Request, Result<ConnectionView>>
+    internal sealed class Handler(
+        FindConnection find, ICaller caller, SealingKeys keys, ISender sender) : IRequestHandler<Request, Result<ConnectionView>>
     {
         public async Task<Result<ConnectionView>> Handle(Request request, CancellationToken cancellationToken)
         {
@@ -43,7 +49,9 @@ internal static class GetConnection
                 return unreadable;
             }
 
-            var agent = connection.AgentId is { } agentId ? await sender.Send(new FindAgent(caller.OrgId, agentId.ToString()), cancellationToken) : null;
+            var agent = connection.AgentId is { } agentId
+                ? await sender.Send(new FindAgent(caller.OrgId, agentId.ToString()), cancellationToken)
+                : null;
             return ConnectionView.Of(connection, agent?.Connected ?? false, secrets).For(caller.Current);
         }
     }

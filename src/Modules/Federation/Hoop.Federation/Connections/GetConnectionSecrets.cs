@@ -2,14 +2,18 @@ using Hoop.Shared.Sealing;
 
 namespace Hoop.Federation.Connections;
 
-/// <summary>GET /api/connections/{nameOrId} by an admin: the connection with the values of its secrets. Whoever read them stands in the trail.</summary>
+/// <summary>
+/// GET /api/connections/{nameOrId} by an admin: the connection with the values of its secrets. Whoever read them stands in the
+/// trail.
+/// </summary>
 internal static class GetConnectionSecrets
 {
     internal sealed record Request(ConnectionView Connection) : IAction<ConnectionView>
     {
         public AuditEntry Intent => new("connection", AuditAction.Use, Connection.Id)
         {
-            Fields = new AuditFields { { "name", Connection.Name }, { "secret_names", Connection.Secret.Keys.Order(StringComparer.Ordinal) } },
+            Fields = new AuditFields { { "name", Connection.Name },
+                { "secret_names", Connection.Secret.Keys.Order(StringComparer.Ordinal) } },
         };
 
         public AuditEntry Audit(ConnectionView value) => Intent with

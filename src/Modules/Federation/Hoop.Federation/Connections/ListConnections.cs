@@ -13,7 +13,8 @@ internal static class ListConnections
 
     internal sealed record Request : IQuery<IReadOnlyList<ConnectionView>>;
 
-    internal sealed class Handler(Db db, ICaller caller, SealingKeys keys, ISender sender) : IRequestHandler<Request, Result<IReadOnlyList<ConnectionView>>>
+    internal sealed class Handler(
+        Db db, ICaller caller, SealingKeys keys, ISender sender) : IRequestHandler<Request, Result<IReadOnlyList<ConnectionView>>>
     {
         private const string ListSql = $"""
             SELECT {Connection.Columns}
@@ -29,7 +30,9 @@ internal static class ListConnections
             var agents = await sender.Send(new FindAgents(caller.OrgId, agentIds), cancellationToken);
             var online = agents.Where(agent => agent.Connected).Select(agent => agent.Id).ToHashSet();
             return connections
-                .Select(connection => ConnectionView.Of(connection, connection.AgentId is { } agentId && online.Contains(agentId), NamesOf(connection)).For(caller.Current))
+                .Select(
+                    connection => ConnectionView.Of(connection, connection.AgentId is { } agentId
+                        && online.Contains(agentId), NamesOf(connection)).For(caller.Current))
                 .ToArray();
         }
 

@@ -18,7 +18,9 @@ internal sealed class RemovedConnections(Db db, ICaller caller, TokenMint mint, 
         WHERE org_id = @OrgId AND id = @Id
         """;
 
-    /// <summary>Joins the running command. The connection's own row in the trail is the caller's to write, unless it goes for a reason.</summary>
+    /// <summary>
+    /// Joins the running command. The connection's own row in the trail is the caller's to write, unless it goes for a reason.
+    /// </summary>
     /// <param name="connection">Locked by the caller, so that nobody gives it a policy meanwhile.</param>
     /// <param name="reason">Null when its own deletion was asked for.</param>
     public async Task Remove(Guid orgId, ConnectionName connection, string? reason, CancellationToken cancellationToken)
@@ -26,7 +28,9 @@ internal sealed class RemovedConnections(Db db, ICaller caller, TokenMint mint, 
         var rows = db.Of(orgId);
         foreach (var policy in await rows.List<Guid>(DeletePolicySql, new { ConnectionId = connection.Id }, cancellationToken))
         {
-            await Record(new AuditEntry("federation_policy", AuditAction.Delete, policy) { Fields = new AuditFields { { "reason", "connection_deleted" } } });
+            await Record(
+                new AuditEntry("federation_policy", AuditAction.Delete,
+                    policy) { Fields = new AuditFields { { "reason", "connection_deleted" } } });
         }
 
         await rows.Execute(DeleteSql, new { connection.Id }, cancellationToken);

@@ -14,7 +14,8 @@ internal static class UpdateConnection
 
     internal sealed record Request(string NameOrId, ConnectionBody Body) : ICommand<ConnectionView>
     {
-        public AuditEntry Audit(ConnectionView value) => new("connection", AuditAction.Update, value.Id) { Fields = ConnectionAudit.Of(value) };
+        public AuditEntry Audit(ConnectionView value) =>
+            new("connection", AuditAction.Update, value.Id) { Fields = ConnectionAudit.Of(value) };
     }
 
     internal sealed class Validator : AbstractValidator<Request>
@@ -22,7 +23,8 @@ internal static class UpdateConnection
         public Validator() => RuleFor(request => request.Body).SetValidator(new ConnectionBody.Rules()).OverridePropertyName("");
     }
 
-    internal sealed class Handler(Db db, ICaller caller, SealingKeys keys, TokenMint mint, ISender sender) : IRequestHandler<Request, Result<ConnectionView>>
+    internal sealed class Handler(
+        Db db, ICaller caller, SealingKeys keys, TokenMint mint, ISender sender) : IRequestHandler<Request, Result<ConnectionView>>
     {
         private const string LockSql = $"""
             SELECT {Connection.Columns}
@@ -70,7 +72,8 @@ internal static class UpdateConnection
             var resealed = secrets.Seal(keys, caller.OrgId, stored.Id);
             var updated = await db.Of(caller.OrgId).Find<Connection>(
                 UpdateSql,
-                new { stored.Id, body.Type, Subtype = body.Subtype ?? "", Command = body.Command?.ToArray() ?? [], AgentId = agent.Id, resealed?.KeyId, resealed?.Bytes },
+                new { stored.Id, body.Type, Subtype = body.Subtype ?? "", Command = body.Command?.ToArray() ?? [], AgentId = agent.Id,
+                    resealed?.KeyId, resealed?.Bytes },
                 cancellationToken);
             mint.Drop(caller.OrgId, stored.Id);
             return ConnectionView.Of(updated!, agent.Connected, secrets);

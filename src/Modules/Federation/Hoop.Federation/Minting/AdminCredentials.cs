@@ -13,7 +13,8 @@ internal sealed class AdminCredentials
     private const int MaxEmail = 320;
     private const string GoogleUniverse = "googleapis.com";
 
-    private static readonly string[] FormerTokenUris = ["https://accounts.google.com/o/oauth2/token", "https://www.googleapis.com/oauth2/v4/token"];
+    private static readonly string[] FormerTokenUris =
+        ["https://accounts.google.com/o/oauth2/token", "https://www.googleapis.com/oauth2/v4/token"];
 
     private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 8, AllowDuplicateProperties = false };
 
@@ -76,7 +77,8 @@ internal sealed class AdminCredentials
 
         if (file.TryGetProperty("universe_domain", out _) && Text(file, "universe_domain") is var universe and not GoogleUniverse)
         {
-            return Wrong($"universe_domain is {(universe is null ? "not a text" : $"\"{Printable.Word(universe)}\"")}; only {GoogleUniverse} is supported");
+            return Wrong(
+                $"universe_domain is {(universe is null ? "not a text" : $"\"{Printable.Word(universe)}\"")}; only {GoogleUniverse} is supported");
         }
 
         if (Text(file, "private_key") is not { } pem)
@@ -91,7 +93,8 @@ internal sealed class AdminCredentials
 
         if (TokenUriOf(Text(file, "token_uri"), tokenUris) is not { } tokenUri)
         {
-            return Wrong($"token_uri must be {FederationOptions.GoogleTokenUri}; another address must be allowed by the gateway's operator, in HOOP_GCP_TOKEN_URI_ALLOWLIST");
+            return Wrong(
+                $"token_uri must be {FederationOptions.GoogleTokenUri}; another address must be allowed by the gateway's operator, in HOOP_GCP_TOKEN_URI_ALLOWLIST");
         }
 
         var keyId = Text(file, "private_key_id");
@@ -110,5 +113,6 @@ internal sealed class AdminCredentials
         : FormerTokenUris.Contains(text) && allowed.Contains(FederationOptions.GoogleTokenUri) ? FederationOptions.GoogleTokenUri
         : null;
 
-    private static Error Wrong(string problem) => Error.Malformed($"invalid admin service-account JSON: {problem}", "admin_credentials_invalid");
+    private static Error Wrong(string problem) =>
+        Error.Malformed($"invalid admin service-account JSON: {problem}", "admin_credentials_invalid");
 }

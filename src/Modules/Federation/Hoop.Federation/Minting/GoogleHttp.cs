@@ -5,9 +5,9 @@ using Google.Apis.Http;
 namespace Hoop.Federation.Minting;
 
 /// <summary>
-/// The connections to Google: one pool, no redirects (neither an assertion nor a token may follow one), answers of at most 1 MiB read whole.
-/// Every answer is judged here, below Google's library, which follows redirects of its own accord, takes an <c>id_token</c> for an access
-/// token, and throws whatever it likes at an answer that it cannot read. It gets only members that were understood.
+/// The connections to Google: one pool, no redirects (neither an assertion nor a token may follow one), answers of at most 1 MiB read
+/// whole. Every answer is judged here, below Google's library, which follows redirects of its own accord, takes an <c>id_token</c> for
+/// an access token, and throws whatever it likes at an answer that it cannot read. It gets only members that were understood.
 /// </summary>
 internal sealed class GoogleHttp(TimeProvider clock) : IDisposable
 {
@@ -47,7 +47,8 @@ internal sealed class GoogleHttp(TimeProvider clock) : IDisposable
         {
             using var response = await _pool.SendAsync(request, cancellationToken);
             var body = await Whole(response.Content, cancellationToken);
-            var answer = new GoogleAnswer(response.StatusCode, response.Content.Headers.ContentType?.MediaType, RetryAfterOf(response.Headers), body);
+            var answer = new GoogleAnswer(
+                response.StatusCode, response.Content.Headers.ContentType?.MediaType, RetryAfterOf(response.Headers), body);
             return new HttpResponseMessage(HttpStatusCode.OK) { RequestMessage = request, Content = judge(answer) };
         }
 
@@ -66,7 +67,8 @@ internal sealed class GoogleHttp(TimeProvider clock) : IDisposable
             }
             catch (Exception exception) when (exception is HttpRequestException or IOException)
             {
-                throw new GoogleRefusedException(GoogleRefusals.Invalid("Google's answer came incomplete, or longer than any honest one"), exception);
+                throw new GoogleRefusedException(
+                    GoogleRefusals.Invalid("Google's answer came incomplete, or longer than any honest one"), exception);
             }
         }
 

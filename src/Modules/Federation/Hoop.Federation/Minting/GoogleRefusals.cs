@@ -28,7 +28,9 @@ internal static class GoogleRefusals
     private const int Often = 4;
     private const int MaxWords = 500;
 
-    /// <summary>Only "this account does not exist or may not be used" may lead to the fallback; never a fault, a quota or a broken setting.</summary>
+    /// <summary>
+    /// Only "this account does not exist or may not be used" may lead to the fallback; never a fault, a quota or a broken setting.
+    /// </summary>
     public static bool AllowsFallback(string code) => code is PrincipalDenied or PrincipalNotFound;
 
     /// <summary>An answer that should have been a token and is none. Asked for once more.</summary>
@@ -74,13 +76,17 @@ internal static class GoogleRefusals
                 : new(Rejected($": {Clean(error)} {Clean(GoogleAnswers.Text(body.RootElement, "error_description"))}".TrimEnd()));
         }
 
-        return StatusOf(body) is not { } status ? NotGoogles(answer, name) : new(status.IsPerimeter ? OfStatus(answer.Code, status) : Rejected(status.Words));
+        return StatusOf(body) is not { } status
+            ? NotGoogles(answer, name)
+            : new(status.IsPerimeter ? OfStatus(answer.Code, status) : Rejected(status.Words));
     }
 
     /// <summary>What means the same at every endpoint and whatever the body says.</summary>
     private static GoogleRefusal? Common(GoogleAnswer answer, string name) => answer.Code switch
     {
-        < 400 => new(Error.Unavailable($"{name} answered with a redirect (status {answer.Code}), which is never followed: a proxy or another server stands between", Unavailable)),
+        < 400 =>
+            new(
+                Error.Unavailable($"{name} answered with a redirect (status {answer.Code}), which is never followed: a proxy or another server stands between", Unavailable)),
         408 or >= 500 => new(Error.Unavailable($"{name} failed with status {answer.Code}", Unavailable), Often, answer.RetryAfter),
         429 => new(Error.Unavailable($"the quota of {name} is used up", RateLimited), Often, answer.RetryAfter),
         _ => null,
@@ -89,17 +95,22 @@ internal static class GoogleRefusals
     private static Error OfStatus(int code, Status status) => code switch
     {
         401 => Rejected(status.Words),
-        403 when status.IsPerimeter => Error.Unavailable($"a VPC Service Controls perimeter does not let the gateway's call through{status.Words}", Perimeter),
+        403 when status.IsPerimeter =>
+            Error.Unavailable($"a VPC Service Controls perimeter does not let the gateway's call through{status.Words}", Perimeter),
         403 when status.Reason == "SERVICE_DISABLED" =>
-            Error.Unavailable($"the IAM Service Account Credentials API is not enabled in the admin account's project{status.Words}", ApiDisabled),
+            Error.Unavailable(
+                $"the IAM Service Account Credentials API is not enabled in the admin account's project{status.Words}", ApiDisabled),
         403 when status.IsAboutAccount =>
-            Error.Denied($"the account does not exist, or the admin account lacks the role Service Account Token Creator on it{status.Words}", PrincipalDenied),
+            Error.Denied(
+                $"the account does not exist, or the admin account lacks the role Service Account Token Creator on it{status.Words}",
+                PrincipalDenied),
         403 => Error.Unavailable($"Google refused the admin account's call{status.Words}", AdminCredentialsRejected),
         404 => Error.Denied($"the account does not exist{status.Words}", PrincipalNotFound),
         _ => Error.Invalid($"Google refused the request: lifetime, scope or account name{status.Words}", InvalidRequest),
     };
 
-    private static Error Rejected(string words) => Error.Unavailable($"Google rejected the admin credentials{words}", AdminCredentialsRejected);
+    private static Error Rejected(string words) =>
+        Error.Unavailable($"Google rejected the admin credentials{words}", AdminCredentialsRejected);
 
     private static GoogleRefusal NotGoogles(GoogleAnswer answer, string name) => new(Error.Unavailable(
         $"an answer with status {answer.Code} came that is not one of {name} ({answer.MediaType ?? "no content type"}): a proxy or another server stands between", Unavailable));
@@ -116,14 +127,17 @@ internal static class GoogleRefusals
             return null;
         }
 
-        var details = GoogleAnswers.Member(error, "details") is { ValueKind: JsonValueKind.Array } list ? list.EnumerateArray().ToArray() : [];
+        var details = GoogleAnswers.Member(error, "details") is { ValueKind: JsonValueKind.Array } list
+            ? list.EnumerateArray().ToArray()
+            : [];
         var info = details.FirstOrDefault(detail => GoogleAnswers.Text(detail, "reason") is not null);
         var reason = GoogleAnswers.Text(info, "reason");
         var permission = GoogleAnswers.Member(info, "metadata") is { } metadata ? GoogleAnswers.Text(metadata, "permission") : null;
         return new Status(
             Clean(message),
             reason,
-            IsAboutAccount: name == "PERMISSION_DENIED" && (reason == "IAM_PERMISSION_DENIED" ? permission is null or AccessToken : details.Length == 0),
+            IsAboutAccount: name == "PERMISSION_DENIED"
+                && (reason == "IAM_PERMISSION_DENIED" ? permission is null or AccessToken : details.Length == 0),
             IsPerimeter: reason == "SECURITY_POLICY_VIOLATED" || details.Any(IsPerimeterViolation));
     }
 

@@ -7,8 +7,8 @@ using Newtonsoft.Json;
 namespace Hoop.Federation.Minting;
 
 /// <summary>
-/// The one method of Google's IAM Service Account Credentials API v1 that is needed here, with the names of its discovery document: the published
-/// client package is not among our sources, and Google's ready-made impersonation loses the reason of a refusal.
+/// The one method of Google's IAM Service Account Credentials API v1 that is needed here, with the names of its discovery document: the
+/// published client package is not among our sources, and Google's ready-made impersonation loses the reason of a refusal.
 /// </summary>
 internal sealed class IamCredentials(HttpClientFactory http, Uri endpoint) : BaseClientService(new Initializer
 {
@@ -30,7 +30,8 @@ internal sealed class IamCredentials(HttpClientFactory http, Uri endpoint) : Bas
     public override IList<string> Features => [];
 
     /// <summary><c>projects.serviceAccounts.generateAccessToken</c>; the project is always the wildcard that the API demands.</summary>
-    public GenerateAccessTokenCall GenerateAccessToken(string principal, GenerateAccessTokenRequest body, string bearer) => new(this, principal, body, bearer);
+    public GenerateAccessTokenCall GenerateAccessToken(string principal, GenerateAccessTokenRequest body, string bearer) =>
+        new(this, principal, body, bearer);
 
     internal sealed class GenerateAccessTokenCall : ClientServiceRequest<GenerateAccessTokenResponse>
     {

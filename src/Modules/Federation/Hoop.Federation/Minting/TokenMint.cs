@@ -6,7 +6,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Hoop.Federation.Minting;
 
-/// <summary>Where a token comes from, and with what it must never be mixed up (CVE-2025-26620): another row, another version of it.</summary>
+/// <summary>
+/// Where a token comes from, and with what it must never be mixed up (CVE-2025-26620): another row, another version of it.
+/// </summary>
 internal sealed record MintSource(Guid OrgId, Guid ConnectionId, Guid PolicyRevision, Guid CredentialsRevision);
 
 /// <summary>
@@ -45,7 +47,8 @@ internal sealed class TokenMint : IDisposable
 
     /// <summary>A token for a session of a stored policy, warm when there is one.</summary>
     [Effect("mints")]
-    public Task<Result<Token>> Mint(MintSource source, AdminCredentials admin, CloudPrincipal principal, TimeSpan lifetime, CancellationToken cancellationToken)
+    public Task<Result<Token>> Mint(
+        MintSource source, AdminCredentials admin, CloudPrincipal principal, TimeSpan lifetime, CancellationToken cancellationToken)
     {
         var adminKey = (source.OrgId, source.ConnectionId, source.CredentialsRevision);
         return _minted.Get(
@@ -61,7 +64,8 @@ internal sealed class TokenMint : IDisposable
 
     /// <summary>A token for a dry run: nothing is kept beyond this call.</summary>
     [Effect("mints")]
-    public Task<Result<Token>> MintOnce(AdminCredentials admin, CloudPrincipal principal, TimeSpan lifetime, CancellationToken cancellationToken)
+    public Task<Result<Token>> MintOnce(
+        AdminCredentials admin, CloudPrincipal principal, TimeSpan lifetime, CancellationToken cancellationToken)
     {
         Token? exchanged = null;
         return Retrying(
@@ -90,7 +94,8 @@ internal sealed class TokenMint : IDisposable
     /// exchanged again for it.
     /// </summary>
     private async Task<Result<Token>> Retrying(
-        Func<CancellationToken, Task<Result<Token>>> adminToken, CloudPrincipal principal, TimeSpan lifetime, Action adminRejected, CancellationToken cancellationToken)
+        Func<CancellationToken, Task<Result<Token>>> adminToken, CloudPrincipal principal, TimeSpan lifetime, Action adminRejected,
+            CancellationToken cancellationToken)
     {
         using var total = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         total.CancelAfter(_options.MintLimit);
@@ -112,7 +117,8 @@ internal sealed class TokenMint : IDisposable
             var pause = RetryPause.After(refusal, attempt);
             if (pause is null || _clock.GetElapsedTime(started) + pause >= _options.MintLimit)
             {
-                _logger.LogInformation("Google refused a token for {Principal}: {Code} after {Attempts} attempts", principal.Email, error.Code, attempt);
+                _logger.LogInformation(
+                    "Google refused a token for {Principal}: {Code} after {Attempts} attempts", principal.Email, error.Code, attempt);
                 return error with { Message = $"impersonation of \"{principal.Email}\" failed: {error.Message}" };
             }
 
@@ -130,8 +136,10 @@ internal sealed class TokenMint : IDisposable
         {
             var bearer = (await adminToken(limit.Token)).Value;
             var asked = _clock.GetUtcNow();
-            var body = new GenerateAccessTokenRequest([IamCredentials.CloudPlatformScope], string.Create(CultureInfo.InvariantCulture, $"{(int)lifetime.TotalSeconds}s"));
-            return (Check(await _google.GenerateAccessToken(principal.Email, body, bearer.Value).ExecuteAsync(limit.Token), asked, lifetime), null);
+            var body = new GenerateAccessTokenRequest(
+                [IamCredentials.CloudPlatformScope], string.Create(CultureInfo.InvariantCulture, $"{(int)lifetime.TotalSeconds}s"));
+            return (Check(await _google.GenerateAccessToken(principal.Email, body, bearer.Value).ExecuteAsync(limit.Token), asked,
+                lifetime), null);
         }
         catch (Exception exception)
         {
@@ -139,7 +147,10 @@ internal sealed class TokenMint : IDisposable
         }
     }
 
-    /// <summary>Google's library throws more than it documents. Whatever it is, the caller gets a refusal and its row, and the operator the exception.</summary>
+    /// <summary>
+    /// Google's library throws more than it documents. Whatever it is, the caller gets a refusal and its row, and the operator the
+    /// exception.
+    /// </summary>
     private GoogleRefusal Unknown(Exception exception)
     {
         _logger.LogError(exception, "Google's library failed with an exception that is not known");
@@ -148,10 +159,15 @@ internal sealed class TokenMint : IDisposable
 
     /// <summary>Google's own expiry counts; one that is past or later than asked is no answer (CVE-2020-12757).</summary>
     private Token Check(GenerateAccessTokenResponse answer, DateTimeOffset asked, TimeSpan lifetime) =>
-        DateTimeOffset.TryParse(answer.ExpireTime, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var expires)
+        DateTimeOffset.TryParse(
+            answer.ExpireTime,
+            CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
+            out var expires)
         && expires > _clock.GetUtcNow() && expires <= asked + lifetime + ExpirySlack
             ? new Token(answer.AccessToken!, expires)
-            : throw new GoogleRefusedException(GoogleRefusals.Invalid("Google's answer states no expiry, a past one, or a later one than was asked"));
+            : throw new GoogleRefusedException(
+                GoogleRefusals.Invalid("Google's answer states no expiry, a past one, or a later one than was asked"));
 
     /// <summary>The admin key for an access token of the admin account: RFC 7523 section 2.1, through Google's library.</summary>
     private async Task<Result<Token>> Exchange(AdminCredentials admin, CancellationToken cancellationToken)

@@ -10,8 +10,9 @@ internal sealed record Token(string Value, DateTimeOffset ExpiresAt)
 }
 
 /// <summary>
-/// Tokens that are still good, by everything that they depend on; one caller fetches, all others with the same key wait for it. A failure is
-/// forgotten at once. Full, it keeps what it has and only fetches: nobody can push out another's entries. For use from many threads.
+/// Tokens that are still good, by everything that they depend on; one caller fetches, all others with the same key wait for it. A
+/// failure is forgotten at once. Full, it keeps what it has and only fetches: nobody can push out another's entries. For use from many
+/// threads.
 /// </summary>
 /// <param name="capacity">Entries; what one entry may weigh is limited by who reads the answers.</param>
 /// <param name="share">How much of a token's life it is served for.</param>

@@ -3,8 +3,8 @@ using Hoop.Shared.Text;
 namespace Hoop.Federation.Principals;
 
 /// <summary>
-/// A Google service account, <c>id@project.iam.gserviceaccount.com</c>, checked before anything is asked of Google. Only a parser makes one,
-/// so no other text reaches a URL.
+/// A Google service account, <c>id@project.iam.gserviceaccount.com</c>, checked before anything is asked of Google. Only a parser makes
+/// one, so no other text reaches a URL.
 /// </summary>
 internal sealed record CloudPrincipal
 {
@@ -18,7 +18,9 @@ internal sealed record CloudPrincipal
 
     public string Id { get; }
 
-    /// <summary>Google makes no account with an id this short, so the call will probably be refused; see docs/adr/0007-short-account-ids.md.</summary>
+    /// <summary>
+    /// Google makes no account with an id this short, so the call will probably be refused; see docs/adr/0007-short-account-ids.md.
+    /// </summary>
     public bool IsShort => Id.Length < GoogleMinIdLength;
 
     /// <summary>An account of one of <paramref name="projects"/>, or what is wrong.</summary>
@@ -27,7 +29,8 @@ internal sealed record CloudPrincipal
         var at = text.IndexOf('@', StringComparison.Ordinal);
         if (at < 0 || !text.EndsWith(Suffix, StringComparison.Ordinal) || at + 1 >= text.Length - Suffix.Length)
         {
-            return Error.Invalid($"principal \"{Shown(text)}\" is not a service account: it must look like id@project{Suffix}", "principal_invalid");
+            return Error.Invalid(
+                $"principal \"{Shown(text)}\" is not a service account: it must look like id@project{Suffix}", "principal_invalid");
         }
 
         var (id, domain) = (text[..at], text[(at + 1)..]);
@@ -40,7 +43,9 @@ internal sealed record CloudPrincipal
 
         return projects.Any(project => domain == DomainOf(project))
             ? new CloudPrincipal(text, id)
-            : Error.Invalid($"principal \"{Shown(text)}\" is outside the project {string.Join(", ", projects)}; extra_config.allowed_projects lists further ones", "principal_outside_project");
+            : Error.Invalid(
+                $"principal \"{Shown(text)}\" is outside the project {string.Join(", ", projects)}; extra_config.allowed_projects lists further ones",
+                "principal_outside_project");
     }
 
     /// <summary>A project id: <c>my-proj</c>, or <c>example.com:my-proj</c> for one that belongs to a domain.</summary>
@@ -52,7 +57,9 @@ internal sealed record CloudPrincipal
 
     public override string ToString() => Email;
 
-    /// <summary>What follows the <c>@</c> of every account of a project. A domain's project reads <c>my-proj.example.com</c> there.</summary>
+    /// <summary>
+    /// What follows the <c>@</c> of every account of a project. A domain's project reads <c>my-proj.example.com</c> there.
+    /// </summary>
     public static string DomainOf(string project)
     {
         var colon = project.IndexOf(':', StringComparison.Ordinal);
@@ -66,7 +73,8 @@ internal sealed record CloudPrincipal
     private static bool IsBareProjectId(string id) =>
         id.Length is > 0 and <= 63 && char.IsAsciiLetterLower(id[0]) && id[^1] != '-' && id.All(IsIdCharacter);
 
-    private static bool IsIdCharacter(char character) => char.IsAsciiLetterLower(character) || char.IsAsciiDigit(character) || character == '-';
+    private static bool IsIdCharacter(char character) =>
+        char.IsAsciiLetterLower(character) || char.IsAsciiDigit(character) || character == '-';
 
     private static string Shown(string text) => Printable.Line(text, 320).Replace('"', '?');
 }

@@ -3,16 +3,18 @@ using System.Buffers;
 namespace Hoop.Federation.Principals;
 
 /// <summary>
-/// A plain address: exactly one <c>@</c>, both parts from a fixed set of characters. Deliberately narrower than RFC 5321, whose quoted parts
-/// and comments let two readers split one address differently (CVE-2026-40574, CVE-2024-27918).
+/// A plain address: exactly one <c>@</c>, both parts from a fixed set of characters. Deliberately narrower than RFC 5321, whose quoted
+/// parts and comments let two readers split one address differently (CVE-2026-40574, CVE-2024-27918).
 /// </summary>
 internal readonly record struct EmailAddress
 {
     private const int MaxLength = 254;
     private const int MaxLocalLength = 64;
 
-    private static readonly SearchValues<char> LocalCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.!#$%&'*+/=?^_`|~-");
-    private static readonly SearchValues<char> LabelCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-");
+    private static readonly SearchValues<char> LocalCharacters = SearchValues.Create(
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.!#$%&'*+/=?^_`|~-");
+    private static readonly SearchValues<char> LabelCharacters = SearchValues.Create(
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-");
 
     private EmailAddress(string local, string domain) => (Local, Domain) = (local, domain);
 
@@ -26,7 +28,10 @@ internal readonly record struct EmailAddress
     {
         address = default;
         var at = text.IndexOf('@', StringComparison.Ordinal);
-        if (text.Length > MaxLength || at is < 1 or > MaxLocalLength || text.AsSpan(0, at).ContainsAnyExcept(LocalCharacters) || !IsDomain(text[(at + 1)..]))
+        if (text.Length > MaxLength
+            || at is < 1 or > MaxLocalLength
+            || text.AsSpan(0, at).ContainsAnyExcept(LocalCharacters)
+            || !IsDomain(text[(at + 1)..]))
         {
             return false;
         }

@@ -45,22 +45,30 @@ internal sealed class PrincipalOwners(Db db)
     public Task<PrincipalOwner?> Find(Guid orgId, CloudPrincipal principal, CancellationToken cancellationToken) =>
         db.Of(orgId).Find<PrincipalOwner>(FindSql, new { Principal = principal.Email }, cancellationToken);
 
-    /// <summary>Null when the account is this user's or nobody's yet; else the refusal, which an administrator finds at the policy.</summary>
-    public async Task<Error?> Refuse(Guid orgId, Guid connectionId, CloudPrincipal principal, SessionUser user, CancellationToken cancellationToken)
+    /// <summary>
+    /// Null when the account is this user's or nobody's yet; else the refusal, which an administrator finds at the policy.
+    /// </summary>
+    public async Task<Error?> Refuse(
+        Guid orgId, Guid connectionId, CloudPrincipal principal, SessionUser user, CancellationToken cancellationToken)
     {
         if (await Find(orgId, principal, cancellationToken) is not { } owner || owner.Is(user))
         {
             return null;
         }
 
-        await db.Of(orgId).Execute(RefuseSql, new { ConnectionId = connectionId, Principal = principal.Email, Email = Shown(user) }, cancellationToken);
+        await db.Of(orgId).Execute(
+            RefuseSql, new { ConnectionId = connectionId, Principal = principal.Email, Email = Shown(user) }, cancellationToken);
         return TakenBy(principal, owner: null);
     }
 
     /// <summary>Makes a free account this user's. Of two at once, one gets it and the other is refused.</summary>
-    public async Task<Error?> Claim(Guid orgId, Guid connectionId, CloudPrincipal principal, SessionUser user, CancellationToken cancellationToken)
+    public async Task<Error?> Claim(
+        Guid orgId, Guid connectionId, CloudPrincipal principal, SessionUser user, CancellationToken cancellationToken)
     {
-        var claimed = await db.Of(orgId).Execute(ClaimSql, new { Principal = principal.Email, Subject = PrincipalOwner.SubjectOf(user), Email = Shown(user) }, cancellationToken);
+        var claimed = await db.Of(orgId).Execute(
+            ClaimSql,
+            new { Principal = principal.Email, Subject = PrincipalOwner.SubjectOf(user), Email = Shown(user) },
+            cancellationToken);
         return claimed == 1 ? null : await Refuse(orgId, connectionId, principal, user, cancellationToken);
     }
 

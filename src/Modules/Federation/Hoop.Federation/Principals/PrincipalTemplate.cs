@@ -7,15 +7,18 @@ internal readonly record struct SessionUser(string Email, string Id)
 {
     private const string AccountSuffix = ".gserviceaccount.com";
 
-    /// <summary>A service account by its own name. It would become itself through <c>{user.email}</c>, and it is nobody's colleague.</summary>
+    /// <summary>
+    /// A service account by its own name. It would become itself through <c>{user.email}</c>, and it is nobody's colleague.
+    /// </summary>
     public bool IsServiceAccount => IsAccount(Email) || IsAccount(Id);
 
     private static bool IsAccount(string text) => text.AsSpan().TrimEnd('.').EndsWith(AccountSuffix, StringComparison.OrdinalIgnoreCase);
 }
 
 /// <summary>
-/// From a user to the name of a cloud account: <c>{user.email_local}@my-proj.iam.gserviceaccount.com</c>. A closed list of placeholders, at most
-/// one of them, so that the values of two cannot run together; one pass, and what a user's value holds is never looked at again.
+/// From a user to the name of a cloud account: <c>{user.email_local}@my-proj.iam.gserviceaccount.com</c>. A closed list of
+/// placeholders, at most one of them, so that the values of two cannot run together; one pass, and what a user's value holds is never
+/// looked at again.
 /// </summary>
 internal sealed class PrincipalTemplate
 {
@@ -26,7 +29,8 @@ internal sealed class PrincipalTemplate
     private readonly string _after;
     private readonly Source _source;
 
-    private PrincipalTemplate(string text, string before, Source source, string after) => (Text, _before, _source, _after) = (text, before, source, after);
+    private PrincipalTemplate(string text, string before, Source source, string after) =>
+        (Text, _before, _source, _after) = (text, before, source, after);
 
     private enum Source
     {
@@ -59,7 +63,10 @@ internal sealed class PrincipalTemplate
         }
 
         var parsed = Split(text);
-        return parsed.Error is null && TemplateShape.Problem(parsed.Value._before, parsed.Value.Placeholder, parsed.Value._after, projects) is { } problem ? Wrong(problem) : parsed;
+        return parsed.Error is null
+            && TemplateShape.Problem(parsed.Value._before, parsed.Value.Placeholder, parsed.Value._after, projects) is { } problem
+                ? Wrong(problem)
+                : parsed;
     }
 
     /// <summary>The name for this user. Nothing about its form is promised: <see cref="CloudPrincipal"/> decides that.</summary>
@@ -74,7 +81,9 @@ internal sealed class PrincipalTemplate
             default:
                 return EmailAddress.TryParse(user.Email, out var address)
                     ? _before + (_source == Source.EmailLocal ? address.Local : user.Email) + _after
-                    : Error.Invalid("identity mapping failed: the user's email is not a plain address with one @, so the template cannot use it", "identity_mapping_failed");
+                    : Error.Invalid(
+                        "identity mapping failed: the user's email is not a plain address with one @, so the template cannot use it",
+                        "identity_mapping_failed");
         }
     }
 
@@ -115,7 +124,8 @@ internal sealed class PrincipalTemplate
         _ => null,
     };
 
-    private static Error Unknown(string placeholder) => Wrong($"contains unknown placeholder {Printable.Word(placeholder)} (supported: {Supported})");
+    private static Error Unknown(string placeholder) =>
+        Wrong($"contains unknown placeholder {Printable.Word(placeholder)} (supported: {Supported})");
 
     private static Error Wrong(string problem) => Error.Malformed($"identity target template {problem}");
 }

@@ -2,7 +2,9 @@ using Hoop.Shared.Text;
 
 namespace Hoop.Federation.Principals;
 
-/// <summary>DELETE /api/federation/principals/{principal}. The account belongs to nobody; the next user whom a policy resolves to it owns it.</summary>
+/// <summary>
+/// DELETE /api/federation/principals/{principal}. The account belongs to nobody; the next user whom a policy resolves to it owns it.
+/// </summary>
 internal static class ReleasePrincipal
 {
     public static void Map(RouteGroupBuilder federation) => federation

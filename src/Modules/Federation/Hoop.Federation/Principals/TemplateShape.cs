@@ -15,7 +15,9 @@ internal static class TemplateShape
 
         if (placeholder.Length == 0)
         {
-            return CloudPrincipal.Parse(before, projects).Error is { Code: var code } error ? (code == "principal_outside_project" ? MustEnd(projects) : $"is without a placeholder, and {error.Message}") : null;
+            return CloudPrincipal.Parse(before, projects).Error is { Code: var code } error
+                ? (code == "principal_outside_project" ? MustEnd(projects) : $"is without a placeholder, and {error.Message}")
+                : null;
         }
 
         if (before.Contains('@', StringComparison.Ordinal))
@@ -29,12 +31,16 @@ internal static class TemplateShape
         }
 
         var at = after.IndexOf('@', StringComparison.Ordinal);
-        return at < 0 ? ProblemWithoutAt(placeholder, after, projects) : ProblemOfId(before, placeholder, after[..at]) ?? ProblemOfDomain(after[(at + 1)..], projects);
+        return at < 0
+            ? ProblemWithoutAt(placeholder, after, projects)
+            : ProblemOfId(before, placeholder, after[..at]) ?? ProblemOfDomain(after[(at + 1)..], projects);
     }
 
     // Then the value brings the @, and the beginning of the project's domain with it.
     private static string? ProblemWithoutAt(string placeholder, string after, IReadOnlyList<string> projects) =>
-        placeholder != "{user.email_local}" && projects.Select(CloudPrincipal.DomainOf).Any(domain => domain.EndsWith(after, StringComparison.Ordinal) && EmailAddress.IsDomain(domain[..^after.Length]))
+        placeholder != "{user.email_local}"
+            && projects.Select(CloudPrincipal.DomainOf).Any(
+                domain => domain.EndsWith(after, StringComparison.Ordinal) && EmailAddress.IsDomain(domain[..^after.Length]))
             ? null
             : MustEnd(projects);
 
@@ -45,9 +51,13 @@ internal static class TemplateShape
         : before.Length + after.Length >= CloudPrincipal.MaxIdLength ? $"leaves no room for the user: an account id has at most {CloudPrincipal.MaxIdLength} characters"
         : null;
 
-    private static string? ProblemOfDomain(string domain, IReadOnlyList<string> projects) => projects.Any(project => CloudPrincipal.DomainOf(project) == domain) ? null : MustEnd(projects);
+    private static string? ProblemOfDomain(string domain, IReadOnlyList<string> projects) =>
+        projects.Any(project => CloudPrincipal.DomainOf(project) == domain) ? null : MustEnd(projects);
 
-    private static string MustEnd(IReadOnlyList<string> projects) => $"must end in @{CloudPrincipal.DomainOf(projects[0])}, or extra_config.allowed_projects must list its project";
+    private static string MustEnd(IReadOnlyList<string> projects) =>
+        $"must end in @{CloudPrincipal.DomainOf(projects[0])}, or extra_config.allowed_projects must list its project";
 
-    private static bool IsLegal(Rune rune) => rune.IsAscii && (char.IsAsciiLetterLower((char)rune.Value) || char.IsAsciiDigit((char)rune.Value) || rune.Value is '-' or '.' or '@');
+    private static bool IsLegal(Rune rune) =>
+        rune.IsAscii
+            && (char.IsAsciiLetterLower((char)rune.Value) || char.IsAsciiDigit((char)rune.Value) || rune.Value is '-' or '.' or '@');
 }

@@ -1,6 +1,8 @@
 namespace Hoop.Federation.Principals;
 
-/// <summary>The rule for what names a user of a session: it is shown, logged and kept in the audit trail, so it is one short line of text.</summary>
+/// <summary>
+/// The rule for what names a user of a session: it is shown, logged and kept in the audit trail, so it is one short line of text.
+/// </summary>
 internal static class UserText
 {
     /// <summary>64 + 1 + 255: the longest address that RFC 5321 section 4.5.3.1 knows.</summary>

@@ -10,7 +10,8 @@ using Hoop.Spiffe.Contracts;
 namespace Hoop.Federation.Sessions;
 
 /// <summary>The work of a dry run: credentials as posted, a token that nobody keeps, one command on the agent.</summary>
-internal sealed class DryRun(TokenMint mint, PrincipalOwners owners, SealingKeys keys, FederationOptions options, ICaller caller, ISender sender)
+internal sealed class DryRun(
+    TokenMint mint, PrincipalOwners owners, SealingKeys keys, FederationOptions options, ICaller caller, ISender sender)
 {
     private static readonly TimeSpan ProbeLimit = TimeSpan.FromSeconds(30);
 
@@ -54,10 +55,12 @@ internal sealed class DryRun(TokenMint mint, PrincipalOwners owners, SealingKeys
             OutputOf(probe, agent, resolution.Token),
             Error: null,
             warnings);
-        return new TestFederation.Run(response, succeeded ? null : "probe_failed", connection?.Id, [.. secrets.Variables.Select(variable => variable.Key)]);
+        return new TestFederation.Run(
+            response, succeeded ? null : "probe_failed", connection?.Id, [.. secrets.Variables.Select(variable => variable.Key)]);
     }
 
-    private async Task<Result<Resolution>> Resolve(CheckedPolicy policy, SecretText? credentials, SessionUser user, CancellationToken cancellationToken)
+    private async Task<Result<Resolution>> Resolve(
+        CheckedPolicy policy, SecretText? credentials, SessionUser user, CancellationToken cancellationToken)
     {
         if (credentials is null or { IsEmpty: true })
         {
@@ -76,7 +79,9 @@ internal sealed class DryRun(TokenMint mint, PrincipalOwners owners, SealingKeys
         }
 
         // A dry run owns nothing, and the id that it makes up for a user is not the one that a session will have.
-        if (await owners.Find(caller.OrgId, principal, cancellationToken) is { } owner && !owner.Is(user) && !owner.UserEmail.Equals(user.Email, StringComparison.OrdinalIgnoreCase))
+        if (await owners.Find(caller.OrgId, principal, cancellationToken) is { } owner
+            && !owner.Is(user)
+            && !owner.UserEmail.Equals(user.Email, StringComparison.OrdinalIgnoreCase))
         {
             return PrincipalOwners.TakenBy(principal, owner);
         }
@@ -86,7 +91,8 @@ internal sealed class DryRun(TokenMint mint, PrincipalOwners owners, SealingKeys
             : error;
     }
 
-    private Result<ConnectionSecrets> SecretsOf(Connection? connection) => connection is null ? ConnectionSecrets.None : connection.OpenSecrets(keys, caller.OrgId);
+    private Result<ConnectionSecrets> SecretsOf(Connection? connection) =>
+        connection is null ? ConnectionSecrets.None : connection.OpenSecrets(keys, caller.OrgId);
 
     /// <summary>A probe may print its environment; the token does not leave that way.</summary>
     private static string? OutputOf(AgentExecution probe, AgentSummary agent, Token token) => probe.Outcome switch
@@ -101,7 +107,8 @@ internal sealed class DryRun(TokenMint mint, PrincipalOwners owners, SealingKeys
         var warnings = PolicyWarnings.Of(policy, EmailAddress.TryParse(user.Email, out var address) ? address.Domain : null).ToList();
         if (principal is { IsShort: true })
         {
-            warnings.Add($"the account id \"{principal.Id}\" has fewer than 6 characters; Google does not create such accounts, so the real call may be refused");
+            warnings.Add(
+                $"the account id \"{principal.Id}\" has fewer than 6 characters; Google does not create such accounts, so the real call may be refused");
         }
 
         return warnings.Count > 0 ? warnings : null;

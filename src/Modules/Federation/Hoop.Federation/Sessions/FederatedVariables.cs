@@ -10,9 +10,9 @@ internal static class FederatedVariables
     private const string Project = "CLOUDSDK_CORE_PROJECT";
 
     /// <summary>
-    /// Removed from the connection's variables and files: whatever leads Google's tools and libraries to a shared key, token or account. bq and gcloud
-    /// read the CLOUDSDK names before any other (GoogleCloudPlatform/cloud-sdk-docker#152), a folder or profile of theirs holds credentials,
-    /// and the GOOGLE and GCLOUD names are those of Terraform's provider.
+    /// Removed from the connection's variables and files: whatever leads Google's tools and libraries to a shared key, token or
+    /// account. bq and gcloud read the CLOUDSDK names before any other (GoogleCloudPlatform/cloud-sdk-docker#152), a folder or profile
+    /// of theirs holds credentials, and the GOOGLE and GCLOUD names are those of Terraform's provider.
     /// </summary>
     private static readonly string[] LeadToSharedKey =
     [
@@ -48,7 +48,8 @@ internal static class FederatedVariables
         "GOOGLE_PROJECT",
     ];
 
-    public static IReadOnlyDictionary<string, string> Of(CloudPrincipal principal, string projectId, Token token) => new SortedDictionary<string, string>(StringComparer.Ordinal)
+    public static IReadOnlyDictionary<string, string> Of(CloudPrincipal principal, string projectId, Token token) =>
+        new SortedDictionary<string, string>(StringComparer.Ordinal)
     {
         [Project] = projectId,
         ["HOOP_FEDERATED_PRINCIPAL"] = principal.Email,
@@ -57,7 +58,8 @@ internal static class FederatedVariables
     };
 
     /// <summary>The given variables without the superseded ones, then the federated ones, which win.</summary>
-    public static Dictionary<string, string> Overlay(IEnumerable<KeyValuePair<string, string>> given, IReadOnlyDictionary<string, string> federated)
+    public static Dictionary<string, string> Overlay(
+        IEnumerable<KeyValuePair<string, string>> given, IReadOnlyDictionary<string, string> federated)
     {
         var result = given.Where(entry => !IsSuperseded(entry, federated)).ToDictionary(StringComparer.Ordinal);
         foreach (var (name, value) in federated)
@@ -68,12 +70,17 @@ internal static class FederatedVariables
         return result;
     }
 
-    /// <summary>The given files without the superseded ones. A file becomes a variable that holds its path, so one with a federated name would hide the token.</summary>
-    public static Dictionary<string, string> Files(IEnumerable<KeyValuePair<string, string>> given, IReadOnlyDictionary<string, string> federated) =>
+    /// <summary>
+    /// The given files without the superseded ones. A file becomes a variable that holds its path, so one with a federated name
+    /// would hide the token.
+    /// </summary>
+    public static Dictionary<string, string> Files(
+        IEnumerable<KeyValuePair<string, string>> given, IReadOnlyDictionary<string, string> federated) =>
         given.Where(entry => !IsSuperseded(entry, federated) && !federated.ContainsKey(entry.Key)).ToDictionary(StringComparer.Ordinal);
 
     /// <summary>The names that a session strips from these secrets, in their order.</summary>
-    public static IReadOnlyList<string> SupersededOf(IEnumerable<KeyValuePair<string, string>> given, IReadOnlyDictionary<string, string> federated) =>
+    public static IReadOnlyList<string> SupersededOf(
+        IEnumerable<KeyValuePair<string, string>> given, IReadOnlyDictionary<string, string> federated) =>
         [.. given.Where(entry => IsSuperseded(entry, federated)).Select(entry => entry.Key).Distinct().Order(StringComparer.Ordinal)];
 
     private static bool IsSuperseded(KeyValuePair<string, string> entry, IReadOnlyDictionary<string, string> federated) =>

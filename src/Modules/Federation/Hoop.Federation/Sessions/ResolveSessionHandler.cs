@@ -7,7 +7,8 @@ internal sealed class ResolveSessionHandler(ISender sender) : IRequestHandler<Re
 {
     public async Task<SessionResolution> Handle(ResolveSession request, CancellationToken cancellationToken)
     {
-        var used = await sender.Send(new UseConnection.Request(request.OrgId, request.Connection, request.UserEmail, request.UserId), cancellationToken);
+        var used = await sender.Send(
+            new UseConnection.Request(request.OrgId, request.Connection, request.UserEmail, request.UserId), cancellationToken);
         return used.Succeeded(out var use, out var error) && use.Environment.Succeeded(out var environment, out error)
             ? new SessionResolution(environment, Refusal: null)
             : new SessionResolution(Environment: null, new SessionRefusal(error!.Code, error.Message));

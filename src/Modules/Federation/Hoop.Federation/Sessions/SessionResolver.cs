@@ -10,7 +10,8 @@ namespace Hoop.Federation.Sessions;
 internal sealed record Resolution(CloudPrincipal Principal, string AdminPrincipal, Token Token, string ProjectId, bool FallbackApplied);
 
 /// <summary>From a stored policy and a user to credentials: the steps of a session, in their order, with the fallback.</summary>
-internal sealed class SessionResolver(SealingKeys keys, TokenMint mint, PrincipalOwners owners, FindPolicy findPolicy, FederationFlag flag, FederationOptions options)
+internal sealed class SessionResolver(
+    SealingKeys keys, TokenMint mint, PrincipalOwners owners, FindPolicy findPolicy, FederationFlag flag, FederationOptions options)
 {
     public async Task<Result<Resolution>> Resolve(Guid orgId, StoredPolicy stored, SessionUser user, CancellationToken cancellationToken)
     {
@@ -31,7 +32,8 @@ internal sealed class SessionResolver(SealingKeys keys, TokenMint mint, Principa
 
         var resolved = await Mint(orgId, stored, policy, admin, principal, cancellationToken);
         return await Overtaken(orgId, stored, cancellationToken) is { } overtaken ? overtaken
-            : resolved is { Error: null, Value.FallbackApplied: false } && await owners.Claim(orgId, stored.ConnectionId, principal, user, cancellationToken) is { } lost ? lost
+            : resolved is { Error: null, Value.FallbackApplied: false }
+                && await owners.Claim(orgId, stored.ConnectionId, principal, user, cancellationToken) is { } lost ? lost
             : resolved;
     }
 
@@ -48,11 +50,14 @@ internal sealed class SessionResolver(SealingKeys keys, TokenMint mint, Principa
     }
 
     private async Task<Result<Resolution>> Mint(
-        Guid orgId, StoredPolicy stored, CheckedPolicy policy, AdminCredentials admin, CloudPrincipal principal, CancellationToken cancellationToken)
+        Guid orgId, StoredPolicy stored, CheckedPolicy policy, AdminCredentials admin, CloudPrincipal principal,
+            CancellationToken cancellationToken)
     {
         var source = new MintSource(orgId, stored.ConnectionId, stored.Revision, stored.CredentialsRevision!.Value);
         var first = await Mint(source, admin, principal, policy, fallback: false, cancellationToken);
-        if (first.Error is not { } refused || policy is not { Fallback: Fallback.Readonly, ReadonlyPrincipal: { } readonlyPrincipal } || !GoogleRefusals.AllowsFallback(refused.Code))
+        if (first.Error is not { } refused
+            || policy is not { Fallback: Fallback.Readonly, ReadonlyPrincipal: { } readonlyPrincipal }
+            || !GoogleRefusals.AllowsFallback(refused.Code))
         {
             return first;
         }
@@ -63,7 +68,13 @@ internal sealed class SessionResolver(SealingKeys keys, TokenMint mint, Principa
             : second;
     }
 
-    private async Task<Result<Resolution>> Mint(MintSource source, AdminCredentials admin, CloudPrincipal principal, CheckedPolicy policy, bool fallback, CancellationToken cancellationToken)
+    private async Task<Result<Resolution>> Mint(
+        MintSource source,
+        AdminCredentials admin,
+        CloudPrincipal principal,
+        CheckedPolicy policy,
+        bool fallback,
+        CancellationToken cancellationToken)
     {
         if (PrincipalGuard.Refuse(principal, admin) is { } self)
         {

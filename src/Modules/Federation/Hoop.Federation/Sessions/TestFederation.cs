@@ -50,7 +50,8 @@ internal static class TestFederation
     internal sealed record Run(Response Response, string? Code, Guid? ConnectionId, IReadOnlyList<string> SecretNames);
 
     /// <param name="Envs">Clear text; may be credentials, so they are not printed. They win over the stored ones of the same name.</param>
-    /// <param name="Name">Extension: a stored connection, whose secrets the gateway opens itself; so no client reads them in order to try a policy.</param>
+    /// <param name="Name">Extension: a stored connection, whose secrets the gateway opens itself; so no client reads them in order to
+    /// try a policy.</param>
     internal sealed record Target(
         string? AgentId, IReadOnlyList<string>? Command, string? TestScript, IReadOnlyDictionary<string, string>? Envs, string? Name)
     {
@@ -89,11 +90,18 @@ internal static class TestFederation
                 .Must(agentId => StrictUuid.TryParse(agentId, out _)).WithMessage("connection.agent_id must be a UUID").Malformed();
             RuleFor(request => request.Connection!.Command)
                 .NotEmpty().WithMessage("connection.command is required (argv slice with at least the binary name)").Malformed()
-                .Must(command => command!.Count <= 256 && !string.IsNullOrEmpty(command[0]) && command.All(item => item is not null && !item.Contains('\0')))
+                .Must(
+                    command => command!.Count <= 256
+                        && !string.IsNullOrEmpty(command[0])
+                        && command.All(item => item is not null && !item.Contains('\0')))
                 .WithMessage("connection.command: must be at most 256 texts without NUL, the first one the name of a program").Malformed();
             RuleFor(request => request.Connection!.TestScript).NotEmpty().WithMessage("connection.test_script is required").Malformed();
             RuleFor(request => request.Connection!.Envs)
-                .Must(envs => envs is null || envs.All(entry => ConnectionSecrets.IsVariableName(entry.Key) && entry.Value is not null && !entry.Value.Contains('\0')))
+                .Must(
+                    envs => envs is null
+                        || envs.All(entry => ConnectionSecrets.IsVariableName(entry.Key)
+                        && entry.Value is not null
+                        && !entry.Value.Contains('\0')))
                 .WithMessage("connection.envs: names are letters, digits and underscores, values are texts without NUL").Malformed();
         }
     }
@@ -130,7 +138,9 @@ internal static class TestFederation
                 return ConnectionErrors.ForeignCommand;
             }
 
-            var user = new SessionUser(request.UserEmail!, request.UserId is { Length: > 0 } id ? id : UuidV5.Create(UuidV5.Url, "federation-test:" + request.UserEmail).ToString());
+            var user = new SessionUser(
+                request.UserEmail!,
+                request.UserId is { Length: > 0 } id ? id : UuidV5.Create(UuidV5.Url, "federation-test:" + request.UserEmail).ToString());
             return await dryRun.Run(policy, request.Config!.AdminCredentialsJson, user, target, agent, connection, cancellationToken);
         }
     }

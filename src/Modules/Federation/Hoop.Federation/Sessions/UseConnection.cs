@@ -6,7 +6,9 @@ using Hoop.Shared.Sealing;
 
 namespace Hoop.Federation.Sessions;
 
-/// <summary>Opens a connection's secrets for one user's session, and mints the user's credentials when it has a federation policy.</summary>
+/// <summary>
+/// Opens a connection's secrets for one user's session, and mints the user's credentials when it has a federation policy.
+/// </summary>
 internal static class UseConnection
 {
     internal sealed record Request(Guid OrgId, string Connection, string UserEmail, string UserId) : IAction<Use>
@@ -45,7 +47,8 @@ internal static class UseConnection
         }
     }
 
-    internal sealed class Handler(FindConnection findConnection, FindPolicy findPolicy, FederationFlag flag, SessionResolver resolver, SealingKeys keys)
+    internal sealed class Handler(
+        FindConnection findConnection, FindPolicy findPolicy, FederationFlag flag, SessionResolver resolver, SealingKeys keys)
         : IRequestHandler<Request, Result<Use>>
     {
         public async Task<Result<Use>> Handle(Request request, CancellationToken cancellationToken)
@@ -73,7 +76,9 @@ internal static class UseConnection
             return new Use(
                 connection,
                 IsFederated: true,
-                resolved.Succeeded(out var resolution, out error) ? Allow(secrets, resolution) : error with { Message = Prefixed(error.Message) });
+                resolved.Succeeded(out var resolution, out error)
+                    ? Allow(secrets, resolution)
+                    : error with { Message = Prefixed(error.Message) });
         }
 
         private static SessionEnvironment Allow(ConnectionSecrets secrets, Resolution resolution)
@@ -82,7 +87,8 @@ internal static class UseConnection
             return new SessionEnvironment(
                 FederatedVariables.Overlay(secrets.Variables, federated),
                 FederatedVariables.Files(secrets.Files, federated),
-                new FederatedSession(resolution.Principal.Email, resolution.AdminPrincipal, resolution.Token.ExpiresAt, resolution.FallbackApplied));
+                new FederatedSession(resolution.Principal.Email, resolution.AdminPrincipal, resolution.Token.ExpiresAt,
+                    resolution.FallbackApplied));
         }
 
         private static string Prefixed(string message) =>

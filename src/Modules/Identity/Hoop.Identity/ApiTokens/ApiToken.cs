@@ -19,7 +19,8 @@ internal sealed record ApiToken(
     string Status)
 {
     /// <summary>In the order of the constructor.</summary>
-    public const string Columns = "id, name, groups, is_operator, created_at, expires_at, last_used_at, CASE WHEN expires_at <= now() THEN 'expired' ELSE 'active' END AS status";
+    public const string Columns =
+        "id, name, groups, is_operator, created_at, expires_at, last_used_at, CASE WHEN expires_at <= now() THEN 'expired' ELSE 'active' END AS status";
 }
 
 internal static class ApiTokenErrors
@@ -28,5 +29,6 @@ internal static class ApiTokenErrors
 
     public static readonly Error NotFound = Error.NotFound("API token not found");
 
-    public static readonly Error Bootstrap = Error.Denied("the bootstrap admin token cannot be deleted; set HOOP_ADMIN_TOKEN to replace it", "bootstrap_token");
+    public static readonly Error Bootstrap = Error.Denied(
+        "the bootstrap admin token cannot be deleted; set HOOP_ADMIN_TOKEN to replace it", "bootstrap_token");
 }

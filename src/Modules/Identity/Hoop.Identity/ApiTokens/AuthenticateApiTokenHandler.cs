@@ -3,12 +3,16 @@ using Hoop.Shared.Secrets;
 
 namespace Hoop.Identity.ApiTokens;
 
-/// <summary>One probe of the unique index on the hash; the answer is never cached, so a revoked token is refused at once. Notes the use every five minutes.</summary>
+/// <summary>
+/// One probe of the unique index on the hash; the answer is never cached, so a revoked token is refused at once. Notes the use every
+/// five minutes.
+/// </summary>
 internal sealed class AuthenticateApiTokenHandler(Db db) : IRequestHandler<AuthenticateApiToken, Verdict<Authenticated>>
 {
     [CrossOrg("The token is what names the organization.")]
     private const string FindOwnerSql = """
-        SELECT id, org_id, name, groups, is_operator, expires_at, last_used_at IS NULL OR last_used_at < now() - interval '5 minutes' AS use_is_due
+        SELECT id, org_id, name, groups, is_operator, expires_at,
+               last_used_at IS NULL OR last_used_at < now() - interval '5 minutes' AS use_is_due
         FROM identity.api_tokens
         WHERE token_hash = @Hash AND (expires_at IS NULL OR expires_at > now())
         """;
@@ -32,7 +36,13 @@ internal sealed class AuthenticateApiTokenHandler(Db db) : IRequestHandler<Authe
             await db.Of(row.OrgId).Execute(NoteUseSql, new { row.Id }, cancellationToken);
         }
 
-        return new Authenticated(row.OrgId, row.IsOperator ? CallerKind.Operator : CallerKind.ApiToken, Alias.OfToken(row.Id), row.Name, row.Groups, row.ExpiresAt)
+        return new Authenticated(
+            row.OrgId,
+            row.IsOperator ? CallerKind.Operator : CallerKind.ApiToken,
+            Alias.OfToken(row.Id),
+            row.Name,
+            row.Groups,
+            row.ExpiresAt)
         {
             Subject = row.Name,
         };

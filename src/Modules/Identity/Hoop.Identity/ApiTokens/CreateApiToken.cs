@@ -6,7 +6,9 @@ using Hoop.Shared.Secrets;
 
 namespace Hoop.Identity.ApiTokens;
 
-/// <summary>POST /api/api-tokens. An admin makes a token for groups of its organization; the secret is shown in this answer and never again.</summary>
+/// <summary>
+/// POST /api/api-tokens. An admin makes a token for groups of its organization; the secret is shown in this answer and never again.
+/// </summary>
 internal static class CreateApiToken
 {
     public static void Map(RouteGroupBuilder tokens) => tokens
@@ -57,15 +59,24 @@ internal static class CreateApiToken
         {
             RuleFor(request => request.Name)
                 .NotEmpty().WithMessage("name is required").Malformed()
-                .Matches(@"^[A-Za-z0-9_]([A-Za-z0-9_.-]{0,62}[A-Za-z0-9_])?\z").WithMessage("name: use 1 to 64 letters, digits and underscores, with dots and dashes inside");
+                .Matches(@"^[A-Za-z0-9_]([A-Za-z0-9_.-]{0,62}[A-Za-z0-9_])?\z").WithMessage(
+                    "name: use 1 to 64 letters, digits and underscores, with dots and dashes inside");
             RuleFor(request => request.Groups)
                 .Must(groups => GroupNames.Problem(groups) is null).WithMessage((_, groups) => $"groups: {GroupNames.Problem(groups)}");
             RuleFor(request => request.ExpiresIn)
-                .Must(text => text is null || (GoDuration.TryParse(text, out var duration) && duration > TimeSpan.Zero)).WithMessage("expires_in: use a duration such as 30m or 24h, at most 10 years");
+                .Must(
+                    text => text is null || (GoDuration.TryParse(text, out var duration) && duration > TimeSpan.Zero)).WithMessage(
+                        "expires_in: use a duration such as 30m or 24h, at most 10 years");
             RuleFor(request => request.ExpiresAt)
-                .Must(text => text is null || Rfc3339.TryParse(text, out _)).WithMessage("expires_at: use a time such as 2030-01-31T12:00:00Z")
-                .Must(text => !Rfc3339.TryParse(text, out var time) || time > clock.GetUtcNow()).WithMessage("expires_at: must lie in the future")
-                .Must((request, text) => text is null || request.ExpiresIn is null).WithMessage("expires_at: give either expires_at or expires_in");
+                .Must(
+                    text => text is null || Rfc3339.TryParse(text, out _)).WithMessage(
+                        "expires_at: use a time such as 2030-01-31T12:00:00Z")
+                .Must(
+                    text => !Rfc3339.TryParse(text, out var time) || time > clock.GetUtcNow()).WithMessage(
+                        "expires_at: must lie in the future")
+                .Must(
+                    (request, text) => text is null || request.ExpiresIn is null).WithMessage(
+                        "expires_at: give either expires_at or expires_in");
         }
     }
 

@@ -1,6 +1,8 @@
 namespace Hoop.Identity.ApiTokens;
 
-/// <summary>DELETE /api/api-tokens/{id}. The token is refused from the next request on, on every gateway. The bootstrap admin token stays.</summary>
+/// <summary>
+/// DELETE /api/api-tokens/{id}. The token is refused from the next request on, on every gateway. The bootstrap admin token stays.
+/// </summary>
 internal static class DeleteApiToken
 {
     public static void Map(RouteGroupBuilder tokens) => tokens
@@ -41,7 +43,9 @@ internal static class DeleteApiToken
                 return new Deleted(name);
             }
 
-            return await db.Of(caller.OrgId).Find<bool>(IsBootstrapSql, key, cancellationToken) ? ApiTokenErrors.Bootstrap : ApiTokenErrors.NotFound;
+            return await db.Of(caller.OrgId).Find<bool>(IsBootstrapSql, key, cancellationToken)
+                ? ApiTokenErrors.Bootstrap
+                : ApiTokenErrors.NotFound;
         }
     }
 }

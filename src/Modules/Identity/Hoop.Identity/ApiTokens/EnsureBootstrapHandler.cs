@@ -30,11 +30,13 @@ internal sealed class EnsureBootstrapHandler(Db db, ISender sender) : IRequestHa
         await db.Of(orgId).Execute(CreateDefaultOrganizationSql, args: null, cancellationToken);
 
         var written = request.AdminToken is { } token
-            ? await db.Of(orgId).Execute(SetTokenSql, new { Id = Guid.CreateVersion7(), Name = TokenName, Hash = SecretHash.Of(token) }, cancellationToken)
+            ? await db.Of(orgId).Execute(
+                SetTokenSql, new { Id = Guid.CreateVersion7(), Name = TokenName, Hash = SecretHash.Of(token) }, cancellationToken)
             : 0;
         if (written > 0)
         {
-            await sender.Send(new RecordAudit(orgId, Actor: null, new AuditEntry("api_token", AuditAction.Rotate, TokenName)), cancellationToken);
+            await sender.Send(
+                new RecordAudit(orgId, Actor: null, new AuditEntry("api_token", AuditAction.Rotate, TokenName)), cancellationToken);
         }
 
         var hasToken = await db.Of(orgId).Find<bool>(HasTokenSql, new { Name = TokenName }, cancellationToken);

@@ -5,9 +5,9 @@ using System.Security.Cryptography;
 namespace Hoop.Identity.Audit;
 
 /// <summary>
-/// The place where the next page of one organization's trail begins. Opaque to callers: 16 bytes base64url, the row id and a digest over what it
-/// belongs to, so that a damaged cursor, one of another list or of another organization is refused and never reaches a statement
-/// (CVE-2026-33504). It guards no right: the statement names the organization itself.
+/// The place where the next page of one organization's trail begins. Opaque to callers: 16 bytes base64url, the row id and a digest
+/// over what it belongs to, so that a damaged cursor, one of another list or of another organization is refused and never reaches a
+/// statement (CVE-2026-33504). It guards no right: the statement names the organization itself.
 /// </summary>
 internal static class AuditCursor
 {

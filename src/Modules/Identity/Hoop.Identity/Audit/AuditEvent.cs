@@ -6,10 +6,13 @@ namespace Hoop.Identity.Audit;
 /// <param name="Id">Grows; orders rows of one instant.</param>
 /// <param name="CreatedAt">UTC.</param>
 /// <param name="ActorKind"><c>operator</c>, <c>api_token</c>, <c>user</c>, <c>service_account</c>, <c>agent</c> or <c>gateway</c>.</param>
-/// <param name="ActorAlias">Who did it, beyond doubt: what vouched for the caller, and its name or id there. Absent in rows of versions before 0.2.</param>
-/// <param name="ActorSubject">The name of who did it where the credential came from. Names can be given again; see <paramref name="ActorAlias"/>.</param>
+/// <param name="ActorAlias">Who did it, beyond doubt: what vouched for the caller, and its name or id there. Absent in rows of versions
+/// before 0.2.</param>
+/// <param name="ActorSubject">The name of who did it where the credential came from. Names can be given again; see
+/// <paramref name="ActorAlias"/>.</param>
 /// <param name="ActorName">For people to read.</param>
-/// <param name="Action">What was done: <c>create</c>, <c>update</c>, <c>delete</c>, <c>authenticate</c>, <c>test</c>, <c>rotate</c>, <c>use</c>, <c>refresh</c>, <c>close</c>.</param>
+/// <param name="Action">What was done: <c>create</c>, <c>update</c>, <c>delete</c>, <c>authenticate</c>, <c>test</c>, <c>rotate</c>,
+/// <c>use</c>, <c>refresh</c>, <c>close</c>.</param>
 /// <param name="ResourceType">What it was done to: <c>entity</c>.</param>
 /// <param name="Fields">JSON object of the facts that the use case names; never a secret.</param>
 /// <param name="Outcome"><c>success</c>, <c>failure</c>, or <c>begun</c>: an action that is about to start.</param>

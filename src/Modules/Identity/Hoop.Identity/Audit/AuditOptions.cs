@@ -11,5 +11,6 @@ internal sealed record AuditOptions(TimeSpan? Retention)
     public static AuditOptions From(IConfiguration configuration) => new(
         configuration.Text("HOOP_AUDIT_RETENTION") is null
             ? null
-            : configuration.Duration("HOOP_AUDIT_RETENTION", TimeSpan.MaxValue, least: TimeSpan.FromDays(1), most: TimeSpan.FromDays(36_500)));
+            : configuration.Duration("HOOP_AUDIT_RETENTION", TimeSpan.MaxValue, least: TimeSpan.FromDays(1),
+                most: TimeSpan.FromDays(36_500)));
 }

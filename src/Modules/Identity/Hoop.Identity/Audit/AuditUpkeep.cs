@@ -6,9 +6,12 @@ using Microsoft.Extensions.Logging;
 
 namespace Hoop.Identity.Audit;
 
-/// <summary>Once a minute: writes the refused sign-ins, and once an hour removes what is older than the retention, a batch at a time.</summary>
+/// <summary>
+/// Once a minute: writes the refused sign-ins, and once an hour removes what is older than the retention, a batch at a time.
+/// </summary>
 internal sealed class AuditUpkeep(
-    RefusedSignIns refused, AuditOptions options, IServiceScopeFactory scopes, BackgroundLoops loops, TimeProvider clock, ILogger<AuditUpkeep> logger) : BackgroundService
+    RefusedSignIns refused, AuditOptions options, IServiceScopeFactory scopes, BackgroundLoops loops, TimeProvider clock,
+        ILogger<AuditUpkeep> logger) : BackgroundService
 {
     /// <summary>Rows of one statement: some milliseconds, and no lock that anybody waits for.</summary>
     public const int Batch = 5000;
@@ -51,7 +54,10 @@ internal sealed class AuditUpkeep(
 
         if (removed > 0)
         {
-            var entry = new AuditEntry("audit_trail", AuditAction.Delete, ResourceId: null) { Fields = new AuditFields { { "before", before }, { "rows", removed } } };
+            var entry = new AuditEntry(
+                "audit_trail",
+                AuditAction.Delete,
+                ResourceId: null) { Fields = new AuditFields { { "before", before }, { "rows", removed } } };
             await Record([entry], cancellationToken);
         }
 

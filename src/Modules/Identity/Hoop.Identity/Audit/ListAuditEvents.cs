@@ -17,7 +17,8 @@ internal static class ListAuditEvents
 
     /// <param name="ActorAlias">What vouched for the actor, and its name or id there.</param>
     /// <param name="ActorSubject">The actor's name where its credential came from.</param>
-    /// <param name="ActorKind"><c>operator</c>, <c>api_token</c>, <c>user</c>, <c>service_account</c>, <c>agent</c> or <c>gateway</c>.</param>
+    /// <param name="ActorKind"><c>operator</c>, <c>api_token</c>, <c>user</c>, <c>service_account</c>, <c>agent</c> or
+    /// <c>gateway</c>.</param>
     /// <param name="ResourceType">What it was done to, such as <c>entity</c>.</param>
     /// <param name="ResourceId">Id or name of it.</param>
     /// <param name="Action">What was done, such as <c>create</c>.</param>
@@ -51,13 +52,20 @@ internal static class ListAuditEvents
         public Validator()
         {
             // PostgreSQL has no NUL in text: such a filter would match nothing, and break the statement.
-            RuleForEach(request => new[] { request.ActorAlias, request.ActorSubject, request.ActorKind, request.ResourceType, request.ResourceId, request.Action })
-                .Must(text => text?.Contains('\0', StringComparison.Ordinal) is not true).WithMessage("a filter cannot hold a NUL character").OverridePropertyName("filter");
-            RuleFor(request => request.Outcome).Must(outcome => outcome is null or "begun" or "success" or "failure").WithMessage("outcome must be begun, success or failure");
-            RuleFor(request => request.CorrelationId).Must(id => id is null || StrictUuid.TryParse(id, out _)).WithMessage("correlation_id must be a UUID");
+            RuleForEach(
+                request => new[] { request.ActorAlias, request.ActorSubject, request.ActorKind, request.ResourceType, request.ResourceId,
+                    request.Action })
+                .Must(
+                    text => text?.Contains('\0', StringComparison.Ordinal) is not true).WithMessage(
+                        "a filter cannot hold a NUL character").OverridePropertyName("filter");
+            RuleFor(request => request.Outcome).Must(
+                outcome => outcome is null or "begun" or "success" or "failure").WithMessage("outcome must be begun, success or failure");
+            RuleFor(request => request.CorrelationId).Must(
+                id => id is null || StrictUuid.TryParse(id, out _)).WithMessage("correlation_id must be a UUID");
             RuleFor(request => request.CreatedAfter).Must(IsTime).WithMessage("created_after: use a time such as 2030-01-31T12:00:00Z");
             RuleFor(request => request.CreatedBefore).Must(IsTime).WithMessage("created_before: use a time such as 2030-01-31T12:00:00Z");
-            RuleFor(request => request.PageSize).Must(size => size is null || SizeOf(size) is >= 1 and <= 100).WithMessage("page_size must be between 1 and 100");
+            RuleFor(request => request.PageSize).Must(
+                size => size is null || SizeOf(size) is >= 1 and <= 100).WithMessage("page_size must be between 1 and 100");
         }
 
         private static bool IsTime(string? text) => text is null || Rfc3339.TryParse(text, out _);

@@ -2,14 +2,18 @@ using System.Diagnostics;
 
 namespace Hoop.Identity.Audit;
 
-/// <summary>Appends one row to the audit trail, in the transaction of the sender. Never refused by content: see <see cref="AuditText"/>.</summary>
+/// <summary>
+/// Appends one row to the audit trail, in the transaction of the sender. Never refused by content: see <see cref="AuditText"/>.
+/// </summary>
 internal sealed class RecordAuditHandler(Db db, RequestOrigin origin) : IRequestHandler<RecordAudit>
 {
     private const string AppendSql = """
         INSERT INTO identity.audit_events
-          (org_id, actor_kind, actor_alias, actor_subject, actor_name, action, resource_type, resource_id, fields, outcome, failure, trace_id, correlation_id)
+          (org_id, actor_kind, actor_alias, actor_subject, actor_name, action, resource_type,
+             resource_id, fields, outcome, failure, trace_id, correlation_id)
         VALUES
-          (@OrgId, @ActorKind, @ActorAlias, @ActorSubject, @ActorName, @Action, @ResourceType, @ResourceId, @Fields::jsonb, @Outcome, @Failure, @TraceId, @CorrelationId)
+          (@OrgId, @ActorKind, @ActorAlias, @ActorSubject, @ActorName, @Action, @ResourceType,
+             @ResourceId, @Fields::jsonb, @Outcome, @Failure, @TraceId, @CorrelationId)
         """;
 
     public Task Handle(RecordAudit request, CancellationToken cancellationToken)

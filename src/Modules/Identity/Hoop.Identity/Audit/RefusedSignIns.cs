@@ -3,8 +3,9 @@ using Hoop.Identity.Contracts;
 namespace Hoop.Identity.Audit;
 
 /// <summary>
-/// Refused sign-ins since the last row, by source, kind of credential and reason. What is counted is bounded: beyond <see cref="MostKinds"/> different
-/// ones the rest share a row, so that nobody without an account can fill the trail. What a refused credential claims to be is not noted: it proved nothing.
+/// Refused sign-ins since the last row, by source, kind of credential and reason. What is counted is bounded: beyond
+/// <see cref="MostKinds"/> different ones the rest share a row, so that nobody without an account can fill the trail. What a refused
+/// credential claims to be is not noted: it proved nothing.
 /// </summary>
 internal sealed class RefusedSignIns(TimeProvider clock)
 {
@@ -25,7 +26,9 @@ internal sealed class RefusedSignIns(TimeProvider clock)
                 kind = Others;
             }
 
-            _tallies[kind] = _tallies.TryGetValue(kind, out var tally) ? tally with { Count = tally.Count + 1, Last = now } : new Tally(1, now, now);
+            _tallies[kind] = _tallies.TryGetValue(kind, out var tally)
+                ? tally with { Count = tally.Count + 1, Last = now }
+                : new Tally(1, now, now);
         }
     }
 

@@ -27,16 +27,23 @@ internal static class GetServerInfo
 
     /// <param name="ApiUrl">The address that clients use for this gateway: <c>HOOP_PUBLIC_URL</c>.</param>
     /// <param name="FeatureFlags">Flag by name, as it counts for the caller's organization.</param>
-    internal sealed record Response(string Version, string AuthMethod, string ApiUrl, string TenancyType, IReadOnlyDictionary<string, bool> FeatureFlags);
+    internal sealed record Response(
+        string Version, string AuthMethod, string ApiUrl, string TenancyType, IReadOnlyDictionary<string, bool> FeatureFlags);
 
-    internal sealed class Handler(OrganizationFlags organization, ICaller caller, PublicAddress gateway) : IRequestHandler<Request, Result<Response>>
+    internal sealed class Handler(
+        OrganizationFlags organization, ICaller caller, PublicAddress gateway) : IRequestHandler<Request, Result<Response>>
     {
         private static readonly string Version = typeof(GetServerInfo).Assembly.GetName().Version!.ToString(3);
 
         public async Task<Result<Response>> Handle(Request request, CancellationToken cancellationToken)
         {
             var flags = await organization.Of(caller.OrgId, cancellationToken);
-            return new Response(Version, AuthMethod, gateway.Text, "multitenant", flags.ToDictionary(flag => flag.Name, flag => flag.Enabled, StringComparer.Ordinal));
+            return new Response(
+                Version,
+                AuthMethod,
+                gateway.Text,
+                "multitenant",
+                flags.ToDictionary(flag => flag.Name, flag => flag.Enabled, StringComparer.Ordinal));
         }
     }
 }

@@ -8,7 +8,12 @@ internal static class DeleteEntities
     private static readonly VaultFields Fields = [VaultField.List("entity_ids", "The ids to delete.")];
 
     public static void Map(RouteGroupBuilder identity) => identity
-        .MapVaultWrite("/entity/batch-delete", nameof(DeleteEntities), Policies.Admin, Fields, async (VaultBody body, ISender sender, CancellationToken cancellationToken) =>
+        .MapVaultWrite(
+            "/entity/batch-delete",
+            nameof(DeleteEntities),
+            Policies.Admin,
+            Fields,
+            async (VaultBody body, ISender sender, CancellationToken cancellationToken) =>
             (await Send(body, sender, cancellationToken)).ToNoContent());
 
     private static async Task<Result<Deleted>> Send(VaultBody body, ISender sender, CancellationToken cancellationToken)
@@ -53,5 +58,6 @@ internal static class DeleteEntities
         }
     }
 
-    private static AuditEntry RowOf(IEnumerable<Guid> ids) => new("entity", AuditAction.Delete, ResourceId: null) { Fields = new AuditFields { { "ids", ids } } };
+    private static AuditEntry RowOf(IEnumerable<Guid> ids) =>
+        new("entity", AuditAction.Delete, ResourceId: null) { Fields = new AuditFields { { "ids", ids } } };
 }

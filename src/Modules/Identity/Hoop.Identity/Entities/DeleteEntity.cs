@@ -2,14 +2,24 @@ using Hoop.Identity.Vault;
 
 namespace Hoop.Identity.Entities;
 
-/// <summary>DELETE /v1/identity/entity/id/{id} and .../entity/name/{name}. 204 whether it existed or not, so a foreign one looks absent.</summary>
+/// <summary>
+/// DELETE /v1/identity/entity/id/{id} and .../entity/name/{name}. 204 whether it existed or not, so a foreign one looks absent.
+/// </summary>
 internal static class DeleteEntity
 {
     public static void Map(RouteGroupBuilder identity)
     {
-        identity.MapVaultDelete("/entity/id/{id:vault_id}", "DeleteEntityById", Policies.Admin, async (string id, ISender sender, CancellationToken cancellationToken) =>
+        identity.MapVaultDelete(
+            "/entity/id/{id:vault_id}",
+            "DeleteEntityById",
+            Policies.Admin,
+            async (string id, ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(new Request(id, Name: null), cancellationToken)).ToNoContent());
-        identity.MapVaultDelete("/entity/name/{**name:minlength(1)}", "DeleteEntityByName", Policies.Admin, async (string name, ISender sender, CancellationToken cancellationToken) =>
+        identity.MapVaultDelete(
+            "/entity/name/{**name:minlength(1)}",
+            "DeleteEntityByName",
+            Policies.Admin,
+            async (string name, ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(new Request(Id: null, name), cancellationToken)).ToNoContent());
     }
 
@@ -40,8 +50,11 @@ internal static class DeleteEntity
 
         public async Task<Result<Deleted>> Handle(Request request, CancellationToken cancellationToken) => request switch
         {
-            { Name: { } name } => new Deleted(await db.Of(caller.OrgId).Find<Guid?>(DeleteByNameSql, new { NameKey = EntityName.KeyOf(name) }, cancellationToken)),
-            { Id: { } text } when VaultIdConstraint.Parse(text) is { } id => new Deleted(await db.Of(caller.OrgId).Find<Guid?>(DeleteByIdSql, new { Id = id }, cancellationToken)),
+            { Name: { } name } =>
+                new Deleted(
+                    await db.Of(caller.OrgId).Find<Guid?>(DeleteByNameSql, new { NameKey = EntityName.KeyOf(name) }, cancellationToken)),
+            { Id: { } text } when VaultIdConstraint.Parse(text) is { } id =>
+                new Deleted(await db.Of(caller.OrgId).Find<Guid?>(DeleteByIdSql, new { Id = id }, cancellationToken)),
             _ => new Deleted(Id: null),
         };
     }

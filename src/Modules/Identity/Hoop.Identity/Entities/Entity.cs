@@ -18,7 +18,8 @@ internal sealed record Entity(
     DateTime LastUpdateTime)
 {
     /// <summary>In the order of the constructor.</summary>
-    public const string Columns = "id, name, metadata::text AS metadata, policies, disabled, created_at AS creation_time, updated_at AS last_update_time";
+    public const string Columns =
+        "id, name, metadata::text AS metadata, policies, disabled, created_at AS creation_time, updated_at AS last_update_time";
 
     public string BucketKeyHash => EntityBucket.KeyHashOf(Id);
 
@@ -46,7 +47,8 @@ internal static class EntityBucket
     public static string KeyHashOf(Guid id)
     {
         var bucket = MD5.HashData(Encoding.ASCII.GetBytes(id.ToString()))[0];
-        return Convert.ToHexStringLower(MD5.HashData(Encoding.ASCII.GetBytes("packer/buckets/" + bucket.ToString(CultureInfo.InvariantCulture))));
+        return Convert.ToHexStringLower(
+            MD5.HashData(Encoding.ASCII.GetBytes("packer/buckets/" + bucket.ToString(CultureInfo.InvariantCulture))));
     }
 #pragma warning restore CA5351
 }

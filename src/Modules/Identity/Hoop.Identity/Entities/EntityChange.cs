@@ -6,7 +6,8 @@ namespace Hoop.Identity.Entities;
 /// <summary>What one write says about an entity. A supplied field replaces what is stored, an absent one leaves it.</summary>
 /// <param name="Name">Empty leaves it, or generates one for a new entity.</param>
 /// <param name="Policies">In canonical form.</param>
-internal sealed record EntityChange(string Name, Field<string[]> Policies, Field<bool> Disabled, Field<IReadOnlyDictionary<string, string>> Metadata)
+internal sealed record EntityChange(
+    string Name, Field<string[]> Policies, Field<bool> Disabled, Field<IReadOnlyDictionary<string, string>> Metadata)
 {
     public static EntityChange Read(VaultBody body) => new(
         body.Text("name"),

@@ -12,7 +12,8 @@ internal static class EntityName
     /// <summary>The form that decides whether two names are the same.</summary>
     public static string KeyOf(string name) => AsciiCase.Fold(name);
 
-    // Blanks around a name and characters that nobody sees make two names look like one (CVE-2025-6004, CVE-2025-6013): refused, not repaired.
+    // Blanks around a name and characters that nobody sees make two names look like one (CVE-2025-6004, CVE-2025-6013): refused, not
+    // repaired.
     public static string? ProblemOf(string name) => name switch
     {
         "" => null,
@@ -23,10 +24,14 @@ internal static class EntityName
     };
 
     private static bool IsInvisible(Rune rune) => Rune.GetUnicodeCategory(rune) is
-        UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned;
+        UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
+            or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned;
 }
 
-/// <summary>Names of policies: one canonical form, so that <c>root</c> has exactly one spelling, which is refused (CVE-2025-5999, CVE-2025-64761).</summary>
+/// <summary>
+/// Names of policies: one canonical form, so that <c>root</c> has exactly one spelling, which is refused (CVE-2025-5999,
+/// CVE-2025-64761).
+/// </summary>
 internal static class PolicyNames
 {
     private const int MaxCount = 256;
@@ -34,12 +39,17 @@ internal static class PolicyNames
 
     /// <summary>Trimmed, lower case, each once, sorted; empty ones dropped.</summary>
     public static string[] Canonical(IEnumerable<string> policies) =>
-        [.. policies.Select(policy => AsciiCase.Fold(policy.Trim())).Where(policy => policy.Length > 0).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        [.. policies.Select(policy => AsciiCase.Fold(policy.Trim())).Where(policy => policy.Length > 0)
+            .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 
     public static string? ProblemOf(string[] canonical) =>
         canonical.Contains("root", StringComparer.Ordinal) ? "policies cannot contain root"
         : canonical.Length > MaxCount ? "policies: at most 256"
-        : Array.Exists(canonical, policy => policy.Length > MaxLength || policy.Contains(',', StringComparison.Ordinal) || policy.AsSpan().ContainsAnyExceptInRange('!', '~'))
+        : Array.Exists(
+            canonical,
+            policy => policy.Length > MaxLength
+                || policy.Contains(',', StringComparison.Ordinal)
+                || policy.AsSpan().ContainsAnyExceptInRange('!', '~'))
             ? "policies: each has at most 128 printable ASCII characters, without blanks and commas"
         : null;
 }

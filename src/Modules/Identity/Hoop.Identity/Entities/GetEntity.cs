@@ -2,14 +2,24 @@ using Hoop.Identity.Vault;
 
 namespace Hoop.Identity.Entities;
 
-/// <summary>GET /v1/identity/entity/id/{id} and .../entity/name/{name}. One entity, by its id or by its name in any case of ASCII letters.</summary>
+/// <summary>
+/// GET /v1/identity/entity/id/{id} and .../entity/name/{name}. One entity, by its id or by its name in any case of ASCII letters.
+/// </summary>
 internal static class GetEntity
 {
     public static void Map(RouteGroupBuilder identity)
     {
-        identity.MapVaultRead("/entity/id/{id:vault_id}", "GetEntityById", Policies.Auditor, async (string id, ISender sender, CancellationToken cancellationToken) =>
+        identity.MapVaultRead(
+            "/entity/id/{id:vault_id}",
+            "GetEntityById",
+            Policies.Auditor,
+            async (string id, ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(new Request(id, Name: null), cancellationToken)).ToVault());
-        identity.MapVaultRead("/entity/name/{**name:minlength(1)}", "GetEntityByName", Policies.Auditor, async (string name, ISender sender, CancellationToken cancellationToken) =>
+        identity.MapVaultRead(
+            "/entity/name/{**name:minlength(1)}",
+            "GetEntityByName",
+            Policies.Auditor,
+            async (string name, ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(new Request(Id: null, name), cancellationToken)).ToVault());
     }
 
@@ -34,8 +44,10 @@ internal static class GetEntity
 
         private async Task<Entity?> Find(Request request, CancellationToken cancellationToken) => request switch
         {
-            { Name: { } name } => await db.Of(caller.OrgId).Find<Entity>(GetByNameSql, new { NameKey = EntityName.KeyOf(name) }, cancellationToken),
-            { Id: { } text } when VaultIdConstraint.Parse(text) is { } id => await db.Of(caller.OrgId).Find<Entity>(GetByIdSql, new { Id = id }, cancellationToken),
+            { Name: { } name } =>
+                await db.Of(caller.OrgId).Find<Entity>(GetByNameSql, new { NameKey = EntityName.KeyOf(name) }, cancellationToken),
+            { Id: { } text } when VaultIdConstraint.Parse(text) is { } id =>
+                await db.Of(caller.OrgId).Find<Entity>(GetByIdSql, new { Id = id }, cancellationToken),
             _ => null,
         };
     }

@@ -12,9 +12,14 @@ internal static class ListEntities
 {
     public static void Map(RouteGroupBuilder identity)
     {
-        identity.MapVaultList("/entity/id", "ListEntityIds", Policies.Auditor, async (string? after, string? limit, ISender sender, CancellationToken cancellationToken) =>
+        identity.MapVaultList(
+            "/entity/id",
+            "ListEntityIds",
+            Policies.Auditor,
+            async (string? after, string? limit, ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(new Request(after, limit), cancellationToken)).ToVault(ById, warnings: null));
-        identity.MapVaultList("/entity/name", "ListEntityNames", Policies.Auditor, async (ISender sender, CancellationToken cancellationToken) =>
+        identity.MapVaultList(
+            "/entity/name", "ListEntityNames", Policies.Auditor, async (ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(new Request(After: null, Limit: null), cancellationToken)).ToVault(ByName, warnings: null));
     }
 
@@ -61,12 +66,14 @@ internal static class ListEntities
             }
 
             var limit = 0L;
-            if (request.Limit is { Length: > 0 } && !long.TryParse(request.Limit, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out limit))
+            if (request.Limit is { Length: > 0 }
+                && !long.TryParse(request.Limit, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out limit))
             {
                 return Error.Malformed("limit: use a whole number");
             }
 
-            var rows = await db.Of(caller.OrgId).List<Row>(ListSql, new { After = after, Limit = limit > 0 ? limit : (long?)null }, cancellationToken);
+            var rows = await db.Of(caller.OrgId).List<Row>(
+                ListSql, new { After = after, Limit = limit > 0 ? limit : (long?)null }, cancellationToken);
             return rows.Count == 0 ? EntityErrors.NotFound : Result.Of(rows);
         }
     }

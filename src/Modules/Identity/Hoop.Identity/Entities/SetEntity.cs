@@ -27,7 +27,12 @@ internal static class SetEntity
     {
         identity.MapVaultWrite("/entity", "SetEntity", Policies.Admin, Fields, WithAnswer);
         identity.MapVaultWrite("/entity/id/{id:vault_id}", "SetEntityById", Policies.Admin, Fields, WithAnswer);
-        identity.MapVaultWrite("/entity/name/{**name:minlength(1)}", "SetEntityByName", Policies.Admin, Fields, async (VaultBody body, ISender sender, CancellationToken cancellationToken) =>
+        identity.MapVaultWrite(
+            "/entity/name/{**name:minlength(1)}",
+            "SetEntityByName",
+            Policies.Admin,
+            Fields,
+            async (VaultBody body, ISender sender, CancellationToken cancellationToken) =>
             (await Send(body, sender, cancellationToken)).ToVault(written => written.Created ? Response.Of(written) : null, body.Warnings))
             .Produces(StatusCodes.Status204NoContent);
     }
@@ -52,7 +57,8 @@ internal static class SetEntity
 
     /// <param name="Name">Told once, when the entity is new.</param>
     /// <param name="Aliases">Always null here; a read shows them.</param>
-    internal sealed record Response(Guid Id, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Name, IReadOnlyList<object>? Aliases)
+    internal sealed record Response(
+        Guid Id, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Name, IReadOnlyList<object>? Aliases)
     {
         public static Response Of(Written written) => new(written.Id, written.Created ? written.Name : null, Aliases: null);
     }
@@ -106,7 +112,8 @@ internal static class SetEntity
 
             try
             {
-                return await db.Of(caller.OrgId).Find<Row>(UpdateSql, request.Change.Values(id, request.Change.Name), cancellationToken) is { } row
+                return await db.Of(caller.OrgId).Find<Row>(
+                    UpdateSql, request.Change.Values(id, request.Change.Name), cancellationToken) is { } row
                     ? new Written(row.Id, row.Name, Created: false)
                     : EntityErrors.NoSuchId;
             }

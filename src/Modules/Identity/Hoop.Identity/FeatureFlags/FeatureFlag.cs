@@ -5,7 +5,8 @@ namespace Hoop.Identity.FeatureFlags;
 /// <param name="Stability"><c>experimental</c>, <c>beta</c> or <c>stable</c>.</param>
 /// <param name="Components">The programs whose behaviour it changes.</param>
 /// <param name="Enabled">What counts now.</param>
-internal sealed record FeatureFlag(string Name, string Description, bool Default, string Stability, IReadOnlyList<string> Components, bool Enabled);
+internal sealed record FeatureFlag(
+    string Name, string Description, bool Default, string Stability, IReadOnlyList<string> Components, bool Enabled);
 
 /// <summary>Every flag there is. Fixed with the build: a flag that no code asks for must not exist.</summary>
 internal static class FeatureFlagCatalogue
@@ -18,7 +19,8 @@ internal static class FeatureFlagCatalogue
 
     public static FeatureFlag? Find(string name) => Flags.FirstOrDefault(flag => string.Equals(flag.Name, name, StringComparison.Ordinal));
 
-    private static FeatureFlag Off(string name, string description) => new(name, description, Default: false, "experimental", ["gateway"], Enabled: false);
+    private static FeatureFlag Off(string name, string description) =>
+        new(name, description, Default: false, "experimental", ["gateway"], Enabled: false);
 }
 
 internal static class FeatureFlagErrors

@@ -1,6 +1,8 @@
 namespace Hoop.Identity.FeatureFlags;
 
-/// <summary>PUT /api/feature-flags/{name}. An admin switches a flag on or off for its organization; it counts from the next request on.</summary>
+/// <summary>
+/// PUT /api/feature-flags/{name}. An admin switches a flag on or off for its organization; it counts from the next request on.
+/// </summary>
 internal static class SetFeatureFlag
 {
     public static void Map(RouteGroupBuilder flags) => flags
@@ -41,7 +43,8 @@ internal static class SetFeatureFlag
             }
 
             var enabled = request.Enabled!.Value;
-            await db.Of(caller.OrgId).Execute(SetSql, new { flag.Name, Enabled = enabled, UpdatedBy = caller.Current!.Subject }, cancellationToken);
+            await db.Of(caller.OrgId).Execute(
+                SetSql, new { flag.Name, Enabled = enabled, UpdatedBy = caller.Current!.Subject }, cancellationToken);
             return flag with { Enabled = enabled };
         }
     }

@@ -3,8 +3,8 @@ using Hoop.Shared.Secrets;
 namespace Hoop.Identity.Organizations;
 
 /// <summary>
-/// POST /api/orgs/{id}/admin-token. A new admin token for a tenant that has lost its own; shown in this answer and never again. The old ones stay: the new admin
-/// deletes what should not be there.
+/// POST /api/orgs/{id}/admin-token. A new admin token for a tenant that has lost its own; shown in this answer and never again. The old
+/// ones stay: the new admin deletes what should not be there.
 /// </summary>
 internal static class CreateAdminToken
 {

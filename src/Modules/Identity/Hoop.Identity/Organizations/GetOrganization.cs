@@ -19,6 +19,8 @@ internal static class GetOrganization
             """;
 
         public async Task<Result<Organization>> Handle(Request request, CancellationToken cancellationToken) =>
-            await db.Of(request.Id).Find<Organization>(GetSql, args: null, cancellationToken) is { } organization ? organization : OrganizationErrors.NotFound;
+            await db.Of(request.Id).Find<Organization>(GetSql, args: null, cancellationToken) is { } organization
+                ? organization
+                : OrganizationErrors.NotFound;
     }
 }

@@ -2,7 +2,9 @@ using Hoop.Shared.Quotas;
 
 namespace Hoop.Identity.Organizations;
 
-/// <summary>GET /api/orgs/{id}/quotas. How much an organization may have of each kind, and whether the operator has set that for it.</summary>
+/// <summary>
+/// GET /api/orgs/{id}/quotas. How much an organization may have of each kind, and whether the operator has set that for it.
+/// </summary>
 internal static class GetQuotas
 {
     public static void Map(RouteGroupBuilder organizations) => organizations
@@ -48,7 +50,9 @@ internal sealed class QuotaRows(Db db, QuotaLimits limits)
             return null;
         }
 
-        var own = (await db.Of(orgId).List<Row>(ListSql, args: null, cancellationToken)).ToDictionary(row => row.Kind, row => row.Most, StringComparer.Ordinal);
+        var own = (
+            await db.Of(orgId).List<Row>(ListSql, args: null, cancellationToken)).ToDictionary(
+                row => row.Kind, row => row.Most, StringComparer.Ordinal);
         return [.. limits.Kinds.Select(kind => own.TryGetValue(kind, out var most)
             ? new OrganizationQuota(kind, most, "organization")
             : new OrganizationQuota(kind, limits.Of(kind), "gateway"))];

@@ -23,7 +23,8 @@ internal static class OrganizationErrors
 {
     public static readonly Error NotFound = Error.NotFound("organization not found");
 
-    public static readonly Error Default = Error.Denied("the organization \"default\" is the operator's own: it can be neither renamed nor deleted", "default_organization");
+    public static readonly Error Default = Error.Denied(
+        "the organization \"default\" is the operator's own: it can be neither renamed nor deleted", "default_organization");
 
     public static readonly Error NameTaken = Error.Conflict("name: an organization with this name already exists");
 }

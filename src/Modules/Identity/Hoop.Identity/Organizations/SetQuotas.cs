@@ -2,7 +2,10 @@ using Hoop.Shared.Quotas;
 
 namespace Hoop.Identity.Organizations;
 
-/// <summary>PUT /api/orgs/{id}/quotas. Sets limits of one organization; null gives a kind back to the gateway's setting, what is not named stays.</summary>
+/// <summary>
+/// PUT /api/orgs/{id}/quotas. Sets limits of one organization; null gives a kind back to the gateway's setting, what is not named
+/// stays.
+/// </summary>
 internal static class SetQuotas
 {
     public static void Map(RouteGroupBuilder organizations) => organizations
@@ -36,7 +39,8 @@ internal static class SetQuotas
         }
     }
 
-    internal sealed class Handler(Db db, QuotaRows rows, QuotaMemory memory) : IRequestHandler<Request, Result<IReadOnlyList<OrganizationQuota>>>
+    internal sealed class Handler(
+        Db db, QuotaRows rows, QuotaMemory memory) : IRequestHandler<Request, Result<IReadOnlyList<OrganizationQuota>>>
     {
         private const string SetSql = """
             INSERT INTO identity.quotas (org_id, kind, most)

@@ -3,7 +3,9 @@ using Npgsql;
 
 namespace Hoop.Identity.Organizations;
 
-/// <summary>PATCH /api/orgs/{id}. Renames a tenant; its id and everything that belongs to it stay. Its trail and the operator's both say so.</summary>
+/// <summary>
+/// PATCH /api/orgs/{id}. Renames a tenant; its id and everything that belongs to it stay. Its trail and the operator's both say so.
+/// </summary>
 internal static class UpdateOrganization
 {
     public static void Map(RouteGroupBuilder organizations) => organizations

@@ -55,7 +55,9 @@ internal static class FieldReader
     {
         JsonValueKind.String => value.GetString()!.Contains('\0', StringComparison.Ordinal),
         JsonValueKind.Array => value.EnumerateArray().Aggregate(false, (found, item) => found | HoldsNul(item)),
-        JsonValueKind.Object => value.EnumerateObject().Aggregate(false, (found, member) => found | member.Name.Contains('\0', StringComparison.Ordinal) | HoldsNul(member.Value)),
+        JsonValueKind.Object =>
+            value.EnumerateObject().Aggregate(
+                false, (found, member) => found | member.Name.Contains('\0', StringComparison.Ordinal) | HoldsNul(member.Value)),
         _ => false,
     };
 

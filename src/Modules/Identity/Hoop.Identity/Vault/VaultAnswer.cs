@@ -35,11 +35,13 @@ internal sealed class VaultAnswer<T>(Error? error, T? data, IReadOnlyList<string
         }
 
         var request = Activity.Current is { } activity ? Guid.ParseExact(activity.TraceId.ToHexString(), "N") : Guid.NewGuid();
-        var envelope = new VaultEnvelope<T>(request, LeaseId: "", Renewable: false, LeaseDuration: 0, data, WrapInfo: null, warnings, Auth: null);
+        var envelope = new VaultEnvelope<T>(
+            request, LeaseId: "", Renewable: false, LeaseDuration: 0, data, WrapInfo: null, warnings, Auth: null);
         return httpContext.Response.WriteAsJsonAsync(envelope, httpContext.RequestAborted);
     }
 
-    public static void PopulateMetadata(MethodInfo method, EndpointBuilder builder) => ErrorMetadata.Add(builder, StatusCodes.Status200OK, typeof(VaultEnvelope<T>));
+    public static void PopulateMetadata(MethodInfo method, EndpointBuilder builder) =>
+        ErrorMetadata.Add(builder, StatusCodes.Status200OK, typeof(VaultEnvelope<T>));
 }
 
 internal static class VaultAnswers

@@ -6,9 +6,9 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace Hoop.Identity.Vault;
 
 /// <summary>
-/// The fields of a Vault request: the body, whatever its Content-Type says, and the captured parts of the path, which win. Absent, <c>null</c> and
-/// <c>{}</c> all mean "no fields". Fields are read with Vault's coercions; the first one that does not fit becomes <see cref="Error"/>.
-/// Repeated members, broken Unicode and NUL characters (which the database cannot hold) are refused.
+/// The fields of a Vault request: the body, whatever its Content-Type says, and the captured parts of the path, which win. Absent,
+/// <c>null</c> and <c>{}</c> all mean "no fields". Fields are read with Vault's coercions; the first one that does not fit becomes
+/// <see cref="Error"/>. Repeated members, broken Unicode and NUL characters (which the database cannot hold) are refused.
 /// </summary>
 internal sealed class VaultBody
 {
@@ -35,7 +35,8 @@ internal sealed class VaultBody
 
             if (_replaced.Count > 0)
             {
-                warnings.Add($"Endpoint replaced the value of these parameters with the values captured from the endpoint's path: [{string.Join(' ', _replaced)}]");
+                warnings.Add(
+                    $"Endpoint replaced the value of these parameters with the values captured from the endpoint's path: [{string.Join(' ', _replaced)}]");
             }
 
             return warnings.Count == 0 ? null : warnings;
@@ -49,7 +50,8 @@ internal sealed class VaultBody
     {
         using var content = new MemoryStream();
         await context.Request.Body.CopyToAsync(content, context.RequestAborted);
-        var declared = context.GetEndpoint()?.Metadata.GetMetadata<VaultFields>() ?? throw new InvalidOperationException("A route that reads a Vault body declares its fields.");
+        var declared = context.GetEndpoint()?.Metadata.GetMetadata<VaultFields>() ?? throw new InvalidOperationException(
+            "A route that reads a Vault body declares its fields.");
         var body = Parse(content.ToArray(), context.Request.ContentType, declared);
         foreach (var (name, value) in context.Request.RouteValues)
         {
@@ -82,7 +84,8 @@ internal sealed class VaultBody
     }
 
     /// <summary>Text; a number or truth value as it would be written. Empty when absent or null.</summary>
-    public string Text(string name) => Take(name, VaultFieldKind.Text) is { } value ? FieldReader.Text(value) ?? Fail(name, "expected a string", "") : "";
+    public string Text(string name) =>
+        Take(name, VaultFieldKind.Text) is { } value ? FieldReader.Text(value) ?? Fail(name, "expected a string", "") : "";
 
     public Field<bool> Flag(string name) => Take(name, VaultFieldKind.Flag) is { } value
         ? Field<bool>.Of(FieldReader.Flag(value) ?? Fail(name, "expected a boolean", fallback: false))
@@ -98,7 +101,10 @@ internal sealed class VaultBody
     {
         null => default,
         { ValueKind: JsonValueKind.Null } => Field<IReadOnlyDictionary<string, string>>.Of(value: null),
-        { } value => Field<IReadOnlyDictionary<string, string>>.Of(FieldReader.Pairs(value) ?? Fail(name, "expected an object of strings, or key=value strings", new Dictionary<string, string>())),
+        { } value =>
+            Field<IReadOnlyDictionary<string, string>>.Of(
+                FieldReader.Pairs(value) ?? Fail(name, "expected an object of strings, or key=value strings", new Dictionary<string,
+                    string>())),
     };
 
     private static bool IsForm(byte[] content, string? contentType) =>
@@ -111,7 +117,9 @@ internal sealed class VaultBody
     {
         foreach (var (name, values) in QueryHelpers.ParseQuery(System.Text.Encoding.UTF8.GetString(content)))
         {
-            _fields[name] = values.Count == 1 ? JsonSerializer.SerializeToElement(values[0]) : JsonSerializer.SerializeToElement(values.ToArray());
+            _fields[name] = values.Count == 1
+                ? JsonSerializer.SerializeToElement(values[0])
+                : JsonSerializer.SerializeToElement(values.ToArray());
             RefuseNul(name, _fields[name]);
         }
     }
@@ -151,7 +159,8 @@ internal sealed class VaultBody
         }
         catch (JsonException exception)
         {
-            Error = Error.Malformed($"failed to parse JSON input: not valid JSON at line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}");
+            Error = Error.Malformed(
+                $"failed to parse JSON input: not valid JSON at line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}");
         }
         catch (InvalidOperationException)
         {

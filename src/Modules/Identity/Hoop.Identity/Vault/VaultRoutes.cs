@@ -14,28 +14,33 @@ internal static class VaultRoutes
     /// <param name="policy">Whom it lets in.</param>
     /// <param name="fields">All that the handler reads from its <see cref="VaultBody"/>.</param>
     /// <param name="handler">Of both verbs.</param>
-    public static RouteHandlerBuilder MapVaultWrite(this RouteGroupBuilder group, string path, string name, string policy, VaultFields fields, Delegate handler)
+    public static RouteHandlerBuilder MapVaultWrite(
+        this RouteGroupBuilder group, string path, string name, string policy, VaultFields fields, Delegate handler)
     {
         group.MapPut(path, handler).AddEndpointFilter(OnlyWrite).RequireAuthorization(policy).WithMetadata(fields).ExcludeFromDescription();
         return group.MapPost(path, handler).AddEndpointFilter(OnlyWrite).RequireAuthorization(policy).WithMetadata(fields).WithName(name);
     }
 
-    public static IEndpointConventionBuilder MapVaultRead(this RouteGroupBuilder group, string path, string name, string policy, Delegate handler) =>
+    public static IEndpointConventionBuilder MapVaultRead(
+        this RouteGroupBuilder group, string path, string name, string policy, Delegate handler) =>
         group.MapGet(path, handler).AddEndpointFilter(OnlyRead).RequireAuthorization(policy).WithName(name);
 
-    public static IEndpointConventionBuilder MapVaultList(this RouteGroupBuilder group, string path, string name, string policy, Delegate handler)
+    public static IEndpointConventionBuilder MapVaultList(
+        this RouteGroupBuilder group, string path, string name, string policy, Delegate handler)
     {
         group.MapMethods(path, ["LIST"], handler).RequireAuthorization(policy).ExcludeFromDescription();
         return group.MapGet(path, handler).AddEndpointFilter(OnlyList).RequireAuthorization(policy).WithName(name);
     }
 
-    public static IEndpointConventionBuilder MapVaultDelete(this RouteGroupBuilder group, string path, string name, string policy, Delegate handler) =>
+    public static IEndpointConventionBuilder MapVaultDelete(
+        this RouteGroupBuilder group, string path, string name, string policy, Delegate handler) =>
         group.MapDelete(path, handler).AddEndpointFilter(OnlyDelete).RequireAuthorization(policy).WithName(name);
 
     private static ValueTask<object?> OnlyWrite(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
         EndsInSlash(context) ? Refuse(StatusCodes.Status400BadRequest, "cannot write to a path ending in '/'") : next(context);
 
-    private static ValueTask<object?> OnlyRead(EndpointFilterInvocationContext context, EndpointFilterDelegate next) => WantsList(context) switch
+    private static ValueTask<object?> OnlyRead(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
+        WantsList(context) switch
     {
         null => Refuse(StatusCodes.Status400BadRequest),
         true => Refuse(StatusCodes.Status405MethodNotAllowed, VaultTexts.UnsupportedOperation),
@@ -43,7 +48,8 @@ internal static class VaultRoutes
         false => next(context),
     };
 
-    private static ValueTask<object?> OnlyList(EndpointFilterInvocationContext context, EndpointFilterDelegate next) => WantsList(context) switch
+    private static ValueTask<object?> OnlyList(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
+        WantsList(context) switch
     {
         null => Refuse(StatusCodes.Status400BadRequest),
         true => next(context),

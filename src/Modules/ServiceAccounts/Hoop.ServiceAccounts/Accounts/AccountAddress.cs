@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Mvc;
 namespace Hoop.ServiceAccounts.Accounts;
 
 /// <summary>
-/// Which account a call is about. A subject is any text of the identity provider (<c>CORP\build</c>, <c>..</c>, <c>a//b</c>), and not every text can stand in a
-/// path: <c>?subject=</c> addresses them all.
+/// Which account a call is about. A subject is any text of the identity provider (<c>CORP\build</c>, <c>..</c>, <c>a//b</c>), and not
+/// every text can stand in a path: <c>?subject=</c> addresses them all.
 /// </summary>
 /// <param name="Issuer">Needed only when accounts of several issuers have this subject.</param>
 internal sealed record AccountAddress(string Subject, string? Issuer);

@@ -5,7 +5,8 @@ using Hoop.Shared.Text;
 namespace Hoop.ServiceAccounts.Accounts;
 
 /// <summary>Verifies the token, then reads the account's row: never cached, so that switching an account off works at once.</summary>
-internal sealed class AuthenticateAccessTokenHandler(Db db, AccessTokenVerifier verifier) : IRequestHandler<AuthenticateAccessToken, Verdict<Authenticated>>
+internal sealed class AuthenticateAccessTokenHandler(
+    Db db, AccessTokenVerifier verifier) : IRequestHandler<AuthenticateAccessToken, Verdict<Authenticated>>
 {
     private const string FindSql = """
         SELECT name, groups, status
@@ -27,12 +28,20 @@ internal sealed class AuthenticateAccessTokenHandler(Db db, AccessTokenVerifier 
         {
             var subject = Printable.Word(token.Subject);
             return account is null
-                ? new Refusal("unknown_account", $"the token is good, but no service account has the subject \"{subject}\" of {token.Issuer}; to register it: hoop admin create serviceaccount")
+                ? new Refusal(
+                    "unknown_account",
+                    $"the token is good, but no service account has the subject \"{subject}\" of {token.Issuer}; to register it: hoop admin create serviceaccount")
                 : new Refusal("inactive_account", $"the service account \"{subject}\" of {token.Issuer} is inactive");
         }
 
         var name = account.Name.Length > 0 ? account.Name : token.Subject;
-        return new Authenticated(token.OrgId, CallerKind.ServiceAccount, Alias.OfServiceAccount(token.Issuer, token.Subject), name, account.Groups, token.ExpiresAt);
+        return new Authenticated(
+            token.OrgId,
+            CallerKind.ServiceAccount,
+            Alias.OfServiceAccount(token.Issuer, token.Subject),
+            name,
+            account.Groups,
+            token.ExpiresAt);
     }
 
     private sealed record Row(string Name, string[] Groups, string Status);

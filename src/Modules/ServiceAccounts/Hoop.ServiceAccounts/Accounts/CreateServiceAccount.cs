@@ -11,7 +11,8 @@ internal static class CreateServiceAccount
         .RequireAuthorization(Policies.Admin);
 
     /// <param name="Issuer">May be left out: the organization's only one.</param>
-    internal sealed record Request(string? Subject, string? Name, string? Status, string[]? Groups, string? Issuer) : ICommand<ServiceAccount>
+    internal sealed record Request(
+        string? Subject, string? Name, string? Status, string[]? Groups, string? Issuer) : ICommand<ServiceAccount>
     {
         public AuditEntry Audit(ServiceAccount value) => value.Audited(AuditAction.Create);
     }
@@ -31,7 +32,9 @@ internal static class CreateServiceAccount
     {
         private const string CreateSql = $"""
             INSERT INTO service_accounts.accounts (id, org_id, issuer, subject, name, status, groups)
-            SELECT CASE WHEN EXISTS (SELECT 1 FROM service_accounts.accounts WHERE org_id = @OrgId AND id = @Id) THEN @IdWithIssuer ELSE @Id END, @OrgId, @Issuer, @Subject, @Name, @Status, @Groups
+            SELECT CASE WHEN EXISTS (SELECT 1 FROM service_accounts.accounts WHERE org_id = @OrgId AND id = @Id)
+                     THEN @IdWithIssuer ELSE @Id END,
+                   @OrgId, @Issuer, @Subject, @Name, @Status, @Groups
             ON CONFLICT (issuer, subject) DO NOTHING
             RETURNING {ServiceAccount.Columns}
             """;
@@ -58,7 +61,9 @@ internal static class CreateServiceAccount
                 request.Status,
                 Groups = request.Groups ?? [],
             };
-            return await db.Of(caller.OrgId).Find<ServiceAccount>(CreateSql, row, cancellationToken) is { } created ? created : ServiceAccountErrors.AlreadyExists;
+            return await db.Of(caller.OrgId).Find<ServiceAccount>(CreateSql, row, cancellationToken) is { } created
+                ? created
+                : ServiceAccountErrors.AlreadyExists;
         }
     }
 }

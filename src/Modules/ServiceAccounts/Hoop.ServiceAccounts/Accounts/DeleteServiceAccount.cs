@@ -8,7 +8,8 @@ internal static class DeleteServiceAccount
 {
     public static void Map(RouteGroupBuilder accounts)
     {
-        accounts.MapDelete(Routes.ByPath, async (string subject, [FromQuery] string? issuer, ISender sender, CancellationToken cancellationToken) =>
+        accounts.MapDelete(
+            Routes.ByPath, async (string subject, [FromQuery] string? issuer, ISender sender, CancellationToken cancellationToken) =>
                 (await sender.Send(new Request(new AccountAddress(subject, issuer)), cancellationToken)).ToNoContent())
             .RequireAuthorization(Policies.Admin);
         accounts.MapDelete("/", async ([AsParameters] AccountQuery query, ISender sender, CancellationToken cancellationToken) =>
@@ -42,7 +43,8 @@ internal static class DeleteServiceAccount
                 return error;
             }
 
-            return await db.Of(caller.OrgId).Find<ServiceAccount>(DeleteSql, new { found.Issuer, found.Subject }, cancellationToken) is { } account
+            return await db.Of(caller.OrgId).Find<ServiceAccount>(
+                DeleteSql, new { found.Issuer, found.Subject }, cancellationToken) is { } account
                 ? account
                 : ServiceAccountErrors.NotFound;
         }

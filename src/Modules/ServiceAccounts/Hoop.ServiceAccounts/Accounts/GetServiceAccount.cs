@@ -2,7 +2,10 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace Hoop.ServiceAccounts.Accounts;
 
-/// <summary>GET /api/serviceaccounts/{subject}. A subject may hold slashes; one that cannot stand in a path is found with GET /api/serviceaccounts?subject=.</summary>
+/// <summary>
+/// GET /api/serviceaccounts/{subject}. A subject may hold slashes; one that cannot stand in a path is found with GET
+/// /api/serviceaccounts?subject=.
+/// </summary>
 internal static class GetServiceAccount
 {
     public static void Map(RouteGroupBuilder accounts) => accounts
@@ -14,6 +17,7 @@ internal static class GetServiceAccount
 
     internal sealed class Handler(AccountFinder accounts) : IRequestHandler<Request, Result<ServiceAccount>>
     {
-        public Task<Result<ServiceAccount>> Handle(Request request, CancellationToken cancellationToken) => accounts.Find(request.Address, cancellationToken);
+        public Task<Result<ServiceAccount>> Handle(Request request, CancellationToken cancellationToken) =>
+            accounts.Find(request.Address, cancellationToken);
     }
 }

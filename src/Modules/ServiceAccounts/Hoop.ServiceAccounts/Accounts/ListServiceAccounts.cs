@@ -2,7 +2,10 @@ using Microsoft.AspNetCore.Http;
 
 namespace Hoop.ServiceAccounts.Accounts;
 
-/// <summary>GET /api/serviceaccounts. The organization's accounts, by subject; ?subject= and ?issuer= select. Admins and auditors: who may call is nobody else's business.</summary>
+/// <summary>
+/// GET /api/serviceaccounts. The organization's accounts, by subject; ?subject= and ?issuer= select. Admins and auditors: who may
+/// call is nobody else's business.
+/// </summary>
 internal static class ListServiceAccounts
 {
     public static void Map(RouteGroupBuilder accounts) => accounts
@@ -31,6 +34,8 @@ internal static class ListServiceAccounts
             """;
 
         public async Task<Result<IReadOnlyList<ServiceAccount>>> Handle(Request request, CancellationToken cancellationToken) =>
-            Result.Of(await db.Of(caller.OrgId).List<ServiceAccount>(ListSql, new { request.Query.Subject, request.Query.Issuer }, cancellationToken));
+            Result.Of(
+                await db.Of(caller.OrgId).List<ServiceAccount>(ListSql, new { request.Query.Subject, request.Query.Issuer },
+                    cancellationToken));
     }
 }

@@ -4,7 +4,8 @@ namespace Hoop.ServiceAccounts.Accounts;
 
 /// <summary>A non-human caller, registered by the <c>sub</c> that its identity provider gives it.</summary>
 /// <param name="Id">
-/// Follows from the subject (UUIDv5), as in the reference; from issuer and subject for an account whose subject another issuer has used before in the organization.
+/// Follows from the subject (UUIDv5), as in the reference; from issuer and subject for an account whose subject another issuer has used
+/// before in the organization.
 /// </param>
 /// <param name="Status"><c>active</c> or <c>inactive</c>; an inactive account is refused at once.</param>
 internal sealed record ServiceAccount(
@@ -43,9 +44,12 @@ internal static class ServiceAccountErrors
 
     public static readonly Error AlreadyExists = Error.Conflict();
 
-    public static readonly Error Ambiguous = Error.Conflict("subject: accounts of several issuers have it; name the issuer with ?issuer=", "ambiguous_subject");
+    public static readonly Error Ambiguous = Error.Conflict(
+        "subject: accounts of several issuers have it; name the issuer with ?issuer=", "ambiguous_subject");
 
-    public static readonly Error NoIssuer = Error.Invalid("issuer: this organization has no identity provider; the operator configures one with HOOP_OIDC_ISSUER", "no_issuer");
+    public static readonly Error NoIssuer = Error.Invalid(
+        "issuer: this organization has no identity provider; the operator configures one with HOOP_OIDC_ISSUER", "no_issuer");
 
-    public static readonly Error UnknownIssuer = Error.Invalid("issuer: is not the identity provider of this organization", "unknown_issuer");
+    public static readonly Error UnknownIssuer = Error.Invalid(
+        "issuer: is not the identity provider of this organization", "unknown_issuer");
 }

@@ -4,14 +4,16 @@ using Microsoft.AspNetCore.Mvc;
 namespace Hoop.ServiceAccounts.Accounts;
 
 /// <summary>
-/// PUT /api/serviceaccounts/{subject}, or ?subject=. Sets the status, replaces the groups, and the name when one is given. Setting <c>inactive</c> revokes:
-/// the next request with a token of this account is refused.
+/// PUT /api/serviceaccounts/{subject}, or ?subject=. Sets the status, replaces the groups, and the name when one is given. Setting
+/// <c>inactive</c> revokes: the next request with a token of this account is refused.
 /// </summary>
 internal static class UpdateServiceAccount
 {
     public static void Map(RouteGroupBuilder accounts)
     {
-        accounts.MapPut(Routes.ByPath, async (string subject, [FromQuery] string? issuer, Body body, ISender sender, CancellationToken cancellationToken) =>
+        accounts.MapPut(
+            Routes.ByPath,
+            async (string subject, [FromQuery] string? issuer, Body body, ISender sender, CancellationToken cancellationToken) =>
                 (await sender.Send(body.About(new AccountAddress(subject, issuer)), cancellationToken)).ToOk())
             .RequireAuthorization(Policies.Admin);
         accounts.MapPut("/", async ([AsParameters] AccountQuery query, Body body, ISender sender, CancellationToken cancellationToken) =>
@@ -26,7 +28,8 @@ internal static class UpdateServiceAccount
     }
 
     /// <param name="BodySubject">May be left out; when it is there it must be the one of the path, because a subject never changes.</param>
-    internal sealed record Request(AccountAddress Address, string? BodySubject, string? Name, string? Status, string[]? Groups) : ICommand<ServiceAccount>
+    internal sealed record Request(
+        AccountAddress Address, string? BodySubject, string? Name, string? Status, string[]? Groups) : ICommand<ServiceAccount>
     {
         public AuditEntry Audit(ServiceAccount value) => value.Audited(AuditAction.Update);
     }
@@ -62,7 +65,9 @@ internal static class UpdateServiceAccount
             }
 
             var change = new { found.Issuer, found.Subject, request.Status, Groups = request.Groups ?? [], request.Name };
-            return await db.Of(caller.OrgId).Find<ServiceAccount>(UpdateSql, change, cancellationToken) is { } account ? account : ServiceAccountErrors.NotFound;
+            return await db.Of(caller.OrgId).Find<ServiceAccount>(UpdateSql, change, cancellationToken) is { } account
+                ? account
+                : ServiceAccountErrors.NotFound;
         }
     }
 }

@@ -4,9 +4,9 @@ using Hoop.Shared.Text;
 namespace Hoop.ServiceAccounts.Issuers;
 
 /// <summary>
-/// Is this an access token, or another JWT that the same provider signed with the same key? An ID token is shown to programs that must not be able to use
-/// it as a key (RFC 8725 section 3.11, RFC 9068 section 2.1). The strongest sign there is decides: the type in the header, then the provider's own word for
-/// it, then claims that only one of the two kinds has.
+/// Is this an access token, or another JWT that the same provider signed with the same key? An ID token is shown to programs that must
+/// not be able to use it as a key (RFC 8725 section 3.11, RFC 9068 section 2.1). The strongest sign there is decides: the type in the
+/// header, then the provider's own word for it, then claims that only one of the two kinds has.
 /// </summary>
 internal static class AccessTokenKind
 {
@@ -17,7 +17,8 @@ internal static class AccessTokenKind
     private static readonly string[] OnlyInAccessTokens = ["scope", "scp", "client_id", "cid", "gty", "appid", "azpacr", "idtyp"];
 
     /// <param name="type"><c>typ</c> of the header.</param>
-    /// <param name="clientId">The client id that people sign in with at this issuer, when there is one: the audience of its ID tokens.</param>
+    /// <param name="clientId">The client id that people sign in with at this issuer, when there is one: the audience of its ID
+    /// tokens.</param>
     public static Refusal? Check(string? type, in JwtClaims claims, string? clientId)
     {
         var stated = type?.ToUpperInvariant();
@@ -26,10 +27,12 @@ internal static class AccessTokenKind
             return Other($"typ {Printable.Word(type!)} in its header is not that of an access token");
         }
 
-        // RFC 7800, RFC 8705, RFC 9449: whoever holds such a token must also hold a key. Taken as a bearer token it would lose that protection.
+        // RFC 7800, RFC 8705, RFC 9449: whoever holds such a token must also hold a key. Taken as a bearer token it would lose that
+        // protection.
         if (claims.Has("cnf"))
         {
-            return new Refusal(TokenRefusalCodes.Bound, "the token is bound to its sender (cnf), and this gateway takes bearer tokens only");
+            return new Refusal(
+                TokenRefusalCodes.Bound, "the token is bound to its sender (cnf), and this gateway takes bearer tokens only");
         }
 
         // Cognito writes access or id; Keycloak writes Bearer, ID, Refresh, Offline, Logout.
@@ -38,12 +41,15 @@ internal static class AccessTokenKind
             return Other("token_use is not access");
         }
 
-        if (claims.Has("typ") && (!claims.TryGetString("typ", out var kind) || !string.Equals(kind, "Bearer", StringComparison.OrdinalIgnoreCase)))
+        if (claims.Has("typ")
+            && (!claims.TryGetString("typ", out var kind) || !string.Equals(kind, "Bearer", StringComparison.OrdinalIgnoreCase)))
         {
             return Other("its claim typ is not Bearer");
         }
 
-        return stated is "AT+JWT" or "APPLICATION/AT+JWT" || claims.Has("token_use") || claims.Has("typ") ? null : ByClaims(claims, clientId);
+        return stated is "AT+JWT" or "APPLICATION/AT+JWT" || claims.Has("token_use") || claims.Has("typ")
+            ? null
+            : ByClaims(claims, clientId);
     }
 
     private static Refusal? ByClaims(in JwtClaims claims, string? clientId)

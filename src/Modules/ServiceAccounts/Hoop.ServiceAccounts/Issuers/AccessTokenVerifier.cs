@@ -63,7 +63,8 @@ internal sealed class AccessTokenVerifier(IssuerOptions options, IssuerKeys keys
                 return refusal;
             }
 
-            refusal = CheckIssuer(claims) ?? AccessTokenKind.Check(jws.Header.Type, claims, options.ClientId) ?? CheckAudience(claims) ?? CheckSubject(claims)
+            refusal = CheckIssuer(claims) ?? AccessTokenKind.Check(
+                jws.Header.Type, claims, options.ClientId) ?? CheckAudience(claims) ?? CheckSubject(claims)
                 ?? claims.Times.Check(clock.GetUtcNow(), IssuerOptions.Leeway)
                 ?? (ring is null ? null : jws.Verify(ring));
             if (refusal is not null)
@@ -74,7 +75,10 @@ internal sealed class AccessTokenVerifier(IssuerOptions options, IssuerKeys keys
             var verified = new VerifiedToken(options.OrgId, options.Issuer, claims.Subject!, claims.Times.ExpiresAt);
             if (ring is not null)
             {
-                _proven.Add(token, new ProvenToken(verified, claims.Times, ring), claims.Times.ExpiresAt - clock.GetUtcNow() + IssuerOptions.Leeway);
+                _proven.Add(
+                    token,
+                    new ProvenToken(verified, claims.Times, ring),
+                    claims.Times.ExpiresAt - clock.GetUtcNow() + IssuerOptions.Leeway);
             }
 
             return verified;
@@ -95,19 +99,24 @@ internal sealed class AccessTokenVerifier(IssuerOptions options, IssuerKeys keys
         if (!options.AudienceIsClient || claims.Audience.Length > 0)
         {
             var aud = claims.Audience.Length == 0 ? "missing" : Shown(string.Join(", ", claims.Audience));
-            return new Refusal(TokenRefusalCodes.Audience, $"aud is {aud}; expected {string.Join(" or ", options.Audiences)} (HOOP_OIDC_AUDIENCE)");
+            return new Refusal(
+                TokenRefusalCodes.Audience, $"aud is {aud}; expected {string.Join(" or ", options.Audiences)} (HOOP_OIDC_AUDIENCE)");
         }
 
         // Amazon Cognito names no audience in its access tokens: there the client that got the token stands for it.
         return claims.TryGetString("client_id", out var client) && options.Audiences.Contains(client, StringComparer.Ordinal)
             && claims.TryGetString("token_use", out var use) && use == "access"
             ? null
-            : new Refusal(TokenRefusalCodes.Audience, $"client_id is {Shown(client)}; expected {string.Join(" or ", options.Audiences)} in a token with token_use access (HOOP_OIDC_AUDIENCE_CLAIM)");
+            : new Refusal(
+                TokenRefusalCodes.Audience,
+                $"client_id is {Shown(client)}; expected {string.Join(" or ", options.Audiences)} in a token with token_use access (HOOP_OIDC_AUDIENCE_CLAIM)");
     }
 
     // A SPIFFE ID belongs to the other verifier; one kind of token never stands in for another (RFC 8725 section 3.12).
     private static Refusal? CheckSubject(in JwtClaims claims) =>
-        claims.Subject is not { Length: > 0 and <= MaxSubject } subject || subject.Any(char.IsControl) || subject.StartsWith("spiffe:", StringComparison.OrdinalIgnoreCase)
+        claims.Subject is not { Length: > 0 and <= MaxSubject } subject
+            || subject.Any(char.IsControl)
+            || subject.StartsWith("spiffe:", StringComparison.OrdinalIgnoreCase)
             ? new Refusal(TokenRefusalCodes.Subject, "sub is missing, too long, or not that of an account")
             : null;
 

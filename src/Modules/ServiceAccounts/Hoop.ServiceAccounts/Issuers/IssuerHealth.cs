@@ -2,7 +2,10 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Hoop.ServiceAccounts.Issuers;
 
-/// <summary>The state of the identity provider's keys. Without them the gateway still serves everybody else, so it is never worse than degraded.</summary>
+/// <summary>
+/// The state of the identity provider's keys. Without them the gateway still serves everybody else, so it is never worse than
+/// degraded.
+/// </summary>
 internal sealed class IssuerHealth(IssuerKeys keys) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)

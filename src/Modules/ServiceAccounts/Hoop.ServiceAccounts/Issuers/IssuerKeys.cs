@@ -7,8 +7,12 @@ using Microsoft.Extensions.Logging;
 
 namespace Hoop.ServiceAccounts.Issuers;
 
-/// <summary>The provider's keys, refreshed in the background. Requests never wait for the provider, apart from one bounded look for an unknown key id.</summary>
-internal sealed class IssuerKeys(IssuerOptions options, OutboundHttp http, TimeProvider clock, ILogger<IssuerKeys> logger) : IHostedService, IAsyncDisposable
+/// <summary>
+/// The provider's keys, refreshed in the background. Requests never wait for the provider, apart from one bounded look for an
+/// unknown key id.
+/// </summary>
+internal sealed class IssuerKeys(
+    IssuerOptions options, OutboundHttp http, TimeProvider clock, ILogger<IssuerKeys> logger) : IHostedService, IAsyncDisposable
 {
     private readonly KeySource<KeyRing>? _source = !options.Enabled ? null : new(
         Document(options, http),
@@ -27,7 +31,10 @@ internal sealed class IssuerKeys(IssuerOptions options, OutboundHttp http, TimeP
     public async Task<KeyRing?> Refresh(CancellationToken cancellationToken) =>
         _source is null ? null : (await _source.RequestRefresh(cancellationToken)).Value;
 
-    /// <summary>Waits briefly for the first keys, so that the first token after a start is not refused; a provider that is down does not stop the start.</summary>
+    /// <summary>
+    /// Waits briefly for the first keys, so that the first token after a start is not refused; a provider that is down does not stop
+    /// the start.
+    /// </summary>
     public Task StartAsync(CancellationToken cancellationToken) =>
         _source is null ? Task.CompletedTask : Task.WhenAny(_source.Start(), Task.Delay(TimeSpan.FromSeconds(2), clock, cancellationToken));
 
@@ -39,7 +46,8 @@ internal sealed class IssuerKeys(IssuerOptions options, OutboundHttp http, TimeP
         ? KeyDocument.FromUrl(http, url, IssuerOptions.Outbound)
         : KeyDocument.From(options.DiscoveryUrl.AbsoluteUri, cancellationToken => Discover(options, http, cancellationToken));
 
-    private static async Task<Result<ReadOnlyMemory<byte>>> Discover(IssuerOptions options, OutboundHttp http, CancellationToken cancellationToken)
+    private static async Task<Result<ReadOnlyMemory<byte>>> Discover(
+        IssuerOptions options, OutboundHttp http, CancellationToken cancellationToken)
     {
         if (!(await http.Get(options.DiscoveryUrl, IssuerOptions.Outbound, cancellationToken)).Succeeded(out var discovery, out var error)
             || !KeysUrlIn(discovery.Body, options.Issuer).Succeeded(out var url, out error)
@@ -56,7 +64,8 @@ internal sealed class IssuerKeys(IssuerOptions options, OutboundHttp http, TimeP
     {
         try
         {
-            using var document = JsonDocument.Parse(ByteOrderMark.Skip(discovery), new JsonDocumentOptions { MaxDepth = 16, AllowDuplicateProperties = false });
+            using var document = JsonDocument.Parse(
+                ByteOrderMark.Skip(discovery), new JsonDocumentOptions { MaxDepth = 16, AllowDuplicateProperties = false });
             var root = document.RootElement;
             if (root.GetProperty("issuer").GetString() is var named && named != issuer)
             {
@@ -81,7 +90,8 @@ internal sealed class IssuerKeys(IssuerOptions options, OutboundHttp http, TimeP
             return error;
         }
 
-        return keys.Select(key => key.Use is null or "sig" ? null : $"it is for another use ({Printable.Word(key.Use)}), not for signatures");
+        return keys.Select(
+            key => key.Use is null or "sig" ? null : $"it is for another use ({Printable.Word(key.Use)}), not for signatures");
     }
 
     private static void Tell(IssuerOptions options, KeyRing? keys, ILogger logger)

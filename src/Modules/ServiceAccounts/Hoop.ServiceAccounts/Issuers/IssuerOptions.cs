@@ -11,10 +11,12 @@ namespace Hoop.ServiceAccounts.Issuers;
 /// <param name="KeysUrl">Its JWKS; null: found through discovery (OpenID Connect Discovery 1.0 section 4).</param>
 /// <param name="AudienceIsClient">A token without <c>aud</c> is judged by its <c>client_id</c> (Amazon Cognito).</param>
 /// <param name="ClientId">What people sign in with: the audience of ID tokens.</param>
-internal sealed record IssuerOptions(Guid OrgId, string Issuer, IReadOnlyList<string> Audiences, Uri? KeysUrl, bool AudienceIsClient, string? ClientId)
+internal sealed record IssuerOptions(
+    Guid OrgId, string Issuer, IReadOnlyList<string> Audiences, Uri? KeysUrl, bool AudienceIsClient, string? ClientId)
 {
     /// <summary>No provider: no access token is accepted, everything else works.</summary>
-    public static readonly IssuerOptions Disabled = new(DefaultOrganization.Id, "", [], KeysUrl: null, AudienceIsClient: false, ClientId: null);
+    public static readonly IssuerOptions Disabled = new(
+        DefaultOrganization.Id, "", [], KeysUrl: null, AudienceIsClient: false, ClientId: null);
 
     /// <summary>Clocks of two machines differ; no more than this is forgiven.</summary>
     public static readonly TimeSpan Leeway = TimeSpan.FromSeconds(30);
@@ -33,14 +35,17 @@ internal sealed record IssuerOptions(Guid OrgId, string Issuer, IReadOnlyList<st
         {
             return configuration.Text("HOOP_OIDC_JWKS_URL") is null && configuration.TextList("HOOP_OIDC_AUDIENCE").Length == 0
                 ? Disabled
-                : throw new ConfigurationException("HOOP_OIDC_ISSUER", "must be set together with HOOP_OIDC_AUDIENCE and HOOP_OIDC_JWKS_URL");
+                : throw new ConfigurationException(
+                    "HOOP_OIDC_ISSUER", "must be set together with HOOP_OIDC_AUDIENCE and HOOP_OIDC_JWKS_URL");
         }
 
         Checked("HOOP_OIDC_ISSUER", issuer);
         var audiences = configuration.TextList("HOOP_OIDC_AUDIENCE");
         if (audiences.Length == 0)
         {
-            throw new ConfigurationException("HOOP_OIDC_AUDIENCE", "must name the audience of access tokens for this gateway; a token for another service must not open this one");
+            throw new ConfigurationException(
+                "HOOP_OIDC_AUDIENCE",
+                "must name the audience of access tokens for this gateway; a token for another service must not open this one");
         }
 
         return new IssuerOptions(
@@ -52,7 +57,9 @@ internal sealed record IssuerOptions(Guid OrgId, string Issuer, IReadOnlyList<st
             {
                 null or "aud" => false,
                 "client_id" => true,
-                _ => throw new ConfigurationException("HOOP_OIDC_AUDIENCE_CLAIM", "must be aud, or client_id for a provider whose access tokens have no aud"),
+                _ =>
+                    throw new ConfigurationException(
+                        "HOOP_OIDC_AUDIENCE_CLAIM", "must be aud, or client_id for a provider whose access tokens have no aud"),
             },
             configuration.Text("HOOP_OIDC_CLIENT_ID"));
     }

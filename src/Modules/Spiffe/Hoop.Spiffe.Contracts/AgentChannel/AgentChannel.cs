@@ -1,6 +1,8 @@
 namespace Hoop.Spiffe.Contracts.AgentChannel;
 
-/// <summary>Where an agent connects: a SignalR hub over a direct WebSocket, JSON protocol, credential in the <c>Authorization</c> header.</summary>
+/// <summary>
+/// Where an agent connects: a SignalR hub over a direct WebSocket, JSON protocol, credential in the <c>Authorization</c> header.
+/// </summary>
 public static class AgentChannelPath
 {
     public const string Path = "/api/agents/channel";
@@ -14,7 +16,8 @@ public interface IAgentClient
 
     /// <summary>
     /// Nobody waits for this command any more: ends it with everything it started, and answers <see cref="Execute"/> as
-    /// <see cref="ExecutionStatus.Cancelled"/>. Sent without waiting: an agent of an older version does not know it, and its command runs to its limit.
+    /// <see cref="ExecutionStatus.Cancelled"/>. Sent without waiting: an agent of an older version does not know it, and its command
+    /// runs to its limit.
     /// </summary>
     Task Cancel(Guid id);
 
@@ -25,21 +28,24 @@ public interface IAgentClient
 /// <summary>What an agent invokes on the gateway.</summary>
 public interface IAgentGateway
 {
-    /// <summary>The first call on a new channel, within ten seconds: before it the channel gets no work. Again at most every ten seconds.</summary>
+    /// <summary>
+    /// The first call on a new channel, within ten seconds: before it the channel gets no work. Again at most every ten seconds.
+    /// </summary>
     Task<AgentWelcome> Hello(AgentHello hello);
 
     /// <summary>Said every <see cref="AgentWelcome.HeartbeatSeconds"/>; a channel that misses three is closed.</summary>
     Task Heartbeat();
 
     /// <summary>
-    /// Proves the agent anew with a fresh JWT-SVID, in place: work in flight goes on. False: refused, because it does not hold or belongs to another
-    /// identity or mapping; the channel goes on until its own credential ends.
+    /// Proves the agent anew with a fresh JWT-SVID, in place: work in flight goes on. False: refused, because it does not hold or
+    /// belongs to another identity or mapping; the channel goes on until its own credential ends.
     /// </summary>
     Task<bool> Renew(string token);
 }
 
 /// <summary>What an agent says of itself. None of it decides anything; it is shown to people.</summary>
-public sealed record AgentHello(string Hostname, string Version, string Platform, string MachineId, string KernelVersion, IReadOnlyList<string> AllowedCommands);
+public sealed record AgentHello(
+    string Hostname, string Version, string Platform, string MachineId, string KernelVersion, IReadOnlyList<string> AllowedCommands);
 
 /// <summary>As whom the agent is connected.</summary>
 /// <param name="ExpiresAt">When the credential ends and the channel with it, unless renewed; null for an agent key.</param>
@@ -88,6 +94,8 @@ public static class ExecutionStatus
     /// <summary>The agent does not run this command.</summary>
     public const string Refused = "refused";
 
-    /// <summary>Ended before its end, because the gateway cancelled it or the agent is stopping. Older gateways take it for a failure.</summary>
+    /// <summary>
+    /// Ended before its end, because the gateway cancelled it or the agent is stopping. Older gateways take it for a failure.
+    /// </summary>
     public const string Cancelled = "cancelled";
 }

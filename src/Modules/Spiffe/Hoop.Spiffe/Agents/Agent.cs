@@ -34,7 +34,8 @@ internal sealed record Agent(
         EXISTS (
           SELECT
           FROM spiffe.agent_channels AS channel
-          WHERE channel.org_id = agent.org_id AND channel.agent_id = agent.id AND channel.last_seen_at > now() - interval '{AliveSeconds} seconds'
+          WHERE channel.org_id = agent.org_id AND channel.agent_id = agent.id
+            AND channel.last_seen_at > now() - interval '{AliveSeconds} seconds'
         )
         """;
 
@@ -53,22 +54,25 @@ internal sealed record Agent(
     public const string Source = $"""
         spiffe.agents AS agent
         LEFT JOIN LATERAL (
-          SELECT channel.hostname, channel.machine_id, channel.kernel_version, channel.version, channel.platform, channel.identity, channel.groups, channel.last_seen_at
+          SELECT channel.hostname, channel.machine_id, channel.kernel_version, channel.version, channel.platform,
+                 channel.identity, channel.groups, channel.last_seen_at
           FROM spiffe.agent_channels AS channel
-          WHERE channel.org_id = agent.org_id AND channel.agent_id = agent.id AND channel.last_seen_at > now() - interval '{AliveSeconds} seconds'
+          WHERE channel.org_id = agent.org_id AND channel.agent_id = agent.id
+            AND channel.last_seen_at > now() - interval '{AliveSeconds} seconds'
           ORDER BY channel.connected_at DESC
           LIMIT 1
         ) AS newest ON true
         CROSS JOIN LATERAL (
           SELECT count(*) AS replicas
           FROM spiffe.agent_channels AS channel
-          WHERE channel.org_id = agent.org_id AND channel.agent_id = agent.id AND channel.last_seen_at > now() - interval '{AliveSeconds} seconds'
+          WHERE channel.org_id = agent.org_id AND channel.agent_id = agent.id
+            AND channel.last_seen_at > now() - interval '{AliveSeconds} seconds'
         ) AS alive
         """;
 
     /// <summary>
-    /// As this caller may see it: which identity leads to which agent, with which groups and on which machine, tells an ordinary caller whom to imitate, so
-    /// only auditors and admins see that.
+    /// As this caller may see it: which identity leads to which agent, with which groups and on which machine, tells an ordinary caller
+    /// whom to imitate, so only auditors and admins see that.
     /// </summary>
     public Agent For(ICaller caller) => caller.Current is { Role: Role.Admin or Role.Auditor }
         ? this
@@ -94,8 +98,10 @@ internal static class AgentErrors
     {
         var counts = uses
             .GroupBy(use => use.Type, StringComparer.Ordinal)
-            .Select(kind => $"{(kind.Count() < AgentUses.Most ? "" : "at least ")}{kind.Count()} {kind.Key.Replace('_', ' ')}{(kind.Count() == 1 ? "" : "s")}");
-        var message = $"agent \"{name}\" is named by {string.Join(" and ", counts)}: change or delete them first, or delete them with it by ?cascade=true";
+            .Select(
+                kind => $"{(kind.Count() < AgentUses.Most ? "" : "at least ")}{kind.Count()} {kind.Key.Replace('_', ' ')}{(kind.Count() == 1 ? "" : "s")}");
+        var message =
+            $"agent \"{name}\" is named by {string.Join(" and ", counts)}: change or delete them first, or delete them with it by ?cascade=true";
         return Error.Conflict(message, "agent_in_use") with
         {
             UsedBy = [.. uses.Select(use => new ErrorSubject(use.Type, use.Id.ToString(), use.Name))],

@@ -12,7 +12,8 @@ internal static class AgentReference
     public static bool IsPossible(string nameOrId) => ResourceName.IsValid(nameOrId);
 
     /// <summary>A name that would be hidden behind a route of its own. Routes do not look at the case.</summary>
-    public static bool IsReserved(string name) => string.Equals($"{Folder}{name}", AgentChannelPath.Path, StringComparison.OrdinalIgnoreCase);
+    public static bool IsReserved(string name) =>
+        string.Equals($"{Folder}{name}", AgentChannelPath.Path, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The id, in the one spelling that the API writes; null for a name.</summary>
     public static Guid? IdOf(string nameOrId) => StrictUuid.Parse(nameOrId);

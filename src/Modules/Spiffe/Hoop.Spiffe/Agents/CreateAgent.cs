@@ -34,7 +34,8 @@ internal static class CreateAgent
         }
     }
 
-    internal sealed class Handler(Db db, ICaller caller, QuotaCheck quota, PublicAddress gateway) : IRequestHandler<Request, Result<AgentKey>>
+    internal sealed class Handler(
+        Db db, ICaller caller, QuotaCheck quota, PublicAddress gateway) : IRequestHandler<Request, Result<AgentKey>>
     {
         private const string CreateSql = """
             INSERT INTO spiffe.agents (id, org_id, name, mode, key_hash, key_created_at)

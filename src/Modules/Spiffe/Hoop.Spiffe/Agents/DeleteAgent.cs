@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Mvc;
 namespace Hoop.Spiffe.Agents;
 
 /// <summary>
-/// DELETE /api/agents/{nameOrId}. 204 also when it is absent, as the reference answers. 409 with the list while mappings or connections name the
-/// agent; <c>?cascade=true</c> deletes them too and answers with what went. Its channels close on every gateway.
+/// DELETE /api/agents/{nameOrId}. 204 also when it is absent, as the reference answers. 409 with the list while mappings or connections
+/// name the agent; <c>?cascade=true</c> deletes them too and answers with what went. Its channels close on every gateway.
 /// </summary>
 internal static class DeleteAgent
 {

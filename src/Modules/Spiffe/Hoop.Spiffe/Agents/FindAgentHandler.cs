@@ -32,5 +32,7 @@ internal sealed class FindAgentsHandler(Db db) : IRequestHandler<FindAgents, IRe
         """;
 
     public async Task<IReadOnlyList<AgentSummary>> Handle(FindAgents request, CancellationToken cancellationToken) =>
-        request.Ids.Count == 0 ? [] : await db.Of(request.OrgId).List<AgentSummary>(FindSql, new { Ids = request.Ids.ToArray() }, cancellationToken);
+        request.Ids.Count == 0
+            ? []
+            : await db.Of(request.OrgId).List<AgentSummary>(FindSql, new { Ids = request.Ids.ToArray() }, cancellationToken);
 }

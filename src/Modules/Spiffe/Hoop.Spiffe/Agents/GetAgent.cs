@@ -21,7 +21,8 @@ internal static class GetAgent
         public async Task<Result<Agent>> Handle(Request request, CancellationToken cancellationToken)
         {
             var key = new { request.NameOrId, Id = AgentReference.IdOf(request.NameOrId) };
-            return AgentReference.IsPossible(request.NameOrId) && await db.Of(caller.OrgId).Find<Agent>(GetSql, key, cancellationToken) is { } agent
+            return AgentReference.IsPossible(request.NameOrId)
+                && await db.Of(caller.OrgId).Find<Agent>(GetSql, key, cancellationToken) is { } agent
                 ? agent.For(caller)
                 : AgentErrors.NotFound;
         }

@@ -3,7 +3,9 @@ using Microsoft.AspNetCore.SignalR;
 
 namespace Hoop.Spiffe.Channels;
 
-/// <summary>As whom a channel is connected, and by which credential: one value, so that nobody sees the new one beside the old other.</summary>
+/// <summary>
+/// As whom a channel is connected, and by which credential: one value, so that nobody sees the new one beside the old other.
+/// </summary>
 /// <param name="Credential">Asked about again whenever it may have lost its worth. Kept in memory only.</param>
 internal sealed record Standing(string Credential, AuthenticatedAgent Agent)
 {
@@ -110,8 +112,8 @@ internal sealed class AgentChannel(HubCallerContext context, IAgentClient client
     }
 
     /// <summary>
-    /// Takes the channel out of service at once; tells the agent why and cuts the connection on a task of its own, which only a stopping gateway
-    /// waits for. So an agent that does not listen delays nobody.
+    /// Takes the channel out of service at once; tells the agent why and cuts the connection on a task of its own, which only a
+    /// stopping gateway waits for. So an agent that does not listen delays nobody.
     /// </summary>
     public Task Close(string reason)
     {

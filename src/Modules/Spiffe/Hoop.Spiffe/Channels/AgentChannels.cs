@@ -22,7 +22,9 @@ internal sealed class AgentChannels(AgentLimits limits)
         {
             var agent = channel.Agent;
             var (ofAgent, ofOrganization) = (_ofAgent.GetValueOrDefault(agent.AgentId), _ofOrganization.GetValueOrDefault(agent.OrgId));
-            if (ofAgent >= limits.ChannelsPerAgent || ofOrganization >= limits.ChannelsPerOrganization || !_byConnection.TryAdd(channel.ConnectionId, channel))
+            if (ofAgent >= limits.ChannelsPerAgent
+                || ofOrganization >= limits.ChannelsPerOrganization
+                || !_byConnection.TryAdd(channel.ConnectionId, channel))
             {
                 return false;
             }

@@ -15,7 +15,9 @@ internal sealed class AgentCredentials(IServiceScopeFactory scopes)
         var proven = AgentSecret.TryParse(credential, out _)
             ? await sender.Send(new AuthenticateAgentKey(credential), cancellationToken)
             : await sender.Send(new AuthenticateSvid(credential) { Known = true }, cancellationToken);
-        return proven.Accepted && (await sender.Send(new Admit(proven.Proven), cancellationToken)).Accepted ? AuthenticatedAgent.Of(proven.Proven) : null;
+        return proven.Accepted && (await sender.Send(new Admit(proven.Proven), cancellationToken)).Accepted
+            ? AuthenticatedAgent.Of(proven.Proven)
+            : null;
     }
 
     /// <summary>Null while a channel of this standing is worth what it was; else why it must close.</summary>

@@ -50,7 +50,8 @@ internal sealed class AgentHub(
         if (channels.Remove(Context.ConnectionId) is { } channel)
         {
             logger.LogInformation(
-                "Agent {Agent} disconnected, channel {Channel}: {Reason}", channel.Agent.AgentName, channel.Id, exception?.Message ?? "closed");
+                "Agent {Agent} disconnected, channel {Channel}: {Reason}", channel.Agent.AgentName, channel.Id,
+                    exception?.Message ?? "closed");
             await rows.Close(channel, Context.User is { } user ? CallerIdentity.Of(user) : null);
         }
 
@@ -86,12 +87,13 @@ internal sealed class AgentHub(
         }
 
         channel.Open(facts);
-        return new AgentWelcome(agent.AgentId, agent.AgentName, agent.Identity, agent.ExpiresAt, HeartbeatSeconds) { OrganizationId = agent.OrgId };
+        return new AgentWelcome(
+            agent.AgentId, agent.AgentName, agent.Identity, agent.ExpiresAt, HeartbeatSeconds) { OrganizationId = agent.OrgId };
     }
 
     /// <summary>
-    /// Proves that the agent's own code is alive; the transport's pings prove only its socket. <see cref="AgentTrust"/> closes a channel that
-    /// misses three.
+    /// Proves that the agent's own code is alive; the transport's pings prove only its socket. <see cref="AgentTrust"/> closes a
+    /// channel that misses three.
     /// </summary>
     public Task Heartbeat()
     {
@@ -99,7 +101,9 @@ internal sealed class AgentHub(
         return Task.CompletedTask;
     }
 
-    /// <summary>Only a newer credential of exactly the same identity and mapping renews a channel; anybody else connects anew, on record.</summary>
+    /// <summary>
+    /// Only a newer credential of exactly the same identity and mapping renews a channel; anybody else connects anew, on record.
+    /// </summary>
     public async Task<bool> Renew(string token)
     {
         if (Own() is not { Counts: true } channel || string.IsNullOrEmpty(token))
@@ -110,7 +114,8 @@ internal sealed class AgentHub(
         var agent = await credentials.Verify(token, Context.ConnectionAborted);
         if (agent is null || !AgentCredentials.IsSame(channel.Agent, agent))
         {
-            logger.LogInformation("Agent {Agent} presented a credential that does not renew its channel {Channel}", channel.Agent.AgentName, channel.Id);
+            logger.LogInformation(
+                "Agent {Agent} presented a credential that does not renew its channel {Channel}", channel.Agent.AgentName, channel.Id);
             return channel.Misbehaved() ? throw Misconduct(channel, always: true) : false;
         }
 
@@ -119,7 +124,9 @@ internal sealed class AgentHub(
         return true;
     }
 
-    /// <summary>What <see cref="AgentHubProtocol"/> makes of calls that are none of the above. The name is not repeated: it is foreign text.</summary>
+    /// <summary>
+    /// What <see cref="AgentHubProtocol"/> makes of calls that are none of the above. The name is not repeated: it is foreign text.
+    /// </summary>
     public Task Refuse() => throw Misconduct(Own(), always: false);
 
     private AgentChannel Own() => channels.Find(Context.ConnectionId) ?? throw new HubException("not connected");
@@ -129,7 +136,8 @@ internal sealed class AgentHub(
     {
         if (channel.Misbehaved() || always)
         {
-            logger.LogWarning("Closing the channel {Channel} of agent {Agent}: {Reason}", channel.Id, channel.Agent.AgentName, ClosingReason.Misconduct);
+            logger.LogWarning(
+                "Closing the channel {Channel} of agent {Agent}: {Reason}", channel.Id, channel.Agent.AgentName, ClosingReason.Misconduct);
             _ = channel.Close(ClosingReason.Misconduct);
         }
 

@@ -8,8 +8,9 @@ using Microsoft.AspNetCore.SignalR.Protocol;
 namespace Hoop.Spiffe.Channels;
 
 /// <summary>
-/// SignalR's JSON protocol; for the agents' hub, calls that it does not know become calls of <see cref="AgentHub.Refuse"/>. SignalR itself would
-/// answer them by quoting the name, however long it is, and no filter of the hub sees them. Other hubs of the host are not touched.
+/// SignalR's JSON protocol; for the agents' hub, calls that it does not know become calls of <see cref="AgentHub.Refuse"/>. SignalR
+/// itself would answer them by quoting the name, however long it is, and no filter of the hub sees them. Other hubs of the host are not
+/// touched.
 /// </summary>
 internal sealed class AgentHubProtocol(JsonHubProtocol json) : IHubProtocol
 {
@@ -57,5 +58,6 @@ internal sealed class AgentHubProtocol(JsonHubProtocol json) : IHubProtocol
     private static InvocationMessage Refused(string? invocationId) => new(invocationId, nameof(AgentHub.Refuse), []);
 
     /// <summary>The binder is SignalR's own, one generic type for each hub.</summary>
-    private static bool IsOfAgents(Type binder) => binder.IsGenericType && binder.GetGenericArguments() is [var hub] && hub == typeof(AgentHub);
+    private static bool IsOfAgents(Type binder) =>
+        binder.IsGenericType && binder.GetGenericArguments() is [var hub] && hub == typeof(AgentHub);
 }

@@ -8,7 +8,8 @@ namespace Hoop.Spiffe.Channels;
 /// Confirms the rows of this gateway's channels every 15 seconds, and removes those that no gateway has confirmed for long, because
 /// its process died.
 /// </summary>
-internal sealed class AgentPresence(AgentChannels channels, IServiceScopeFactory scopes, BackgroundLoops loops, TimeProvider clock) : BackgroundService
+internal sealed class AgentPresence(
+    AgentChannels channels, IServiceScopeFactory scopes, BackgroundLoops loops, TimeProvider clock) : BackgroundService
 {
     private const int Batch = 500;
 
@@ -23,7 +24,7 @@ internal sealed class AgentPresence(AgentChannels channels, IServiceScopeFactory
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => loops.Run("agent_presence", Round, stoppingToken);
 
     /// <summary>One round: the own rows first, so that a sweep after a long pause does not meet them.</summary>
-    internal async Task Write(CancellationToken cancellationToken)
+    public async Task Write(CancellationToken cancellationToken)
     {
         await using var scope = scopes.CreateAsyncScope();
         var rows = scope.ServiceProvider.GetRequiredService<ChannelRows>();

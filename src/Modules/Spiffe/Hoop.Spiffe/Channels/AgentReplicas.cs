@@ -27,14 +27,17 @@ internal sealed class LocalReplicas(AgentChannels channels, AgentTrust trust, Ag
     }
 }
 
-/// <summary>Those connected to other gateways. Gateways do not talk to each other, so the answer only says that this is where the agent is.</summary>
+/// <summary>
+/// Those connected to other gateways. Gateways do not talk to each other, so the answer only says that this is where the agent is.
+/// </summary>
 internal sealed class RemoteReplicas(AgentChannels channels, Db db) : IAgentReplicas
 {
     private const string AreThereSql = $"""
         SELECT EXISTS (
           SELECT
           FROM spiffe.agent_channels
-          WHERE org_id = @OrgId AND agent_id = @AgentId AND gateway_id <> @GatewayId AND last_seen_at > now() - interval '{Agent.AliveSeconds} seconds'
+          WHERE org_id = @OrgId AND agent_id = @AgentId AND gateway_id <> @GatewayId
+            AND last_seen_at > now() - interval '{Agent.AliveSeconds} seconds'
         )
         """;
 

@@ -172,8 +172,8 @@ internal sealed class AgentTrust(
 }
 
 /// <summary>
-/// Checks the channels of each organization on a task of its own, so that one whose keys are slow to fetch does not keep others waiting. While an
-/// organization's check runs, what comes for it is gathered for the next.
+/// Checks the channels of each organization on a task of its own, so that one whose keys are slow to fetch does not keep others
+/// waiting. While an organization's check runs, what comes for it is gathered for the next.
 /// </summary>
 internal sealed class OrganizationChecks
 {
@@ -183,7 +183,8 @@ internal sealed class OrganizationChecks
     private readonly Dictionary<Guid, HashSet<AgentChannel>> _next = [];
 
     public void Begin(
-        Guid orgId, IReadOnlyCollection<AgentChannel> concerned, Func<AgentChannel, CancellationToken, Task> check, CancellationToken cancellationToken)
+        Guid orgId, IReadOnlyCollection<AgentChannel> concerned, Func<AgentChannel, CancellationToken, Task> check,
+            CancellationToken cancellationToken)
     {
         lock (_gate)
         {

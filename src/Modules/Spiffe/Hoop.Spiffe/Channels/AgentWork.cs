@@ -6,7 +6,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Hoop.Spiffe.Channels;
 
-/// <summary>One command on one channel, from the request to the last word about it. What an agent answers is taken as an outsider's text.</summary>
+/// <summary>
+/// One command on one channel, from the request to the last word about it. What an agent answers is taken as an outsider's text.
+/// </summary>
 internal sealed class AgentWork(TimeProvider clock, ILogger<AgentWork> logger)
 {
     public const int OutputLimitBytes = 1024 * 1024;
@@ -22,7 +24,8 @@ internal sealed class AgentWork(TimeProvider clock, ILogger<AgentWork> logger)
     {
         var timeout = request.Timeout < LongestTimeout ? request.Timeout : LongestTimeout;
         var order = new ExecutionRequest(
-            Guid.CreateVersion7(), request.Command, request.Environment, request.Script, Math.Max(1, (int)timeout.TotalSeconds), OutputLimitBytes);
+            Guid.CreateVersion7(), request.Command, request.Environment, request.Script, Math.Max(1, (int)timeout.TotalSeconds),
+                OutputLimitBytes);
         cancellationToken.ThrowIfCancellationRequested();
         var running = channel.Execute(order);
         try
@@ -56,8 +59,10 @@ internal sealed class AgentWork(TimeProvider clock, ILogger<AgentWork> logger)
         catch (TimeoutException)
         {
             // An older agent does not know Cancel. The task is watched on, so that its failure is not unobserved.
-            _ = running.ContinueWith(ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
-            logger.LogWarning("Command {Command} on channel {Channel} was cancelled, and the agent did not confirm its end", order.Id, channel.Id);
+            _ = running.ContinueWith(
+                ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            logger.LogWarning(
+                "Command {Command} on channel {Channel} was cancelled, and the agent did not confirm its end", order.Id, channel.Id);
             return NotRun(AgentExecutionOutcome.Cancelled, "cancelled; the agent did not confirm the end of the command");
         }
         catch (Exception exception)
@@ -83,7 +88,11 @@ internal sealed class AgentWork(TimeProvider clock, ILogger<AgentWork> logger)
     {
         if (result is null || result.Id != order.Id)
         {
-            logger.LogWarning("Channel {Channel} of agent {Agent} answered command {Command} with another one's result", channel.Id, channel.Agent.AgentName, order.Id);
+            logger.LogWarning(
+                "Channel {Channel} of agent {Agent} answered command {Command} with another one's result",
+                channel.Id,
+                channel.Agent.AgentName,
+                order.Id);
             return NotRun(AgentExecutionOutcome.Failed, "the agent's answer belongs to another command");
         }
 
@@ -91,10 +100,17 @@ internal sealed class AgentWork(TimeProvider clock, ILogger<AgentWork> logger)
         return new AgentExecution(OutcomeOf(result.Status), result.ExitCode, output, result.Truncated || cut);
     }
 
-    /// <summary>SignalR reports a lost client by several exception types, and an agent's own failure by another; the log says which it was.</summary>
+    /// <summary>
+    /// SignalR reports a lost client by several exception types, and an agent's own failure by another; the log says which it was.
+    /// </summary>
     private AgentExecution Lost(AgentChannel channel, ExecutionRequest order, Exception exception)
     {
-        logger.LogWarning(exception, "Command {Command} on channel {Channel} of agent {Agent} was not answered", order.Id, channel.Id, channel.Agent.AgentName);
+        logger.LogWarning(
+            exception,
+            "Command {Command} on channel {Channel} of agent {Agent} was not answered",
+            order.Id,
+            channel.Id,
+            channel.Agent.AgentName);
         return exception is HubException
             ? NotRun(AgentExecutionOutcome.Failed, "the agent reported an error of its own")
             : NotRun(AgentExecutionOutcome.Disconnected, "the agent disconnected while the command ran");

@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Connections;
 namespace Hoop.Spiffe.Channels;
 
 /// <summary>
-/// What an agent sends, before SignalR reads it: counts the bytes of a message that is not complete yet, because SignalR keeps them until it
-/// is. Its own limit is one number for all channels and all times, and has to let a command's result through.
+/// What an agent sends, before SignalR reads it: counts the bytes of a message that is not complete yet, because SignalR keeps them
+/// until it is. Its own limit is one number for all channels and all times, and has to let a command's result through.
 /// </summary>
 internal sealed class BoundedReader(ConnectionContext connection, AgentChannels channels, MessageBudget budget, TimeProvider clock)
     : PipeReader

@@ -3,14 +3,18 @@ using Hoop.Spiffe.Contracts.AgentChannel;
 
 namespace Hoop.Spiffe.Channels;
 
-/// <summary>The rows of channels: one for people to see while a channel lives, and the audit rows of the authentications behind it.</summary>
+/// <summary>
+/// The rows of channels: one for people to see while a channel lives, and the audit rows of the authentications behind it.
+/// </summary>
 internal sealed class ChannelRows(Db db, AgentChannels channels, ISender sender)
 {
     private const string OpenSql = """
         INSERT INTO spiffe.agent_channels
-          (id, org_id, agent_id, gateway_id, identity, mapping_id, groups, expires_at, hostname, version, platform, machine_id, kernel_version)
+          (id, org_id, agent_id, gateway_id, identity, mapping_id, groups, expires_at,
+             hostname, version, platform, machine_id, kernel_version)
         VALUES
-          (@Id, @OrgId, @AgentId, @GatewayId, @Identity, @MappingId, @Groups, @ExpiresAt, @Hostname, @Version, @Platform, @MachineId, @KernelVersion)
+          (@Id, @OrgId, @AgentId, @GatewayId, @Identity, @MappingId, @Groups, @ExpiresAt,
+             @Hostname, @Version, @Platform, @MachineId, @KernelVersion)
         """;
 
     private const string RenewSql = """
@@ -35,7 +39,8 @@ internal sealed class ChannelRows(Db db, AgentChannels channels, ISender sender)
     [CrossOrg("Keeps the rows of all channels that this gateway holds; each names its own organization.")]
     private const string ConfirmSql = """
         INSERT INTO spiffe.agent_channels
-          (id, org_id, agent_id, gateway_id, identity, mapping_id, groups, expires_at, hostname, version, platform, machine_id, kernel_version)
+          (id, org_id, agent_id, gateway_id, identity, mapping_id, groups, expires_at,
+             hostname, version, platform, machine_id, kernel_version)
         SELECT held.id, held.org_id, held.agent_id, @GatewayId, held.identity, held.mapping_id, held.groups, held.expires_at,
                held.hostname, held.version, held.platform, held.machine_id, held.kernel_version
         FROM jsonb_to_recordset(@Rows::jsonb) AS held (
@@ -97,7 +102,8 @@ internal sealed class ChannelRows(Db db, AgentChannels channels, ISender sender)
         {
             var entry = new AuditEntry("agent", AuditAction.Close, agent.AgentId)
             {
-                Fields = new AuditFields { { "name", agent.AgentName }, { "channel", channel.Id }, { "reason", channel.ClosedFor ?? "agent_left" } },
+                Fields = new AuditFields { { "name", agent.AgentName }, { "channel", channel.Id },
+                    { "reason", channel.ClosedFor ?? "agent_left" } },
             };
             await sender.Send(new RecordAudit(agent.OrgId, caller, entry), CancellationToken.None);
         }

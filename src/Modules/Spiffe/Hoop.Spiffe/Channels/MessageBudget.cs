@@ -1,8 +1,8 @@
 namespace Hoop.Spiffe.Channels;
 
 /// <summary>
-/// The memory that incomplete messages of agents may take together. Half of it is for results, which channels with work may send, each of them
-/// up to the largest message and in turn; the other half is for the small messages of all the others.
+/// The memory that incomplete messages of agents may take together. Half of it is for results, which channels with work may send, each
+/// of them up to the largest message and in turn; the other half is for the small messages of all the others.
 /// </summary>
 internal sealed class MessageBudget(AgentLimits limits) : IDisposable
 {

@@ -3,8 +3,8 @@ using Hoop.Spiffe.Contracts;
 namespace Hoop.Spiffe.Mappings;
 
 /// <summary>
-/// Mappings that name an agent by id hold it; with a cascade each of them goes, with a row of its own. The foreign key would delete them too,
-/// but without a trace, and the identity they stood for would fall to a shorter prefix unnoticed.
+/// Mappings that name an agent by id hold it; with a cascade each of them goes, with a row of its own. The foreign key would delete
+/// them too, but without a trace, and the identity they stood for would fall to a shorter prefix unnoticed.
 /// </summary>
 internal sealed class AgentDeletingHandler(Db db, ICaller caller, ISender sender) : INotificationHandler<AgentDeleting>
 {

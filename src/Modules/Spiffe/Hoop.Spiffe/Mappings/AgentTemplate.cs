@@ -30,9 +30,13 @@ internal sealed class AgentTemplate
         return template is not null;
     }
 
-    /// <summary>The agent name or id for one identity: the output without surrounding white space, which must satisfy <see cref="ResourceName"/>.</summary>
+    /// <summary>
+    /// The agent name or id for one identity: the output without surrounding white space, which must satisfy
+    /// <see cref="ResourceName"/>.
+    /// </summary>
     /// <param name="error">For the log and for an administrator who asks why nothing matched; holds no part of the data.</param>
-    public bool TryRender(string workloadIdentifier, string spiffeId, [NotNullWhen(true)] out string? name, [NotNullWhen(false)] out string? error)
+    public bool TryRender(
+        string workloadIdentifier, string spiffeId, [NotNullWhen(true)] out string? name, [NotNullWhen(false)] out string? error)
     {
         name = null;
         if (!_template.TryRender([workloadIdentifier, spiffeId], out var output, out error))

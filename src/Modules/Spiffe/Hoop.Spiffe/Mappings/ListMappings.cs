@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Mvc;
 namespace Hoop.Spiffe.Mappings;
 
 /// <summary>
-/// GET /api/spiffe-mappings. Newest first, filtered by any of its members; an array always. When more rows follow, the header <c>Link</c> (RFC 8288)
-/// leads to them and <c>X-Next-Cursor</c> holds the bare cursor.
+/// GET /api/spiffe-mappings. Newest first, filtered by any of its members; an array always. When more rows follow, the header
+/// <c>Link</c> (RFC 8288) leads to them and <c>X-Next-Cursor</c> holds the bare cursor.
 /// </summary>
 internal static class ListMappings
 {
@@ -52,11 +52,18 @@ internal static class ListMappings
     {
         public Validator()
         {
-            RuleFor(request => request.TrustDomain).Must(name => name is null || Spiffe.TrustDomain.TryParse(name, out _, out _)).WithMessage("trust_domain: not a trust domain").Malformed();
-            RuleFor(request => request.SpiffeId).Must(id => id is null || Spiffe.SpiffeId.TryParse(id, out _, out _)).WithMessage("spiffe_id: not a SPIFFE ID").Malformed();
-            RuleFor(request => request.SpiffePrefix).Must(prefix => prefix is null || Spiffe.SpiffePrefix.TryParse(prefix, out _, out _)).WithMessage("spiffe_prefix: not the beginning of a SPIFFE ID").Malformed();
-            RuleFor(request => request.Group).Must(group => group is null || !group.Any(char.IsControl)).WithMessage("group: must not hold control characters").Malformed();
-            RuleFor(request => request.PageSize).InclusiveBetween(1, MaxPageSize).WithMessage($"page_size: from 1 to {MaxPageSize}").Malformed();
+            RuleFor(request => request.TrustDomain).Must(
+                name => name is null || Spiffe.TrustDomain.TryParse(name, out _, out _)).WithMessage(
+                    "trust_domain: not a trust domain").Malformed();
+            RuleFor(request => request.SpiffeId).Must(
+                id => id is null || Spiffe.SpiffeId.TryParse(id, out _, out _)).WithMessage("spiffe_id: not a SPIFFE ID").Malformed();
+            RuleFor(request => request.SpiffePrefix).Must(
+                prefix => prefix is null || Spiffe.SpiffePrefix.TryParse(prefix, out _, out _)).WithMessage(
+                    "spiffe_prefix: not the beginning of a SPIFFE ID").Malformed();
+            RuleFor(request => request.Group).Must(
+                group => group is null || !group.Any(char.IsControl)).WithMessage("group: must not hold control characters").Malformed();
+            RuleFor(request => request.PageSize).InclusiveBetween(1, MaxPageSize).WithMessage(
+                $"page_size: from 1 to {MaxPageSize}").Malformed();
         }
     }
 
@@ -99,7 +106,9 @@ internal static class ListMappings
             var rows = await db.Of(caller.OrgId).List<Mapping>(ListSql, filters, cancellationToken);
             return rows.Count <= size
                 ? new Page(rows, Next: null)
-                : new Page([.. rows.Take(size)], new MappingCursor(rows[size - 1].CreatedAt, rows[size - 1].Id).Format(caller.OrgId, request.Filters));
+                : new Page(
+                    [.. rows.Take(size)],
+                    new MappingCursor(rows[size - 1].CreatedAt, rows[size - 1].Id).Format(caller.OrgId, request.Filters));
         }
     }
 }

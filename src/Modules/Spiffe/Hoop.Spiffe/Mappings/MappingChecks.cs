@@ -45,6 +45,8 @@ internal sealed class MappingChecks(Db db, SpiffeOptions options)
         { Enforced: false } => SpiffeOptions.SwitchedOff,
         { Configured: { } configured } when configured.IsFor(orgId, name) => null,
         _ when await db.Of(orgId).Find<bool>(IsTrustDomainKnownSql, new { Name = name }, cancellationToken) => null,
-        _ => new Refusal(TokenRefusalCodes.TrustDomain, $"{name} is not configured for this organization, so no identity of it can authenticate"),
+        _ =>
+            new Refusal(
+                TokenRefusalCodes.TrustDomain, $"{name} is not configured for this organization, so no identity of it can authenticate"),
     };
 }

@@ -10,8 +10,9 @@ using Microsoft.AspNetCore.Http.Extensions;
 namespace Hoop.Spiffe.Mappings;
 
 /// <summary>
-/// The last row of a page, as opaque text: version, time, id, and a checksum over them, the organization and the filters. A cursor that was changed, or
-/// belongs to another list, is refused and never becomes a silent gap. It grants nothing: the organization stands in the statement.
+/// The last row of a page, as opaque text: version, time, id, and a checksum over them, the organization and the filters. A cursor that
+/// was changed, or belongs to another list, is refused and never becomes a silent gap. It grants nothing: the organization stands in
+/// the statement.
 /// </summary>
 internal sealed record MappingCursor(DateTime CreatedAt, Guid Id)
 {

@@ -59,14 +59,20 @@ internal abstract class MappingRules<TInput> : AbstractValidator<TInput>
     {
         ClassLevelCascadeMode = CascadeMode.Stop;
         RuleFor(input => input.TrustDomain).NotEmpty().WithMessage("trust_domain is required").Malformed();
-        RuleFor(input => input.SpiffeId).Must((input, id) => id is null != input.SpiffePrefix is null).WithMessage("exactly one of spiffe_id or spiffe_prefix must be set");
+        RuleFor(input => input.SpiffeId).Must(
+            (input, id) => id is null != input.SpiffePrefix is null).WithMessage("exactly one of spiffe_id or spiffe_prefix must be set");
         RuleFor(input => input.SpiffeId).Must(HasScheme).WithMessage("spiffe_id must start with spiffe://");
         RuleFor(input => input.SpiffePrefix).Must(HasScheme).WithMessage("spiffe_prefix must start with spiffe://");
-        RuleFor(input => input.AgentId).Must((input, id) => id is null != input.AgentTemplate is null).WithMessage("exactly one of agent_id or agent_template must be set");
+        RuleFor(input => input.AgentId).Must(
+            (input, id) => id is null != input.AgentTemplate is null).WithMessage("exactly one of agent_id or agent_template must be set");
 
-        RuleFor(input => input.TrustDomain).Custom((name, context) => Report(context, "trust_domain", Spiffe.TrustDomain.TryParse(name, out _, out var reason) ? null : reason));
-        RuleFor(input => input.SpiffeId).Custom((id, context) => Report(context, "spiffe_id", IdProblem(id, context.InstanceToValidate.TrustDomain!)));
-        RuleFor(input => input.SpiffePrefix).Custom((prefix, context) => Report(context, "spiffe_prefix", PrefixProblem(prefix, context.InstanceToValidate.TrustDomain!, options.RequirePrefixBoundary)));
+        RuleFor(input => input.TrustDomain).Custom(
+            (name, context) => Report(context, "trust_domain", Spiffe.TrustDomain.TryParse(name, out _, out var reason) ? null : reason));
+        RuleFor(input => input.SpiffeId).Custom(
+            (id, context) => Report(context, "spiffe_id", IdProblem(id, context.InstanceToValidate.TrustDomain!)));
+        RuleFor(input => input.SpiffePrefix).Custom(
+            (prefix, context) => Report(context, "spiffe_prefix",
+                PrefixProblem(prefix, context.InstanceToValidate.TrustDomain!, options.RequirePrefixBoundary)));
         RuleFor(input => input.AgentId).Must(id => id is null || StrictUuid.TryParse(id, out _)).WithMessage("agent_id: must be a UUID");
         RuleFor(input => input.AgentTemplate).Custom((template, context) => Report(context, "agent_template", TemplateProblem(template)));
         RuleFor(input => input.Groups).Custom((groups, context) => Report(context, "groups", GroupNames.Problem(groups)));
@@ -84,7 +90,8 @@ internal abstract class MappingRules<TInput> : AbstractValidator<TInput>
         text is null ? null
         : !Spiffe.SpiffePrefix.TryParse(text, out var prefix, out var reason) ? reason
         : prefix.TrustDomain.Name != trustDomain ? $"must begin with spiffe://{trustDomain}/"
-        : requireBoundary && !prefix.EndsAtBoundary ? "must end with a slash, or it matches sibling names too (HOOP_SPIFFE_PREFIX_BOUNDARY=required)"
+        : requireBoundary
+            && !prefix.EndsAtBoundary ? "must end with a slash, or it matches sibling names too (HOOP_SPIFFE_PREFIX_BOUNDARY=required)"
         : null;
 
     private static string? TemplateProblem(string? text) =>

@@ -4,16 +4,17 @@ namespace Hoop.Spiffe.Mappings;
 
 /// <summary>
 /// From an identity to its agent: the exact mapping, else the one with the longest prefix, inside one organization. The only place
-/// that knows this rule; authentication and <c>resolve</c> both come here, and nothing is remembered between two calls, so that a changed mapping counts at once.
+/// that knows this rule; authentication and <c>resolve</c> both come here, and nothing is remembered between two calls, so that a
+/// changed mapping counts at once.
 /// </summary>
 internal sealed class MappingLookup(Db db, TemplateCache templates)
 {
     // One statement and index probes only. The walk starts above the whole identity with the exact match; each step jumps to the next
     // shorter length that is stored for the trust domain and probes the identity's beginning of that length. So the work
-    // grows with the distinct lengths stored, not with the mappings. It stops by a number and not by a boolean, because a constant boolean makes
-    // the planner prefer to plan each call anew, which costs more than the lookup. No LIKE: '_' is legal in a SPIFFE path and would match any character.
-    // The rows are fetched one by one: a plain join was planned as a hash over all mappings of the organization while these were some ten thousand.
-    // The benchmarks give the same text to a bare program and to pgbench.
+    // grows with the distinct lengths stored, not with the mappings. It stops by a number and not by a boolean, because a constant
+    // boolean makes the planner prefer to plan each call anew, which costs more than the lookup. No LIKE: '_' is legal in a SPIFFE path
+    // and would match any character. The rows are fetched one by one: a plain join was planned as a hash over all mappings of the
+    // organization while these were some ten thousand. The benchmarks give the same text to a bare program and to pgbench.
     public const string ResolveSql = $"""
         WITH RECURSIVE walk (mapping_id, length, found_before) AS (
           SELECT (SELECT e.id
@@ -38,7 +39,8 @@ internal sealed class MappingLookup(Db db, TemplateCache templates)
         )
         SELECT {Mapping.Columns},
                (SELECT a.name FROM spiffe.agents AS a WHERE a.org_id = @OrgId AND a.id = m.agent_id) AS agent_name,
-               (SELECT t.updated_at FROM spiffe.trust_domains AS t WHERE t.org_id = @OrgId AND t.name = @TrustDomain) AS trust_domain_version
+               (SELECT t.updated_at FROM spiffe.trust_domains AS t WHERE t.org_id = @OrgId AND t.name = @TrustDomain)
+                 AS trust_domain_version
         FROM walk
         CROSS JOIN LATERAL (
           SELECT {Mapping.Columns}
@@ -83,14 +85,16 @@ internal sealed class MappingLookup(Db db, TemplateCache templates)
 
     private async Task<Resolution> OfTemplate(Guid orgId, Resolution found, string text, CancellationToken cancellationToken)
     {
-        if (!templates.TryGet(text, out var template, out var error) || !template.TryRender(found.WorkloadIdentifier, found.Id.Text, out var name, out error))
+        if (!templates.TryGet(text, out var template, out var error)
+            || !template.TryRender(found.WorkloadIdentifier, found.Id.Text, out var name, out error))
         {
             return found with { Refused = new Refusal("template_failed", error) };
         }
 
         var agent = await db.Of(orgId).Find<AgentRow>(FindAgentSql, new { Name = name, Id = StrictUuid.Parse(name) }, cancellationToken);
         return agent is null
-            ? found with { AgentName = name, Refused = new Refusal("no_such_agent", $"the template names the agent {name}, which does not exist") }
+            ? found with { AgentName = name,
+                Refused = new Refusal("no_such_agent", $"the template names the agent {name}, which does not exist") }
             : found with { AgentId = agent.Id, AgentName = agent.Name };
     }
 
@@ -133,6 +137,8 @@ internal sealed record Resolution(SpiffeId Id, Refusal? Refused = null)
     /// <summary>Ids of the matching mappings, the winner first; only the winner unless all were asked for.</summary>
     public IReadOnlyList<Guid> Candidates { get; init; } = [];
 
-    /// <summary>When the trust domain's row was last changed, read in the same statement; null when no row of the organization has that name.</summary>
+    /// <summary>
+    /// When the trust domain's row was last changed, read in the same statement; null when no row of the organization has that name.
+    /// </summary>
     public DateTime? TrustDomainVersion { get; init; }
 }

@@ -10,8 +10,8 @@ namespace Hoop.Spiffe.Mappings;
 internal sealed class TemplateCache
 {
     /// <summary>
-    /// Of source, all entries together. A parsed template of one action a few bytes takes up to some 50 times its source, so this is what bounds the
-    /// memory: a test measures it.
+    /// Of source, all entries together. A parsed template of one action a few bytes takes up to some 50 times its source, so this is
+    /// what bounds the memory: a test measures it.
     /// </summary>
     public const int MaxSourceBytes = 512 * 1024;
 

@@ -4,7 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace Hoop.Spiffe.Svids;
 
 /// <summary>A refusal is also counted, in the metric <c>hoop.spiffe.refusals</c>.</summary>
-internal sealed class AuthenticateSvidHandler(SvidAuthentication authentication, SpiffeOptions options, SpiffeMetrics metrics, ILogger<AuthenticateSvidHandler> logger)
+internal sealed class AuthenticateSvidHandler(
+    SvidAuthentication authentication, SpiffeOptions options, SpiffeMetrics metrics, ILogger<AuthenticateSvidHandler> logger)
     : IRequestHandler<AuthenticateSvid, Verdict<Authenticated>>
 {
     public async Task<Verdict<Authenticated>> Handle(AuthenticateSvid request, CancellationToken cancellationToken)
@@ -12,7 +13,8 @@ internal sealed class AuthenticateSvidHandler(SvidAuthentication authentication,
         var outcome = await authentication.Authenticate(request.Token, orgId: null, all: false, cancellationToken, request.Known);
         if (outcome is { Refused: null, Svid: { } svid, Resolution: { Mapping: { } mapping, AgentId: { } agentId } found })
         {
-            return new Authenticated(outcome.OrgId, CallerKind.Agent, Alias.OfSpiffeId(svid.SpiffeId.Text), found.AgentName, mapping.Groups, svid.ExpiresAt)
+            return new Authenticated(
+                outcome.OrgId, CallerKind.Agent, Alias.OfSpiffeId(svid.SpiffeId.Text), found.AgentName, mapping.Groups, svid.ExpiresAt)
             {
                 Agent = new AgentFacts(agentId, found.AgentName, svid.SpiffeId.Text, mapping.Id, options.Audience),
             };

@@ -2,7 +2,10 @@ using Hoop.Shared.Jose;
 
 namespace Hoop.Spiffe.Svids;
 
-/// <summary>What a JWT-SVID must satisfy beyond its standard. Immutable: a changed configuration is a new object with a new <see cref="Version"/>.</summary>
+/// <summary>
+/// What a JWT-SVID must satisfy beyond its standard. Immutable: a changed configuration is a new object with a new
+/// <see cref="Version"/>.
+/// </summary>
 internal sealed class JwtSvidOptions
 {
     /// <summary>
@@ -14,7 +17,8 @@ internal sealed class JwtSvidOptions
 
     /// <param name="audiences">At least one; a token must name one of them exactly.</param>
     /// <param name="leeway">Tolerance for <c>exp</c>, <c>nbf</c> and <c>iat</c>, from zero to sixty seconds.</param>
-    /// <param name="maxLifetime"><c>HOOP_SPIFFE_MAX_TTL</c>: how far <c>exp</c> may lie ahead; null: any distance. No leeway is added.</param>
+    /// <param name="maxLifetime"><c>HOOP_SPIFFE_MAX_TTL</c>: how far <c>exp</c> may lie ahead; null: any distance. No leeway is
+    /// added.</param>
     /// <exception cref="ArgumentException">No audience, an empty one, or a time outside its limits.</exception>
     public JwtSvidOptions(IEnumerable<string> audiences, TimeSpan? leeway = null, TimeSpan? maxLifetime = null)
     {

@@ -5,16 +5,19 @@ using Hoop.Spiffe.TrustDomains;
 namespace Hoop.Spiffe.Svids;
 
 /// <summary>
-/// Verifies JWT-SVIDs to the JWT-SVID standard, sections 2 to 4, strictly where it leaves room: <c>kid</c> is demanded, nothing may be repeated, and the trust
-/// domain of <c>sub</c> alone selects the keys. The signature, which costs most, is looked at last. Never throws for a token and never waits for the network.
-/// Safe for any number of threads.
+/// Verifies JWT-SVIDs to the JWT-SVID standard, sections 2 to 4, strictly where it leaves room: <c>kid</c> is demanded, nothing may be
+/// repeated, and the trust domain of <c>sub</c> alone selects the keys. The signature, which costs most, is looked at last. Never
+/// throws for a token and never waits for the network. Safe for any number of threads.
 /// </summary>
 /// <param name="cache">Remembers good signatures; null: each token is verified anew.</param>
 internal sealed class JwtSvidVerifier(IBundles bundles, JwtSvidOptions options, TimeProvider clock, SvidCache? cache = null)
 {
     public Verdict<JwtSvid> Verify(string? token) => Verify(token, prove: true, out _)!.Value;
 
-    /// <summary>The verdict, when it needs no look at the signature; null when only that is missing, to be proven with <paramref name="keys"/>.</summary>
+    /// <summary>
+    /// The verdict, when it needs no look at the signature; null when only that is missing, to be proven with
+    /// <paramref name="keys"/>.
+    /// </summary>
     public Verdict<JwtSvid>? Precheck(string? token, out KeyRing? keys)
     {
         var verdict = Verify(token, prove: false, out var bundle);
@@ -85,7 +88,8 @@ internal sealed class JwtSvidVerifier(IBundles bundles, JwtSvidOptions options, 
 
         if (bundles.Find(id.TrustDomain) is not { } found || found.TrustDomain != id.TrustDomain)
         {
-            return new Refusal(TokenRefusalCodes.TrustDomain, $"there is no bundle of the trust domain {Printable.Word(id.TrustDomain.Name)}");
+            return new Refusal(
+                TokenRefusalCodes.TrustDomain, $"there is no bundle of the trust domain {Printable.Word(id.TrustDomain.Name)}");
         }
 
         bundle = found;

@@ -1,9 +1,13 @@
+using System.Text.Json.Serialization;
 using Hoop.Shared.Secrets;
 using Hoop.Spiffe.Mappings;
 
 namespace Hoop.Spiffe.Svids;
 
-/// <summary>POST /api/spiffe-mappings/resolve. Which mapping wins for an identity or a token, and why: the answer of the very code that authenticates agents.</summary>
+/// <summary>
+/// POST /api/spiffe-mappings/resolve. Which mapping wins for an identity or a token, and why: the answer of the very code that
+/// authenticates agents.
+/// </summary>
 internal static class ResolveMapping
 {
     public static void Map(RouteGroupBuilder mappings) => mappings
@@ -17,7 +21,8 @@ internal static class ResolveMapping
     /// <param name="AgentName">The agent's name, or what the template rendered to when there is no such agent.</param>
     /// <param name="Candidates">Ids of all mappings that match, the winner first.</param>
     /// <param name="Refused">Why an agent with this identity or token would not get in; null when it would.</param>
-    /// <param name="Warnings">What keeps the trust domain's tokens out for now; only for an identity, since a token says it by being refused.</param>
+    /// <param name="Warnings">What keeps the trust domain's tokens out for now; only for an identity, since a token says it by being
+    /// refused.</param>
     internal sealed record Response(
         string SpiffeId,
         string TrustDomain,
@@ -28,7 +33,7 @@ internal static class ResolveMapping
         IReadOnlyList<string> Groups,
         IReadOnlyList<Guid> Candidates,
         Refusal? Refused,
-        [property: System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Warnings)
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Warnings)
     {
         public static Response Of(Resolution found, Refusal? keptOut = null) => new(
             found.Id.Text,
@@ -62,7 +67,11 @@ internal static class ResolveMapping
         }
     }
 
-    internal sealed class Handler(ICaller caller, MappingLookup lookup, MappingChecks checks, SvidAuthentication authentication) : IRequestHandler<Request, Result<Response>>
+    internal sealed class Handler(
+        ICaller caller,
+        MappingLookup lookup,
+        MappingChecks checks,
+        SvidAuthentication authentication) : IRequestHandler<Request, Result<Response>>
     {
         public async Task<Result<Response>> Handle(Request request, CancellationToken cancellationToken)
         {

@@ -5,16 +5,24 @@ using Hoop.Spiffe.TrustDomains;
 namespace Hoop.Spiffe.Svids;
 
 /// <summary>
-/// From a JWT-SVID to an agent: verify it with the keys of its trust domain, take the organization from the trust domain, look the mapping up. The signature
-/// may be remembered; the organization, the mapping and the agent are read each time.
+/// From a JWT-SVID to an agent: verify it with the keys of its trust domain, take the organization from the trust domain, look the
+/// mapping up. The signature may be remembered; the organization, the mapping and the agent are read each time.
 /// </summary>
-internal sealed class SvidAuthentication(TrustDomainDirectory directory, SpiffeOptions options, JwtSvidOptions rules, SvidCache cache, SignatureGate gate, TimeProvider clock, MappingLookup mappings)
+internal sealed class SvidAuthentication(
+    TrustDomainDirectory directory,
+    SpiffeOptions options,
+    JwtSvidOptions rules,
+    SvidCache cache,
+    SignatureGate gate,
+    TimeProvider clock,
+    MappingLookup mappings)
 {
     /// <param name="token">As it was presented.</param>
     /// <param name="orgId">When given, trust domains of other organizations look unknown.</param>
     /// <param name="all">Finds all matching mappings, not only the winner.</param>
     /// <param name="known">The token, or who brings it, was proven before: it does not wait with strangers.</param>
-    public async Task<SvidOutcome> Authenticate(string token, Guid? orgId, bool all, CancellationToken cancellationToken, bool known = false)
+    public async Task<SvidOutcome> Authenticate(
+        string token, Guid? orgId, bool all, CancellationToken cancellationToken, bool known = false)
     {
         if (!options.Enforced)
         {

@@ -8,10 +8,10 @@ namespace Hoop.Spiffe.TrustDomains;
 
 /// <summary>
 /// Reads a bundle document, SPIFFE Trust Domain and Bundle section 4. It is a SPIFFE bundle when it has a <c>spiffe_</c> member or
-/// any key with a <c>use</c> of SPIFFE; then exactly the keys with <c>use: jwt-svid</c> count. Otherwise it is a plain JWK set, as SPIRE's OIDC
-/// discovery provider serves it, and the keys without <c>use</c> and those with <c>sig</c> count: whoever names a plain set as a bundle trusts its
-/// signature keys, and <c>sig</c> says in so many words what a missing <c>use</c> leaves open. A key that says it is for something else
-/// (<c>x509-svid</c>, <c>enc</c>, a use not yet known) never verifies a JWT-SVID.
+/// any key with a <c>use</c> of SPIFFE; then exactly the keys with <c>use: jwt-svid</c> count. Otherwise it is a plain JWK set, as
+/// SPIRE's OIDC discovery provider serves it, and the keys without <c>use</c> and those with <c>sig</c> count: whoever names a plain
+/// set as a bundle trusts its signature keys, and <c>sig</c> says in so many words what a missing <c>use</c> leaves open. A key that
+/// says it is for something else (<c>x509-svid</c>, <c>enc</c>, a use not yet known) never verifies a JWT-SVID.
 /// </summary>
 internal static class BundleParser
 {
@@ -23,7 +23,8 @@ internal static class BundleParser
 
     public static Result<Bundle> Parse(TrustDomain trustDomain, ReadOnlyMemory<byte> document, DateTimeOffset loadedAt)
     {
-        if (!Unwrap(trustDomain, document).Succeeded(out var own, out var error) || !JsonWebKeySet.Parse(own).Succeeded(out var set, out error))
+        if (!Unwrap(trustDomain, document).Succeeded(out var own, out var error)
+            || !JsonWebKeySet.Parse(own).Succeeded(out var set, out error))
         {
             return error;
         }
@@ -54,8 +55,8 @@ internal static class BundleParser
 
     /// <summary>
     /// Out of a map of bundles the one of this trust domain: the file of spiffe-helper (<c>jwt_bundle_file_name</c>) and the answer of the
-    /// Workload API hold base64 under the name or the SPIFFE ID of each trust domain, a SPIFFE bundle map holds the documents themselves below
-    /// <c>trust_domains</c>. Anything else is left as it is, for the reader of key sets to judge.
+    /// Workload API hold base64 under the name or the SPIFFE ID of each trust domain, a SPIFFE bundle map holds the documents
+    /// themselves below <c>trust_domains</c>. Anything else is left as it is, for the reader of key sets to judge.
     /// </summary>
     private static Result<ReadOnlyMemory<byte>> Unwrap(TrustDomain trustDomain, ReadOnlyMemory<byte> document)
     {
@@ -99,7 +100,9 @@ internal static class BundleParser
     private static bool LooksLikeMap(JsonElement map)
     {
         var names = map.EnumerateObject().Select(member => member.Name).ToList();
-        return names.Count > 0 && names.TrueForAll(name => TrustDomain.TryParse(WithoutScheme(name), out _, out _) && name.Contains('.', StringComparison.Ordinal));
+        return names.Count > 0
+            && names.TrueForAll(
+                name => TrustDomain.TryParse(WithoutScheme(name), out _, out _) && name.Contains('.', StringComparison.Ordinal));
     }
 
     private static string Names(JsonElement map) =>
@@ -107,7 +110,8 @@ internal static class BundleParser
             ? string.Join(", ", names)
             : "no trust domain";
 
-    private static string WithoutScheme(string name) => name.StartsWith(SpiffeId.Scheme, StringComparison.Ordinal) ? name[SpiffeId.Scheme.Length..] : name;
+    private static string WithoutScheme(string name) =>
+        name.StartsWith(SpiffeId.Scheme, StringComparison.Ordinal) ? name[SpiffeId.Scheme.Length..] : name;
 
     private static Guid VersionOf(TrustDomain trustDomain, ReadOnlySpan<byte> document)
     {

@@ -3,14 +3,17 @@ using Hoop.Shared.Outbound;
 namespace Hoop.Spiffe.TrustDomains;
 
 /// <summary>How a trust domain's bundle stands on the gateway that answers.</summary>
-/// <param name="State"><c>loading</c>, <c>current</c>, <c>stale</c> (the last fetch failed, the last good bundle is in use), <c>empty</c> (it was fetched and holds no key that counts: tokens are refused), <c>failing</c> (there is none to use: tokens are refused), <c>disabled</c>.</param>
+/// <param name="State"><c>loading</c>, <c>current</c>, <c>stale</c> (the last fetch failed, the last good bundle is in use),
+/// <c>empty</c> (it was fetched and holds no key that counts: tokens are refused), <c>failing</c> (there is none to use: tokens are
+/// refused), <c>disabled</c>.</param>
 /// <param name="Keys">How many verify JWT-SVIDs.</param>
 /// <param name="Sequence"><c>spiffe_sequence</c>.</param>
 /// <param name="LoadedAt">When it was last seen at its source.</param>
 /// <param name="AgeSeconds">The same as a duration.</param>
 /// <param name="Skipped">Elements that do not verify JWT-SVIDs, and why.</param>
 /// <param name="LastError">Why the last fetch failed; null when it went well.</param>
-internal sealed record BundleState(string State, int Keys, long? Sequence, DateTime? LoadedAt, int? AgeSeconds, IReadOnlyList<string> Skipped, string? LastError)
+internal sealed record BundleState(
+    string State, int Keys, long? Sequence, DateTime? LoadedAt, int? AgeSeconds, IReadOnlyList<string> Skipped, string? LastError)
 {
     /// <summary>While <c>HOOP_SPIFFE_MODE</c> is not <c>enforce</c> nothing is fetched.</summary>
     public static readonly BundleState Disabled = new("disabled", 0, null, null, null, [], null);

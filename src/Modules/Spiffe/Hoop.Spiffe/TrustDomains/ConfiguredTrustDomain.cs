@@ -7,7 +7,9 @@ using Microsoft.Extensions.Configuration;
 
 namespace Hoop.Spiffe.TrustDomains;
 
-/// <summary>The trust domain of <c>HOOP_SPIFFE_TRUST_DOMAIN</c>. Belongs to the default organization and is changed by a restart only.</summary>
+/// <summary>
+/// The trust domain of <c>HOOP_SPIFFE_TRUST_DOMAIN</c>. Belongs to the default organization and is changed by a restart only.
+/// </summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Source">Where its bundle is.</param>
 internal sealed record ConfiguredTrustDomain(TrustDomain Name, BundleSource Source)
@@ -16,7 +18,8 @@ internal sealed record ConfiguredTrustDomain(TrustDomain Name, BundleSource Sour
 
     public Guid Id { get; } = UuidV5.Create(UuidV5.Url, "trust_domain/" + Name);
 
-    public bool IsFor(Guid orgId, string name) => orgId == DefaultOrganization.Id && string.Equals(name, Name.Name, StringComparison.Ordinal);
+    public bool IsFor(Guid orgId, string name) =>
+        orgId == DefaultOrganization.Id && string.Equals(name, Name.Name, StringComparison.Ordinal);
 
     /// <exception cref="ConfigurationException">Name or source are missing or wrong.</exception>
     public static ConfiguredTrustDomain From(IConfiguration configuration)
@@ -43,7 +46,9 @@ internal sealed record ConfiguredTrustDomain(TrustDomain Name, BundleSource Sour
             "HOOP_SPIFFE_BUNDLE_FILE" => new BundleSource(File: Path.GetFullPath(value)),
             _ => new BundleSource(Jwks: Inline(value)),
         };
-        return Problem(name, source) is { } problem ? throw new ConfigurationException(given[0], problem) : new ConfiguredTrustDomain(name, source);
+        return Problem(name, source) is { } problem
+            ? throw new ConfigurationException(given[0], problem)
+            : new ConfiguredTrustDomain(name, source);
     }
 
     // What is on this machine is looked at before the start; a URL may well come up after the gateway does.
@@ -75,7 +80,8 @@ internal sealed record ConfiguredTrustDomain(TrustDomain Name, BundleSource Sour
         }
 
         var buffer = new byte[value.Length];
-        return Convert.TryFromBase64String(value, buffer, out var length) && Encoding.UTF8.GetString(buffer, 0, length).Trim() is ['{', ..] json
+        return Convert.TryFromBase64String(value, buffer, out var length)
+            && Encoding.UTF8.GetString(buffer, 0, length).Trim() is ['{', ..] json
             ? json
             : throw new ConfigurationException("HOOP_SPIFFE_BUNDLE_JWKS", "must be a JWKS as JSON, or its base64");
     }

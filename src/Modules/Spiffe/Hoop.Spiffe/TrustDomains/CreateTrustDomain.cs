@@ -1,6 +1,8 @@
 namespace Hoop.Spiffe.TrustDomains;
 
-/// <summary>POST /api/trust-domains. From then on the organization's agents may come from this trust domain, and no other organization's.</summary>
+/// <summary>
+/// POST /api/trust-domains. From then on the organization's agents may come from this trust domain, and no other organization's.
+/// </summary>
 internal static class CreateTrustDomain
 {
     public static void Map(RouteGroupBuilder trustDomains) => trustDomains
@@ -15,7 +17,8 @@ internal static class CreateTrustDomain
 
     internal sealed class Validator(SpiffeOptions options) : TrustDomainRules<Request>(options);
 
-    internal sealed class Handler(Db db, ICaller caller, SpiffeOptions options, TrustDomainNames names) : IRequestHandler<Request, Result<TrustDomainView>>
+    internal sealed class Handler(
+        Db db, ICaller caller, SpiffeOptions options, TrustDomainNames names) : IRequestHandler<Request, Result<TrustDomainView>>
     {
         private const string CreateSql = $"""
             INSERT INTO spiffe.trust_domains AS t (id, org_id, name, bundle_url, bundle_file, bundle_jwks, refresh_seconds)
@@ -41,7 +44,8 @@ internal static class CreateTrustDomain
                 return refused;
             }
 
-            var created = await db.Of(caller.OrgId).Find<StoredTrustDomain>(CreateSql, request.Row(Guid.CreateVersion7()), cancellationToken);
+            var created = await db.Of(caller.OrgId).Find<StoredTrustDomain>(
+                CreateSql, request.Row(Guid.CreateVersion7()), cancellationToken);
             if (created is null)
             {
                 return TrustDomainErrors.NameTaken;

@@ -10,10 +10,12 @@ internal static class DeleteTrustDomain
 
     internal sealed record Request(Guid Id) : ICommand<StoredTrustDomain>
     {
-        public AuditEntry Audit(StoredTrustDomain value) => new("trust_domain", AuditAction.Delete, value.Id) { Fields = value.AuditFields };
+        public AuditEntry Audit(StoredTrustDomain value) =>
+            new("trust_domain", AuditAction.Delete, value.Id) { Fields = value.AuditFields };
     }
 
-    internal sealed class Handler(Db db, ICaller caller, TrustDomainFinder finder, TrustDomainNames names) : IRequestHandler<Request, Result<StoredTrustDomain>>
+    internal sealed class Handler(
+        Db db, ICaller caller, TrustDomainFinder finder, TrustDomainNames names) : IRequestHandler<Request, Result<StoredTrustDomain>>
     {
         private const string DeleteSql = $"""
             DELETE FROM spiffe.trust_domains AS t

@@ -35,7 +35,8 @@ internal static class DeleteTrustDomainName
 
         public async Task<Result<HeldName>> Handle(Request request, CancellationToken cancellationToken)
         {
-            if (!TrustDomain.TryParse(request.Name, out _, out _) || await db.AcrossOrgs.Find<HeldName>(FindSql, new { request.Name }, cancellationToken) is not { } held)
+            if (!TrustDomain.TryParse(request.Name, out _, out _)
+                || await db.AcrossOrgs.Find<HeldName>(FindSql, new { request.Name }, cancellationToken) is not { } held)
             {
                 return TrustDomainErrors.NotFound;
             }

@@ -27,7 +27,8 @@ internal static class ListTrustDomainNames
 }
 
 /// <summary>A name and the organization that holds it.</summary>
-/// <param name="GivenBy"><c>operator</c>, <c>proof</c>, <c>only_organization</c> (there was no other one), or <c>earlier</c> (from before names were given).</param>
+/// <param name="GivenBy"><c>operator</c>, <c>proof</c>, <c>only_organization</c> (there was no other one), or <c>earlier</c> (from
+/// before names were given).</param>
 /// <param name="InUse">Whether a trust domain has it now.</param>
 internal sealed record HeldName(string Name, Guid OrgId, string GivenBy, DateTime GivenAt, bool InUse)
 {

@@ -10,7 +10,11 @@ internal static class ListTrustDomains
 
     internal sealed record Request : IQuery<IReadOnlyList<TrustDomainView>>;
 
-    internal sealed class Handler(Db db, ICaller caller, SpiffeOptions options, TrustDomainDirectory directory) : IRequestHandler<Request, Result<IReadOnlyList<TrustDomainView>>>
+    internal sealed class Handler(
+        Db db,
+        ICaller caller,
+        SpiffeOptions options,
+        TrustDomainDirectory directory) : IRequestHandler<Request, Result<IReadOnlyList<TrustDomainView>>>
     {
         private const string ListSql = $"""
             SELECT {StoredTrustDomain.Columns}

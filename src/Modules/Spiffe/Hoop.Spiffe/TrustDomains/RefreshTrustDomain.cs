@@ -21,7 +21,8 @@ internal static class RefreshTrustDomain
         };
     }
 
-    internal sealed class Handler(Db db, TrustDomainFinder finder, TrustDomainDirectory directory) : IRequestHandler<Request, Result<TrustDomainView>>
+    internal sealed class Handler(
+        Db db, TrustDomainFinder finder, TrustDomainDirectory directory) : IRequestHandler<Request, Result<TrustDomainView>>
     {
         public async Task<Result<TrustDomainView>> Handle(Request request, CancellationToken cancellationToken)
         {

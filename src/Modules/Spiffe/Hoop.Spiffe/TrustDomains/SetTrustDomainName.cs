@@ -4,7 +4,9 @@ using Hoop.Shared;
 
 namespace Hoop.Spiffe.TrustDomains;
 
-/// <summary>PUT /api/trust-domain-names/{name}. The operator gives a name to an organization, also one that another held and no longer uses.</summary>
+/// <summary>
+/// PUT /api/trust-domain-names/{name}. The operator gives a name to an organization, also one that another held and no longer uses.
+/// </summary>
 internal static class SetTrustDomainName
 {
     public static void Map(RouteGroupBuilder names) => names
@@ -66,7 +68,9 @@ internal static class SetTrustDomainName
                 return TrustDomainErrors.ReadOnly;
             }
 
-            return await db.Of(orgId).Find<HeldName>(GiveSql, new { request.Name }, cancellationToken) is { } given ? given : TrustDomainErrors.NameInUse;
+            return await db.Of(orgId).Find<HeldName>(GiveSql, new { request.Name }, cancellationToken) is { } given
+                ? given
+                : TrustDomainErrors.NameInUse;
         }
     }
 }

@@ -18,7 +18,8 @@ internal sealed record StoredTrustDomain(
     DateTime UpdatedAt)
 {
     /// <summary>In the order of the constructor; the table's alias is <c>t</c>.</summary>
-    public const string Columns = "t.id, t.org_id, t.name, t.bundle_url, t.bundle_file, t.bundle_jwks, t.refresh_seconds, t.created_at, t.updated_at";
+    public const string Columns =
+        "t.id, t.org_id, t.name, t.bundle_url, t.bundle_file, t.bundle_jwks, t.refresh_seconds, t.created_at, t.updated_at";
 
     /// <summary>The topic under which changes are announced.</summary>
     public const string Topic = "spiffe_trust_domains";
@@ -46,10 +47,32 @@ internal sealed record TrustDomainView(
     BundleState Bundle)
 {
     public static TrustDomainView Of(StoredTrustDomain row, BundleState bundle) =>
-        new(row.Id, row.OrgId, row.Name, "api", row.BundleUrl, row.BundleFile, Json(row.BundleJwks), row.RefreshSeconds, row.CreatedAt, row.UpdatedAt, bundle);
+        new(
+            row.Id,
+            row.OrgId,
+            row.Name,
+            "api",
+            row.BundleUrl,
+            row.BundleFile,
+            Json(row.BundleJwks),
+            row.RefreshSeconds,
+            row.CreatedAt,
+            row.UpdatedAt,
+            bundle);
 
     public static TrustDomainView Of(ConfiguredTrustDomain configured, BundleState bundle) =>
-        new(configured.Id, DefaultOrganization.Id, configured.Name.Name, "configuration", configured.Source.Url, configured.Source.File, Json(configured.Source.Jwks), null, null, null, bundle);
+        new(
+            configured.Id,
+            DefaultOrganization.Id,
+            configured.Name.Name,
+            "configuration",
+            configured.Source.Url,
+            configured.Source.File,
+            Json(configured.Source.Jwks),
+            null,
+            null,
+            null,
+            bundle);
 
     /// <summary>The facts that the audit trail keeps.</summary>
     [JsonIgnore]
@@ -72,7 +95,9 @@ internal static class TrustDomainErrors
     /// <summary>Says nothing about whose it is.</summary>
     public static readonly Error NameTaken = Error.Conflict();
 
-    /// <summary>The configured trust domain is the default organization's own; to the others it is one that was not given to them.</summary>
+    /// <summary>
+    /// The configured trust domain is the default organization's own; to the others it is one that was not given to them.
+    /// </summary>
     public static Error OfConfiguration(string name, Guid orgId) =>
         orgId == DefaultOrganization.Id ? NameTaken : NotGiven(name, orgId, "no bundle_jwks with proofs was sent");
 
@@ -82,9 +107,11 @@ internal static class TrustDomainErrors
         + $"of the trust domain for each of its keys, with the audience {TrustDomainProof.AudienceOf(orgId)} ({problem})",
         "trust_domain_not_given");
 
-    public static readonly Error ReadOnly = Error.Conflict("this trust domain comes from the gateway's configuration (HOOP_SPIFFE_TRUST_DOMAIN) and cannot be changed here", "read_only");
+    public static readonly Error ReadOnly = Error.Conflict(
+        "this trust domain comes from the gateway's configuration (HOOP_SPIFFE_TRUST_DOMAIN) and cannot be changed here", "read_only");
 
-    public static readonly Error NameInUse = Error.Conflict("a trust domain of an organization has this name; it must be deleted or renamed first", "name_in_use");
+    public static readonly Error NameInUse = Error.Conflict(
+        "a trust domain of an organization has this name; it must be deleted or renamed first", "name_in_use");
 
     /// <summary>A path is the gateway's, not the tenant's.</summary>
     public static readonly Error FileIsOperators = Error.Denied("bundle_file: only the operator may name files of the gateway");

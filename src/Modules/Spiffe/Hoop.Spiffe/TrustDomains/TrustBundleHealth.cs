@@ -3,8 +3,9 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace Hoop.Spiffe.TrustDomains;
 
 /// <summary>
-/// <c>trust_bundle</c> of /healthz/ready. It degrades and never fails: without a bundle JWT-SVIDs are refused and everything else works. The answer is open to
-/// everybody, so the tenants' trust domains are only counted; their admins see them under /api/trust-domains.
+/// <c>trust_bundle</c> of /healthz/ready. It degrades and never fails: without a bundle JWT-SVIDs are refused and everything else
+/// works. The answer is open to everybody, so the tenants' trust domains are only counted; their admins see them under
+/// /api/trust-domains.
 /// </summary>
 internal sealed class TrustBundleHealth(TrustDomainDirectory directory, SpiffeOptions options) : IHealthCheck
 {
@@ -28,11 +29,13 @@ internal sealed class TrustBundleHealth(TrustDomainDirectory directory, SpiffeOp
             }
             else
             {
-                data["trust_domains"] = states.GroupBy(one => one.State.State, StringComparer.Ordinal).ToDictionary(one => one.Key, one => one.Count(), StringComparer.Ordinal);
+                data["trust_domains"] = states.GroupBy(one => one.State.State, StringComparer.Ordinal).ToDictionary(
+                    one => one.Key, one => one.Count(), StringComparer.Ordinal);
             }
         }
 
-        return Task.FromResult(well ? HealthCheckResult.Healthy(data: data) : HealthCheckResult.Degraded("a bundle could not be refreshed", data: data));
+        return Task.FromResult(
+            well ? HealthCheckResult.Healthy(data: data) : HealthCheckResult.Degraded("a bundle could not be refreshed", data: data));
     }
 
     private sealed record ConfiguredState(string State, int Keys, int? AgeSeconds, string? LastError);

@@ -6,10 +6,16 @@ using Microsoft.Extensions.Logging;
 namespace Hoop.Spiffe.TrustDomains;
 
 /// <summary>
-/// The trust domains that this gateway verifies for: the configured one and the rows of the database. An immutable table is replaced as a whole,
-/// so a token is judged by one state. It may be a moment old; whoever grants access compares <see cref="TrustDomainEntry.Version"/> with the row.
+/// The trust domains that this gateway verifies for: the configured one and the rows of the database. An immutable table is replaced as
+/// a whole, so a token is judged by one state. It may be a moment old; whoever grants access compares
+/// <see cref="TrustDomainEntry.Version"/> with the row.
 /// </summary>
-internal sealed class TrustDomainDirectory(SpiffeOptions options, BundleKeys keys, IServiceScopeFactory scopes, TimeProvider clock, ILogger<TrustDomainDirectory> logger) : IAsyncDisposable
+internal sealed class TrustDomainDirectory(
+    SpiffeOptions options,
+    BundleKeys keys,
+    IServiceScopeFactory scopes,
+    TimeProvider clock,
+    ILogger<TrustDomainDirectory> logger) : IAsyncDisposable
 {
     // Tokens of made-up trust domains must not turn into a flood of statements.
     private static readonly TimeSpan BetweenCatchUps = TimeSpan.FromSeconds(1);
@@ -42,8 +48,8 @@ internal sealed class TrustDomainDirectory(SpiffeOptions options, BundleKeys key
         : BundleState.Loading;
 
     /// <summary>
-    /// The entry of what was just read from the database, which may have been written a moment ago: then the table is read again first, so that
-    /// a refresh right after a creation fetches.
+    /// The entry of what was just read from the database, which may have been written a moment ago: then the table is read again first,
+    /// so that a refresh right after a creation fetches.
     /// </summary>
     public async Task<TrustDomainEntry?> FindCurrent(TrustDomainView row, CancellationToken cancellationToken)
     {
@@ -59,7 +65,12 @@ internal sealed class TrustDomainDirectory(SpiffeOptions options, BundleKeys key
     public async Task Start(CancellationToken cancellationToken)
     {
         var (name, source) = options.Configured!;
-        var entry = new TrustDomainEntry(options.Configured.Id, DefaultOrganization.Id, name, Version: null, keys.Open(name, source, period: null, SpiffeOptions.Outbound));
+        var entry = new TrustDomainEntry(
+            options.Configured.Id,
+            DefaultOrganization.Id,
+            name,
+            Version: null,
+            keys.Open(name, source, period: null, SpiffeOptions.Outbound));
         _entries = new[] { entry }.ToFrozenDictionary(one => one.Name.Name, StringComparer.Ordinal);
         await Task.WhenAny(entry.Keys.Start(), Task.Delay(TimeSpan.FromSeconds(2), clock, cancellationToken));
     }
@@ -75,7 +86,9 @@ internal sealed class TrustDomainDirectory(SpiffeOptions options, BundleKeys key
             var versions = await db.AcrossOrgs.List<RowVersion>(ListVersionsSql, args: null, cancellationToken);
             var known = _entries.Values.ToDictionary(entry => (entry.Id, entry.Version));
             var changed = versions.Where(row => !known.ContainsKey((row.Id, row.UpdatedAt))).Select(row => row.Id).ToArray();
-            var rows = changed.Length == 0 ? [] : await db.AcrossOrgs.List<StoredTrustDomain>(ListChangedSql, new { Ids = changed }, cancellationToken);
+            var rows = changed.Length == 0
+                ? []
+                : await db.AcrossOrgs.List<StoredTrustDomain>(ListChangedSql, new { Ids = changed }, cancellationToken);
 
             var kept = versions.Select(row => known.GetValueOrDefault((row.Id, row.UpdatedAt))).OfType<TrustDomainEntry>();
             await Replace([.. kept, .. rows.Select(Open).OfType<TrustDomainEntry>()]);
@@ -110,13 +123,16 @@ internal sealed class TrustDomainDirectory(SpiffeOptions options, BundleKeys key
         _reading.Dispose();
     }
 
-    private bool IsCurrent(TrustDomainView row) => Find(row.Name) is { } entry && entry.OrgId == row.OrgId && entry.IsCurrent(row.UpdatedAt);
+    private bool IsCurrent(TrustDomainView row) =>
+        Find(row.Name) is { } entry && entry.OrgId == row.OrgId && entry.IsCurrent(row.UpdatedAt);
 
     private TrustDomainEntry? Open(StoredTrustDomain row)
     {
         if (options.Configured is { } configured && configured.Name.Name == row.Name)
         {
-            logger.LogWarning("The trust domain {TrustDomain} is configured by HOOP_SPIFFE_TRUST_DOMAIN; the one that was created by the API is ignored", row.Name);
+            logger.LogWarning(
+                "The trust domain {TrustDomain} is configured by HOOP_SPIFFE_TRUST_DOMAIN; the one that was created by the API is ignored",
+                row.Name);
             return null;
         }
 
@@ -141,7 +157,8 @@ internal sealed class TrustDomainDirectory(SpiffeOptions options, BundleKeys key
             }
         }
 
-        var after = before.Values.Where(entry => entry.Version is null).Concat(stored).ToFrozenDictionary(entry => entry.Name.Name, StringComparer.Ordinal);
+        var after = before.Values.Where(entry => entry.Version is null).Concat(stored)
+            .ToFrozenDictionary(entry => entry.Name.Name, StringComparer.Ordinal);
         _entries = after;
         foreach (var gone in before.Values.Where(entry => !IsIn(after, entry)))
         {

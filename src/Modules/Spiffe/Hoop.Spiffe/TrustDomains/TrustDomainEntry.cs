@@ -29,7 +29,8 @@ internal sealed class BundleKeys(SpiffeOptions options, OutboundHttp http, Chang
         var keys = new KeySourceOptions<Bundle>
         {
             Period = period ?? SpiffeOptions.DefaultRefreshPeriod,
-            RefreshHint = period is null && source.Url is not null ? bundle => bundle.RefreshHint > LongestHint ? LongestHint : bundle.RefreshHint : null,
+            RefreshHint = period is null && source.Url is not null ? bundle =>
+                bundle.RefreshHint > LongestHint ? LongestHint : bundle.RefreshHint : null,
             MaxAge = options.BundleMaxAge,
             Accept = RefuseOlder,
             Changed = snapshot =>
@@ -47,11 +48,14 @@ internal sealed class BundleKeys(SpiffeOptions options, OutboundHttp http, Chang
                 feed.AnnounceHere(StoredTrustDomain.Topic, TrustDomainWatch.BundleOf(name.Name));
             },
         };
-        return new KeySource<Bundle>(source.Open(http, outbound), document => BundleParser.Parse(name, document, clock.GetUtcNow()), keys, clock, logger);
+        return new KeySource<Bundle>(
+            source.Open(http, outbound), document => BundleParser.Parse(name, document, clock.GetUtcNow()), keys, clock, logger);
     }
 
     /// <summary>Trust Domain and Bundle section 4.1.1: the sequence only grows, so a smaller one is an older state.</summary>
     private static Error? RefuseOlder(Bundle current, Bundle offered) => offered.Sequence < current.Sequence
-        ? Error.Unavailable($"spiffe_sequence went back from {current.Sequence} to {offered.Sequence}; the newer bundle stays in use until it is too old", "bundle_sequence")
+        ? Error.Unavailable(
+            $"spiffe_sequence went back from {current.Sequence} to {offered.Sequence}; the newer bundle stays in use until it is too old",
+            "bundle_sequence")
         : null;
 }

@@ -23,7 +23,9 @@ internal abstract record TrustDomainInput
 
     public int? RefreshSeconds { get; init; }
 
-    /// <summary>SVIDs that prove the keys of <see cref="BundleJwks"/>, where the operator has not given the name. Used and forgotten.</summary>
+    /// <summary>
+    /// SVIDs that prove the keys of <see cref="BundleJwks"/>, where the operator has not given the name. Used and forgotten.
+    /// </summary>
     public SecretText[]? Proofs { get; init; }
 
     public object Row(Guid id) => new { Id = id, Name, BundleUrl, BundleFile, BundleJwks, RefreshSeconds };
@@ -31,7 +33,10 @@ internal abstract record TrustDomainInput
     private static string? Absent(string? text) => text is "" ? null : text;
 }
 
-/// <summary>What a trust domain must look like. The name, the URL and the profile are all stated, none derived from another (Federation section 5.1).</summary>
+/// <summary>
+/// What a trust domain must look like. The name, the URL and the profile are all stated, none derived from another (Federation
+/// section 5.1).
+/// </summary>
 internal abstract class TrustDomainRules<TInput> : AbstractValidator<TInput>
     where TInput : TrustDomainInput
 {
@@ -44,16 +49,23 @@ internal abstract class TrustDomainRules<TInput> : AbstractValidator<TInput>
     {
         ClassLevelCascadeMode = CascadeMode.Stop;
         RuleFor(input => input.Name).NotEmpty().WithMessage("name is required").Malformed();
-        RuleFor(input => input.Name).Custom((name, context) => Report(context, "name", TrustDomain.TryParse(name, out _, out var reason) ? null : reason));
+        RuleFor(input => input.Name).Custom(
+            (name, context) => Report(context, "name", TrustDomain.TryParse(name, out _, out var reason) ? null : reason));
         RuleFor(input => input.Name).Must(name => !LeadingDash.IsIn(name)).WithMessage($"name: {LeadingDash.Problem}");
         RuleFor(input => input.BundleUrl)
             .Must((input, url) => new[] { url, input.BundleFile, input.BundleJwks }.Count(source => source is not null) == 1)
             .WithMessage("exactly one of bundle_url, bundle_file or bundle_jwks must be set");
-        RuleFor(input => input.BundleUrl).Custom((url, context) => Report(context, "bundle_url", url is null ? null : OutboundUrl.Parse(url, options.TenantOutbound).Error?.Message));
+        RuleFor(input => input.BundleUrl).Custom(
+            (url, context) => Report(context, "bundle_url", url is null
+                ? null
+                : OutboundUrl.Parse(url, options.TenantOutbound).Error?.Message));
         RuleFor(input => input.BundleFile).Custom((path, context) => Report(context, "bundle_file", PathProblem(path)));
-        RuleFor(input => input.BundleJwks).Custom((_, context) => Report(context, "bundle_jwks", InlineProblem(context.InstanceToValidate)));
-        RuleFor(input => input.RefreshSeconds).InclusiveBetween(LeastRefreshSeconds, 86_400).WithMessage($"refresh_seconds: from {LeastRefreshSeconds} to 86400");
-        RuleFor(input => input.Proofs).Must(proofs => proofs is null || (proofs.Length <= TrustDomainProof.MostTokens && !proofs.Contains(null)))
+        RuleFor(input => input.BundleJwks).Custom(
+            (_, context) => Report(context, "bundle_jwks", InlineProblem(context.InstanceToValidate)));
+        RuleFor(input => input.RefreshSeconds).InclusiveBetween(LeastRefreshSeconds, 86_400).WithMessage(
+            $"refresh_seconds: from {LeastRefreshSeconds} to 86400");
+        RuleFor(input => input.Proofs).Must(
+            proofs => proofs is null || (proofs.Length <= TrustDomainProof.MostTokens && !proofs.Contains(null)))
             .WithMessage($"proofs: at most {TrustDomainProof.MostTokens} SVIDs");
     }
 
@@ -72,7 +84,8 @@ internal abstract class TrustDomainRules<TInput> : AbstractValidator<TInput>
         var document = Encoding.UTF8.GetBytes(jwks);
         return document.Length > MaxInlineBytes ? "at most 256 KiB"
             : jwks.Contains('\0', StringComparison.Ordinal) ? "must not hold NUL"
-            : TrustDomain.TryParse(input.Name, out var name, out _) ? BundleParser.Parse(name, document, DateTimeOffset.UnixEpoch).Error?.Message
+            : TrustDomain.TryParse(input.Name, out var name, out _) ? BundleParser.Parse(
+                name, document, DateTimeOffset.UnixEpoch).Error?.Message
             : null;
     }
 

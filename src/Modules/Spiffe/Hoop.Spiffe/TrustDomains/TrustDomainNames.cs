@@ -5,8 +5,9 @@ using Hoop.Shared.Quotas;
 namespace Hoop.Spiffe.TrustDomains;
 
 /// <summary>
-/// Whose a trust domain's name is. The bundle of a trust domain is public, so an organization that could take any name could take the agents of
-/// another one along with it: a name is given by the operator or proven, and it stays with its organization until the operator frees it.
+/// Whose a trust domain's name is. The bundle of a trust domain is public, so an organization that could take any name could take the
+/// agents of another one along with it: a name is given by the operator or proven, and it stays with its organization until the
+/// operator frees it.
 /// </summary>
 internal sealed class TrustDomainNames(Db db, ICaller caller, ISender sender, QuotaCheck quota, TrustDomainProof proof)
 {
@@ -32,7 +33,10 @@ internal sealed class TrustDomainNames(Db db, ICaller caller, ISender sender, Qu
         ON CONFLICT (name) DO NOTHING
         """;
 
-    /// <summary>Lets the caller's organization use a name, taking it when it may. Null when it may; else what to answer, which is the same whoever holds it.</summary>
+    /// <summary>
+    /// Lets the caller's organization use a name, taking it when it may. Null when it may; else what to answer, which is the same
+    /// whoever holds it.
+    /// </summary>
     public async Task<Error?> Claim(TrustDomainInput input, CancellationToken cancellationToken)
     {
         var organization = db.Of(caller.OrgId);
@@ -57,7 +61,9 @@ internal sealed class TrustDomainNames(Db db, ICaller caller, ISender sender, Qu
             return full;
         }
 
-        return await organization.Execute(TakeSql, new { input.Name, GivenBy = right }, cancellationToken) == 1 ? null : TrustDomainErrors.NameTaken;
+        return await organization.Execute(TakeSql, new { input.Name, GivenBy = right }, cancellationToken) == 1
+            ? null
+            : TrustDomainErrors.NameTaken;
     }
 
     /// <summary>Before a trust domain goes or changes its name: the old one stays with the organization.</summary>
@@ -66,7 +72,8 @@ internal sealed class TrustDomainNames(Db db, ICaller caller, ISender sender, Qu
 
     private async Task<string?> Right(TrustDomainInput input, CancellationToken cancellationToken) =>
         caller.Current?.Kind == CallerKind.Operator ? ByOperator
-        : caller.OrgId == DefaultOrganization.Id && await sender.Send(new IsOnlyOrganization(caller.OrgId), cancellationToken) ? OnlyOrganization
+        : caller.OrgId == DefaultOrganization.Id
+            && await sender.Send(new IsOnlyOrganization(caller.OrgId), cancellationToken) ? OnlyOrganization
         : proof.Problem(input, caller.OrgId) is null ? Proof
         : null;
 }

@@ -5,9 +5,10 @@ using Hoop.Shared.Text;
 namespace Hoop.Spiffe.TrustDomains;
 
 /// <summary>
-/// Proves that whoever registers a trust domain holds its keys: for every key of the bundle one SVID of that trust domain, signed by the key, with the
-/// audience <c>hoop-register:ORGANIZATION</c>. One SVID for the whole bundle would prove nothing, because anybody can write another's public
-/// keys beside a key of his own. So only a bundle that stands in the request can be proven: what a URL serves tomorrow nobody can prove today.
+/// Proves that whoever registers a trust domain holds its keys: for every key of the bundle one SVID of that trust domain, signed by
+/// the key, with the audience <c>hoop-register:ORGANIZATION</c>. One SVID for the whole bundle would prove nothing, because anybody can
+/// write another's public keys beside a key of his own. So only a bundle that stands in the request can be proven: what a URL serves
+/// tomorrow nobody can prove today.
 /// </summary>
 internal sealed class TrustDomainProof(TimeProvider clock)
 {
@@ -68,7 +69,8 @@ internal sealed class TrustDomainProof(TimeProvider clock)
             }
 
             refusal = claims.Times.Check(clock.GetUtcNow(), TokenTimes.MaxLeeway);
-            problem = !SpiffeId.TryParse(claims.Subject, out var id, out _) || id.TrustDomain != bundle.TrustDomain ? $"the sub of a proof is not of {bundle.TrustDomain}"
+            problem = !SpiffeId.TryParse(claims.Subject, out var id, out _)
+                || id.TrustDomain != bundle.TrustDomain ? $"the sub of a proof is not of {bundle.TrustDomain}"
                 : !claims.Audience.Contains(AudienceOf(orgId), StringComparer.Ordinal) ? $"the aud of a proof is not {AudienceOf(orgId)}"
                 : refusal?.Reason;
             return problem is null ? bundle.Keys.Find(jws.Header.KeyId, jws.Header.Algorithm) : null;

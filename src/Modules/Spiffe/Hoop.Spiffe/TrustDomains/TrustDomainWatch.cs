@@ -4,8 +4,17 @@ using Microsoft.Extensions.Logging;
 
 namespace Hoop.Spiffe.TrustDomains;
 
-/// <summary>Keeps the <see cref="TrustDomainDirectory"/> in step with the database: at once when a change is announced, and every few seconds in case none arrived.</summary>
-internal sealed class TrustDomainWatch(TrustDomainDirectory directory, SpiffeOptions options, ChangeFeed feed, BackgroundLoops loops, TimeProvider clock, ILogger<TrustDomainWatch> logger)
+/// <summary>
+/// Keeps the <see cref="TrustDomainDirectory"/> in step with the database: at once when a change is announced, and every few seconds
+/// in case none arrived.
+/// </summary>
+internal sealed class TrustDomainWatch(
+    TrustDomainDirectory directory,
+    SpiffeOptions options,
+    ChangeFeed feed,
+    BackgroundLoops loops,
+    TimeProvider clock,
+    ILogger<TrustDomainWatch> logger)
     : BackgroundService
 {
     private const string RefreshPrefix = "refresh/";

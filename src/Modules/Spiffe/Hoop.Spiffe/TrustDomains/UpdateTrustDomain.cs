@@ -21,7 +21,12 @@ internal static class UpdateTrustDomain
 
     internal sealed class Validator(SpiffeOptions options) : TrustDomainRules<Request>(options);
 
-    internal sealed class Handler(Db db, ICaller caller, SpiffeOptions options, TrustDomainFinder finder, TrustDomainNames names) : IRequestHandler<Request, Result<TrustDomainView>>
+    internal sealed class Handler(
+        Db db,
+        ICaller caller,
+        SpiffeOptions options,
+        TrustDomainFinder finder,
+        TrustDomainNames names) : IRequestHandler<Request, Result<TrustDomainView>>
     {
         private const string UpdateSql = $"""
             UPDATE spiffe.trust_domains AS t
