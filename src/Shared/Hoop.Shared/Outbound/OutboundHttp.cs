@@ -274,8 +274,10 @@ public sealed class OutboundHttp
 
     private static bool IsUnresolved(HttpRequestException broken) =>
         broken.HttpRequestError == HttpRequestError.NameResolutionError
-        || broken.InnerException is SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.TryAgain
-            or SocketError.NoData };
+        || broken.InnerException is SocketException
+        {
+            SocketErrorCode: SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData,
+        };
 
     /// <summary>Plain http leads to loopback, where no proxy belongs in between.</summary>
     private IWebProxy? ProxyFor(Uri url, OutboundOptions options) =>
@@ -288,25 +290,5 @@ public sealed class OutboundHttp
         var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
         policy.CustomTrustStore.AddRange(roots);
         return policy;
-    }
-
-    private sealed class AddressRefusedException() : IOException("The address is not allowed.");
-
-    /// <summary>One request on the way, and what its connection found out.</summary>
-    private sealed class Hop(Uri url, OutboundOptions options, IWebProxy? proxy)
-    {
-        /// <summary>Null when the connection goes straight to the host.</summary>
-        public IWebProxy? Proxy => proxy;
-
-        public Uri Url => url;
-
-        public OutboundOptions Options => options;
-
-        public AddressKind Reached { get; set; }
-
-        public Uri? RedirectsTo { get; set; }
-
-        /// <summary>Plain http goes to loopback, wherever the name says it leads.</summary>
-        public bool Allows(AddressKind kind) => options.Permits(kind) && (url.Scheme == "https" || kind == AddressKind.Loopback);
     }
 }

@@ -122,7 +122,7 @@ internal static class TestFederation
                 return error;
             }
 
-            if (await sender.Send(new FindAgent(orgId, Guid.Parse(target.AgentId!).ToString()), cancellationToken) is not { } agent)
+            if (await sender.Send(new FindAgent(orgId, target.AgentId!), cancellationToken) is not { } agent)
             {
                 return Error.NotFound("agent not found", "agent_not_found");
             }
