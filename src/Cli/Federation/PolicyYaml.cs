@@ -39,8 +39,8 @@ internal static partial class PolicyYaml
         {
             // The library's reader stands where it cannot go on: an open bracket before a line, two nodes where one belongs. It tells
             // no place.
-            throw new PolicyProblem(
-                "not readable as YAML: a value that begins with { or [ needs quotes, and one value belongs after each key");
+            throw new PolicyProblem(CommonMistake(text)
+                ?? "not readable as YAML: a value that begins with { or [ needs quotes, and one value belongs after each key");
         }
     }
 
@@ -169,7 +169,10 @@ internal static partial class PolicyYaml
     /// <summary>
     /// The parser gives the place where an enclosing node began; the two mistakes that everybody makes have a place of their own.
     /// </summary>
-    private static string Explain(string text, YamlException exception)
+    private static string Explain(string text, YamlException exception) =>
+        CommonMistake(text) ?? Place(exception.Start) + (exception.InnerException?.Message ?? exception.Message);
+
+    private static string? CommonMistake(string text)
     {
         var number = 0;
         foreach (var line in text.ReplaceLineEndings("\n").Split('\n'))
@@ -186,12 +189,7 @@ internal static partial class PolicyYaml
             }
         }
 
-        if (exception is AnchorNotFoundException)
-        {
-            return "an alias (*name) names no anchor (&name) before it";
-        }
-
-        return Place(exception.Start) + (exception.InnerException?.Message ?? exception.Message);
+        return null;
     }
 
     private static string Place(Mark mark) => string.Create(CultureInfo.InvariantCulture, $"{mark.Line}:{mark.Column}: ");

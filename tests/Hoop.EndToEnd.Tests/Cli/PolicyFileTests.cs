@@ -179,7 +179,7 @@ public sealed class PolicyFileTests
         Assert.That(Problem(yaml), Is.EqualTo(message));
     }
 
-    [TestCase("a: *b\n", "an alias (*name) names no anchor (&name) before it")]
+    [TestCase("a: *b\n", "1:4: *b has no anchor &b that is complete before it")]
     [TestCase("", "expected one document of the form key: value")]
     [TestCase("- a\n", "expected one document of the form key: value")]
     [TestCase("a: 1\n---\nb: 2\n", "expected one document of the form key: value")]

@@ -46,7 +46,7 @@ public sealed class EmbeddedHostTests
     [Test]
     public async Task It_has_the_schemas_of_its_two_modules_and_no_other()
     {
-        Assert.That(await Texts("SELECT DISTINCT module FROM hoop.migrations ORDER BY 1"), Is.EqualTo(new[] { "identity", "spiffe" }));
+        Assert.That(await Texts("SELECT DISTINCT module FROM hoop.migrations ORDER BY 1"), Is.EqualTo(new[] { "hoop", "identity", "spiffe" }));
         Assert.That(
             await Texts("SELECT nspname FROM pg_namespace WHERE nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema' ORDER BY 1"),
             Is.EqualTo(new[] { "hoop", "identity", "public", "spiffe" }));

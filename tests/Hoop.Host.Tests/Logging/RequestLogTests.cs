@@ -19,7 +19,7 @@ public sealed class RequestLogTests
     {
         await _gateway.Operator.Get("/api/agents/watched?token=s3cret");
         var line = (await LinesOf("/api/agents/watched")).Single();
-        Assert.That(line, Does.Match(@"^Information \S+ GET /api/agents/watched 404 \d+\.\d ms").And.Not.Contain("s3cret"));
+        Assert.That(line, Does.Match(@"^Information \S+ GET /api/agents/watched 422 \d+\.\d ms").And.Not.Contain("s3cret"));
     }
 
     [Test]

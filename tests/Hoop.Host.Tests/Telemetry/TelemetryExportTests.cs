@@ -51,6 +51,7 @@ public sealed class TelemetryExportTests
         }))
         {
             await gateway.Operator.Get("/api/agents/traced?token=query-canary");
+            await gateway.Operator.Get("/api/agents/traced");
             await gateway.Anonymous.Get("/healthz/ready");
         }
 
