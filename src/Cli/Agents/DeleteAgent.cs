@@ -22,7 +22,7 @@ internal static class DeleteAgent
             """).Does(async call =>
         {
             var agent = call.Value(name)!;
-            var path = $"/api/agents/{Api.Segments(agent)}";
+            var path = $"/api/agents/{Api.Segment(agent)}";
             _ = await call.Api.Find(path, call.Stop) ?? throw ResourceList.Missing("agent", agent);
             var answer = await call.Api.Send(HttpMethod.Delete, call.Value(cascade) ? $"{path}?cascade=true" : path, body: null, call.Stop);
             if (answer.Status == HttpStatusCode.Conflict && answer.Object.Text("code") == "agent_in_use")

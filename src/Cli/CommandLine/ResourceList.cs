@@ -38,12 +38,12 @@ internal static class ResourceList
     {
         if (name is not null && call.Has(Query))
         {
-            throw new CliFailure("-q filters a list; leave the name away");
+            throw NoFilterOfOne();
         }
 
         var answer = name is null
             ? await call.Api.Get(path + QueryOf(call), call.Stop)
-            : await call.Api.Find($"{path}/{Api.Segments(name)}{(call.Json ? "" : tableQuery)}", call.Stop) ?? throw Missing(type, name);
+            : await call.Api.Find($"{path}/{Api.Segment(name)}{(call.Json ? "" : tableQuery)}", call.Stop) ?? throw Missing(type, name);
         if (call.Json)
         {
             call.Raw(answer.Text);
@@ -64,10 +64,12 @@ internal static class ResourceList
     /// </summary>
     public static async Task Delete(this Call call, string path, string type, string name)
     {
-        var resource = $"{path}/{Api.Segments(name)}";
+        var resource = $"{path}/{Api.Segment(name)}";
         _ = await call.Api.Find(resource, call.Stop) ?? throw Missing(type, name);
         call.Done(await call.Api.Delete(resource, call.Stop), type, name, "deleted");
     }
+
+    public static CliFailure NoFilterOfOne() => new("-q filters a list; leave the name away");
 
     public static CliFailure Missing(string type, string name) => new($"there is no {type} \"{name}\"; see hoop admin get {type}s");
 

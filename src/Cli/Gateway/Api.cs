@@ -98,16 +98,12 @@ internal sealed class Api(Settings settings, TimeSpan patience, Action<string>? 
     /// <exception cref="CliFailure">It cannot be one.</exception>
     public static string Segment(string name) => name switch
     {
-        "" => throw new CliFailure("a name, or a part of it between slashes, is empty"),
+        "" => throw new CliFailure("a name is empty"),
         "." or ".." => throw new CliFailure($"\"{name}\" is not a name"),
         _ when name.AsSpan().ContainsAny('/', '\\', '\0') =>
             throw new CliFailure($"\"{name}\": a name with a slash cannot be part of an address"),
         _ => Uri.EscapeDataString(name),
     };
-
-    /// <summary>A name that may hold slashes, for the last part of a path that takes them.</summary>
-    /// <exception cref="CliFailure">It cannot be one.</exception>
-    public static string Segments(string name) => string.Join('/', name.Split('/').Select(Segment));
 
     private static HttpClient Connect(Settings settings, TimeSpan patience)
     {

@@ -7,14 +7,11 @@ using Hoop.Cli.Gateway;
 namespace Hoop.Cli.ServiceAccounts;
 
 /// <summary>
-/// <c>hoop admin create serviceaccount SUBJECT</c>: POST /api/serviceaccounts, or PUT below it with <c>--overwrite</c>. <c>--disable</c> of
-/// an
-/// account that exists switches it off and leaves the rest of it alone.
+/// <c>hoop admin create serviceaccount SUBJECT</c>: POST /api/serviceaccounts, or PUT ?subject= with <c>--overwrite</c>.
+/// <c>--disable</c> of an account that exists switches it off and leaves the rest of it alone.
 /// </summary>
 internal static class CreateServiceAccount
 {
-    private const string Path = "/api/serviceaccounts";
-
     public static Command Command()
     {
         var subject = ResourceList.Name("subject", "SUBJECT", "The sub claim of its access tokens");
@@ -25,22 +22,23 @@ internal static class CreateServiceAccount
             HelpName = "a,b",
             Arity = ArgumentArity.OneOrMore,
         };
+        var issuer = AccountReference.IssuerOption();
         var disable = new Option<bool>("--disable") { Description = "Refuse its tokens from now on" };
         var overwrite = new Option<bool>("--overwrite") { Description = "Replace the account that exists" };
 
         return new Verb("serviceaccount", "Let an OAuth 2.0 client use the API", "serviceaccounts", "sa")
         {
-            subject, name, groups, disable, overwrite,
+            subject, name, groups, issuer, disable, overwrite,
         }.With("""
             hoop admin create serviceaccount 3f1c0a0e-ci --name ci --groups admin
             hoop admin create serviceaccount 3f1c0a0e-ci --name ci --groups devops,ops --overwrite
             hoop admin create serviceaccount 3f1c0a0e-ci --disable
             """).Does(async call =>
         {
-            var account = call.Value(subject)!;
+            var account = new AccountReference(call.Value(subject)!, call.Value(issuer));
             var body = new JsonObject
             {
-                ["subject"] = account,
+                ["subject"] = account.Subject,
                 ["name"] = call.Value(name) ?? "",
                 ["groups"] = Groups.Of(call.Value(groups)),
                 ["status"] = call.Value(disable) ? "inactive" : "active",
@@ -48,37 +46,40 @@ internal static class CreateServiceAccount
 
             if (call.Value(overwrite))
             {
-                call.Done(await call.Api.Put($"{Path}/{Api.Segments(account)}", body, call.Stop), "serviceaccount", account, "updated");
+                await account.Put(call, body);
                 return;
             }
 
-            var created = await call.Api.Send(HttpMethod.Post, Path, body, call.Stop);
-            if (created.Status != HttpStatusCode.Conflict)
+            if (call.Value(disable) && await account.Find(call) is { } existing)
             {
-                call.Done(created.OrFail(), "serviceaccount", account, "created");
-                return;
-            }
-
-            if (!call.Value(disable))
-            {
-                throw new CliFailure($"serviceaccount \"{account}\" exists already ({(int)created.Status}); replace it with --overwrite");
-            }
-
-            // PUT replaces the groups, and disabling must not take them away.
-            if (await call.Api.Find($"{Path}/{Api.Segments(account)}", call.Stop) is { } existing)
-            {
+                // PUT replaces the groups, and disabling must not take them away.
                 if (!call.Has(groups))
                 {
-                    body["groups"] = new JsonArray([.. existing.Object.Texts("groups").Select(group => JsonValue.Create(group))]);
+                    body["groups"] = new JsonArray([.. existing.Texts("groups").Select(group => JsonValue.Create(group))]);
                 }
 
                 if (!call.Has(name))
                 {
-                    body["name"] = existing.Object.Text("name") ?? "";
+                    body["name"] = existing.Text("name") ?? "";
                 }
+
+                await account.Put(call, body);
+                return;
             }
 
-            call.Done(await call.Api.Put($"{Path}/{Api.Segments(account)}", body, call.Stop), "serviceaccount", account, "updated");
+            if (account.Issuer is not null)
+            {
+                body["issuer"] = account.Issuer;
+            }
+
+            var created = await call.Api.Send(HttpMethod.Post, AccountReference.Path, body, call.Stop);
+            if (created.Status == HttpStatusCode.Conflict)
+            {
+                throw new CliFailure(
+                    $"serviceaccount \"{account.Subject}\" exists already ({(int)created.Status}); replace it with --overwrite");
+            }
+
+            call.Done(created.OrFail(), AccountReference.Type, account.Subject, "created");
         });
     }
 }

@@ -3,16 +3,17 @@ using Hoop.Cli.CommandLine;
 
 namespace Hoop.Cli.ServiceAccounts;
 
-/// <summary><c>hoop admin delete serviceaccount SUBJECT</c>: DELETE /api/serviceaccounts/{subject}.</summary>
+/// <summary><c>hoop admin delete serviceaccount SUBJECT</c>: DELETE /api/serviceaccounts?subject=.</summary>
 internal static class DeleteServiceAccount
 {
     public static Command Command()
     {
         var subject = ResourceList.Name("subject", "SUBJECT", "Subject of the account");
-        return new Verb("serviceaccount", "Delete a service account", "serviceaccounts", "sa") { subject }.With("""
+        var issuer = AccountReference.IssuerOption();
+        return new Verb("serviceaccount", "Delete a service account", "serviceaccounts", "sa") { subject, issuer }.With("""
             hoop admin delete serviceaccount 3f1c0a0e-ci
             hoop admin delete serviceaccount -- -a-subject-that-begins-with-a-dash
             """)
-            .Does(call => call.Delete("/api/serviceaccounts", "serviceaccount", call.Value(subject)!));
+            .Does(call => new AccountReference(call.Value(subject)!, call.Value(issuer)).Delete(call));
     }
 }

@@ -12,12 +12,34 @@ internal static class GetServiceAccounts
     public static Command Command()
     {
         var subject = ResourceList.OptionalName("Subject of one account");
-        return new Verb("serviceaccounts", "Service accounts", "serviceaccount", "sa") { subject }.With("""
+        var issuer = AccountReference.IssuerOption();
+        return new Verb("serviceaccounts", "Service accounts", "serviceaccount", "sa") { subject, issuer }.With("""
             hoop admin get serviceaccounts
             hoop admin get sa 3f1c0a0e-ci -o json
             """)
-            .Does(call => call.Show(
-                "/api/serviceaccounts", "serviceaccount", call.Value(subject), accounts => Task.FromResult(Of(accounts))));
+            .Does(call => call.Value(subject) is { } one
+                ? One(call, new AccountReference(one, call.Value(issuer)))
+                : call.Has(issuer)
+                    ? throw new CliFailure("--issuer belongs to a subject; a list is filtered with -q issuer=ISSUER")
+                    : call.Show(AccountReference.Path, AccountReference.Type, name: null, accounts => Task.FromResult(Of(accounts))));
+    }
+
+    private static async Task One(Call call, AccountReference reference)
+    {
+        if (call.Has(ResourceList.Query))
+        {
+            throw ResourceList.NoFilterOfOne();
+        }
+
+        var account = await reference.Find(call) ?? throw ResourceList.Missing(AccountReference.Type, reference.Subject);
+        if (call.Json)
+        {
+            call.Raw(account.GetRawText());
+        }
+        else
+        {
+            call.Table(Of([account]));
+        }
     }
 
     private static Table Of(IReadOnlyList<JsonElement> accounts)

@@ -40,7 +40,7 @@ public sealed class AdminTests
     [Test]
     public async Task A_service_account_is_overwritten_on_request()
     {
-        _gateway.On("PUT /api/serviceaccounts/tenant/ci", 200, "{}");
+        _gateway.On("PUT /api/serviceaccounts?subject=tenant%2Fci", 200, "{}");
 
         var ran = await _hoop.Run("admin", "create", "serviceaccount", "tenant/ci", "--overwrite");
 
@@ -51,14 +51,56 @@ public sealed class AdminTests
     [Test]
     public async Task Disabling_an_existing_service_account_keeps_its_name_and_groups()
     {
-        _gateway.On("POST /api/serviceaccounts", 409, """{"message":"resource already exists"}""");
-        _gateway.On("GET /api/serviceaccounts/ci", 200, """{"subject":"ci","name":"CI","groups":["ops"],"status":"active"}""");
-        _gateway.On("PUT /api/serviceaccounts/ci", 200, "{}");
+        _gateway.On("GET /api/serviceaccounts?subject=ci", 200, """[{"subject":"ci","name":"CI","groups":["ops"],"status":"active"}]""");
+        _gateway.On("PUT /api/serviceaccounts?subject=ci", 200, "{}");
 
         var ran = await _hoop.Run("admin", "create", "serviceaccount", "ci", "--disable");
 
         Assert.That(ran, Is.EqualTo(new Ran(0, "serviceaccount \"ci\" updated\n", "")));
         Assert.That(Body(), Is.EqualTo("""{"subject":"ci","name":"CI","groups":["ops"],"status":"inactive"}"""));
+    }
+
+    [TestCase("get sa ci")]
+    [TestCase("delete sa ci")]
+    [TestCase("create sa ci --disable")]
+    [TestCase("create sa ci --overwrite")]
+    public async Task A_subject_of_two_issuers_asks_which(string command)
+    {
+        _gateway.On(
+            "GET /api/serviceaccounts?subject=ci", 200,
+            """[{"subject":"ci","issuer":"https://a.example"},{"subject":"ci","issuer":"https://a.example/"}]""");
+        _gateway.On("PUT /api/serviceaccounts?subject=ci", 409, """{"message":"no","code":"ambiguous_subject"}""");
+
+        var ran = await _hoop.Run(["admin", .. command.Split(' ')]);
+
+        Assert.That(
+            ran,
+            Is.EqualTo(new Ran(1, "", "error: serviceaccounts of several issuers have the subject \"ci\": say which with --issuer, one of "
+                + "https://a.example, https://a.example/\n")));
+    }
+
+    [TestCase("get sa ci --issuer https://a.example/", "GET")]
+    [TestCase("delete sa ci --issuer https://a.example/", "DELETE")]
+    [TestCase("create sa ci --disable --issuer https://a.example/", "PUT")]
+    [TestCase("create sa ci --overwrite --issuer https://a.example/", "PUT")]
+    public async Task The_issuer_says_which(string command, string method)
+    {
+        const string Address = "/api/serviceaccounts?subject=ci&issuer=https%3A%2F%2Fa.example%2F";
+        _gateway.On($"GET {Address}", 200, """[{"subject":"ci","issuer":"https://a.example/"}]""");
+        _gateway.On($"PUT {Address}", 200, "{}").On($"DELETE {Address}", 204);
+
+        var ran = await _hoop.Run(["admin", .. command.Split(' ')]);
+
+        Assert.That((ran.Code, ran.Error), Is.EqualTo((0, "")));
+        Assert.That(_gateway.Requests[^1].Line, Is.EqualTo($"{method} {Address}"));
+    }
+
+    [Test]
+    public async Task An_issuer_without_a_subject_is_no_filter()
+    {
+        Assert.That(
+            await _hoop.Run("admin", "get", "sa", "--issuer", "https://a.example"),
+            Is.EqualTo(new Ran(1, "", "error: --issuer belongs to a subject; a list is filtered with -q issuer=ISSUER\n")));
     }
 
     [Test]

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Hoop.Testing;
 using NUnit.Framework;
 
@@ -143,6 +144,48 @@ public sealed class GatewayTests
         Assert.That(disabled, Is.EqualTo(new Ran(0, "serviceaccount \"tenant/ci@clients\" updated\n", "")));
         Assert.That(shown.Out, Is.EqualTo("SUBJECT             NAME   STATUS     GROUPS\ntenant/ci@clients   CI     inactive   ops\n"));
         Assert.That(deleted, Is.EqualTo(new Ran(0, "serviceaccount \"tenant/ci@clients\" deleted\n", "")));
+    }
+
+    [TestCase(@"CORP\build")]
+    [TestCase("/")]
+    [TestCase("//")]
+    [TestCase("..")]
+    [TestCase(".")]
+    [TestCase("x/")]
+    [TestCase("a/../b")]
+    [TestCase("https://app.example/")]
+    [TestCase("a?b#c%2F&issuer=d")]
+    [TestCase("ü ci+1")]
+    [Description("S7: a subject is whatever the identity provider says")]
+    public async Task An_account_of_any_subject_lives_from_create_to_delete(string subject)
+    {
+        var created = await _hoop.Run("admin", "create", "sa", subject, "--name", "any", "--groups", "ops");
+        var again = await _hoop.Run("admin", "create", "sa", subject);
+        var disabled = await _hoop.Run("admin", "create", "sa", subject, "--disable");
+        var shown = await _hoop.Run("admin", "get", "sa", subject, "-o", "json");
+        var replaced = await _hoop.Run(
+            "admin", "create", "sa", subject, "--groups", "devops", "--overwrite", "--issuer", "http://127.0.0.1:9/issuer");
+        var table = await _hoop.Run("admin", "get", "sa", subject, "--issuer", "http://127.0.0.1:9/issuer");
+        var other = await _hoop.Run("admin", "get", "sa", subject, "--issuer", "http://127.0.0.1:9/other");
+        var deleted = await _hoop.Run("admin", "delete", "sa", subject);
+        var gone = await _hoop.Run("admin", "delete", "sa", subject);
+
+        var missing = new Ran(
+            1, "", $"error: there is no serviceaccount \"{subject}\"; see hoop admin get serviceaccounts\n");
+        Assert.That(created, Is.EqualTo(new Ran(0, $"serviceaccount \"{subject}\" created\n", "")));
+        Assert.That((again.Code, again.Error), Is.EqualTo((1,
+            $"error: serviceaccount \"{subject}\" exists already (409); replace it with --overwrite\n")));
+        Assert.That(disabled, Is.EqualTo(new Ran(0, $"serviceaccount \"{subject}\" updated\n", "")));
+        var account = JsonElement.Parse(shown.Out);
+        Assert.That(
+            (account.GetProperty("subject").GetString(), account.GetProperty("status").GetString(), account.GetProperty("name").GetString(),
+                account.GetProperty("groups").GetRawText()),
+            Is.EqualTo((subject, "inactive", "any", "[\"ops\"]")));
+        Assert.That(replaced, Is.EqualTo(new Ran(0, $"serviceaccount \"{subject}\" updated\n", "")));
+        Assert.That(table.Out, Does.Match(@"^SUBJECT +NAME +STATUS +GROUPS\n.+ any +active +devops\n$"));
+        Assert.That(other, Is.EqualTo(missing));
+        Assert.That(deleted, Is.EqualTo(new Ran(0, $"serviceaccount \"{subject}\" deleted\n", "")));
+        Assert.That(gone, Is.EqualTo(missing));
     }
 
     [Test]

@@ -114,7 +114,7 @@ public sealed class RefusalTests
         await using var gateway = await StubGateway.Start();
         using var hoop = new HoopProcess(gateway.Address);
 
-        var ran = await hoop.Run("admin", "delete", "serviceaccount", name);
+        var ran = await hoop.Run("admin", "delete", "connection", name);
 
         Assert.That(ran.Code, Is.EqualTo(1));
         Assert.That(gateway.Requests, Is.Empty);
