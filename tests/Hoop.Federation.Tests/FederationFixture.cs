@@ -150,6 +150,9 @@ internal sealed class PlayedAgents : IRequestHandler<FindAgent, AgentSummary?>, 
     /// <summary>Waited for before a command ends; it hears of a caller who left.</summary>
     public Func<CancellationToken, Task> Takes { get; set; } = _ => Task.CompletedTask;
 
+    /// <summary>Whether the known agent is connected.</summary>
+    public bool Connected { get; set; } = true;
+
     public List<ExecuteOnAgent> Executed { get; } = [];
 
     /// <summary>How often a set of agents was asked for.</summary>
@@ -160,13 +163,13 @@ internal sealed class PlayedAgents : IRequestHandler<FindAgent, AgentSummary?>, 
         SetsAsked++;
         return Task.FromResult<IReadOnlyList<AgentSummary>>(
             request.OrgId == DefaultOrganization.Id && request.Ids.Contains(Known)
-                ? [new AgentSummary(Known, "agent-1", Connected: true)]
+                ? [new AgentSummary(Known, "agent-1", Connected)]
                 : []);
     }
 
     public Task<AgentSummary?> Handle(FindAgent request, CancellationToken cancellationToken) => Task.FromResult(
         request.OrgId == DefaultOrganization.Id && request.IdOrName == Known.ToString()
-            ? new AgentSummary(Known, "agent-1", Connected: true)
+            ? new AgentSummary(Known, "agent-1", Connected)
             : null);
 
     public async Task<AgentExecution> Handle(ExecuteOnAgent request, CancellationToken cancellationToken)

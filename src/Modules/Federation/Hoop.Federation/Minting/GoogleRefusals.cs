@@ -6,7 +6,8 @@ namespace Hoop.Federation.Minting;
 /// <summary>What Google or the network did, and whether asking again may help.</summary>
 /// <param name="MaxAttempts">1 when another attempt cannot change the answer.</param>
 /// <param name="RetryAfter">How long the answer asks to wait.</param>
-internal sealed record GoogleRefusal(Error Error, int MaxAttempts = 1, TimeSpan? RetryAfter = null);
+/// <param name="IsOfBearer">The access token of the call was not taken (RFC 6750 section 3.1); a new one may be.</param>
+internal sealed record GoogleRefusal(Error Error, int MaxAttempts = 1, TimeSpan? RetryAfter = null, bool IsOfBearer = false);
 
 /// <summary>
 /// From whatever Google or the network did to one stable code. The codes are API; Google's wording is passed on, its bodies are not.
@@ -56,7 +57,9 @@ internal static class GoogleRefusals
         }
 
         using var body = GoogleAnswers.TryObject(answer.Body);
-        return StatusOf(body) is { } status ? new(OfStatus(answer.Code, status)) : NotGoogles(answer, name);
+        return StatusOf(body) is { } status
+            ? new(OfStatus(answer.Code, status), IsOfBearer: answer.Code == 401)
+            : NotGoogles(answer, name);
     }
 
     /// <summary>A refusal of the token endpoint: RFC 6749 section 5.2, or <c>google.rpc.Status</c> from what stands before it.</summary>

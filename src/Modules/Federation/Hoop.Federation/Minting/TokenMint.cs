@@ -53,12 +53,26 @@ internal sealed class TokenMint : IDisposable
         var adminKey = (source.OrgId, source.ConnectionId, source.CredentialsRevision);
         return _minted.Get(
             (source, principal.Email, IamCredentials.CloudPlatformScope, lifetime),
-            () => Retrying(
-                limit => _admins.Get(adminKey, () => Exchange(admin, limit), limit),
-                principal,
-                lifetime,
-                adminRejected: () => _admins.Drop(key => key == adminKey),
-                CancellationToken.None),
+            () =>
+            {
+                var isWarm = true;
+                return Retrying(
+                    async limit => (await _admins.Get(adminKey, async () => await Fresh(limit), limit)).Value,
+                    principal,
+                    lifetime,
+                    adminRejected: () =>
+                    {
+                        _admins.Drop(key => key == adminKey);
+                        return isWarm;
+                    },
+                    CancellationToken.None);
+
+                Task<Token> Fresh(CancellationToken limit)
+                {
+                    isWarm = false;
+                    return Exchange(admin, limit);
+                }
+            },
             cancellationToken);
     }
 
@@ -69,10 +83,10 @@ internal sealed class TokenMint : IDisposable
     {
         Token? exchanged = null;
         return Retrying(
-            async limit => exchanged ??= (await Exchange(admin, limit)).Value,
+            async limit => exchanged ??= await Exchange(admin, limit),
             principal,
             lifetime,
-            adminRejected: static () => { },
+            adminRejected: static () => false,
             cancellationToken);
     }
 
@@ -91,15 +105,18 @@ internal sealed class TokenMint : IDisposable
 
     /// <summary>
     /// The only retry loop: both calls to Google, bounded in number and in total time. Asking twice does no harm, and the admin key is not
-    /// exchanged again for it.
+    /// exchanged again for it, but for one case: Google no longer takes a kept token of the admin account, which says nothing about the key.
     /// </summary>
+    /// <param name="adminToken">A token of the admin account, or an exception that <see cref="GoogleRefusals.From"/> explains.</param>
+    /// <param name="adminRejected">Forgets the admin account's token; true when it was kept from before this call.</param>
     private async Task<Result<Token>> Retrying(
-        Func<CancellationToken, Task<Result<Token>>> adminToken, CloudPrincipal principal, TimeSpan lifetime, Action adminRejected,
+        Func<CancellationToken, Task<Token>> adminToken, CloudPrincipal principal, TimeSpan lifetime, Func<bool> adminRejected,
             CancellationToken cancellationToken)
     {
         using var total = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         total.CancelAfter(_options.MintLimit);
         var started = _clock.GetTimestamp();
+        var renewed = false;
         for (var attempt = 1; ; attempt++)
         {
             var (token, refusal) = await Attempt(adminToken, principal, lifetime, total.Token);
@@ -109,9 +126,10 @@ internal sealed class TokenMint : IDisposable
                 return token!;
             }
 
-            if (error.Code == GoogleRefusals.AdminCredentialsRejected)
+            if (error.Code == GoogleRefusals.AdminCredentialsRejected && adminRejected() && refusal.IsOfBearer && !renewed)
             {
-                adminRejected();
+                renewed = true;
+                continue;
             }
 
             var pause = RetryPause.After(refusal, attempt);
@@ -128,13 +146,13 @@ internal sealed class TokenMint : IDisposable
 
     /// <summary>Exactly one of the two.</summary>
     private async Task<(Token? Token, GoogleRefusal? Refusal)> Attempt(
-        Func<CancellationToken, Task<Result<Token>>> adminToken, CloudPrincipal principal, TimeSpan lifetime, CancellationToken total)
+        Func<CancellationToken, Task<Token>> adminToken, CloudPrincipal principal, TimeSpan lifetime, CancellationToken total)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(total);
         limit.CancelAfter(_options.AttemptLimit);
         try
         {
-            var bearer = (await adminToken(limit.Token)).Value;
+            var bearer = await adminToken(limit.Token);
             var asked = _clock.GetUtcNow();
             var body = new GenerateAccessTokenRequest(
                 [IamCredentials.CloudPlatformScope], string.Create(CultureInfo.InvariantCulture, $"{(int)lifetime.TotalSeconds}s"));
@@ -170,7 +188,7 @@ internal sealed class TokenMint : IDisposable
                 GoogleRefusals.Invalid("Google's answer states no expiry, a past one, or a later one than was asked"));
 
     /// <summary>The admin key for an access token of the admin account: RFC 7523 section 2.1, through Google's library.</summary>
-    private async Task<Result<Token>> Exchange(AdminCredentials admin, CancellationToken cancellationToken)
+    private async Task<Token> Exchange(AdminCredentials admin, CancellationToken cancellationToken)
     {
         using var key = admin.PrivateKey();
         var credential = new ServiceAccountCredential(new ServiceAccountCredential.Initializer(admin.ClientEmail, admin.TokenUri)
