@@ -112,7 +112,7 @@ public sealed class CreateMappingTests : GatewayFixture
     [TestCase("""{"trust_domain": "td", "spiffe_id": "spiffe://td/a", "agent_template": "name", "groups": [null]}""",
         "groups: must not be blank")]
     [TestCase("""{"trust_domain": "td", "spiffe_id": "spiffe://td/a", "agent_template": "name", "groups": ["a\u0000b"]}""",
-        "groups: must not hold control characters or surrounding blanks")]
+        "groups: must not hold control or invisible characters, or surrounding blanks")]
     public async Task A_mapping_that_could_never_work_is_refused_when_it_is_written(string body, string message)
     {
         var reply = await Admin.Post(Path, body);
