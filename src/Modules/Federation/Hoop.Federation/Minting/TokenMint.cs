@@ -105,7 +105,8 @@ internal sealed class TokenMint : IDisposable
 
     /// <summary>
     /// The only retry loop: both calls to Google, bounded in number and in total time. Asking twice does no harm, and the admin key is not
-    /// exchanged again for it, but for one case: Google no longer takes a kept token of the admin account, which says nothing about the key.
+    /// exchanged again for it, but for one case: Google no longer takes a kept token of the admin account. That says nothing about the
+    /// key.
     /// </summary>
     /// <param name="adminToken">A token of the admin account, or an exception that <see cref="GoogleRefusals.From"/> explains.</param>
     /// <param name="adminRejected">Forgets the admin account's token; true when it was kept from before this call.</param>
