@@ -70,6 +70,7 @@ internal sealed partial class OperationTexts(XmlDocs docs) : IOpenApiOperationTr
         {
             parameter.Description = Parts.GetValueOrDefault(parameter.Name!)
                 ?? (request is null ? null : docs.Of(request, parameter.Name!.Replace("_", "", StringComparison.Ordinal)))
+                ?? docs.Of(typeof(PageQuery), parameter.Name!.Replace("_", "", StringComparison.Ordinal))
                 ?? parameter.Description;
         }
     }

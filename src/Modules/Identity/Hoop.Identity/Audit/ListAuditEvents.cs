@@ -95,7 +95,9 @@ internal static class ListAuditEvents
         public async Task<Result<Response>> Handle(Request request, CancellationToken cancellationToken)
         {
             var before = long.MaxValue;
-            if (request.Cursor is not null && !AuditCursor.TryParse(request.Cursor, caller.OrgId, out before))
+            var cursor = new PageCursor("audit_events", caller.OrgId);
+            if (request.Cursor is { } text && !(cursor.TryParse(text, 1, out var key)
+                && long.TryParse(key[0], NumberStyles.None, CultureInfo.InvariantCulture, out before)))
             {
                 return Error.Malformed("cursor: use the next_cursor of an earlier page as it is", "bad_cursor");
             }
@@ -119,7 +121,7 @@ internal static class ListAuditEvents
             var rows = await db.Of(caller.OrgId).List<AuditEvent>(PageSql, page, cancellationToken);
             return rows.Count <= size
                 ? new Response(rows, NextCursor: null)
-                : new Response([.. rows.Take(size)], AuditCursor.Of(caller.OrgId, rows[size - 1].Id));
+                : new Response([.. rows.Take(size)], cursor.Of(rows[size - 1].Id.ToString(CultureInfo.InvariantCulture)));
         }
 
         private static DateTime? TimeOf(string? text) => Rfc3339.TryParse(text, out var time) ? time.UtcDateTime : null;

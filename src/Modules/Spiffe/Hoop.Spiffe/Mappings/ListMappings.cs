@@ -1,29 +1,18 @@
+using System.Globalization;
+using Hoop.Shared;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 
 namespace Hoop.Spiffe.Mappings;
 
 /// <summary>
-/// GET /api/spiffe-mappings. Newest first, filtered by any of its members; an array always. When more rows follow, the header
-/// <c>Link</c> (RFC 8288) leads to them and <c>X-Next-Cursor</c> holds the bare cursor.
+/// GET /api/spiffe-mappings. Newest first, filtered by any of its members.
 /// </summary>
 internal static class ListMappings
 {
-    private const int DefaultPageSize = 10_000;
-    private const int MaxPageSize = 1_000;
-
     public static void Map(RouteGroupBuilder mappings) => mappings
         .MapGet("/", async ([AsParameters] Request request, HttpContext context, ISender sender, CancellationToken cancellationToken) =>
-        {
-            var result = await sender.Send(request, cancellationToken);
-            if (!result.Succeeded(out var page, out var error))
-            {
-                return new Answer<IReadOnlyList<Mapping>>(error, StatusCodes.Status200OK);
-            }
-
-            NextPage.Announce(context, page.Next);
-            return Result.Of(page.Mappings).ToOk();
-        })
+            (await sender.Send(request, cancellationToken)).ToPage(context))
         .RequireAuthorization(Policies.Auditor);
 
     /// <param name="TrustDomain">Of the mapping.</param>
@@ -40,13 +29,7 @@ internal static class ListMappings
         [property: FromQuery(Name = "agent_id")] Guid? AgentId,
         [property: FromQuery(Name = "group")] string? Group,
         [property: FromQuery(Name = "page_size")] int? PageSize,
-        [property: FromQuery(Name = "cursor")] string? Cursor) : IQuery<Page>
-    {
-        /// <summary>A cursor goes on with the list it came from, and with no other.</summary>
-        public string Filters => string.Join('\n', TrustDomain, SpiffeId, SpiffePrefix, AgentId, Group);
-    }
-
-    internal sealed record Page(IReadOnlyList<Mapping> Mappings, string? Next);
+        [property: FromQuery(Name = "cursor")] string? Cursor) : IQuery<Page<Mapping>>;
 
     internal sealed class Validator : AbstractValidator<Request>
     {
@@ -62,12 +45,10 @@ internal static class ListMappings
                     "spiffe_prefix: not the beginning of a SPIFFE ID").Malformed();
             RuleFor(request => request.Group).Must(
                 group => group is null || !group.Any(char.IsControl)).WithMessage("group: must not hold control characters").Malformed();
-            RuleFor(request => request.PageSize).InclusiveBetween(1, MaxPageSize).WithMessage(
-                $"page_size: from 1 to {MaxPageSize}").Malformed();
         }
     }
 
-    internal sealed class Handler(Db db, ICaller caller) : IRequestHandler<Request, Result<Page>>
+    internal sealed class Handler(Db db, ICaller caller) : IRequestHandler<Request, Result<Page<Mapping>>>
     {
         private const string ListSql = $"""
             SELECT {Mapping.Columns}
@@ -83,15 +64,31 @@ internal static class ListMappings
             LIMIT @Limit
             """;
 
-        public async Task<Result<Page>> Handle(Request request, CancellationToken cancellationToken)
+        public async Task<Result<Page<Mapping>>> Handle(Request request, CancellationToken cancellationToken)
         {
-            MappingCursor? after = null;
-            if (request.Cursor is { } text && !MappingCursor.TryParse(text, caller.OrgId, request.Filters, out after))
+            var cursor = new PageCursor(
+                "spiffe_mappings", caller.OrgId, request.TrustDomain, request.SpiffeId, request.SpiffePrefix, request.AgentId?.ToString(),
+                request.Group);
+            if (!Paging.Of(new PageQuery(request.PageSize, request.Cursor), cursor, parts: 2).Succeeded(out var paging, out var error))
             {
-                return Error.Malformed("cursor: not one that this list gave; start again without it");
+                return error;
             }
 
-            var size = request.PageSize ?? DefaultPageSize;
+            DateTime? afterTime = null;
+            Guid? afterId = null;
+            if (paging.After is { } after)
+            {
+                // The key is ours as far as its digest tells, which anybody can compute.
+                if (!long.TryParse(after[0], NumberStyles.None, CultureInfo.InvariantCulture, out var ticks)
+                    || ticks > DateTime.MaxValue.Ticks
+                    || !StrictUuid.TryParse(after[1], out var id))
+                {
+                    return Paging.BadCursor;
+                }
+
+                (afterTime, afterId) = (new DateTime(ticks, DateTimeKind.Utc), id);
+            }
+
             var filters = new
             {
                 request.TrustDomain,
@@ -99,16 +96,12 @@ internal static class ListMappings
                 request.SpiffePrefix,
                 request.AgentId,
                 request.Group,
-                AfterTime = after?.CreatedAt,
-                AfterId = after?.Id,
-                Limit = size + 1,
+                AfterTime = afterTime,
+                AfterId = afterId,
+                paging.Limit,
             };
             var rows = await db.Of(caller.OrgId).List<Mapping>(ListSql, filters, cancellationToken);
-            return rows.Count <= size
-                ? new Page(rows, Next: null)
-                : new Page(
-                    [.. rows.Take(size)],
-                    new MappingCursor(rows[size - 1].CreatedAt, rows[size - 1].Id).Format(caller.OrgId, request.Filters));
+            return paging.Page(rows, row => [row.CreatedAt.Ticks.ToString(CultureInfo.InvariantCulture), row.Id.ToString()]);
         }
     }
 }

@@ -1,28 +1,40 @@
+using Microsoft.AspNetCore.Http;
+
 namespace Hoop.Spiffe.TrustDomains;
 
 /// <summary>GET /api/trust-domain-names. All names that are held, by name; the operator alone sees them.</summary>
 internal static class ListTrustDomainNames
 {
     public static void Map(RouteGroupBuilder names) => names
-        .MapGet("/", async (ISender sender, CancellationToken cancellationToken) =>
-            (await sender.Send(new Request(), cancellationToken)).ToOk())
+        .MapGet("/", async ([AsParameters] PageQuery page, HttpContext context, ISender sender, CancellationToken cancellationToken) =>
+            (await sender.Send(new Request(page), cancellationToken)).ToPage(context))
         .RequireAuthorization(Policies.Operator)
         .WithName(nameof(ListTrustDomainNames));
 
-    internal sealed record Request : IQuery<IReadOnlyList<HeldName>>;
+    internal sealed record Request(PageQuery Page) : IQuery<Page<HeldName>>;
 
-    internal sealed class Handler(Db db) : IRequestHandler<Request, Result<IReadOnlyList<HeldName>>>
+    internal sealed class Handler(Db db) : IRequestHandler<Request, Result<Page<HeldName>>>
     {
         [CrossOrg("The operator's view of all names.")]
         private const string ListSql = $"""
             SELECT {HeldName.Columns}
             FROM spiffe.trust_domain_names AS n
+            WHERE (@After::text IS NULL OR n.name > @After)
             ORDER BY n.name
-            LIMIT 10000
+            LIMIT @Limit
             """;
 
-        public async Task<Result<IReadOnlyList<HeldName>>> Handle(Request request, CancellationToken cancellationToken) =>
-            Result.Of(await db.AcrossOrgs.List<HeldName>(ListSql, args: null, cancellationToken));
+        public async Task<Result<Page<HeldName>>> Handle(Request request, CancellationToken cancellationToken)
+        {
+            var cursor = new PageCursor("trust_domain_names", Guid.Empty);
+            if (!Paging.Of(request.Page, cursor).Succeeded(out var paging, out var error))
+            {
+                return error;
+            }
+
+            var rows = await db.AcrossOrgs.List<HeldName>(ListSql, new { After = paging.After?[0], paging.Limit }, cancellationToken);
+            return paging.Page(rows, row => [row.Name]);
+        }
     }
 }
 
