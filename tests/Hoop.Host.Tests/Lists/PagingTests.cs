@@ -51,7 +51,8 @@ public sealed class PagingTests
         Assert.That(await Walk(list, 2), Is.EqualTo(whole));
         Assert.That(await Walk(list, 1), Is.EqualTo(whole));
 
-        // The last row of a page goes, one comes behind the reader and one before it: nothing is met twice, and nothing that stays is missed.
+        // The last row of a page goes, one comes behind the reader and one before it: nothing is met twice, and nothing that stays is
+        // missed.
         var seen = await Walk(list, 1, async key =>
         {
             if (key == "page-d")
