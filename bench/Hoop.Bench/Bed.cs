@@ -87,15 +87,15 @@ internal sealed class Bed : IAsyncDisposable
     /// <summary>What a gateway on this database is told; also for one inside this process.</summary>
     public static Dictionary<string, string> GatewaySettings(NpgsqlConnectionStringBuilder connection, string name, string bundle) =>
         new(StringComparer.Ordinal)
-    {
-        ["HOOP_DATABASE_URL"] = connection.ConnectionString,
-        ["HOOP_DATA_DIR"] = Path.Combine(Folders.Scratch, $"gateway-{name}"),
-        ["HOOP_ADMIN_TOKEN"] = AdminToken,
-        ["HOOP_LOG_LEVEL"] = "warning",
-        ["HOOP_SPIFFE_MODE"] = "enforce",
-        ["HOOP_SPIFFE_TRUST_DOMAIN"] = TrustDomain,
-        ["HOOP_SPIFFE_BUNDLE_JWKS"] = bundle,
-    };
+        {
+            ["HOOP_DATABASE_URL"] = connection.ConnectionString,
+            ["HOOP_DATA_DIR"] = Path.Combine(Folders.Scratch, $"gateway-{name}"),
+            ["HOOP_ADMIN_TOKEN"] = AdminToken,
+            ["HOOP_LOG_LEVEL"] = "warning",
+            ["HOOP_SPIFFE_MODE"] = "enforce",
+            ["HOOP_SPIFFE_TRUST_DOMAIN"] = TrustDomain,
+            ["HOOP_SPIFFE_BUNDLE_JWKS"] = bundle,
+        };
 
     /// <summary>Up to a thousand mappings of the default organization: the id, and the identity or the prefix.</summary>
     public async Task<IReadOnlyList<(Guid Id, string Match)>> Sample(bool exact, CancellationToken cancellationToken)

@@ -36,10 +36,12 @@ internal sealed record Plan(IReadOnlyList<string> Suites, bool Quick, int Rounds
                 case "quick": quick = true; break;
                 case "--rounds" when i + 1 < args.Length
                     && int.TryParse(args[i + 1], CultureInfo.InvariantCulture, out rounds)
-                    && rounds is > 0 and <= 100: i++; break;
+                    && rounds is > 0 and <= 100:
+                    i++; break;
                 case "--seconds" when i + 1 < args.Length
                     && int.TryParse(args[i + 1], CultureInfo.InvariantCulture, out seconds)
-                    && seconds is > 0 and <= 60: i++; break;
+                    && seconds is > 0 and <= 60:
+                    i++; break;
                 case var suite when AllSuites.Contains(suite): suites.Add(suite); break;
                 default: Console.Error.WriteLine($"bench.sh: what is {args[i]}? See ./bench.sh --help"); return null;
             }

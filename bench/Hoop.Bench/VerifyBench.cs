@@ -80,7 +80,8 @@ internal static class VerifyBench
         yield return remembered.CpuOver(
             check,
             $"verify.{Lower(algorithm)}.remembered",
-            $"time of the check of a remembered {algorithm} token ÷ the whole check") with { Sides = [With(remembered), With(check)] };
+            $"time of the check of a remembered {algorithm} token ÷ the whole check") with
+        { Sides = [With(remembered), With(check)] };
 
         Side With(Series series) => series.Summary with { AllocatedBytes = allocated[series.Name] };
     }

@@ -64,8 +64,14 @@ internal sealed record Command(int ExitCode, string Output)
     public static ProcessStartInfo Describe(string[] words)
     {
         var start =
-            new ProcessStartInfo(words[0], words.Skip(1)) { UseShellExecute = false, RedirectStandardInput = true,
-                RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = "/" };
+            new ProcessStartInfo(words[0], words.Skip(1))
+            {
+                UseShellExecute = false,
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                WorkingDirectory = "/"
+            };
         start.Environment.Clear();
         start.Environment["PATH"] = Environment.GetEnvironmentVariable("PATH") ?? "/usr/local/bin:/usr/bin:/bin";
         start.Environment["LC_ALL"] = "C";

@@ -79,8 +79,12 @@ public sealed partial record PostgresBinaries(string Folder, string Version, int
         try
         {
             using var process = Process.Start(
-                new ProcessStartInfo(Path.Combine(folder, "postgres"), ["--version"]) { UseShellExecute = false,
-                    RedirectStandardOutput = true, WorkingDirectory = "/" })!;
+                new ProcessStartInfo(Path.Combine(folder, "postgres"), ["--version"])
+                {
+                    UseShellExecute = false,
+                    RedirectStandardOutput = true,
+                    WorkingDirectory = "/"
+                })!;
             var text = process.StandardOutput.ReadToEnd();
             process.WaitForExit();
             var version = VersionNumber().Match(text);

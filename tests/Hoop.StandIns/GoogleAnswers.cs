@@ -126,7 +126,12 @@ internal static class GoogleAnswers
             members[name] = value;
         }
 
-        return new JsonObject { ["@type"] = "type.googleapis.com/google.rpc.ErrorInfo", ["reason"] = reason, ["domain"] = domain,
-            ["metadata"] = members };
+        return new JsonObject
+        {
+            ["@type"] = "type.googleapis.com/google.rpc.ErrorInfo",
+            ["reason"] = reason,
+            ["domain"] = domain,
+            ["metadata"] = members
+        };
     }
 }

@@ -181,8 +181,11 @@ public sealed partial class GoogleStandIn
     {
         var expires = _clock.GetUtcNow().Add(lifetime);
         var answer =
-            new JsonObject { ["accessToken"] = Issue(new GoogleToken(principal, admin, scopes, expires)),
-                ["expireTime"] = Rfc3339(expires) };
+            new JsonObject
+            {
+                ["accessToken"] = Issue(new GoogleToken(principal, admin, scopes, expires)),
+                ["expireTime"] = Rfc3339(expires)
+            };
         switch (fault)
         {
             case GoogleFault.CutBody:

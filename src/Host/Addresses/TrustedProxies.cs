@@ -28,8 +28,11 @@ internal sealed record TrustedProxies(IReadOnlyList<IPNetwork> Networks)
         if (Networks.Count > 0)
         {
             var options =
-                new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto,
-                    ForwardLimit = null };
+                new ForwardedHeadersOptions
+                {
+                    ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto,
+                    ForwardLimit = null
+                };
             options.KnownProxies.Clear();
             options.KnownIPNetworks.Clear();
             foreach (var network in Networks)

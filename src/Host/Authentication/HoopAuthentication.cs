@@ -89,9 +89,12 @@ internal sealed class HoopAuthentication(
 
         await Surface.Write(
             Context,
-            Error.Unauthenticated with { Message = sent
+            Error.Unauthenticated with
+            {
+                Message = sent
                 ? "access denied: the token was not accepted"
-                : "access denied: no token was sent" });
+                : "access denied: no token was sent"
+            });
     }
 
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties) =>

@@ -30,7 +30,9 @@ internal sealed class PathIds(RequestDelegate next)
     private static Error Refusal(string name)
     {
         const string Problem = "must be a UUID such as 3c90c3cc-0d44-4b50-8888-8dd25736052a";
-        return Error.Malformed($"{name}: {Problem}") with { Fields = new Dictionary<string,
-            string>(StringComparer.Ordinal) { [name] = Problem } };
+        return Error.Malformed($"{name}: {Problem}") with
+        {
+            Fields = new Dictionary<string, string>(StringComparer.Ordinal) { [name] = Problem }
+        };
     }
 }

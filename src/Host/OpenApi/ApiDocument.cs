@@ -73,11 +73,20 @@ internal static class ApiDocument
         document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>(StringComparer.Ordinal)
         {
             ["bearer"] =
-                new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer",
-                    Description = "API token, JWT-SVID, access token or agent key" },
+                new OpenApiSecurityScheme
+                {
+                    Type = SecuritySchemeType.Http,
+                    Scheme = "bearer",
+                    Description = "API token, JWT-SVID, access token or agent key"
+                },
             ["vault"] =
-                new OpenApiSecurityScheme { Type = SecuritySchemeType.ApiKey, In = ParameterLocation.Header, Name = "X-Vault-Token",
-                    Description = "The same tokens, as Vault's clients send them" },
+                new OpenApiSecurityScheme
+                {
+                    Type = SecuritySchemeType.ApiKey,
+                    In = ParameterLocation.Header,
+                    Name = "X-Vault-Token",
+                    Description = "The same tokens, as Vault's clients send them"
+                },
         };
         document.Security =
         [

@@ -60,8 +60,13 @@ internal sealed partial class OperationTexts(XmlDocs docs) : IOpenApiOperationTr
             if (operation.Parameters.All(parameter => parameter.Name != name))
             {
                 operation.Parameters.Add(
-                    new OpenApiParameter { Name = name, In = ParameterLocation.Path, Required = true,
-                        Schema = new OpenApiSchema { Type = JsonSchemaType.String } });
+                    new OpenApiParameter
+                    {
+                        Name = name,
+                        In = ParameterLocation.Path,
+                        Required = true,
+                        Schema = new OpenApiSchema { Type = JsonSchemaType.String }
+                    });
             }
         }
 
@@ -80,9 +85,15 @@ internal sealed partial class OperationTexts(XmlDocs docs) : IOpenApiOperationTr
         Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal)
         {
             ["application/json"] =
-                new() { Schema = new OpenApiSchema { Type = JsonSchemaType.Object,
-                    Properties = fields.All.ToDictionary(field => field.Name, field => (IOpenApiSchema)SchemaOf(field),
-                        StringComparer.Ordinal) } },
+                new()
+                {
+                    Schema = new OpenApiSchema
+                    {
+                        Type = JsonSchemaType.Object,
+                        Properties = fields.All.ToDictionary(field => field.Name, field => (IOpenApiSchema)SchemaOf(field),
+                        StringComparer.Ordinal)
+                    }
+                },
         },
     };
 
@@ -95,8 +106,11 @@ internal sealed partial class OperationTexts(XmlDocs docs) : IOpenApiOperationTr
             VaultFieldKind.List =>
                 new OpenApiSchema { Type = JsonSchemaType.Array, Items = new OpenApiSchema { Type = JsonSchemaType.String } },
             VaultFieldKind.Pairs =>
-                new OpenApiSchema { Type = JsonSchemaType.Object,
-                    AdditionalProperties = new OpenApiSchema { Type = JsonSchemaType.String } },
+                new OpenApiSchema
+                {
+                    Type = JsonSchemaType.Object,
+                    AdditionalProperties = new OpenApiSchema { Type = JsonSchemaType.String }
+                },
             _ => throw new ArgumentOutOfRangeException(nameof(field), field.Kind, message: null),
         };
         schema.Description = field.Description;

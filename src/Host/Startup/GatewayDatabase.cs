@@ -98,8 +98,11 @@ internal sealed class GatewayDatabase(GatewayOptions options, IConfiguration con
             try
             {
                 await using var probe = new NpgsqlConnection(
-                    new NpgsqlConnectionStringBuilder(address.Connection.ConnectionString) { Pooling = false,
-                        Timeout = 5 }.ConnectionString);
+                    new NpgsqlConnectionStringBuilder(address.Connection.ConnectionString)
+                    {
+                        Pooling = false,
+                        Timeout = 5
+                    }.ConnectionString);
                 await probe.OpenAsync(limit.Token);
                 return;
             }

@@ -48,8 +48,13 @@ internal sealed class RandomWork(HttpClient client, Random random)
         : Make(
             "mapping",
             "/api/spiffe-mappings",
-            new { trust_domain = "replay.example", spiffe_prefix = $"spiffe://replay.example/{Name()}/",
-                agent_template = "x-{{.WorkloadIdentifier}}", groups = new[] { "a", "b" } });
+            new
+            {
+                trust_domain = "replay.example",
+                spiffe_prefix = $"spiffe://replay.example/{Name()}/",
+                agent_template = "x-{{.WorkloadIdentifier}}",
+                groups = new[] { "a", "b" }
+            });
 
     private Task CreateMappingTo(string agent) =>
         Make(

@@ -84,8 +84,8 @@ public sealed class ApiSurfaceTests
         var violations = RouteRules.Violations(
             routes,
             KnownPolicies,
-            new Dictionary<string,
-            string>(StringComparer.Ordinal) { ["POST /reasoned"] = "a dry run that writes nothing" });
+            new Dictionary<string, string>(StringComparer.Ordinal)
+            { ["POST /reasoned"] = "a dry run that writes nothing" });
 
         Assert.That(violations, Is.EqualTo(new[]
         {

@@ -90,7 +90,8 @@ public sealed class HostileBodyTests
     private async Task<Reply> Send(Route route, byte[] body, string? contentType)
     {
         using var request = new HttpRequestMessage(
-            new HttpMethod(route.Method), route.WithUnknown()) { Content = new ByteArrayContent(body) };
+            new HttpMethod(route.Method), route.WithUnknown())
+        { Content = new ByteArrayContent(body) };
         request.Content.Headers.ContentType = contentType is null ? null : MediaTypeHeaderValue.Parse(contentType);
 
         // A refused large body need not travel.

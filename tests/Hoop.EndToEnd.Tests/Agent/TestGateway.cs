@@ -111,7 +111,8 @@ internal sealed class TestGateway : IAsyncDisposable
 
             return Task.FromResult(
                 new AgentWelcome(AgentId, "prod", "spiffe://example.org/agent/prod", gateway.ExpiresAt,
-                    HeartbeatSeconds: 1) { OrganizationId = gateway.OrganizationId });
+                    HeartbeatSeconds: 1)
+                { OrganizationId = gateway.OrganizationId });
         }
 
         public Task Heartbeat()

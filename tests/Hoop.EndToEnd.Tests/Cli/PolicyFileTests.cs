@@ -235,7 +235,7 @@ public sealed class PolicyFileTests
     [TestCase("builtin_provider: a\nbuiltin_provider: b\n")]
     [TestCase("a: [b\n")]
     [TestCase("a:\n  - b\n c: d\n")]
-        public void Broken_yaml_is_refused_with_its_place(string yaml)
+    public void Broken_yaml_is_refused_with_its_place(string yaml)
     {
         var failure = Assert.Throws<CliFailure>(() => Read(yaml))!;
 

@@ -42,15 +42,26 @@ internal sealed class Bouncer : IAsyncDisposable
         string[] user = Environment.IsPrivilegedProcess ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "--"] : [];
         string[] words = [.. user, Program, settings];
         var process = Process.Start(
-            new ProcessStartInfo(words[0], words.Skip(1)) { UseShellExecute = false, RedirectStandardError = true,
-                RedirectStandardOutput = true, WorkingDirectory = "/" })!;
+            new ProcessStartInfo(words[0], words.Skip(1))
+            {
+                UseShellExecute = false,
+                RedirectStandardError = true,
+                RedirectStandardOutput = true,
+                WorkingDirectory = "/"
+            })!;
         process.ErrorDataReceived += (_, _) => { };
         process.BeginErrorReadLine();
         await Eventually.True(() => Answers(port), "PgBouncer does not listen");
         return new Bouncer(
             process,
-            new NpgsqlConnectionStringBuilder { Host = "127.0.0.1", Port = port, Username = database.Username,
-                Database = database.Database, SslMode = SslMode.Disable });
+            new NpgsqlConnectionStringBuilder
+            {
+                Host = "127.0.0.1",
+                Port = port,
+                Username = database.Username,
+                Database = database.Database,
+                SslMode = SslMode.Disable
+            });
     }
 
     public async ValueTask DisposeAsync()

@@ -48,8 +48,8 @@ internal sealed class RunningGateway : IAsyncDisposable
         params string[] arguments)
     {
         var variables =
-            new Dictionary<string,
-                string>(StringComparer.Ordinal) { ["HOOP_LISTEN"] = "http://127.0.0.1:0", ["HOOP_DATA_DIR"] = DataOf(folder) };
+            new Dictionary<string, string>(StringComparer.Ordinal)
+            { ["HOOP_LISTEN"] = "http://127.0.0.1:0", ["HOOP_DATA_DIR"] = DataOf(folder) };
         if (database is not null)
         {
             variables["HOOP_DATABASE_URL"] = database.ConnectionString;

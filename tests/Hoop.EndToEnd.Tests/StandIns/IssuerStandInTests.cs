@@ -157,8 +157,12 @@ public sealed class IssuerStandInTests
         if (algorithm[0] == 'E')
         {
             var curve =
-                (string)jwk["crv"]! switch { "P-256" => ECCurve.NamedCurves.nistP256, "P-384" => ECCurve.NamedCurves.nistP384,
-                    _ => ECCurve.NamedCurves.nistP521 };
+                (string)jwk["crv"]! switch
+                {
+                    "P-256" => ECCurve.NamedCurves.nistP256,
+                    "P-384" => ECCurve.NamedCurves.nistP384,
+                    _ => ECCurve.NamedCurves.nistP521
+                };
             using var ecdsa = ECDsa.Create(new ECParameters { Curve = curve, Q = new ECPoint { X = Part("x"), Y = Part("y") } });
             return ecdsa.VerifyData(input, signature, hash);
         }

@@ -60,8 +60,15 @@ public sealed class PolicyTests : FederationFixture
     public async Task What_get_answered_can_be_put_back()
     {
         var name = await CreateFederated(
-            new() { ["extra_config"] = new { project_id = Project, allowed_projects = new[] { "extra" },
-                allowed_email_domains = new[] { "Example.com" } } });
+            new()
+            {
+                ["extra_config"] = new
+                {
+                    project_id = Project,
+                    allowed_projects = new[] { "extra" },
+                    allowed_email_domains = new[] { "Example.com" }
+                }
+            });
         var get = await Gateway.Operator.Get($"/api/connections/{name}/federation");
 
         var back = await Gateway.Operator.Put($"/api/connections/{name}/federation", get.Body.GetRawText());

@@ -194,8 +194,13 @@ public sealed class ConnectionTests : FederationFixture
         {
             await Gateway.Execute(
                 "INSERT INTO identity.api_tokens (id, org_id, name, token_hash, groups) VALUES (gen_random_uuid(), @OrgId, @name, sha256(@token::bytea), @groups)",
-                new { OrgId = DefaultOrganization.Id, name = "reader-" + role, token = "hpk_reader-0123456789-" + role,
-                    groups = new[] { role } });
+                new
+                {
+                    OrgId = DefaultOrganization.Id,
+                    name = "reader-" + role,
+                    token = "hpk_reader-0123456789-" + role,
+                    groups = new[] { role }
+                });
             using var reader = Gateway.As("hpk_reader-0123456789-" + role);
             var one = await reader.Get($"/api/connections/{name}");
             var listed = (await reader.Get("/api/connections")).Body.EnumerateArray().Single(

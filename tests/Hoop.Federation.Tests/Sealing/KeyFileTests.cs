@@ -107,9 +107,11 @@ public sealed class KeyFileTests
     {
         await using var google = await GoogleStandIn.Start();
         var settings =
-            new Dictionary<string,
-                string?>(StringComparer.Ordinal) { ["HOOP_ENCRYPTION_KEY"] = $"old:{One}",
-                    ["HOOP_GCP_TOKEN_URI_ALLOWLIST"] = google.TokenUri };
+            new Dictionary<string, string?>(StringComparer.Ordinal)
+            {
+                ["HOOP_ENCRYPTION_KEY"] = $"old:{One}",
+                ["HOOP_GCP_TOKEN_URI_ALLOWLIST"] = google.TokenUri
+            };
         await using var before = await TestGateway.Start(settings, FederationFixturePlay());
         await before.Execute(
             "INSERT INTO identity.feature_flags (org_id, name, enabled, updated_by) VALUES (@Id, 'experimental.iam_federation', true, 'test')",

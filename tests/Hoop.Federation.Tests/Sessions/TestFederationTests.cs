@@ -292,8 +292,12 @@ public sealed class TestFederationTests : FederationFixture
             connection["name"] = name;
         }
 
-        return new(StringComparer.Ordinal) { ["user_email"] = "alice@example.com", ["config"] = PolicyWith(policy),
-            ["connection"] = connection };
+        return new(StringComparer.Ordinal)
+        {
+            ["user_email"] = "alice@example.com",
+            ["config"] = PolicyWith(policy),
+            ["connection"] = connection
+        };
     }
 
     private Task<Reply> Test(object body) => Gateway.Operator.Post("/api/federation/test", body);

@@ -190,9 +190,14 @@ public sealed class ApiDocumentTests
             .ToDictionary(member => member.Name, member => Text(member.Value, "type"), StringComparer.Ordinal);
         Assert.That(
             members,
-            Is.EquivalentTo(new Dictionary<string,
-                string?>(StringComparer.Ordinal) { ["id"] = "string", ["name"] = "string", ["policies"] = "array",
-                    ["disabled"] = "boolean", ["metadata"] = "object" }));
+            Is.EquivalentTo(new Dictionary<string, string?>(StringComparer.Ordinal)
+            {
+                ["id"] = "string",
+                ["name"] = "string",
+                ["policies"] = "array",
+                ["disabled"] = "boolean",
+                ["metadata"] = "object"
+            }));
     }
 
     [Test]

@@ -45,8 +45,13 @@ public sealed class ApiLintTests
     private static async Task<(int Code, string Output)> Run(string folder, string program, params string[] arguments)
     {
         var start =
-            new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, UseShellExecute = false, RedirectStandardOutput = true,
-                RedirectStandardError = true };
+            new ProcessStartInfo(program, arguments)
+            {
+                WorkingDirectory = folder,
+                UseShellExecute = false,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true
+            };
 
         // It calls home otherwise.
         start.Environment["REDOCLY_TELEMETRY"] = "off";

@@ -92,8 +92,7 @@ public sealed class EntityTests : IdentityFixture
 
         await Admin.Post($"{Entity}/id/{id}", """{"metadata": {"a": "1", "b": true, "c": 1.50, "d": null}}""");
         Assert.That(
-            JsonSerializer.Deserialize<Dictionary<string,
-            string>>(await MetadataOf(id)),
+            JsonSerializer.Deserialize<Dictionary<string, string>>(await MetadataOf(id)),
             Is.EqualTo(new Dictionary<string, string> { ["a"] = "1", ["b"] = "1", ["c"] = "1.50", ["d"] = "" }));
 
         await Admin.Post($"{Entity}/id/{id}", """{"metadata": ["x=y=z"]}""");

@@ -96,8 +96,14 @@ public sealed class ServiceAccountTests
     {
         var created = await Gateway.Operator.Post(
             "/api/serviceaccounts",
-            new { id = Guid.NewGuid(), org_id = Guid.NewGuid(), created_at = "2000-01-01T00:00:00Z", subject = "assigned",
-                status = "active" });
+            new
+            {
+                id = Guid.NewGuid(),
+                org_id = Guid.NewGuid(),
+                created_at = "2000-01-01T00:00:00Z",
+                subject = "assigned",
+                status = "active"
+            });
 
         Assert.That(created["org_id"].GetGuid(), Is.EqualTo(Hoop.Shared.DefaultOrganization.Id));
         Assert.That(created["created_at"].GetDateTime().Year, Is.GreaterThan(2000));

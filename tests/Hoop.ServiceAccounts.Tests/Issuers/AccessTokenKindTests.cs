@@ -142,8 +142,8 @@ public sealed class AccessTokenKindTests
     /// <param name="claims">JSON; null takes a claim away.</param>
     internal static string Mint(IdentityProviderStandIn provider, string? type, string claims) =>
         provider.MintAccessToken("robot", variant: new TokenVariant
-    {
-        Header = new Dictionary<string, JsonNode?> { ["typ"] = type },
-        Claims = JsonNode.Parse(claims)!.AsObject().ToDictionary(claim => claim.Key, claim => claim.Value?.DeepClone()),
-    });
+        {
+            Header = new Dictionary<string, JsonNode?> { ["typ"] = type },
+            Claims = JsonNode.Parse(claims)!.AsObject().ToDictionary(claim => claim.Key, claim => claim.Value?.DeepClone()),
+        });
 }

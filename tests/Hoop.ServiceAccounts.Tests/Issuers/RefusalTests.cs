@@ -42,8 +42,12 @@ public sealed class RefusalTests
     {
         var issuer = Provider.MintAccessToken(
             "x",
-            variant: new TokenVariant { Claims = new Dictionary<string,
-                System.Text.Json.Nodes.JsonNode?> { ["iss"] = Provider.Issuer + "/" } });
+            variant: new TokenVariant
+            {
+                Claims = new Dictionary<string,
+                System.Text.Json.Nodes.JsonNode?>
+                { ["iss"] = Provider.Issuer + "/" }
+            });
 
         Assert.That(
             (await Refused(issuer)).Line, Does.Contain($"iss is \"{Provider.Issuer}/\"; expected {Provider.Issuer} (HOOP_OIDC_ISSUER)"));

@@ -17,8 +17,13 @@ public sealed class CreateMappingTests : GatewayFixture
 
         var reply = await Admin.Post(
             Path,
-            new { trust_domain = "customer.com", spiffe_id = "spiffe://customer.com/agent/arqa-prod", agent_id = agent,
-                groups = new[] { "agents" } });
+            new
+            {
+                trust_domain = "customer.com",
+                spiffe_id = "spiffe://customer.com/agent/arqa-prod",
+                agent_id = agent,
+                groups = new[] { "agents" }
+            });
 
         Assert.That(reply.Status, Is.EqualTo(HttpStatusCode.Created));
         Assert.That(
@@ -205,8 +210,13 @@ public sealed class CreateMappingTests : GatewayFixture
     {
         var reply = await Admin.Post(
             Path,
-            new { trust_domain = "audit.test", spiffe_prefix = "spiffe://audit.test/x/", agent_template = "{{.WorkloadIdentifier}}",
-                groups = new[] { "ops" } });
+            new
+            {
+                trust_domain = "audit.test",
+                spiffe_prefix = "spiffe://audit.test/x/",
+                agent_template = "{{.WorkloadIdentifier}}",
+                groups = new[] { "ops" }
+            });
 
         var rows = await Gateway.AuditOf("spiffe_mapping");
         var row = rows.Single(one => one.ResourceId == reply.Text("id"));

@@ -61,8 +61,13 @@ public sealed class HostileBodyTests : GatewayFixture
     private static string Mangled(Random random)
     {
         var bytes = Encoding.UTF8.GetBytes(
-            JsonSerializer.Serialize(new { trust_domain = "td", spiffe_id = "spiffe://td/a", agent_template = "{{.SPIFFEID}}",
-                groups = new[] { "a" } }));
+            JsonSerializer.Serialize(new
+            {
+                trust_domain = "td",
+                spiffe_id = "spiffe://td/a",
+                agent_template = "{{.SPIFFEID}}",
+                groups = new[] { "a" }
+            }));
         for (var i = random.Next(1, 6); i > 0; i--)
         {
             bytes[random.Next(bytes.Length)] = (byte)random.Next(1, 128);

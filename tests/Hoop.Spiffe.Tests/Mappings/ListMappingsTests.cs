@@ -19,9 +19,15 @@ public sealed class ListMappingsTests : GatewayFixture
         {
             await Admin.Post(
                 Path,
-                new { trust_domain = "many.test", spiffe_id = $"spiffe://many.test/{i}", agent_template = "name", groups = i % 2 == 0
+                new
+                {
+                    trust_domain = "many.test",
+                    spiffe_id = $"spiffe://many.test/{i}",
+                    agent_template = "name",
+                    groups = i % 2 == 0
                     ? new[] { "even" }
-                    : [] });
+                    : []
+                });
         }
 
         await Admin.Post(Path, new { trust_domain = "few.test", spiffe_prefix = "spiffe://few.test/", agent_id = _agent });

@@ -26,8 +26,13 @@ public sealed class AuthenticateSvidTests : GatewayFixture
     protected override async Task<Dictionary<string, string?>?> Settings()
     {
         _issuer = await SpiffeIssuerStandIn.Start("auth.test");
-        return new() { ["HOOP_SPIFFE_MODE"] = "enforce", ["HOOP_SPIFFE_TRUST_DOMAIN"] = "auth.test",
-            ["HOOP_SPIFFE_BUNDLE_URL"] = _issuer.BundleUrl, ["HOOP_SPIFFE_AUDIENCE"] = Audience };
+        return new()
+        {
+            ["HOOP_SPIFFE_MODE"] = "enforce",
+            ["HOOP_SPIFFE_TRUST_DOMAIN"] = "auth.test",
+            ["HOOP_SPIFFE_BUNDLE_URL"] = _issuer.BundleUrl,
+            ["HOOP_SPIFFE_AUDIENCE"] = Audience
+        };
     }
 
     [Test(Description = "CVE-2026-53471, CVE-2026-50141, CVE-2026-9094: rights come from the mapping, never from a claim.")]
@@ -35,11 +40,16 @@ public sealed class AuthenticateSvidTests : GatewayFixture
     {
         var agent = await InsertAgent("claimed");
         await Map(
-            new { trust_domain = "auth.test", spiffe_prefix = "spiffe://auth.test/agents/", agent_template = "{{.WorkloadIdentifier}}",
-                groups = new[] { "ops" } });
+            new
+            {
+                trust_domain = "auth.test",
+                spiffe_prefix = "spiffe://auth.test/agents/",
+                agent_template = "{{.WorkloadIdentifier}}",
+                groups = new[] { "ops" }
+            });
         var claims =
-            new Dictionary<string,
-                JsonNode?> { ["groups"] = "admin", ["role"] = "admin", ["org_id"] = Guid.NewGuid().ToString(), ["agent_id"] = "other" };
+            new Dictionary<string, JsonNode?>
+            { ["groups"] = "admin", ["role"] = "admin", ["org_id"] = Guid.NewGuid().ToString(), ["agent_id"] = "other" };
 
         var found = await Authenticate(
             _issuer.MintSvid("spiffe://auth.test/agents/claimed", Audience, variant: new TokenVariant { Claims = claims }));
@@ -138,8 +148,12 @@ public sealed class AuthenticateSvidTests : GatewayFixture
     public async Task Templates_rendered_at_once_do_not_mix()
     {
         await Map(
-            new { trust_domain = "auth.test", spiffe_prefix = "spiffe://auth.test/mix/",
-                agent_template = "{{$name := .WorkloadIdentifier}}{{if $name}}mix-{{$name}}{{end}}" });
+            new
+            {
+                trust_domain = "auth.test",
+                spiffe_prefix = "spiffe://auth.test/mix/",
+                agent_template = "{{$name := .WorkloadIdentifier}}{{if $name}}mix-{{$name}}{{end}}"
+            });
         foreach (var i in Enumerable.Range(0, 8))
         {
             await InsertAgent($"mix-{i}");

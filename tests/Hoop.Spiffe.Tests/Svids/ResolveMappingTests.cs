@@ -18,8 +18,12 @@ public sealed class ResolveMappingTests : GatewayFixture
     protected override async Task<Dictionary<string, string?>?> Settings()
     {
         _issuer = await SpiffeIssuerStandIn.Start("resolve.test");
-        return new() { ["HOOP_SPIFFE_MODE"] = "enforce", ["HOOP_SPIFFE_TRUST_DOMAIN"] = "resolve.test",
-            ["HOOP_SPIFFE_BUNDLE_JWKS"] = _issuer.Bundle() };
+        return new()
+        {
+            ["HOOP_SPIFFE_MODE"] = "enforce",
+            ["HOOP_SPIFFE_TRUST_DOMAIN"] = "resolve.test",
+            ["HOOP_SPIFFE_BUNDLE_JWKS"] = _issuer.Bundle()
+        };
     }
 
     [Test]
@@ -27,8 +31,13 @@ public sealed class ResolveMappingTests : GatewayFixture
     {
         var agent = await InsertAgent("team-blue");
         var mapping = await Map(
-            new { trust_domain = "resolve.test", spiffe_prefix = "spiffe://resolve.test/team/",
-                agent_template = "team-{{.WorkloadIdentifier}}", groups = new[] { "ops" } });
+            new
+            {
+                trust_domain = "resolve.test",
+                spiffe_prefix = "spiffe://resolve.test/team/",
+                agent_template = "team-{{.WorkloadIdentifier}}",
+                groups = new[] { "ops" }
+            });
 
         var reply = await Admin.Post(Path, new { spiffe_id = "spiffe://resolve.test/team/blue" });
 
@@ -63,8 +72,12 @@ public sealed class ResolveMappingTests : GatewayFixture
     {
         var agent = await InsertAgent("by-its-id");
         await Map(
-            new { trust_domain = "resolve.test", spiffe_prefix = "spiffe://resolve.test/ids/",
-                agent_template = "{{.WorkloadIdentifier}}" });
+            new
+            {
+                trust_domain = "resolve.test",
+                spiffe_prefix = "spiffe://resolve.test/ids/",
+                agent_template = "{{.WorkloadIdentifier}}"
+            });
 
         var reply = await Admin.Post(Path, new { spiffe_id = $"spiffe://resolve.test/ids/{agent}" });
 
@@ -102,8 +115,12 @@ public sealed class ResolveMappingTests : GatewayFixture
     public async Task An_identity_without_mapping_or_agent_is_explained()
     {
         await Map(
-            new { trust_domain = "resolve.test", spiffe_prefix = "spiffe://resolve.test/nobody/",
-                agent_template = "nobody-{{.WorkloadIdentifier}}" });
+            new
+            {
+                trust_domain = "resolve.test",
+                spiffe_prefix = "spiffe://resolve.test/nobody/",
+                agent_template = "nobody-{{.WorkloadIdentifier}}"
+            });
 
         var none = await Admin.Post(Path, new { spiffe_id = "spiffe://resolve.test/unmapped" });
         var noAgent = await Admin.Post(Path, new { spiffe_id = "spiffe://resolve.test/nobody/x" });

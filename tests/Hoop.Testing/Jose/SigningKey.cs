@@ -26,12 +26,12 @@ public sealed class SigningKey
 
     public static SigningKey Create(JwsAlgorithm algorithm, string keyId = "key-1", int rsaBits = 2048) =>
         new(algorithm, keyId, algorithm.KeyKind() switch
-    {
-        JwsKeyKind.P256 => ECDsa.Create(ECCurve.NamedCurves.nistP256),
-        JwsKeyKind.P384 => ECDsa.Create(ECCurve.NamedCurves.nistP384),
-        JwsKeyKind.P521 => ECDsa.Create(ECCurve.NamedCurves.nistP521),
-        _ => RSA.Create(rsaBits),
-    });
+        {
+            JwsKeyKind.P256 => ECDsa.Create(ECCurve.NamedCurves.nistP256),
+            JwsKeyKind.P384 => ECDsa.Create(ECCurve.NamedCurves.nistP384),
+            JwsKeyKind.P521 => ECDsa.Create(ECCurve.NamedCurves.nistP521),
+            _ => RSA.Create(rsaBits),
+        });
 
     /// <summary>The same private key under another name or for another RSA algorithm.</summary>
     public SigningKey As(JwsAlgorithm? algorithm = null, string? keyId = null) => new(algorithm ?? Algorithm, keyId ?? KeyId, _key);
@@ -80,8 +80,12 @@ public sealed class SigningKey
 
     public byte[] Signature(byte[] input)
     {
-        var hash = Algorithm.ToString()[2..] switch { "256" => HashAlgorithmName.SHA256, "384" => HashAlgorithmName.SHA384,
-            _ => HashAlgorithmName.SHA512 };
+        var hash = Algorithm.ToString()[2..] switch
+        {
+            "256" => HashAlgorithmName.SHA256,
+            "384" => HashAlgorithmName.SHA384,
+            _ => HashAlgorithmName.SHA512
+        };
         return _key is RSA rsa
             ? rsa.SignData(
                 input,

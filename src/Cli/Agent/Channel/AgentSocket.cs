@@ -45,9 +45,12 @@ internal static class AgentSocket
                 StringComparison.OrdinalIgnoreCase)).Value?.FirstOrDefault();
 
     private static Uri WebSocketAddress(Uri address) =>
-        new UriBuilder(address) { Scheme = string.Equals(address.Scheme, Uri.UriSchemeHttps, StringComparison.Ordinal)
+        new UriBuilder(address)
+        {
+            Scheme = string.Equals(address.Scheme, Uri.UriSchemeHttps, StringComparison.Ordinal)
             ? Uri.UriSchemeWss
-            : Uri.UriSchemeWs }.Uri;
+            : Uri.UriSchemeWs
+        }.Uri;
 }
 
 /// <summary>The gateway, or something before it, answered the handshake with another status than 101.</summary>

@@ -21,8 +21,7 @@ internal sealed class ProcessGroup
     public static ProcessGroup Start(
         string path,
         IReadOnlyList<string> arguments,
-        IReadOnlyDictionary<string,
-        string> environment,
+        IReadOnlyDictionary<string, string> environment,
         SafeDescriptor input,
         SafeDescriptor output)
     {

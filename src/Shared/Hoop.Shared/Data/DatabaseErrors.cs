@@ -23,8 +23,11 @@ public static class DatabaseErrors
 
     /// <summary>The name of the constraint that refused a row, or null.</summary>
     public static string? BrokenConstraint(Exception exception) =>
-        exception is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.CheckViolation
-            or PostgresErrorCodes.ForeignKeyViolation } postgres
+        exception is PostgresException
+        {
+            SqlState: PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.CheckViolation
+            or PostgresErrorCodes.ForeignKeyViolation
+        } postgres
             ? postgres.ConstraintName
             : null;
 }

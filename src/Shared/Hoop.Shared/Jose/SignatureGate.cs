@@ -30,8 +30,12 @@ public sealed class SignatureGate : IDisposable
     {
         _refused = new TokenMemory<RefusedToken>(clock, RememberedRefusals);
         _places = new ConcurrencyLimiter(
-            new ConcurrencyLimiterOptions { PermitLimit = places, QueueLimit = waiting,
-                QueueProcessingOrder = QueueProcessingOrder.OldestFirst });
+            new ConcurrencyLimiterOptions
+            {
+                PermitLimit = places,
+                QueueLimit = waiting,
+                QueueProcessingOrder = QueueProcessingOrder.OldestFirst
+            });
     }
 
     /// <summary>Proves a token that has passed everything but its signature.</summary>

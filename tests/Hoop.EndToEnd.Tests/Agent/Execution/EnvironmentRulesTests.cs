@@ -22,8 +22,11 @@ internal sealed class EnvironmentRulesTests
         await File.WriteAllTextAsync(tool, $"{interpreter}\n");
         File.SetUnixFileMode(tool, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         var request =
-            CommandFixture.Request($"{name}tool") with { Environment = new Dictionary<string,
-                string>(StringComparer.Ordinal) { [variable] = value.Replace("PROOF", proof, StringComparison.Ordinal) } };
+            CommandFixture.Request($"{name}tool") with
+            {
+                Environment = new Dictionary<string, string>(StringComparer.Ordinal)
+                { [variable] = value.Replace("PROOF", proof, StringComparison.Ordinal) }
+            };
 
         foreach (var allowed in new[] { null, new[] { $"{name}tool" } })
         {
@@ -45,8 +48,11 @@ internal sealed class EnvironmentRulesTests
     {
         var runner = CommandFixture.Runner(allowed: ["sh"]);
         var passes =
-            CommandFixture.Shell("echo $HOOP_X $PGUSER") with { Environment = new Dictionary<string,
-                string>(StringComparer.Ordinal) { ["HOOP_X"] = "1", ["PGUSER"] = "2" } };
+            CommandFixture.Shell("echo $HOOP_X $PGUSER") with
+            {
+                Environment = new Dictionary<string, string>(StringComparer.Ordinal)
+                { ["HOOP_X"] = "1", ["PGUSER"] = "2" }
+            };
         Assert.That((await runner.Run(passes, CancellationToken.None)).Output, Is.EqualTo("1 2\n"));
 
         foreach (var name in new[] { "PATH", "HOME", "MYSQL_PWD", "hoop_x", "\u001b[2J" })
@@ -60,8 +66,11 @@ internal sealed class EnvironmentRulesTests
 
         var named = CommandFixture.Runner(allowed: ["sh"], variables: ["MYSQL_*"]);
         var given =
-            CommandFixture.Shell("echo $MYSQL_PWD") with { Environment = new Dictionary<string,
-                string>(StringComparer.Ordinal) { ["MYSQL_PWD"] = "x" } };
+            CommandFixture.Shell("echo $MYSQL_PWD") with
+            {
+                Environment = new Dictionary<string, string>(StringComparer.Ordinal)
+                { ["MYSQL_PWD"] = "x" }
+            };
         Assert.That((await named.Run(given, CancellationToken.None)).Output, Is.EqualTo("x\n"));
     }
 

@@ -58,8 +58,17 @@ internal static class CreateConnection
             var stored = secrets.Seal(keys, caller.OrgId, id);
             var created = await db.Of(caller.OrgId).Find<Connection>(
                 CreateSql,
-                new { Id = id, body.Name, body.Type, Subtype = body.Subtype ?? "", Command = body.Command?.ToArray() ?? [],
-                    AgentId = agent.Id, stored?.KeyId, stored?.Bytes },
+                new
+                {
+                    Id = id,
+                    body.Name,
+                    body.Type,
+                    Subtype = body.Subtype ?? "",
+                    Command = body.Command?.ToArray() ?? [],
+                    AgentId = agent.Id,
+                    stored?.KeyId,
+                    stored?.Bytes
+                },
                 cancellationToken);
             return created is null ? ConnectionErrors.NameTaken : ConnectionView.Of(created, agent.Connected, secrets);
         }

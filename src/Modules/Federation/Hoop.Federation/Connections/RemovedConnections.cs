@@ -30,7 +30,8 @@ internal sealed class RemovedConnections(Db db, ICaller caller, TokenMint mint, 
         {
             await Record(
                 new AuditEntry("federation_policy", AuditAction.Delete,
-                    policy) { Fields = new AuditFields { { "reason", "connection_deleted" } } });
+                    policy)
+                { Fields = new AuditFields { { "reason", "connection_deleted" } } });
         }
 
         await rows.Execute(DeleteSql, new { connection.Id }, cancellationToken);

@@ -72,8 +72,16 @@ internal static class UpdateConnection
             var resealed = secrets.Seal(keys, caller.OrgId, stored.Id);
             var updated = await db.Of(caller.OrgId).Find<Connection>(
                 UpdateSql,
-                new { stored.Id, body.Type, Subtype = body.Subtype ?? "", Command = body.Command?.ToArray() ?? [], AgentId = agent.Id,
-                    resealed?.KeyId, resealed?.Bytes },
+                new
+                {
+                    stored.Id,
+                    body.Type,
+                    Subtype = body.Subtype ?? "",
+                    Command = body.Command?.ToArray() ?? [],
+                    AgentId = agent.Id,
+                    resealed?.KeyId,
+                    resealed?.Bytes
+                },
                 cancellationToken);
             mint.Drop(caller.OrgId, stored.Id);
             return ConnectionView.Of(updated!, agent.Connected, secrets);

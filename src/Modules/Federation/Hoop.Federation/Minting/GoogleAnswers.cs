@@ -54,8 +54,8 @@ internal static class GoogleAnswers
         var token = TokenOf(body.RootElement, "accessToken");
         return Member(body.RootElement, "expireTime") is { ValueKind: JsonValueKind.String } expireTime
             ? JsonContent.Create(
-                new Dictionary<string,
-                string>(StringComparer.Ordinal) { ["accessToken"] = token, ["expireTime"] = expireTime.GetString()! })
+                new Dictionary<string, string>(StringComparer.Ordinal)
+                { ["accessToken"] = token, ["expireTime"] = expireTime.GetString()! })
             : throw Unreadable("it has no expireTime");
     }
 

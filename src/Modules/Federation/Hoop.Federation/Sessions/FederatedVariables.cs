@@ -50,12 +50,12 @@ internal static class FederatedVariables
 
     public static IReadOnlyDictionary<string, string> Of(CloudPrincipal principal, string projectId, Token token) =>
         new SortedDictionary<string, string>(StringComparer.Ordinal)
-    {
-        [Project] = projectId,
-        ["HOOP_FEDERATED_PRINCIPAL"] = principal.Email,
-        ["HOOP_GCP_ACCESS_TOKEN"] = token.Value,
-        ["HOOP_GCP_TOKEN_EXPIRES_AT"] = token.ExpiresAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
-    };
+        {
+            [Project] = projectId,
+            ["HOOP_FEDERATED_PRINCIPAL"] = principal.Email,
+            ["HOOP_GCP_ACCESS_TOKEN"] = token.Value,
+            ["HOOP_GCP_TOKEN_EXPIRES_AT"] = token.ExpiresAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
+        };
 
     /// <summary>The given variables without the superseded ones, then the federated ones, which win.</summary>
     public static Dictionary<string, string> Overlay(

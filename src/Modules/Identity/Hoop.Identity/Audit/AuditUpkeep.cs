@@ -57,7 +57,8 @@ internal sealed class AuditUpkeep(
             var entry = new AuditEntry(
                 "audit_trail",
                 AuditAction.Delete,
-                ResourceId: null) { Fields = new AuditFields { { "before", before }, { "rows", removed } } };
+                ResourceId: null)
+            { Fields = new AuditFields { { "before", before }, { "rows", removed } } };
             await Record([entry], cancellationToken);
         }
 

@@ -58,7 +58,8 @@ internal static class CreateOrganization
 
             // The operator's trail holds the organization; the new organization's own trail begins with where its first admin came from.
             var granted = new AuditEntry(
-                "api_token", AuditAction.Create, admin.Id) { Fields = new AuditFields { { "name", "admin" }, { "groups", admin.Groups } } };
+                "api_token", AuditAction.Create, admin.Id)
+            { Fields = new AuditFields { { "name", "admin" }, { "groups", admin.Groups } } };
             await sender.Send(new RecordAudit(id, caller.Current, granted), cancellationToken);
             return new Response(id, request.Name!, token);
         }

@@ -103,8 +103,7 @@ internal sealed class VaultBody
         { ValueKind: JsonValueKind.Null } => Field<IReadOnlyDictionary<string, string>>.Of(value: null),
         { } value =>
             Field<IReadOnlyDictionary<string, string>>.Of(
-                FieldReader.Pairs(value) ?? Fail(name, "expected an object of strings, or key=value strings", new Dictionary<string,
-                    string>())),
+                FieldReader.Pairs(value) ?? Fail(name, "expected an object of strings, or key=value strings", new Dictionary<string, string>())),
     };
 
     private static bool IsForm(byte[] content, string? contentType) =>

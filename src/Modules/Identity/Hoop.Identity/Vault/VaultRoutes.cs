@@ -41,20 +41,20 @@ internal static class VaultRoutes
 
     private static ValueTask<object?> OnlyRead(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
         WantsList(context) switch
-    {
-        null => Refuse(StatusCodes.Status400BadRequest),
-        true => Refuse(StatusCodes.Status405MethodNotAllowed, VaultTexts.UnsupportedOperation),
-        false when EndsInSlash(context) => Refuse(StatusCodes.Status404NotFound, VaultTexts.UnsupportedPath),
-        false => next(context),
-    };
+        {
+            null => Refuse(StatusCodes.Status400BadRequest),
+            true => Refuse(StatusCodes.Status405MethodNotAllowed, VaultTexts.UnsupportedOperation),
+            false when EndsInSlash(context) => Refuse(StatusCodes.Status404NotFound, VaultTexts.UnsupportedPath),
+            false => next(context),
+        };
 
     private static ValueTask<object?> OnlyList(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
         WantsList(context) switch
-    {
-        null => Refuse(StatusCodes.Status400BadRequest),
-        true => next(context),
-        false => Refuse(StatusCodes.Status405MethodNotAllowed, VaultTexts.UnsupportedOperation),
-    };
+        {
+            null => Refuse(StatusCodes.Status400BadRequest),
+            true => next(context),
+            false => Refuse(StatusCodes.Status405MethodNotAllowed, VaultTexts.UnsupportedOperation),
+        };
 
     private static ValueTask<object?> OnlyDelete(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
         EndsInSlash(context) ? Refuse(StatusCodes.Status404NotFound, VaultTexts.UnsupportedPath) : next(context);

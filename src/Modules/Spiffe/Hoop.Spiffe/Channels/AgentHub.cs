@@ -88,7 +88,8 @@ internal sealed class AgentHub(
 
         channel.Open(facts);
         return new AgentWelcome(
-            agent.AgentId, agent.AgentName, agent.Identity, agent.ExpiresAt, HeartbeatSeconds) { OrganizationId = agent.OrgId };
+            agent.AgentId, agent.AgentName, agent.Identity, agent.ExpiresAt, HeartbeatSeconds)
+        { OrganizationId = agent.OrgId };
     }
 
     /// <summary>

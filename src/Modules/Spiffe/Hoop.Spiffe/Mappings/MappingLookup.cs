@@ -93,8 +93,11 @@ internal sealed class MappingLookup(Db db, TemplateCache templates)
 
         var agent = await db.Of(orgId).Find<AgentRow>(FindAgentSql, new { Name = name, Id = StrictUuid.Parse(name) }, cancellationToken);
         return agent is null
-            ? found with { AgentName = name,
-                Refused = new Refusal("no_such_agent", $"the template names the agent {name}, which does not exist") }
+            ? found with
+            {
+                AgentName = name,
+                Refused = new Refusal("no_such_agent", $"the template names the agent {name}, which does not exist")
+            }
             : found with { AgentId = agent.Id, AgentName = agent.Name };
     }
 
