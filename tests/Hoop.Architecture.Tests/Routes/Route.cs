@@ -20,6 +20,9 @@ internal sealed record Route(
 {
     public const string Anonymous = "anonymous";
 
+    /// <summary>What a route of Vault's kind declares that it reads.</summary>
+    public VaultFields? Fields { get; init; }
+
     public string Path { get; } = "/" + Pattern.RawText!.Trim('/');
 
     /// <summary>Everything but GET, HEAD and LIST changes something, or may.</summary>
@@ -39,7 +42,8 @@ internal sealed record Route(
                 && space.StartsWith("Hoop.", StringComparison.Ordinal))
         .SelectMany(parameter => parameter.ParameterType.GetProperties(BindingFlags.Instance | BindingFlags.Public))
         .Where(property => property.CanWrite)
-        .Select(property => JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name));
+        .Select(property => JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name))
+        .Concat(Fields?.All.Select(declared => declared.Name) ?? []);
 
     /// <summary>The path with every parameter replaced.</summary>
     public string With(Func<RoutePatternParameterPart, string> value) =>
@@ -90,7 +94,8 @@ internal sealed record Route(
                 : null,
             handler,
             endpoint.Metadata.GetMetadata<IAcceptsMetadata>() is not null,
-            endpoint.Metadata.GetMetadata<Surface>() == Surface.Vault);
+            endpoint.Metadata.GetMetadata<Surface>() == Surface.Vault)
+        { Fields = endpoint.Metadata.GetMetadata<VaultFields>() };
     }
 
     private static Type Outermost(Type type) => type.DeclaringType is { } outer ? Outermost(outer) : type;

@@ -34,6 +34,7 @@ internal sealed class Samples(GoogleStandIn google)
             extra_config = new { project_id = "owned" },
             admin_credentials_json = google.CreateAdminCredentials("owned", "admin"),
         }),
+        ("POST", "/v1/sys/auth/owned-mount", () => new { type = "userpass" }),
         ("POST", "/v1/identity/entity",
             () => new { name = "owned-entity", metadata = new { owner = "owned-metadata" }, policies = new[] { "owned-policy" } }),
     ];
@@ -58,7 +59,8 @@ internal sealed class Samples(GoogleStandIn google)
             }
 
             Owned.UnionWith(
-                NamesIn(reply.Body).Where(name => name.StartsWith("owned", StringComparison.Ordinal) || Guid.TryParse(name, out _)));
+                NamesIn(reply.Body).Append(route.Split('/')[^1])
+                    .Where(name => name.StartsWith("owned", StringComparison.Ordinal) || Guid.TryParse(name, out _)));
         }
 
         return problems;

@@ -3,6 +3,7 @@ using Hoop.Identity.Audit;
 using Hoop.Identity.Callers;
 using Hoop.Identity.Entities;
 using Hoop.Identity.FeatureFlags;
+using Hoop.Identity.Mounts;
 using Hoop.Identity.Organizations;
 using Hoop.Identity.Vault;
 using Hoop.Shared;
@@ -29,8 +30,13 @@ public static class IdentityModule
         services.AddSingleton<AuditUpkeep>();
         services.AddHostedService(provider => provider.GetRequiredService<AuditUpkeep>());
         services.AddScoped<QuotaRows>();
+        services.AddScoped<StoreTrail>();
+        services.AddSingleton(OwnMounts.From(configuration));
         services.AddQuota(configuration, IdentityQuotas.ApiTokens);
         services.AddQuota(configuration, IdentityQuotas.Entities);
+        services.AddQuota(configuration, IdentityQuotas.EntityAliases);
+        services.AddQuota(configuration, IdentityQuotas.Groups);
+        services.AddQuota(configuration, IdentityQuotas.Mounts);
         return services.AddModule(typeof(IdentityModule).Assembly, "identity");
     }
 
@@ -68,6 +74,13 @@ public static class IdentityModule
         DeleteEntity.Map(entities);
         DeleteEntities.Map(entities);
         ListEntities.Map(entities);
+
+        var mounts = routes.MapGroup("/v1/sys").WithSurface(Surface.Vault).WithTags("Auth mounts");
+        ListMounts.Map(mounts);
+        GetMount.Map(mounts);
+        EnableMount.Map(mounts);
+        TuneMount.Map(mounts);
+        DisableMount.Map(mounts);
 
         return routes;
     }

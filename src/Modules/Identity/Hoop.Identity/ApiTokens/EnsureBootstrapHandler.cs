@@ -1,10 +1,11 @@
 using Hoop.Identity.Contracts;
+using Hoop.Identity.Mounts;
 using Hoop.Shared;
 using Hoop.Shared.Secrets;
 
 namespace Hoop.Identity.ApiTokens;
 
-internal sealed class EnsureBootstrapHandler(Db db, ISender sender) : IRequestHandler<EnsureBootstrap, Bootstrap>
+internal sealed class EnsureBootstrapHandler(Db db, ISender sender, OwnMounts mounts) : IRequestHandler<EnsureBootstrap, Bootstrap>
 {
     private const string TokenName = "bootstrap-admin";
 
@@ -28,6 +29,11 @@ internal sealed class EnsureBootstrapHandler(Db db, ISender sender) : IRequestHa
         await using var transaction = await db.Begin(cancellationToken);
         var orgId = DefaultOrganization.Id;
         await db.Of(orgId).Execute(CreateDefaultOrganizationSql, args: null, cancellationToken);
+
+        if (mounts.Path is not null)
+        {
+            await db.Of(orgId).Execute(OwnMounts.EnsureSql, mounts.Values, cancellationToken);
+        }
 
         var written = request.AdminToken is { } token
             ? await db.Of(orgId).Execute(

@@ -15,9 +15,30 @@ internal static class IdentityQuotas
         FROM (SELECT FROM identity.entities WHERE org_id = @OrgId LIMIT @Most) AS counted
         """;
 
+    private const string CountAliasesSql = """
+        SELECT count(*)
+        FROM (SELECT FROM identity.entity_aliases WHERE org_id = @OrgId LIMIT @Most) AS counted
+        """;
+
+    private const string CountGroupsSql = """
+        SELECT count(*)
+        FROM (SELECT FROM identity.groups WHERE org_id = @OrgId LIMIT @Most) AS counted
+        """;
+
+    private const string CountMountsSql = """
+        SELECT count(*)
+        FROM (SELECT FROM identity.mounts WHERE org_id = @OrgId AND NOT builtin LIMIT @Most) AS counted
+        """;
+
     public static readonly Quota ApiTokens = new("api_tokens", "HOOP_QUOTA_API_TOKENS", 1_000, CountTokensSql);
 
     public static readonly Quota Entities = new("entities", "HOOP_QUOTA_ENTITIES", 2_000_000, CountEntitiesSql);
+
+    public static readonly Quota EntityAliases = new("entity_aliases", "HOOP_QUOTA_ENTITY_ALIASES", 4_000_000, CountAliasesSql);
+
+    public static readonly Quota Groups = new("groups", "HOOP_QUOTA_GROUPS", 200_000, CountGroupsSql);
+
+    public static readonly Quota Mounts = new("auth_mounts", "HOOP_QUOTA_AUTH_MOUNTS", 1_000, CountMountsSql);
 }
 
 internal sealed class FindQuotaHandler(Db db) : IRequestHandler<FindQuota, long?>

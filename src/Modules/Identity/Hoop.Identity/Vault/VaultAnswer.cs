@@ -17,6 +17,12 @@ internal sealed record VaultEnvelope<T>(
     IReadOnlyList<string>? Warnings,
     object? Auth);
 
+internal static class VaultEnvelope
+{
+    public static Guid RequestId() =>
+        Activity.Current is { } activity ? Guid.ParseExact(activity.TraceId.ToHexString(), "N") : Guid.NewGuid();
+}
+
 /// <summary>200 with <typeparamref name="T"/> in the envelope, 204 when there is nothing to say, or an error as Vault writes it.</summary>
 internal sealed class VaultAnswer<T>(Error? error, T? data, IReadOnlyList<string>? warnings) : IResult, IEndpointMetadataProvider
     where T : class
@@ -34,9 +40,8 @@ internal sealed class VaultAnswer<T>(Error? error, T? data, IReadOnlyList<string
             return Task.CompletedTask;
         }
 
-        var request = Activity.Current is { } activity ? Guid.ParseExact(activity.TraceId.ToHexString(), "N") : Guid.NewGuid();
         var envelope = new VaultEnvelope<T>(
-            request, LeaseId: "", Renewable: false, LeaseDuration: 0, data, WrapInfo: null, warnings, Auth: null);
+            VaultEnvelope.RequestId(), LeaseId: "", Renewable: false, LeaseDuration: 0, data, WrapInfo: null, warnings, Auth: null);
         return httpContext.Response.WriteAsJsonAsync(envelope, httpContext.RequestAborted);
     }
 

@@ -1,0 +1,81 @@
+using Hoop.Identity.Vault;
+
+namespace Hoop.Identity.Mounts;
+
+/// <summary>
+/// DELETE /v1/sys/auth/{path}. Disables a sign-in method, and removes the aliases that it vouched for. 204 also when there is none.
+/// </summary>
+internal static class DisableMount
+{
+    public static void Map(RouteGroupBuilder sys) => sys.MapVaultDelete(
+        "/auth/{**path:minlength(1)}",
+        nameof(DisableMount),
+        Policies.Admin,
+        async (string path, ISender sender, CancellationToken cancellationToken) =>
+            (await sender.Send(new Request(path), cancellationToken)).ToNoContent());
+
+    internal sealed record Request(string Path) : ICommand<Disabled>
+    {
+        public AuditEntry Audit(Disabled value) => new("auth_mount", AuditAction.Delete, value.Accessor ?? Path)
+        {
+            Fields = new AuditFields { { "path", Path }, { "existed", value.Accessor is not null } },
+        };
+    }
+
+    /// <param name="Accessor">Null when there was nothing to disable.</param>
+    internal sealed record Disabled(string? Accessor);
+
+    internal sealed class Handler(Db db, ICaller caller, StoreTrail trail) : IRequestHandler<Request, Result<Disabled>>
+    {
+        private const string FindSql = """
+            SELECT accessor, builtin
+            FROM identity.mounts
+            WHERE (org_id = @OrgId OR org_id IS NULL) AND path = @Path
+            """;
+
+        private const string DeleteAliasesSql = """
+            DELETE FROM identity.entity_aliases
+            WHERE org_id = @OrgId AND accessor = @Accessor
+            RETURNING id
+            """;
+
+        private const string DeleteGroupAliasesSql = """
+            DELETE FROM identity.group_aliases
+            WHERE org_id = @OrgId AND accessor = @Accessor
+            RETURNING id
+            """;
+
+        private const string DeleteSql = """
+            DELETE FROM identity.mounts
+            WHERE org_id = @OrgId AND accessor = @Accessor AND NOT builtin
+            """;
+
+        public async Task<Result<Disabled>> Handle(Request request, CancellationToken cancellationToken)
+        {
+            var organization = db.Of(caller.OrgId);
+            await organization.TakeStoreLock(cancellationToken);
+            if (MountPath.Of(request.Path) is not { } path
+                || await organization.Find<Row>(FindSql, new { Path = path }, cancellationToken) is not { } mount)
+            {
+                return new Disabled(Accessor: null);
+            }
+
+            if (mount.Builtin)
+            {
+                return MountErrors.Builtin;
+            }
+
+            const string Reason = "auth_mount_disabled";
+            var gone = new { mount.Accessor };
+            var aliases = await organization.List<Guid>(DeleteAliasesSql, gone, cancellationToken);
+            await trail.Removed("entity_alias", aliases, Reason, cancellationToken);
+            var groupAliases = await organization.List<Guid>(DeleteGroupAliasesSql, gone, cancellationToken);
+            await trail.Removed("group_alias", groupAliases, Reason, cancellationToken);
+            await organization.Execute(DeleteSql, gone, cancellationToken);
+            await db.AnnounceRights(caller.OrgId, cancellationToken);
+            return new Disabled(mount.Accessor);
+        }
+
+        private sealed record Row(string Accessor, bool Builtin);
+    }
+}
