@@ -5,6 +5,7 @@ using Hoop.Cli.CommandLine;
 using Hoop.Cli.Connections;
 using Hoop.Cli.FeatureFlags;
 using Hoop.Cli.Federation;
+using Hoop.Cli.Organizations;
 using Hoop.Cli.ServiceAccounts;
 using Hoop.Cli.Spiffe;
 using Hoop.Cli.SpiffeMappings;
@@ -21,6 +22,7 @@ internal static class AdminCommand
         {
             CreateAgent.Command(),
             CreateConnection.Command(),
+            CreateOrganization.Command(),
             CreateServiceAccount.Command(),
             CreateSpiffeMapping.Command(),
             CreateTrustDomain.Command(),
@@ -29,6 +31,7 @@ internal static class AdminCommand
         {
             GetAgents.Command(),
             GetConnections.Command(),
+            GetOrganizations.Command(),
             GetServiceAccounts.Command(),
             GetSpiffeMappings.Command(),
             GetTrustDomains.Command(),
@@ -48,6 +51,7 @@ internal static class AdminCommand
         {
             DeleteAgent.Command(),
             DeleteConnection.Command(),
+            DeleteOrganization.Command(),
             DeleteServiceAccount.Command(),
             DeleteSpiffeMapping.Command(),
             DeleteTrustDomain.Command(),

@@ -1,6 +1,7 @@
 using System.Reflection;
 using Dapper;
 using FluentValidation;
+using Hoop.Shared.Audit;
 using Hoop.Shared.Background;
 using Hoop.Shared.Callers;
 using Hoop.Shared.Data;
@@ -56,6 +57,7 @@ public static class SharedServices
         services.AddSingleton<QuotaMemory>();
         services.AddSingleton<QuotaLimits>();
         services.AddScoped<QuotaCheck>();
+        services.AddScoped<BulkDeletion>();
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(provider => new SignatureGate(provider.GetRequiredService<TimeProvider>()));
         services.AddHoopPolicies();

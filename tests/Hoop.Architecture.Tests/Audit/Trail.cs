@@ -30,6 +30,9 @@ internal sealed class Trail
             .Order(StringComparer.Ordinal),
     ];
 
+    /// <summary>All that is there, as type and id.</summary>
+    public IEnumerable<string> Everything => _resources.Keys.Select(resource => $"{resource.Type} {resource.Id}");
+
     private void Apply(string type, string action, string? id, JsonElement fields)
     {
         switch (action)

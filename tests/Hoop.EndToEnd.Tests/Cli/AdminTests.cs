@@ -344,6 +344,51 @@ public sealed class AdminTests
     }
 
     [Test]
+    public async Task An_organization_that_holds_something_is_kept_and_the_way_out_is_told()
+    {
+        _gateway.On("GET /api/orgs", 200, $$"""[{"id":"{{AgentId}}","name":"acme","created_at":"2030-01-31T12:00:00Z"}]""")
+            .On($"DELETE /api/orgs/{AgentId}", 409, """
+            {"message":"not empty","code":"organization_not_empty","holds":{"agent":2,"spiffe_mapping":1}}
+            """);
+
+        Assert.That(await _hoop.Run("admin", "delete", "org", "acme"), Is.EqualTo(new Ran(1, "",
+            "error: org \"acme\" still holds 2 agents, 1 spiffe mapping. Delete them with it: hoop admin delete org acme --cascade\n")));
+        Assert.That(await _hoop.Run("admin", "delete", "org", "acmee"), Is.EqualTo(new Ran(1, "",
+            "error: there is no org \"acmee\"; see hoop admin get orgs\n")));
+    }
+
+    [Test]
+    public async Task An_organizations_cascade_tells_what_went()
+    {
+        _gateway.On($"DELETE /api/orgs/{AgentId}?cascade=true", 200, $$"""
+            {"id":"{{AgentId}}","name":"acme","deleted_with_it":{"agent":2,"api_token":1} }
+            """);
+
+        Assert.That(
+            await _hoop.Run("admin", "delete", "org", AgentId, "--cascade"),
+            Is.EqualTo(new Ran(0, $"org \"{AgentId}\" deleted\n2 agents deleted\n1 api token deleted\n", "")));
+    }
+
+    [Test]
+    public async Task An_organization_is_created_and_standard_output_is_its_admin_token_alone()
+    {
+        _gateway.On("POST /api/orgs", 201, $$"""{"id":"{{AgentId}}","name":"acme","admin_token":"hpk_abc"}""");
+
+        var ran = await _hoop.Run("admin", "create", "org", "acme");
+
+        Assert.That(ran, Is.EqualTo(new Ran(0, "hpk_abc\n", "note: org \"acme\" created; the token of its admin is shown this once\n")));
+        Assert.That(Body(), Is.EqualTo("""{"name":"acme"}"""));
+    }
+
+    [Test]
+    public async Task Organizations_are_listed()
+    {
+        _gateway.On("GET /api/orgs", 200, $$"""[{"id":"{{AgentId}}","name":"acme","created_at":"2030-01-31T12:00:00Z"}]""");
+
+        Assert.That((await _hoop.Run("admin", "get", "orgs")).Out, Does.Contain("NAME").And.Contain("acme"));
+    }
+
+    [Test]
     public async Task A_trust_domain_is_deleted_by_name()
     {
         _gateway.On(

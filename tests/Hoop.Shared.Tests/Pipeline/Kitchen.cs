@@ -79,7 +79,7 @@ internal static class Cook
 }
 
 /// <summary>A trail of its own, so that Shared is tested without the module that owns the real one.</summary>
-internal sealed class TrailHandler(Db db) : IRequestHandler<RecordAudit>
+internal sealed class TrailHandler(Db db) : IRequestHandler<RecordAudit>, IRequestHandler<RecordChange>
 {
     private const string AppendSql = """
         INSERT INTO public.trail (org_id, name, outcome)
@@ -89,4 +89,7 @@ internal sealed class TrailHandler(Db db) : IRequestHandler<RecordAudit>
     public Task Handle(RecordAudit request, CancellationToken cancellationToken) =>
         db.Of(request.OrgId).Execute(
             AppendSql, new { Name = request.Entry.ResourceId, Outcome = request.Entry.Outcome.ToString() }, cancellationToken);
+
+    public Task Handle(RecordChange request, CancellationToken cancellationToken) =>
+        Handle(new RecordAudit(request.OrgId, request.Actor, request.Entry), cancellationToken);
 }

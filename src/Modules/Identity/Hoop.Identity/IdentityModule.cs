@@ -51,6 +51,7 @@ public static class IdentityModule
         SetQuotas.Map(organizations);
         GetOrganization.Map(organizations);
         UpdateOrganization.Map(organizations);
+        DeleteOrganization.Map(organizations);
         CreateAdminToken.Map(organizations);
 
         var tokens = routes.MapGroup("/api/api-tokens").WithTags("API tokens");

@@ -62,3 +62,10 @@ public sealed record AuditEntry(string ResourceType, AuditAction Action, string?
 /// <param name="Actor">Who did it; null for the gateway itself.</param>
 /// <param name="Entry">What was done.</param>
 public sealed record RecordAudit(Guid OrgId, Caller? Actor, AuditEntry Entry) : IRequest;
+
+/// <summary>
+/// As <see cref="RecordAudit"/>, for the command that is about to commit: the organization whose trail this is stays until then. When it
+/// is gone, the database refuses the row (<see cref="Data.DatabaseErrors.IsOrganizationGone"/>): what the command has done belongs to
+/// nobody and is undone.
+/// </summary>
+public sealed record RecordChange(Guid OrgId, Caller? Actor, AuditEntry Entry) : IRequest;

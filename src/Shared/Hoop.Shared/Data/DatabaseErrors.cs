@@ -21,6 +21,18 @@ public static class DatabaseErrors
         _ => false,
     };
 
+    /// <summary>
+    /// True when a row was refused because its organization was deleted while it was being written: by the foreign key, or in the trail,
+    /// whose rows outlive their organization, by the missing value.
+    /// </summary>
+    public static bool IsOrganizationGone(Exception exception) => exception switch
+    {
+        PostgresException { SqlState: PostgresErrorCodes.ForeignKeyViolation, ConstraintName: { } name } =>
+            name.EndsWith("_org_id_fkey", StringComparison.Ordinal),
+        PostgresException { SqlState: PostgresErrorCodes.NotNullViolation, TableName: "audit_events", ColumnName: "org_id" } => true,
+        _ => false,
+    };
+
     /// <summary>The name of the constraint that refused a row, or null.</summary>
     public static string? BrokenConstraint(Exception exception) =>
         exception is PostgresException

@@ -24,5 +24,6 @@ internal sealed class ApiSurface : Surface
     };
 
     private protected override Task WriteBody(HttpContext context, Error error) =>
-        context.Response.WriteAsJsonAsync(new ErrorBody(error.Message, error.Code, error.Fields, error.UsedBy), context.RequestAborted);
+        context.Response.WriteAsJsonAsync(
+            new ErrorBody(error.Message, error.Code, error.Fields, error.UsedBy, error.Holds), context.RequestAborted);
 }

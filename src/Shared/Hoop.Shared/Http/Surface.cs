@@ -74,11 +74,13 @@ public static class SurfaceExtensions
 /// <param name="Code">Stable, for programs.</param>
 /// <param name="Fields">Messages by member, when there are any.</param>
 /// <param name="UsedBy">What names the resource that was not deleted.</param>
+/// <param name="Holds">How many things of each kind it holds.</param>
 public sealed record ErrorBody(
     string Message,
     string Code,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyDictionary<string, string>? Fields,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ErrorSubject>? UsedBy = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ErrorSubject>? UsedBy = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyDictionary<string, long>? Holds = null);
 
 /// <summary>The error body of <c>/v1</c>.</summary>
 public sealed record VaultErrorBody(IReadOnlyList<string> Errors);

@@ -6,6 +6,7 @@ using Hoop.Shared.Data;
 using Hoop.Shared.Results;
 using MediatR;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 
 namespace Hoop.Shared.Pipeline;
 
@@ -65,7 +66,8 @@ internal sealed class ValidationBehaviour<TRequest, TResponse>(
 
 /// <summary>
 /// One transaction a command: the handler's writes, those of requests it sends to other modules, and the audit row commit
-/// together or not at all. A command inside a command joins; when it fails, its own writes are undone.
+/// together or not at all. A command inside a command joins; when it fails, its own writes are undone. What it did is undone as well
+/// when its organization was deleted meanwhile, with everything that vouched for the caller.
 /// </summary>
 internal sealed class TransactionBehaviour<TRequest, TResponse>(
     Db db, ICaller caller, ISender sender) : IPipelineBehavior<TRequest, TResponse>
@@ -75,14 +77,21 @@ internal sealed class TransactionBehaviour<TRequest, TResponse>(
     public async Task<TResponse> Handle(TRequest request, RequestHandlerDelegate<TResponse> next, CancellationToken cancellationToken)
     {
         await using var transaction = await db.Begin(cancellationToken);
-        var response = await next(cancellationToken);
-        if (response.Error is null)
+        try
         {
-            await sender.Send(new RecordAudit(caller.OrgId, caller.Current, request.AuditBoxed(response.Boxed!)), cancellationToken);
-            await transaction.Commit(cancellationToken);
-        }
+            var response = await next(cancellationToken);
+            if (response.Error is null)
+            {
+                await sender.Send(new RecordChange(caller.OrgId, caller.Current, request.AuditBoxed(response.Boxed!)), cancellationToken);
+                await transaction.Commit(cancellationToken);
+            }
 
-        return response;
+            return response;
+        }
+        catch (PostgresException exception) when (DatabaseErrors.IsOrganizationGone(exception))
+        {
+            return TResponse.Fail(Error.Unauthenticated);
+        }
     }
 }
 

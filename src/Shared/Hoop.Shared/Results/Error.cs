@@ -53,6 +53,9 @@ public sealed record Error(ErrorKind Kind, string Code, string Message)
     /// <summary>Why a deletion is refused: what names the resource. Bounded by whoever lists it.</summary>
     public IReadOnlyList<ErrorSubject>? UsedBy { get; init; }
 
+    /// <summary>Why a deletion is refused: how many things of each kind would go with it.</summary>
+    public IReadOnlyDictionary<string, long>? Holds { get; init; }
+
     public static Error Malformed(string message, string code = "malformed") => new(ErrorKind.Malformed, code, message);
 
     public static Error Invalid(string message, string code = "invalid") => new(ErrorKind.Invalid, code, message);

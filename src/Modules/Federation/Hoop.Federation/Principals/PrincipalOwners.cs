@@ -16,9 +16,13 @@ internal sealed class PrincipalOwners(Db db)
         WHERE org_id = @OrgId AND principal = @Principal
         """;
 
+    // No session is a command, so nothing else keeps the organization from being deleted meanwhile, and its owners with it.
     private const string ClaimSql = """
         INSERT INTO federation.principal_owners (org_id, principal, user_subject, user_email)
-        VALUES (@OrgId, @Principal, @Subject, @Email)
+        SELECT org_id, @Principal, @Subject, @Email
+        FROM federation.connections
+        WHERE org_id = @OrgId AND id = @ConnectionId
+        FOR KEY SHARE
         ON CONFLICT (org_id, principal) DO NOTHING
         """;
 
@@ -67,7 +71,7 @@ internal sealed class PrincipalOwners(Db db)
     {
         var claimed = await db.Of(orgId).Execute(
             ClaimSql,
-            new { Principal = principal.Email, Subject = PrincipalOwner.SubjectOf(user), Email = Shown(user) },
+            new { ConnectionId = connectionId, Principal = principal.Email, Subject = PrincipalOwner.SubjectOf(user), Email = Shown(user) },
             cancellationToken);
         return claimed == 1 ? null : await Refuse(orgId, connectionId, principal, user, cancellationToken);
     }

@@ -5,39 +5,52 @@ namespace Hoop.Identity.Audit;
 /// <summary>
 /// Appends one row to the audit trail, in the transaction of the sender. Never refused by content: see <see cref="AuditText"/>.
 /// </summary>
-internal sealed class RecordAuditHandler(Db db, RequestOrigin origin) : IRequestHandler<RecordAudit>
+internal sealed class RecordAuditHandler(Db db, RequestOrigin origin) : IRequestHandler<RecordAudit>, IRequestHandler<RecordChange>
 {
-    private const string AppendSql = """
-        INSERT INTO identity.audit_events
-          (org_id, actor_kind, actor_alias, actor_subject, actor_name, action, resource_type,
-             resource_id, fields, outcome, failure, trace_id, correlation_id)
-        VALUES
-          (@OrgId, @ActorKind, @ActorAlias, @ActorSubject, @ActorName, @Action, @ResourceType,
-             @ResourceId, @Fields::jsonb, @Outcome, @Failure, @TraceId, @CorrelationId)
+    private const string Columns = """
+        org_id, actor_kind, actor_alias, actor_subject, actor_name, action, resource_type,
+          resource_id, fields, outcome, failure, trace_id, correlation_id
         """;
 
-    public Task Handle(RecordAudit request, CancellationToken cancellationToken)
+    private const string Values = """
+        @ActorKind, @ActorAlias, @ActorSubject, @ActorName, @Action, @ResourceType,
+          @ResourceId, @Fields::jsonb, @Outcome, @Failure, @TraceId, @CorrelationId
+        """;
+
+    // Also for an organization that is gone: what ends with it ends afterwards.
+    private const string AppendSql = $"""
+        INSERT INTO identity.audit_events ({Columns})
+        VALUES (@OrgId, {Values})
+        """;
+
+    // A command never waits for a deletion or a renaming, which may be waiting for the command: it is told to come again (503). When the
+    // organization is gone there is no value for the column, which must have one.
+    private const string AppendChangeSql = $"""
+        INSERT INTO identity.audit_events ({Columns})
+        VALUES ((SELECT id FROM identity.organizations WHERE id = @OrgId FOR SHARE NOWAIT), {Values})
+        """;
+
+    public Task Handle(RecordAudit request, CancellationToken cancellationToken) =>
+        db.Of(request.OrgId).Execute(AppendSql, RowOf(request.Actor, request.Entry), cancellationToken);
+
+    public Task Handle(RecordChange request, CancellationToken cancellationToken) =>
+        db.Of(request.OrgId).Execute(AppendChangeSql, RowOf(request.Actor, request.Entry), cancellationToken);
+
+    private object RowOf(Caller? actor, AuditEntry entry) => new
     {
-        var (actor, entry) = (request.Actor, request.Entry);
-        return db.Of(request.OrgId).Execute(
-            AppendSql,
-            new
-            {
-                ActorKind = AuditNames.Of(actor?.Kind),
-                ActorAlias = AuditText.Clean(actor?.Alias.ToString() ?? "gateway"),
-                ActorSubject = AuditText.Clean(actor?.Subject ?? "gateway"),
-                ActorName = AuditText.Clean(actor?.Name ?? "gateway"),
-                Action = AuditNames.Of(entry.Action),
-                entry.ResourceType,
-                ResourceId = entry.ResourceId is null ? null : AuditText.Clean(entry.ResourceId),
-                Fields = WithOrigin(entry.Fields).ToJson(),
-                Outcome = AuditNames.Of(entry.Outcome),
-                entry.Failure,
-                TraceId = Activity.Current?.TraceId.ToHexString(),
-                entry.CorrelationId,
-            },
-            cancellationToken);
-    }
+        ActorKind = AuditNames.Of(actor?.Kind),
+        ActorAlias = AuditText.Clean(actor?.Alias.ToString() ?? "gateway"),
+        ActorSubject = AuditText.Clean(actor?.Subject ?? "gateway"),
+        ActorName = AuditText.Clean(actor?.Name ?? "gateway"),
+        Action = AuditNames.Of(entry.Action),
+        entry.ResourceType,
+        ResourceId = entry.ResourceId is null ? null : AuditText.Clean(entry.ResourceId),
+        Fields = WithOrigin(entry.Fields).ToJson(),
+        Outcome = AuditNames.Of(entry.Outcome),
+        entry.Failure,
+        TraceId = Activity.Current?.TraceId.ToHexString(),
+        entry.CorrelationId,
+    };
 
     // From where, beside who: what the use case names is its own, and these two are the gateway's.
     private AuditFields WithOrigin(AuditFields named)

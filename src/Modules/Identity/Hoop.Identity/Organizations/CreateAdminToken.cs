@@ -32,6 +32,7 @@ internal static class CreateAdminToken
             SELECT @Id, id, @Name, @Hash, @Groups
             FROM identity.organizations
             WHERE id = @OrgId
+            FOR SHARE
             """;
 
         public async Task<Result<Response>> Handle(Request request, CancellationToken cancellationToken)

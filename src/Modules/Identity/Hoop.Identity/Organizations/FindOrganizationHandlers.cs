@@ -14,6 +14,19 @@ internal sealed class GetOrganizationHandler(Db db) : IRequestHandler<Contracts.
         db.Of(request.Id).Find<OrganizationSummary>(GetSql, args: null, cancellationToken);
 }
 
+internal sealed class HoldOrganizationHandler(Db db) : IRequestHandler<HoldOrganization, bool>
+{
+    private const string HoldSql = """
+        SELECT id
+        FROM identity.organizations
+        WHERE id = @OrgId
+        FOR SHARE
+        """;
+
+    public async Task<bool> Handle(HoldOrganization request, CancellationToken cancellationToken) =>
+        await db.Of(request.Id).Find<Guid?>(HoldSql, args: null, cancellationToken) is not null;
+}
+
 internal sealed class FindOrganizationHandler(Db db) : IRequestHandler<FindOrganization, OrganizationSummary?>
 {
     [CrossOrg("The name is what finds the organization.")]

@@ -26,5 +26,18 @@ internal static class OrganizationErrors
     public static readonly Error Default = Error.Denied(
         "the organization \"default\" is the operator's own: it can be neither renamed nor deleted", "default_organization");
 
+    /// <summary>Says what would go, and the way to let it go.</summary>
+    public static Error NotEmpty(string name, IReadOnlyDictionary<string, long> holds) => Error.Conflict(
+        $"organization \"{name}\" holds {string.Join(", ", holds.Select(kind => Counted(kind.Key, kind.Value)))}: "
+        + "delete them first, or delete them with it by ?cascade=true",
+        "organization_not_empty") with
+    { Holds = holds };
+
     public static readonly Error NameTaken = Error.Conflict("name: an organization with this name already exists");
+
+    private static string Counted(string kind, long count)
+    {
+        var noun = kind.Replace('_', ' ');
+        return count == 1 ? $"1 {noun}" : noun.EndsWith('y') ? $"{count} {noun[..^1]}ies" : $"{count} {noun}s";
+    }
 }

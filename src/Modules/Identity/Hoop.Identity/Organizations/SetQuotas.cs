@@ -1,3 +1,4 @@
+using Hoop.Identity.Contracts;
 using Hoop.Shared.Quotas;
 
 namespace Hoop.Identity.Organizations;
@@ -40,7 +41,7 @@ internal static class SetQuotas
     }
 
     internal sealed class Handler(
-        Db db, QuotaRows rows, QuotaMemory memory) : IRequestHandler<Request, Result<IReadOnlyList<OrganizationQuota>>>
+        Db db, ISender sender, QuotaRows rows, QuotaMemory memory) : IRequestHandler<Request, Result<IReadOnlyList<OrganizationQuota>>>
     {
         private const string SetSql = """
             INSERT INTO identity.quotas (org_id, kind, most)
@@ -56,7 +57,7 @@ internal static class SetQuotas
 
         public async Task<Result<IReadOnlyList<OrganizationQuota>>> Handle(Request request, CancellationToken cancellationToken)
         {
-            if (await rows.Of(request.Id, cancellationToken) is null)
+            if (!await sender.Send(new HoldOrganization(request.Id), cancellationToken))
             {
                 return Error.NotFound();
             }

@@ -58,7 +58,7 @@ internal static class SetTrustDomainName
         public async Task<Result<HeldName>> Handle(Request request, CancellationToken cancellationToken)
         {
             var orgId = StrictUuid.Parse(request.OrgId!)!.Value;
-            if (await sender.Send(new GetOrganization(orgId), cancellationToken) is null)
+            if (!await sender.Send(new HoldOrganization(orgId), cancellationToken))
             {
                 return Error.Invalid("org_id: there is no such organization");
             }

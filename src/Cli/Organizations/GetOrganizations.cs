@@ -1,0 +1,53 @@
+using System.CommandLine;
+using System.Text.Json;
+using Hoop.Cli.CommandLine;
+using Hoop.Cli.Gateway;
+using Hoop.Cli.Output;
+
+namespace Hoop.Cli.Organizations;
+
+/// <summary><c>hoop admin get orgs [NAME]</c>: GET /api/orgs, for the operator.</summary>
+internal static class GetOrganizations
+{
+    public static Command Command()
+    {
+        var name = ResourceList.OptionalName("Name or id of one organization");
+        return new Verb("orgs", "Organizations; for the operator", "org", "organizations", "organization") { name }.With("""
+            hoop admin get orgs
+            hoop admin get org acme -o json
+            """).Does(async call =>
+        {
+            var id = call.Value(name) is { } wanted ? await OrganizationReference.IdOf(call, wanted) : null;
+            await call.Show("/api/orgs", "org", id, organizations => Task.FromResult(Of(organizations)));
+        });
+    }
+
+    private static Table Of(IReadOnlyList<JsonElement> organizations)
+    {
+        var table = new Table("ID", "NAME", "CREATED");
+        foreach (var organization in organizations)
+        {
+            table.Add(organization.Text("id"), organization.Text("name"), organization.Text("created_at"));
+        }
+
+        return table;
+    }
+}
+
+/// <summary>An organization as people name it.</summary>
+internal static class OrganizationReference
+{
+    /// <summary>The id; a name is looked up.</summary>
+    /// <exception cref="CliFailure">There is no such organization.</exception>
+    public static async Task<string> IdOf(Call call, string idOrName)
+    {
+        if (Guid.TryParseExact(idOrName, "D", out _))
+        {
+            return idOrName;
+        }
+
+        var organizations = (await call.Api.Get("/api/orgs", call.Stop)).List;
+        return organizations.FirstOrDefault(organization => organization.Text("name") == idOrName).Text("id")
+            ?? throw ResourceList.Missing("org", idOrName);
+    }
+}
