@@ -52,7 +52,10 @@ public sealed record Caller(Guid OrgId, CallerKind Kind, Alias Alias, string Nam
     /// <summary>The identity-store entity behind this caller, when one is known.</summary>
     public Guid? EntityId { get; init; }
 
-    /// <summary>The policies of that entity.</summary>
+    /// <summary>The identity store's groups that the entity is in, also through other groups. They give policies, and no role.</summary>
+    public IReadOnlyList<string> EntityGroups { get; init; } = [];
+
+    /// <summary>The policies of that entity and of those groups.</summary>
     public IReadOnlyList<string> Policies { get; init; } = [];
 
     /// <summary>A person's address, when its issuer vouches for it.</summary>

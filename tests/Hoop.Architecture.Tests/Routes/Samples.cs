@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Hoop.StandIns;
 using Hoop.Testing;
@@ -37,6 +39,9 @@ internal sealed class Samples(GoogleStandIn google)
         ("POST", "/v1/sys/auth/owned-mount", () => new { type = "userpass" }),
         ("POST", "/v1/identity/entity",
             () => new { name = "owned-entity", metadata = new { owner = "owned-metadata" }, policies = new[] { "owned-policy" } }),
+        ("POST", "/v1/identity/entity-alias", () => OwnedAlias("owned-alias", "token")),
+        ("POST", "/v1/identity/alias", () => OwnedAlias("owned-old-alias", "spiffe")),
+        ("POST", "/v1/identity/persona", () => OwnedAlias("owned-persona", "agent-key")),
     ];
 
     /// <summary>Ids and names of what was made.</summary>
@@ -79,6 +84,14 @@ internal sealed class Samples(GoogleStandIn google)
         JsonSerializer.SerializeToElement(BodyFor(route)).EnumerateObject().Select(member => member.Name);
 
     private string Made(string route) => _replies[route].Text("id")!;
+
+    // The gateway's own mounts have the same accessor everywhere.
+    private object OwnedAlias(string name, string type) => new
+    {
+        name,
+        mount_accessor = $"auth_{type}_{Convert.ToHexStringLower(MD5.HashData(Encoding.ASCII.GetBytes($"auth/{type}/")))[..8]}",
+        canonical_id = _replies["/v1/identity/entity"]["data"].GetProperty("id").GetString(),
+    };
 
     private static IEnumerable<string> NamesIn(JsonElement body) => body.ValueKind == JsonValueKind.Object
         ? body.EnumerateObject().SelectMany(member => member.Value.ValueKind switch

@@ -1,4 +1,5 @@
 using System.Net;
+using Hoop.Identity.Aliases;
 using Hoop.Identity.Contracts;
 using Hoop.Shared.Callers;
 using Hoop.Testing;
@@ -60,6 +61,73 @@ public sealed class AdmitTests : IdentityFixture
         Assert.That(before["entity_id"].GetGuid(), Is.EqualTo(entity));
         Assert.That((disabled.Status, disabled.Code), Is.EqualTo((HttpStatusCode.Unauthorized, "access_denied")));
         Assert.That((await client.Get("/api/userinfo")).Status, Is.EqualTo(HttpStatusCode.OK));
+    }
+
+    [Test]
+    public async Task An_expired_entity_and_an_expired_alias_are_out()
+    {
+        var entity = await Entity("expiring");
+        await Link(entity, new Alias("auth/expiring/", "one"));
+        await Admin.Post($"/v1/identity/entity/id/{entity}", new { expires_at = "2020-01-01T00:00:00Z" });
+        Assert.That((await Admitted(CallerKind.User, new Alias("auth/expiring/", "one"), OrgId)).Refusal?.Code, Is.EqualTo("entity_expired"));
+
+        await Admin.Post($"/v1/identity/entity/id/{entity}", new { expires_at = "" });
+        Assert.That((await Admitted(CallerKind.User, new Alias("auth/expiring/", "one"), OrgId)).Accepted);
+
+        var alias = (await Admin.Get($"/v1/identity/entity/id/{entity}"))["data"].GetProperty("aliases")[0].GetProperty("id");
+        await Admin.Post($"/v1/identity/entity-alias/id/{alias}", new { expires_at = "2020-01-01T00:00:00Z" });
+        Assert.That((await Admitted(CallerKind.User, new Alias("auth/expiring/", "one"), OrgId)).Refusal?.Code, Is.EqualTo("entity_expired"));
+    }
+
+    [Test]
+    public async Task A_service_account_is_named_by_issuer_and_subject_in_one_mount()
+    {
+        var entity = await Entity("robot");
+        var accessor = (await Admin.Get("/v1/sys/auth/serviceaccount"))["data"].GetProperty("accessor").GetString();
+        await Admin.Post(
+            "/v1/identity/entity-alias", new { name = "https://a.example#ci", mount_accessor = accessor, canonical_id = entity });
+
+        Assert.That(
+            (await Admitted(CallerKind.ServiceAccount, Alias.OfServiceAccount("https://a.example", "ci"), OrgId)).Proven!.EntityId,
+            Is.EqualTo(entity));
+        Assert.That(
+            (await Admitted(CallerKind.ServiceAccount, Alias.OfServiceAccount("https://b.example", "ci"), OrgId)).Proven!.EntityId, Is.Null);
+    }
+
+    [Test]
+    [Description("A13: written beside the request, at most once a minute, and a locked row is left alone")]
+    public async Task The_last_use_of_an_alias_is_written_once_a_minute()
+    {
+        var entity = await Entity("used");
+        await Link(entity, new Alias("auth/used/", "one"));
+        var uses = Gateway.Services.GetRequiredService<AliasUses>();
+        await Admitted(CallerKind.User, new Alias("auth/used/", "one"), OrgId);
+        Assert.That(await LastUse(), Is.Null, "nobody waits for it");
+
+        await uses.Write(CancellationToken.None);
+        var first = await LastUse();
+        await Admitted(CallerKind.User, new Alias("auth/used/", "one"), OrgId);
+        await uses.Write(CancellationToken.None);
+        Assert.That((first, await LastUse()), Is.EqualTo((first, first)).And.Not.EqualTo(((DateTime?)null, (DateTime?)null)));
+
+        await Gateway.Execute("UPDATE identity.entity_aliases SET last_used_at = now() - interval '2 minutes' WHERE name = 'one' AND mount = 'auth/used/'");
+        await Admitted(CallerKind.User, new Alias("auth/used/", "one"), OrgId);
+        await using (var connection = await Gateway.Database.OpenConnectionAsync())
+        await using (var holder = await connection.BeginTransactionAsync())
+        {
+            await using var command = connection.CreateCommand();
+            command.CommandText = "SELECT FROM identity.entity_aliases WHERE mount = 'auth/used/' FOR UPDATE";
+            await command.ExecuteNonQueryAsync();
+            await uses.Write(CancellationToken.None);
+        }
+
+        Assert.That(await LastUse(), Is.LessThan(first!.Value), "the row was locked");
+        await Admitted(CallerKind.User, new Alias("auth/used/", "one"), OrgId);
+        await uses.Write(CancellationToken.None);
+        Assert.That(await LastUse(), Is.GreaterThanOrEqualTo(first.Value));
+
+        async Task<DateTime?> LastUse() =>
+            (await Gateway.Query<DateTime?>("SELECT last_used_at FROM identity.entity_aliases WHERE mount = 'auth/used/'"))[0];
     }
 
     [Test]
@@ -126,7 +194,13 @@ public sealed class AdmitTests : IdentityFixture
     private async Task<Guid> Entity(string name, params string[] policies) =>
         (await Admin.Post("/v1/identity/entity", new { name, policies }))["data"].GetProperty("id").GetGuid();
 
-    private Task<int> Link(Guid entity, Alias alias) => Gateway.Execute(
-        "INSERT INTO identity.entity_aliases (id, org_id, entity_id, mount, name) VALUES (gen_random_uuid(), @OrgId, @entity, @Mount, @Name)",
-        new { OrgId, entity, alias.Mount, alias.Name });
+    private async Task Link(Guid entity, Alias alias)
+    {
+        var path = alias.Mount["auth/".Length..].TrimEnd('/');
+        await Admin.Post($"/v1/sys/auth/{path}", new { type = "test" });
+        var accessor = (await Admin.Get($"/v1/sys/auth/{path}"))["data"].GetProperty("accessor").GetString();
+        var linked = await Admin.Post(
+            "/v1/identity/entity-alias", new { name = alias.Name, mount_accessor = accessor, canonical_id = entity });
+        Assert.That(linked.Status, Is.EqualTo(HttpStatusCode.OK));
+    }
 }

@@ -1,3 +1,4 @@
+using Hoop.Identity.Aliases;
 using Hoop.Identity.ApiTokens;
 using Hoop.Identity.Audit;
 using Hoop.Identity.Callers;
@@ -31,6 +32,14 @@ public static class IdentityModule
         services.AddHostedService(provider => provider.GetRequiredService<AuditUpkeep>());
         services.AddScoped<QuotaRows>();
         services.AddScoped<StoreTrail>();
+        services.AddScoped<EntityReader>();
+        services.AddScoped<EntityWriter>();
+        services.AddScoped<AliasSummaries>();
+        services.AddScoped<NewEntity>();
+        services.AddScoped<RemovedEntities>();
+        services.AddScoped<AliasStore>();
+        services.AddSingleton<AliasUses>();
+        services.AddHostedService(provider => provider.GetRequiredService<AliasUses>());
         services.AddSingleton(OwnMounts.From(configuration));
         services.AddQuota(configuration, IdentityQuotas.ApiTokens);
         services.AddQuota(configuration, IdentityQuotas.Entities);
@@ -75,6 +84,12 @@ public static class IdentityModule
         DeleteEntity.Map(entities);
         DeleteEntities.Map(entities);
         ListEntities.Map(entities);
+
+        var aliases = routes.MapGroup("/v1/identity").WithSurface(Surface.Vault).WithTags("Entity aliases");
+        SetAlias.Map(aliases);
+        GetAlias.Map(aliases);
+        DeleteAlias.Map(aliases);
+        ListAliases.Map(aliases);
 
         var mounts = routes.MapGroup("/v1/sys").WithSurface(Surface.Vault).WithTags("Auth mounts");
         ListMounts.Map(mounts);

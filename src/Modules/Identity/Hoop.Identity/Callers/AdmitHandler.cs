@@ -1,25 +1,64 @@
+using Hoop.Identity.Aliases;
 using Hoop.Identity.Contracts;
 using Hoop.Shared.Text;
 
 namespace Hoop.Identity.Callers;
 
-/// <summary>One probe of the unique index on the alias. Never cached: a disabled entity is refused at once.</summary>
-internal sealed class AdmitHandler(Db db, RoleGroups roles) : IRequestHandler<Admit, Verdict<Caller>>
+/// <summary>
+/// One statement: the alias by its unique index, the entity, and all groups that the entity is in. Never cached: a disabled entity is
+/// refused at once.
+/// </summary>
+internal sealed class AdmitHandler(Db db, RoleGroups roles, AliasUses uses, TimeProvider clock) : IRequestHandler<Admit, Verdict<Caller>>
 {
     private const string FindEntitySql = """
-        SELECT entity.id, entity.policies, entity.disabled
-        FROM identity.entity_aliases AS alias
-        JOIN identity.entities AS entity ON entity.org_id = alias.org_id AND entity.id = alias.entity_id
-        WHERE alias.org_id = @OrgId AND alias.mount = @Mount AND alias.name = @Name
+        WITH RECURSIVE known AS (
+          SELECT entity.id, entity.policies, entity.disabled, alias.id AS alias_id, alias.last_used_at,
+                 least(entity.expires_at, alias.expires_at) AS expires_at
+          FROM identity.entity_aliases AS alias
+          JOIN identity.entities AS entity ON entity.org_id = alias.org_id AND entity.id = alias.entity_id
+          WHERE alias.org_id = @OrgId AND alias.mount = @Mount AND alias.name = @Name
+        ), member AS (
+          SELECT edge.group_id
+          FROM known
+          JOIN identity.group_entities AS edge ON edge.org_id = @OrgId AND edge.entity_id = known.id
+          UNION
+          SELECT edge.parent_id
+          FROM member
+          JOIN identity.group_groups AS edge ON edge.org_id = @OrgId AND edge.child_id = member.group_id
+        ), granted AS (
+          SELECT held.name, held.policies
+          FROM member
+          JOIN identity.groups AS held ON held.org_id = @OrgId AND held.id = member.group_id
+        )
+        SELECT known.id, known.disabled, known.expires_at, known.alias_id, known.last_used_at,
+               ARRAY(
+                 SELECT unnest(known.policies) AS policy
+                 UNION
+                 SELECT unnest(granted.policies) FROM granted
+                 ORDER BY policy) AS policies,
+               ARRAY(SELECT granted.name FROM granted ORDER BY granted.name) AS groups
+        FROM known
         """;
 
     public async Task<Verdict<Caller>> Handle(Admit request, CancellationToken cancellationToken)
     {
         var who = request.Authenticated;
-        var entity = await db.Of(who.OrgId).Find<Row>(FindEntitySql, new { who.Alias.Mount, who.Alias.Name }, cancellationToken);
+        var (mount, name) = SignInName.Of(who.Alias);
+        var entity = await db.Of(who.OrgId).Find<Row>(FindEntitySql, new { Mount = mount, Name = name }, cancellationToken);
         if (entity is { Disabled: true })
         {
             return new Refusal("entity_disabled", $"the entity {entity.Id} of {Printable.Word(who.Alias.ToString())} is disabled");
+        }
+
+        if (entity?.ExpiresAt <= clock.GetUtcNow().UtcDateTime)
+        {
+            return new Refusal(
+                "entity_expired", $"the entity {entity.Id} of {Printable.Word(who.Alias.ToString())}, or that alias, has expired");
+        }
+
+        if (entity is not null)
+        {
+            uses.Note(who.OrgId, entity.AliasId, entity.LastUsedAt);
         }
 
         var role = who.Kind == CallerKind.Operator ? Role.Admin : roles.RoleOf(who.Groups);
@@ -29,10 +68,12 @@ internal sealed class AdmitHandler(Db db, RoleGroups roles) : IRequestHandler<Ad
             Email = who.Email,
             EntityId = entity?.Id,
             Policies = entity?.Policies ?? [],
+            EntityGroups = entity?.Groups ?? [],
             AgentId = who.Agent?.Id,
             ExpiresAt = who.ExpiresAt,
         };
     }
 
-    private sealed record Row(Guid Id, string[] Policies, bool Disabled);
+    private sealed record Row(
+        Guid Id, bool Disabled, DateTime? ExpiresAt, Guid AliasId, DateTime? LastUsedAt, string[] Policies, string[] Groups);
 }

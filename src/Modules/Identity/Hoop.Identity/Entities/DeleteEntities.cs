@@ -30,14 +30,8 @@ internal static class DeleteEntities
     /// <param name="Ids">Those that existed.</param>
     internal sealed record Deleted(IReadOnlyList<Guid> Ids);
 
-    internal sealed class Handler(Db db, ICaller caller, ISender sender) : IRequestHandler<Request, Result<Deleted>>
+    internal sealed class Handler(RemovedEntities removed, StoreTrail trail) : IRequestHandler<Request, Result<Deleted>>
     {
-        private const string DeleteSql = """
-            DELETE FROM identity.entities
-            WHERE org_id = @OrgId AND id = ANY (@Ids::uuid[])
-            RETURNING id
-            """;
-
         public async Task<Result<Deleted>> Handle(Request request, CancellationToken cancellationToken)
         {
             if (request.Ids.All(id => id.Length == 0))
@@ -45,15 +39,10 @@ internal static class DeleteEntities
                 return Error.Malformed("missing entity ids to delete");
             }
 
-            var ids = request.Ids.Where(id => VaultIdConstraint.Parse(id) is not null).ToArray();
-            var deleted = await db.Of(caller.OrgId).List<Guid>(DeleteSql, new { Ids = ids }, cancellationToken);
+            var deleted = await removed.Remove(request.Ids.Select(VaultIdConstraint.Parse).OfType<Guid>(), cancellationToken);
 
             // A row holds so many; every entity that went stands in one of them.
-            foreach (var more in deleted.Chunk(AuditFields.MaxItems).Skip(1))
-            {
-                await sender.Send(new RecordAudit(caller.OrgId, caller.Current, RowOf(more)), cancellationToken);
-            }
-
+            await trail.Removed("entity", deleted.Skip(AuditFields.MaxItems), reason: null, cancellationToken);
             return new Deleted(deleted);
         }
     }

@@ -34,28 +34,21 @@ internal static class DeleteEntity
     /// <param name="Id">Null when there was nothing to delete.</param>
     internal sealed record Deleted(Guid? Id);
 
-    internal sealed class Handler(Db db, ICaller caller) : IRequestHandler<Request, Result<Deleted>>
+    internal sealed class Handler(Db db, ICaller caller, RemovedEntities removed) : IRequestHandler<Request, Result<Deleted>>
     {
-        private const string DeleteByIdSql = """
-            DELETE FROM identity.entities
-            WHERE org_id = @OrgId AND id = @Id
-            RETURNING id
-            """;
-
-        private const string DeleteByNameSql = """
-            DELETE FROM identity.entities
+        private const string FindByNameSql = """
+            SELECT id
+            FROM identity.entities
             WHERE org_id = @OrgId AND name_key = @NameKey
-            RETURNING id
             """;
 
-        public async Task<Result<Deleted>> Handle(Request request, CancellationToken cancellationToken) => request switch
+        public async Task<Result<Deleted>> Handle(Request request, CancellationToken cancellationToken)
         {
-            { Name: { } name } =>
-                new Deleted(
-                    await db.Of(caller.OrgId).Find<Guid?>(DeleteByNameSql, new { NameKey = EntityName.KeyOf(name) }, cancellationToken)),
-            { Id: { } text } when VaultIdConstraint.Parse(text) is { } id =>
-                new Deleted(await db.Of(caller.OrgId).Find<Guid?>(DeleteByIdSql, new { Id = id }, cancellationToken)),
-            _ => new Deleted(Id: null),
-        };
+            var id = request.Name is { } name
+                ? await db.Of(caller.OrgId).Find<Guid?>(FindByNameSql, new { NameKey = EntityName.KeyOf(name) }, cancellationToken)
+                : VaultIdConstraint.Parse(request.Id!);
+            var gone = id is null ? [] : await removed.Remove([id.Value], cancellationToken);
+            return new Deleted(gone is [var one] ? one : null);
+        }
     }
 }

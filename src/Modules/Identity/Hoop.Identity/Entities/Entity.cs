@@ -8,6 +8,11 @@ namespace Hoop.Identity.Entities;
 /// <summary>Whoever acts, as one: the entity ties together what signs in under several names. As Vault answers it.</summary>
 /// <param name="Metadata">JSON object of texts; null when it was never set.</param>
 /// <param name="Policies">Lower case, sorted.</param>
+/// <param name="MergedEntityIds">Those that were merged into it; null without any.</param>
+/// <param name="DirectGroupIds">The groups that name it, by id.</param>
+/// <param name="InheritedGroupIds">The groups above those, by id, without those.</param>
+/// <param name="Owner">Who answers for it; left out without one.</param>
+/// <param name="ExpiresAt">From then on its credentials are refused; left out without one.</param>
 internal sealed record Entity(
     Guid Id,
     string Name,
@@ -15,26 +20,54 @@ internal sealed record Entity(
     string[] Policies,
     bool Disabled,
     DateTime CreationTime,
-    DateTime LastUpdateTime)
+    DateTime LastUpdateTime,
+    string[]? MergedEntityIds,
+    string[] DirectGroupIds,
+    string[] InheritedGroupIds,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Owner,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTime? ExpiresAt)
 {
     /// <summary>In the order of the constructor.</summary>
-    public const string Columns =
-        "id, name, metadata::text AS metadata, policies, disabled, created_at AS creation_time, updated_at AS last_update_time";
+    public const string Columns = """
+        entity.id, entity.name, entity.metadata::text AS metadata, entity.policies, entity.disabled,
+               entity.created_at AS creation_time, entity.updated_at AS last_update_time,
+               NULLIF(ARRAY(
+                 SELECT merged.id::text
+                 FROM identity.merged_entities AS merged
+                 WHERE merged.org_id = @OrgId AND merged.entity_id = entity.id
+                 ORDER BY merged.position), '{}') AS merged_entity_ids,
+               ARRAY(
+                 SELECT direct.group_id::text
+                 FROM identity.group_entities AS direct
+                 WHERE direct.org_id = @OrgId AND direct.entity_id = entity.id
+                 ORDER BY direct.group_id) AS direct_group_ids,
+               ARRAY(
+                 WITH RECURSIVE above AS (
+                   SELECT direct.group_id
+                   FROM identity.group_entities AS direct
+                   WHERE direct.org_id = @OrgId AND direct.entity_id = entity.id
+                   UNION
+                   SELECT edge.parent_id
+                   FROM above
+                   JOIN identity.group_groups AS edge ON edge.org_id = @OrgId AND edge.child_id = above.group_id
+                 )
+                 SELECT above.group_id::text
+                 FROM above
+                 WHERE NOT EXISTS (
+                   SELECT FROM identity.group_entities AS direct
+                   WHERE direct.org_id = @OrgId AND direct.entity_id = entity.id AND direct.group_id = above.group_id)
+                 ORDER BY above.group_id) AS inherited_group_ids,
+               entity.owner, entity.expires_at
+        """;
 
     public string BucketKeyHash => EntityBucket.KeyHashOf(Id);
 
     /// <summary>The caller's own organization is what Vault calls its root namespace.</summary>
     public string NamespaceId { get; } = "root";
 
-    public IReadOnlyList<object> Aliases { get; } = [];
+    public IReadOnlyList<EntityAlias> Aliases { get; init; } = [];
 
-    public IReadOnlyList<Guid>? MergedEntityIds { get; }
-
-    public IReadOnlyList<Guid> DirectGroupIds { get; } = [];
-
-    public IReadOnlyList<Guid> InheritedGroupIds { get; } = [];
-
-    public IReadOnlyList<Guid> GroupIds { get; } = [];
+    public IReadOnlyList<string> GroupIds => [.. DirectGroupIds, .. InheritedGroupIds];
 }
 
 /// <summary>

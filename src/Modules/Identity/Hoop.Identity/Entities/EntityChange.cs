@@ -7,19 +7,28 @@ namespace Hoop.Identity.Entities;
 /// <param name="Name">Empty leaves it, or generates one for a new entity.</param>
 /// <param name="Policies">In canonical form.</param>
 internal sealed record EntityChange(
-    string Name, Field<string[]> Policies, Field<bool> Disabled, Field<IReadOnlyDictionary<string, string>> Metadata)
+    string Name,
+    Field<string[]> Policies,
+    Field<bool> Disabled,
+    Field<IReadOnlyDictionary<string, string>> Metadata,
+    Hygiene Hygiene)
 {
     public static EntityChange Read(VaultBody body) => new(
         body.Text("name"),
         body.List("policies") is { IsSupplied: true, Value: { } policies } ? Field<string[]>.Of(PolicyNames.Canonical(policies)) : default,
         body.Flag("disabled"),
-        body.Pairs("metadata"));
+        body.Pairs("metadata"),
+        Hygiene.Read(body));
+
+    /// <summary>Whether it says anything about what the entity may do.</summary>
+    public bool ChangesRights => Policies.IsSupplied || Disabled.IsSupplied || Hygiene.ExpiresAt.IsSupplied;
 
     /// <summary>The first rule that this breaks, in words, or null.</summary>
     public string? Problem =>
         EntityName.ProblemOf(Name)
         ?? PolicyNames.ProblemOf(Policies.Value ?? [])
-        ?? (Metadata.Value is { } metadata ? EntityMetadata.ProblemOf(metadata) : null);
+        ?? (Metadata.Value is { } metadata ? EntityMetadata.ProblemOf(metadata) : null)
+        ?? Hygiene.Problem;
 
     /// <summary>For the audit trail: what was supplied, of metadata the keys alone.</summary>
     public AuditFields Facts(string name)
@@ -40,6 +49,7 @@ internal sealed record EntityChange(
             facts.Add("metadata_keys", Metadata.Value?.Keys.Order(StringComparer.Ordinal) ?? Enumerable.Empty<string>());
         }
 
+        Hygiene.AddTo(facts);
         return facts;
     }
 
@@ -53,5 +63,9 @@ internal sealed record EntityChange(
         Disabled = Disabled.IsSupplied ? Disabled.Value : (bool?)null,
         HasMetadata = Metadata.IsSupplied,
         Metadata = Metadata.Value is { } metadata ? JsonSerializer.Serialize(metadata) : null,
+        HasOwner = Hygiene.Owner.IsSupplied,
+        Owner = Hygiene.OwnerText,
+        HasExpiry = Hygiene.ExpiresAt.IsSupplied,
+        ExpiresAt = Hygiene.Expiry,
     };
 }

@@ -7,7 +7,7 @@ namespace Hoop.Identity.Entities;
 /// <summary>What a name may be. Each method answers the problem in words, or null.</summary>
 internal static class EntityName
 {
-    private const int MaxLength = 512;
+    public const int MaxLength = 512;
 
     /// <summary>The form that decides whether two names are the same.</summary>
     public static string KeyOf(string name) => AsciiCase.Fold(name);

@@ -25,30 +25,17 @@ internal static class GetEntity
 
     internal sealed record Request(string? Id, string? Name) : IQuery<Entity>;
 
-    internal sealed class Handler(Db db, ICaller caller) : IRequestHandler<Request, Result<Entity>>
+    internal sealed class Handler(EntityReader entities) : IRequestHandler<Request, Result<Entity>>
     {
-        private const string GetByIdSql = $"""
-            SELECT {Entity.Columns}
-            FROM identity.entities
-            WHERE org_id = @OrgId AND id = @Id
-            """;
-
-        private const string GetByNameSql = $"""
-            SELECT {Entity.Columns}
-            FROM identity.entities
-            WHERE org_id = @OrgId AND name_key = @NameKey
-            """;
-
-        public async Task<Result<Entity>> Handle(Request request, CancellationToken cancellationToken) =>
-            await Find(request, cancellationToken) is { } entity ? entity : EntityErrors.NotFound;
-
-        private async Task<Entity?> Find(Request request, CancellationToken cancellationToken) => request switch
+        public async Task<Result<Entity>> Handle(Request request, CancellationToken cancellationToken)
         {
-            { Name: { } name } =>
-                await db.Of(caller.OrgId).Find<Entity>(GetByNameSql, new { NameKey = EntityName.KeyOf(name) }, cancellationToken),
-            { Id: { } text } when VaultIdConstraint.Parse(text) is { } id =>
-                await db.Of(caller.OrgId).Find<Entity>(GetByIdSql, new { Id = id }, cancellationToken),
-            _ => null,
-        };
+            var found = request switch
+            {
+                { Name: { } name } => await entities.ByName(name, cancellationToken),
+                { Id: { } text } when VaultIdConstraint.Parse(text) is { } id => await entities.ById(id, cancellationToken),
+                _ => null,
+            };
+            return found is { } entity ? entity : EntityErrors.NotFound;
+        }
     }
 }

@@ -1,12 +1,13 @@
-using System.Globalization;
 using System.Text.Json.Serialization;
 using Hoop.Identity.Vault;
+using Microsoft.AspNetCore.Http;
 
 namespace Hoop.Identity.Entities;
 
 /// <summary>
-/// LIST (or GET with list=true) /v1/identity/entity/id and .../entity/name. Both in order of the ids; none at all is 404, as in Vault.
-/// The list by id pages with <c>after</c> and <c>limit</c>, OpenBao's names; without them it is whole.
+/// LIST (or GET with list=true) /v1/identity/entity/id and .../entity/name. In order of the ids; none at all is 404, as in Vault. Pages
+/// with <c>after</c> and <c>limit</c>, OpenBao's names, where a list of names goes by name; filters are <c>name_prefix</c>,
+/// <c>metadata.KEY</c>, <c>policy</c>, <c>alias</c> and <c>disabled</c>.
 /// </summary>
 internal static class ListEntities
 {
@@ -16,65 +17,122 @@ internal static class ListEntities
             "/entity/id",
             "ListEntityIds",
             Policies.Auditor,
-            async (string? after, string? limit, ISender sender, CancellationToken cancellationToken) =>
-            (await sender.Send(new Request(after, limit), cancellationToken)).ToVault(ById, warnings: null));
+            async (string? after, string? limit, HttpRequest request, ISender sender, CancellationToken cancellationToken) =>
+                (await Send(byName: false, after, limit, request, sender, cancellationToken)).ToVault(ById, warnings: null));
         identity.MapVaultList(
-            "/entity/name", "ListEntityNames", Policies.Auditor, async (ISender sender, CancellationToken cancellationToken) =>
-            (await sender.Send(new Request(After: null, Limit: null), cancellationToken)).ToVault(ByName, warnings: null));
+            "/entity/name",
+            "ListEntityNames",
+            Policies.Auditor,
+            async (string? after, string? limit, HttpRequest request, ISender sender, CancellationToken cancellationToken) =>
+                (await Send(byName: true, after, limit, request, sender, cancellationToken)).ToVault(ByName, warnings: null));
     }
 
-    /// <param name="After">Empty, or the last id of the page before.</param>
-    /// <param name="Limit">A whole number; absent, zero and less mean all.</param>
-    internal sealed record Request(string? After, string? Limit) : IQuery<IReadOnlyList<Row>>;
+    private static async Task<Result<IReadOnlyList<Row>>> Send(
+        bool byName, string? after, string? limit, HttpRequest request, ISender sender, CancellationToken cancellationToken) =>
+        EntityFilter.Read(request.Query).Succeeded(out var filter, out var error)
+            ? await sender.Send(new Request(byName, after, limit, filter), cancellationToken)
+            : error;
 
-    internal sealed record Row(Guid Id, string Name, bool Disabled, DateTime CreationTime, DateTime LastUpdateTime);
+    /// <param name="After">Empty, or the last key of the page before.</param>
+    /// <param name="Limit">A whole number; absent, zero and less mean all.</param>
+    internal sealed record Request(bool ByName, string? After, string? Limit, EntityFilter Filter) : IQuery<IReadOnlyList<Row>>;
+
+    internal sealed record Row(Guid Id, string Name, bool Disabled, DateTime CreationTime, DateTime LastUpdateTime)
+    {
+        public IReadOnlyList<AliasSummary>? Aliases { get; init; }
+    }
 
     /// <param name="KeyInfo">By id. Left out of a list of names.</param>
     internal sealed record Response(
         IReadOnlyList<string> Keys,
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyDictionary<Guid, KeyInfo>? KeyInfo);
 
-    internal sealed record KeyInfo(string Name, bool Disabled, DateTime CreationTime, DateTime LastUpdateTime);
+    /// <param name="Aliases">Left out without any.</param>
+    internal sealed record KeyInfo(
+        string Name,
+        bool Disabled,
+        DateTime CreationTime,
+        DateTime LastUpdateTime,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<AliasSummary>? Aliases);
 
     private static Response ById(IReadOnlyList<Row> rows) => new(
         [.. rows.Select(row => row.Id.ToString())],
-        rows.ToDictionary(row => row.Id, row => new KeyInfo(row.Name, row.Disabled, row.CreationTime, row.LastUpdateTime)));
+        rows.ToDictionary(
+            row => row.Id, row => new KeyInfo(row.Name, row.Disabled, row.CreationTime, row.LastUpdateTime, row.Aliases)));
 
     private static Response ByName(IReadOnlyList<Row> rows) => new([.. rows.Select(row => row.Name)], KeyInfo: null);
 
-    internal sealed class Handler(Db db, ICaller caller) : IRequestHandler<Request, Result<IReadOnlyList<Row>>>
+    internal sealed class Handler(Db db, ICaller caller, AliasSummaries aliases) : IRequestHandler<Request, Result<IReadOnlyList<Row>>>
     {
-        private const string ListSql = """
-            SELECT id, name, disabled, created_at AS creation_time, updated_at AS last_update_time
+        private const string Columns = "id, name, disabled, created_at AS creation_time, updated_at AS last_update_time";
+
+        private const string Filters = """
+            (@NamePrefix::text IS NULL OR starts_with(name_key, @NamePrefix))
+              AND (@Metadata::jsonb IS NULL OR metadata @> @Metadata::jsonb)
+              AND (@Policy::text IS NULL OR policies @> ARRAY[@Policy])
+              AND (@Disabled::boolean IS NULL OR disabled = @Disabled)
+              AND (@Alias::text IS NULL OR id IN (
+                SELECT entity_id FROM identity.entity_aliases WHERE org_id = @OrgId AND name_key = @Alias))
+            """;
+
+        private const string ListSql = $"""
+            SELECT {Columns}
             FROM identity.entities
             WHERE org_id = @OrgId AND id > @After
             ORDER BY id
             LIMIT @Limit
             """;
 
+        private const string FindSomeSql = $"""
+            SELECT {Columns}
+            FROM identity.entities
+            WHERE org_id = @OrgId AND id > @After AND {Filters}
+            ORDER BY id
+            LIMIT @Limit
+            """;
+
+        private const string PageByNameSql = $"""
+            SELECT {Columns}
+            FROM identity.entities
+            WHERE org_id = @OrgId AND name_key > @AfterName AND {Filters}
+            ORDER BY name_key
+            LIMIT @Limit
+            """;
+
         public async Task<Result<IReadOnlyList<Row>>> Handle(Request request, CancellationToken cancellationToken)
         {
-            var after = Guid.Empty;
-            if (request.After is { Length: > 0 })
+            // A page of names begins behind a name; the whole list of them is in the order of the ids, as in Vault.
+            var pagesByName = request.ByName && (request.After is { Length: > 0 } || request.Limit is { Length: > 0 });
+            if (!ListPage.Read(pagesByName ? null : request.After, request.Limit).Succeeded(out var page, out var error))
             {
-                if (VaultIdConstraint.Parse(request.After) is not { } id)
-                {
-                    return Error.Malformed("after: use the last id of the page before");
-                }
-
-                after = id;
+                return error;
             }
 
-            var limit = 0L;
-            if (request.Limit is { Length: > 0 }
-                && !long.TryParse(request.Limit, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out limit))
-            {
-                return Error.Malformed("limit: use a whole number");
-            }
-
+            var filter = request.Filter;
+            var sql = pagesByName ? PageByNameSql : filter.IsNone ? ListSql : FindSomeSql;
             var rows = await db.Of(caller.OrgId).List<Row>(
-                ListSql, new { After = after, Limit = limit > 0 ? limit : (long?)null }, cancellationToken);
-            return rows.Count == 0 ? EntityErrors.NotFound : Result.Of(rows);
+                sql,
+                new
+                {
+                    page.After,
+                    AfterName = EntityName.KeyOf(request.After ?? ""),
+                    page.Limit,
+                    filter.NamePrefix,
+                    filter.Metadata,
+                    filter.Policy,
+                    filter.Alias,
+                    filter.Disabled,
+                },
+                cancellationToken);
+            return rows.Count == 0 ? EntityErrors.NotFound
+                : request.ByName ? Result.Of(rows)
+                : Result.Of<IReadOnlyList<Row>>(await WithAliases(rows, cancellationToken));
+        }
+
+        private async Task<Row[]> WithAliases(IReadOnlyList<Row> rows, CancellationToken cancellationToken)
+        {
+            var found = await aliases.Of(rows.Select(row => row.Id), cancellationToken);
+            return [.. rows.Select(row => found[row.Id].ToArray() is { Length: > 0 } own ? row with { Aliases = own } : row)];
         }
     }
 }

@@ -1,9 +1,6 @@
 using System.Text.Json.Serialization;
-using Hoop.Identity.Organizations;
 using Hoop.Identity.Vault;
-using Hoop.Shared.Quotas;
 using Microsoft.AspNetCore.Http;
-using Npgsql;
 
 namespace Hoop.Identity.Entities;
 
@@ -21,6 +18,7 @@ internal static class SetEntity
         VaultField.List("policies", "The policies tied to it."),
         VaultField.Flag("disabled", "Whether its credentials are refused."),
         VaultField.Pairs("metadata", "Texts by key."),
+        .. Hygiene.Fields,
     ];
 
     public static void Map(RouteGroupBuilder identity)
@@ -74,69 +72,19 @@ internal static class SetEntity
         });
     }
 
-    internal sealed class Handler(Db db, ICaller caller, QuotaCheck quota) : IRequestHandler<Request, Result<Written>>
+    internal sealed class Handler(Db db, ICaller caller, EntityWriter writer) : IRequestHandler<Request, Result<Written>>
     {
-        private const string UpdateSql = """
-            UPDATE identity.entities
-            SET name = coalesce(nullif(@Name, ''), name),
-                name_key = coalesce(nullif(@NameKey, ''), name_key),
-                policies = coalesce(@Policies::text[], policies),
-                disabled = coalesce(@Disabled::boolean, disabled),
-                metadata = CASE WHEN @HasMetadata THEN @Metadata::jsonb ELSE metadata END,
-                updated_at = clock_timestamp()
-            WHERE org_id = @OrgId AND id = @Id
-            RETURNING id, name
-            """;
-
-        private const string CreateSql = """
-            INSERT INTO identity.entities AS entity (id, org_id, name, name_key, policies, disabled, metadata)
-            VALUES (@Id, @OrgId, @Name, @NameKey, coalesce(@Policies::text[], '{}'), coalesce(@Disabled::boolean, false), @Metadata::jsonb)
-            ON CONFLICT (org_id, name_key) DO UPDATE
-            SET name = excluded.name,
-                policies = coalesce(@Policies::text[], entity.policies),
-                disabled = coalesce(@Disabled::boolean, entity.disabled),
-                metadata = CASE WHEN @HasMetadata THEN excluded.metadata ELSE entity.metadata END,
-                updated_at = clock_timestamp()
-            RETURNING id, name
-            """;
-
-        public Task<Result<Written>> Handle(Request request, CancellationToken cancellationToken) =>
-            request.Id.Length > 0 ? Update(request, cancellationToken) : Create(request, cancellationToken);
-
-        private async Task<Result<Written>> Update(Request request, CancellationToken cancellationToken)
+        public async Task<Result<Written>> Handle(Request request, CancellationToken cancellationToken)
         {
-            if (VaultIdConstraint.Parse(request.Id) is not { } id)
+            var result = await (request.Id.Length > 0
+                ? writer.Update(request, cancellationToken)
+                : writer.Create(request, cancellationToken));
+            if (result.Error is null && !result.Value.Created && request.Change.ChangesRights)
             {
-                return EntityErrors.NoSuchId;
+                await db.AnnounceRights(caller.OrgId, cancellationToken);
             }
 
-            try
-            {
-                return await db.Of(caller.OrgId).Find<Row>(
-                    UpdateSql, request.Change.Values(id, request.Change.Name), cancellationToken) is { } row
-                    ? new Written(row.Id, row.Name, Created: false)
-                    : EntityErrors.NoSuchId;
-            }
-            catch (PostgresException exception) when (DatabaseErrors.BrokenConstraint(exception) == "entities_name_unique")
-            {
-                // Only the index can decide between two writers that take one name in the same moment.
-                return EntityErrors.NameTaken;
-            }
+            return result;
         }
-
-        private async Task<Result<Written>> Create(Request request, CancellationToken cancellationToken)
-        {
-            var id = Guid.CreateVersion7();
-            var name = request.Change.Name.Length > 0 ? request.Change.Name : $"entity-{Guid.NewGuid()}";
-            var row = await db.Of(caller.OrgId).Find<Row>(CreateSql, request.Change.Values(id, name), cancellationToken);
-            var created = row!.Id == id;
-
-            // Only the statement knows whether the entity is new; a refusal undoes it.
-            return created && await quota.Refuses(caller.OrgId, IdentityQuotas.Entities, cancellationToken, made: 1) is { } full
-                ? full
-                : new Written(row.Id, row.Name, created);
-        }
-
-        private sealed record Row(Guid Id, string Name);
     }
 }
