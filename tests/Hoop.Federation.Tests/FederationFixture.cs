@@ -64,6 +64,7 @@ public abstract class FederationFixture
 
     internal static Action<IServiceCollection> Play(PlayedAgents agents) => services => services
         .AddSingleton<IRequestHandler<FindAgent, AgentSummary?>>(agents)
+        .AddSingleton<IRequestHandler<HoldAgent, AgentSummary?>>(agents)
         .AddSingleton<IRequestHandler<FindAgents, IReadOnlyList<AgentSummary>>>(agents)
         .AddSingleton<IRequestHandler<ExecuteOnAgent, AgentExecution>>(agents);
 
@@ -140,7 +141,7 @@ public abstract class FederationFixture
 
 /// <summary>The agents of a test: one is known in the organization "default", and runs nothing but what the test says.</summary>
 internal sealed class PlayedAgents : IRequestHandler<FindAgent, AgentSummary?>, IRequestHandler<FindAgents, IReadOnlyList<AgentSummary>>,
-    IRequestHandler<ExecuteOnAgent, AgentExecution>
+    IRequestHandler<HoldAgent, AgentSummary?>, IRequestHandler<ExecuteOnAgent, AgentExecution>
 {
     public static readonly Guid Known = new("0b0f8a52-6a0b-4c58-9c39-2f2a1c6f0a01");
 
@@ -171,6 +172,9 @@ internal sealed class PlayedAgents : IRequestHandler<FindAgent, AgentSummary?>, 
         request.OrgId == DefaultOrganization.Id && request.IdOrName == Known.ToString()
             ? new AgentSummary(Known, "agent-1", Connected)
             : null);
+
+    public Task<AgentSummary?> Handle(HoldAgent request, CancellationToken cancellationToken) =>
+        Handle(new FindAgent(request.OrgId, request.Id.ToString()), cancellationToken);
 
     public async Task<AgentExecution> Handle(ExecuteOnAgent request, CancellationToken cancellationToken)
     {

@@ -40,19 +40,27 @@ public sealed class ConnectionTests : FederationFixture
     }
 
     [Test]
-    public async Task Everybody_sees_names_of_secrets_and_only_an_admin_values_and_only_of_one_connection()
+    public async Task Admins_and_auditors_see_names_of_secrets_and_only_an_admin_values_and_only_of_one_connection()
     {
         var name = await CreateConnection(Secret);
         await Gateway.Execute(
             "INSERT INTO identity.api_tokens (id, org_id, name, token_hash, groups) VALUES (gen_random_uuid(), @OrgId, 'plain', sha256('hpk_plain-caller-0123456789'), '{}') ON CONFLICT DO NOTHING",
             new { OrgId = DefaultOrganization.Id });
         using var plain = Gateway.As("hpk_plain-caller-0123456789");
+        var token = await Gateway.Operator.Post("/api/api-tokens", new { name = $"auditor-of-{name}", groups = new[] { "auditor" } });
+        using var auditor = Gateway.As(token.Text("token")!);
 
-        var read = await plain.Get($"/api/connections/{name}");
+        var read = await auditor.Get($"/api/connections/{name}");
+        var hidden = await plain.Get($"/api/connections/{name}");
+        var hiddenList = await plain.Get("/api/connections");
         var list = await Gateway.Operator.Get("/api/connections");
         var write = await plain.Delete($"/api/connections/{name}");
 
         Assert.That(read["secret"].GetRawText(), Is.EqualTo("""{"envvar:PASSWORD":null,"filesystem:KEY":null}"""));
+        Assert.That(hidden["secret"].GetRawText(), Is.EqualTo("{}"), "where a target keeps what is nobody else's business");
+        Assert.That(hidden.Text("name"), Is.EqualTo(name));
+        Assert.That(hiddenList.Body.GetRawText(), Does.Contain(name).And.Not.Contain("envvar:").And.Not.Contain("filesystem:"));
+        Assert.That((await auditor.Get("/api/connections")).Body.GetRawText(), Does.Contain("envvar:PASSWORD"));
         Assert.That(read.Body.GetRawText(), Does.Not.Contain("canary").And.Not.Contain(Secret["envvar:PASSWORD"]));
         Assert.That(list.Body.GetRawText(), Does.Contain("envvar:PASSWORD").And.Not.Contain(Secret["envvar:PASSWORD"]));
         Assert.That(list.Body.EnumerateArray().Any(item => item.GetProperty("name").GetString() == name), Is.True);

@@ -54,6 +54,18 @@ public sealed class ListMappingsTests : GatewayFixture
         Assert.That((await Admin.Get($"{Path}?{query}")).Body.GetArrayLength(), Is.EqualTo(count));
 
     [Test]
+    public async Task A_mapping_that_is_read_names_its_agent_and_one_by_template_none()
+    {
+        var listed = (await Admin.Get($"{Path}?trust_domain=few.test")).Body[0];
+        var read = await Admin.Get($"{Path}/{listed.GetProperty("id").GetString()}");
+        var byTemplate = (await Admin.Get($"{Path}?spiffe_id=spiffe://many.test/3")).Body[0];
+
+        Assert.That(listed.GetProperty("agent_name").GetString(), Is.EqualTo("listed"));
+        Assert.That((read.Text("agent_name"), read["agent_id"].GetGuid()), Is.EqualTo(("listed", _agent)));
+        Assert.That(byTemplate.TryGetProperty("agent_name", out _), Is.False);
+    }
+
+    [Test]
     public async Task The_agent_is_a_filter_too() =>
         Assert.That((await Admin.Get($"{Path}?agent_id={_agent}")).Body.GetArrayLength(), Is.EqualTo(1));
 

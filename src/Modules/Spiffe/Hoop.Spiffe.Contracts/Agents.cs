@@ -5,6 +5,12 @@ namespace Hoop.Spiffe.Contracts;
 /// <summary>The organization's agent with this id or name, or null.</summary>
 public sealed record FindAgent(Guid OrgId, string IdOrName) : IRequest<AgentSummary?>;
 
+/// <summary>
+/// The organization's agent with this id, or null. For a command that makes something name the agent: it then stays until the commit,
+/// and whoever deletes it finds what names it.
+/// </summary>
+public sealed record HoldAgent(Guid OrgId, Guid Id) : IRequest<AgentSummary?>;
+
 /// <summary>Those of the organization's agents that exist among <paramref name="Ids"/>, in one question.</summary>
 public sealed record FindAgents(Guid OrgId, IReadOnlyCollection<Guid> Ids) : IRequest<IReadOnlyList<AgentSummary>>;
 

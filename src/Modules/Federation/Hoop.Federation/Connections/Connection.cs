@@ -30,7 +30,9 @@ internal sealed record Connection(
 
 /// <summary>How a connection looks to API clients.</summary>
 /// <param name="Command">Empty for readers who are neither admins nor auditors.</param>
-/// <param name="Secret">The names; their values, in base64, only where an admin reads this one connection.</param>
+/// <param name="Secret">
+/// The names, for admins and auditors; their values, in base64, only where an admin reads this one connection.
+/// </param>
 /// <param name="Status"><c>online</c> while its agent is connected.</param>
 internal sealed record ConnectionView(
     Guid Id,
@@ -56,8 +58,15 @@ internal sealed record ConnectionView(
         connection.CreatedAt,
         connection.UpdatedAt);
 
-    /// <summary>A command may hold what only administrators should read; nobody else needs it.</summary>
-    public ConnectionView For(Caller? reader) => reader?.Role is Role.Admin or Role.Auditor ? this : this with { Command = [] };
+    /// <summary>
+    /// A command may hold what only administrators should read, and the names of secrets tell where a target keeps what; nobody else needs
+    /// them.
+    /// </summary>
+    public ConnectionView For(Caller? reader) => SeesWiring(reader)
+        ? this
+        : this with { Command = [], Secret = new Dictionary<string, string?>(StringComparer.Ordinal) };
+
+    public static bool SeesWiring(Caller? reader) => reader?.Role is Role.Admin or Role.Auditor;
 
     /// <summary>Secrets are not printed.</summary>
     public override string ToString() => $"{nameof(ConnectionView)} {{ Name = {Name} }}";

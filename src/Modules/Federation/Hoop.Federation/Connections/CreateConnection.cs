@@ -48,7 +48,7 @@ internal static class CreateConnection
                 return full;
             }
 
-            if (await sender.Send(new FindAgent(caller.OrgId, body.AgentId!.Value.ToString()), cancellationToken) is not { } agent)
+            if (await sender.Send(new HoldAgent(caller.OrgId, body.AgentId!.Value), cancellationToken) is not { } agent)
             {
                 return ConnectionErrors.UnknownAgent;
             }

@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Mvc;
 namespace Hoop.Federation.Connections;
 
 /// <summary>
-/// GET /api/connections/{nameOrId}. Everybody sees the names of the secrets. An admin sees the values too, which is an action with rows
-/// of its own (<see cref="GetConnectionSecrets"/>), unless it asks for <c>?secrets=names</c>.
+/// GET /api/connections/{nameOrId}. Admins and auditors see the names of the secrets. An admin sees the values too, which is an action
+/// with rows of its own (<see cref="GetConnectionSecrets"/>), unless it asks for <c>?secrets=names</c>.
 /// </summary>
 internal static class GetConnection
 {
@@ -44,7 +44,9 @@ internal static class GetConnection
                 return ConnectionErrors.NotFound;
             }
 
-            if (!connection.OpenSecrets(keys, caller.OrgId).Succeeded(out var secrets, out var unreadable))
+            var secrets = ConnectionSecrets.None;
+            if (ConnectionView.SeesWiring(caller.Current)
+                && !connection.OpenSecrets(keys, caller.OrgId).Succeeded(out secrets, out var unreadable))
             {
                 return unreadable;
             }

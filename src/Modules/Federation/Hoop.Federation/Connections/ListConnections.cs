@@ -4,7 +4,10 @@ using Microsoft.AspNetCore.Http;
 
 namespace Hoop.Federation.Connections;
 
-/// <summary>GET /api/connections. The organization's connections by name, with the names of their secrets, never with values.</summary>
+/// <summary>
+/// GET /api/connections. The organization's connections by name, for admins and auditors with the names of their secrets, never with
+/// values.
+/// </summary>
 internal static class ListConnections
 {
     public static void Map(RouteGroupBuilder connections) => connections
@@ -50,6 +53,8 @@ internal static class ListConnections
 
         // One row whose key is missing must not hide the others; read alone, it says so.
         private ConnectionSecrets NamesOf(Connection connection) =>
-            connection.OpenSecrets(keys, caller.OrgId).Succeeded(out var secrets, out _) ? secrets : ConnectionSecrets.None;
+            ConnectionView.SeesWiring(caller.Current) && connection.OpenSecrets(keys, caller.OrgId).Succeeded(out var secrets, out _)
+                ? secrets
+                : ConnectionSecrets.None;
     }
 }

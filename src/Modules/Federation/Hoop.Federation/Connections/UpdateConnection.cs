@@ -44,6 +44,9 @@ internal static class UpdateConnection
         public async Task<Result<ConnectionView>> Handle(Request request, CancellationToken cancellationToken)
         {
             var (body, address) = (request.Body, ConnectionAddress.Of(request.NameOrId));
+
+            // In the order in which the deletion of an agent locks, so that neither waits for the other for ever.
+            var held = await sender.Send(new HoldAgent(caller.OrgId, body.AgentId!.Value), cancellationToken);
             if (await db.Of(caller.OrgId).Find<Connection>(LockSql, new { address.Id, address.Name }, cancellationToken) is not { } stored)
             {
                 return ConnectionErrors.NotFound;
@@ -54,7 +57,7 @@ internal static class UpdateConnection
                 return Error.Invalid("name: cannot be changed; create another connection");
             }
 
-            if (await sender.Send(new FindAgent(caller.OrgId, body.AgentId!.Value.ToString()), cancellationToken) is not { } agent)
+            if (held is not { } agent)
             {
                 return ConnectionErrors.UnknownAgent;
             }

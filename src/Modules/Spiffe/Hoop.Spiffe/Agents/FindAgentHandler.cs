@@ -22,6 +22,19 @@ internal sealed class FindAgentHandler(Db db) : IRequestHandler<FindAgent, Agent
     }
 }
 
+internal sealed class HoldAgentHandler(Db db) : IRequestHandler<HoldAgent, AgentSummary?>
+{
+    private const string HoldSql = $"""
+        SELECT id, name, {Agent.IsConnected} AS connected
+        FROM spiffe.agents AS agent
+        WHERE org_id = @OrgId AND id = @Id
+        FOR KEY SHARE OF agent
+        """;
+
+    public Task<AgentSummary?> Handle(HoldAgent request, CancellationToken cancellationToken) =>
+        db.Of(request.OrgId).Find<AgentSummary>(HoldSql, new { request.Id }, cancellationToken);
+}
+
 internal sealed class FindAgentsHandler(Db db) : IRequestHandler<FindAgents, IReadOnlyList<AgentSummary>>
 {
     private const string FindSql = $"""

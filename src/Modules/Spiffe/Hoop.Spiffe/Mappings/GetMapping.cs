@@ -13,7 +13,7 @@ internal static class GetMapping
     internal sealed class Handler(Db db, ICaller caller) : IRequestHandler<Request, Result<Mapping>>
     {
         private const string GetSql = $"""
-            SELECT {Mapping.Columns}
+            SELECT {Mapping.ShownColumns}
             FROM spiffe.mappings AS m
             WHERE m.org_id = @OrgId AND m.id = @Id
             """;

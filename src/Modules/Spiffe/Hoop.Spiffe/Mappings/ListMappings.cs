@@ -51,7 +51,7 @@ internal static class ListMappings
     internal sealed class Handler(Db db, ICaller caller) : IRequestHandler<Request, Result<Page<Mapping>>>
     {
         private const string ListSql = $"""
-            SELECT {Mapping.Columns}
+            SELECT {Mapping.ShownColumns}
             FROM spiffe.mappings AS m
             WHERE m.org_id = @OrgId
               AND (@TrustDomain::text IS NULL OR m.trust_domain = @TrustDomain)

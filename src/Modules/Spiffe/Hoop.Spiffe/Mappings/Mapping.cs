@@ -25,6 +25,24 @@ internal sealed record Mapping(
     public const string Columns =
         "m.id, m.org_id, m.trust_domain, m.spiffe_id, m.spiffe_prefix, m.agent_id, m.agent_template, m.groups, m.created_at, m.updated_at";
 
+    /// <summary>
+    /// Of a mapping that is read to be shown. Apart, because the other columns also serve what has no agent to look at: RETURNING, and the
+    /// lookup of an identity.
+    /// </summary>
+    public const string ShownColumns =
+        $"{Columns}, (SELECT a.name FROM spiffe.agents AS a WHERE a.org_id = m.org_id AND a.id = m.agent_id) AS agent_name";
+
+    /// <summary>Of <see cref="ShownColumns"/>.</summary>
+    public Mapping(
+        Guid id, Guid orgId, string trustDomain, string? spiffeId, string? spiffePrefix, Guid? agentId, string? agentTemplate,
+        string[] groups, DateTime createdAt, DateTime updatedAt, string? agentName)
+        : this(id, orgId, trustDomain, spiffeId, spiffePrefix, agentId, agentTemplate, groups, createdAt, updatedAt) =>
+        AgentName = agentName;
+
+    /// <summary>The name of the agent it leads to; only where mappings are read, and not of a template.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? AgentName { get; }
+
     /// <summary>The topic under which a changed or deleted mapping is announced, with its id as the key.</summary>
     public const string Topic = "spiffe_mappings";
 
