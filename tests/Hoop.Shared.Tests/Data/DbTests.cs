@@ -171,6 +171,123 @@ public sealed class DbTests
         Assert.That(await Notes(), Is.EqualTo(new[] { "well again" }));
     }
 
+    [Test]
+    public async Task A_deferred_statement_goes_with_the_next_one_and_is_seen_by_it()
+    {
+        await using var command = await _db.Begin(CancellationToken.None);
+        using var trips = new RoundTrips();
+        _db.Of(Org).Defer(AddSql, new { Text = "a" });
+        _db.AcrossOrgs.Defer("SELECT pg_notify('nobody', @Text)", new { Text = "x" });
+        _db.Of(Org).Defer(AddSql, new { Text = "b" });
+        Assert.That(trips.Count, Is.Zero);
+
+        Assert.That(await Notes(), Is.EqualTo(new[] { "a", "b" }), "the rows of the asked statement, not those of a deferred one");
+        Assert.That(trips.Count, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Deferred_statements_go_with_the_commit_or_not_at_all([Values] bool committed)
+    {
+        using var trips = new RoundTrips();
+        await using (var command = await _db.Begin(CancellationToken.None))
+        {
+            _db.Of(Org).Defer(AddSql, new { Text = "a" });
+            _db.Of(Org).Defer(AddSql, new { Text = "b" });
+            await CommitUnless(!committed, command);
+        }
+
+        Assert.That(trips.Count, Is.EqualTo(committed ? 1 : 0));
+        Assert.That(await Notes(), Is.EqualTo(committed ? new[] { "a", "b" } : []));
+    }
+
+    [Test]
+    public async Task When_one_of_the_statements_that_travel_together_fails_none_stays([Values] bool begun)
+    {
+        await Add("taken");
+        await using (var command = await _db.Begin(CancellationToken.None))
+        {
+            if (begun)
+            {
+                await Add("a");
+            }
+
+            _db.Of(Org).Defer(AddSql, new { Text = "b" });
+            _db.Of(Org).Defer(AddSql, new { Text = "taken" });
+            Assert.That(() => command.Commit(CancellationToken.None), Throws.TypeOf<PostgresException>());
+        }
+
+        Assert.That(await Notes(), Is.EqualTo(new[] { "taken" }));
+    }
+
+    [Test]
+    public async Task A_nested_command_that_failed_takes_its_deferred_statements_with_it([Values] bool sent)
+    {
+        using var trips = new RoundTrips();
+        await using (var command = await _db.Begin(CancellationToken.None))
+        {
+            _db.Of(Org).Defer(AddSql, new { Text = "a" });
+            await using (await _db.Begin(CancellationToken.None))
+            {
+                _db.Of(Org).Defer(AddSql, new { Text = "b" });
+                if (sent)
+                {
+                    await Add("c");
+                }
+
+                _db.Of(Org).Defer(AddSql, new { Text = "d" });
+            }
+
+            _db.Of(Org).Defer(AddSql, new { Text = "e" });
+            await command.Commit(CancellationToken.None);
+        }
+
+        Assert.That(trips.Count, Is.EqualTo(sent ? 2 : 1));
+        Assert.That(await Notes(), Is.EqualTo(new[] { "a", "e" }));
+    }
+
+    [Test]
+    public async Task Nothing_follows_a_commit_and_nothing_is_deferred_outside_of_a_transaction()
+    {
+        Assert.That(() => _db.Of(Org).Defer(AddSql, new { Text = "a" }), Throws.InvalidOperationException);
+        await using var command = await _db.Begin(CancellationToken.None);
+        await Add("a");
+        await command.Commit(CancellationToken.None);
+
+        Assert.That(() => Add("b"), Throws.InvalidOperationException);
+        Assert.That(_db.InTransaction, Is.False);
+    }
+
+    [Test]
+    public async Task A_row_fills_a_record_within_a_record_and_what_must_be_converted_is_left_to_Dapper()
+    {
+        var whole = await _db.AcrossOrgs.Find<Whole>(
+            "SELECT 1 AS number, ARRAY['a', 'b'] AS some_words, NULL::uuid AS id, NULL::text AS word, true AS is_last",
+            args: null,
+            CancellationToken.None);
+        var day = await _db.AcrossOrgs.Find<Converted>("SELECT 2::bigint AS day", args: null, CancellationToken.None);
+
+        Assert.That((whole!.Part.Number, whole.Part.SomeWords, whole.Part.Id, whole.Word, whole.IsLast),
+            Is.EqualTo((1, new[] { "a", "b" }, (Guid?)null, (string?)null, true)));
+        Assert.That(day!.Day, Is.EqualTo(DayOfWeek.Tuesday));
+        Assert.That(await _db.AcrossOrgs.Find<long?>("SELECT NULL::bigint", args: null, CancellationToken.None), Is.Null);
+        Assert.That(await _db.AcrossOrgs.Find<bool>("SELECT true WHERE false", args: null, CancellationToken.None), Is.False);
+    }
+
+    [Test]
+    public async Task Arguments_that_are_null_have_a_type()
+    {
+        var sql = "SELECT (@Text IS NULL AND @Id IS NULL AND @Number IS NULL AND @Time IS NULL AND @Words IS NULL AND @Bytes IS NULL)";
+        var none = new { Text = (string?)null, Id = (Guid?)null, Number = (long?)null, Time = (DateTime?)null, Words = (string[]?)null,
+            Bytes = (byte[]?)null };
+
+        Assert.That(await _db.AcrossOrgs.Find<bool>(sql, none, CancellationToken.None), Is.True);
+    }
+
+    [Test]
+    public void An_argument_that_is_missing_is_told_by_name() => Assert.That(
+        () => _db.Of(Org).Execute(AddSql, new { Other = "a" }, CancellationToken.None),
+        Throws.InvalidOperationException.With.Message.Contains("Text"));
+
     private static async Task CommitUnless(bool failing, Db.Transaction transaction)
     {
         if (!failing)
@@ -184,4 +301,13 @@ public sealed class DbTests
     private Task<IReadOnlyList<string>> Notes() => _db.Of(Org).List<string>(ListSql, args: null, CancellationToken.None);
 
     private sealed record Named(string Text);
+
+    private sealed record Part(int Number, string[] SomeWords, Guid? Id);
+
+    private sealed record Whole(Part Part, string? Word, bool IsLast);
+
+    private sealed class Converted
+    {
+        public DayOfWeek Day { get; init; }
+    }
 }

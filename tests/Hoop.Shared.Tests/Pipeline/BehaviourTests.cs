@@ -4,6 +4,7 @@ using FluentValidation;
 using Hoop.Shared.Callers;
 using Hoop.Shared.Pipeline;
 using Hoop.Shared.Results;
+using Hoop.Shared.Tests.Data;
 using Hoop.Testing;
 using MediatR;
 using Microsoft.Extensions.Configuration;
@@ -157,6 +158,69 @@ public sealed class BehaviourTests
         Assert.That(await Dishes(), Is.EqualTo(expected));
         Assert.That((await Trail()).Order(), Is.EqualTo(expected));
     }
+
+    [Test]
+    public async Task A_command_takes_one_round_trip_for_its_first_statement_and_one_for_its_row_and_the_commit()
+    {
+        using var trips = new RoundTrips();
+        await Send(new Cook.Request("soup"));
+
+        Assert.That(trips.Count, Is.EqualTo(2));
+        Assert.That((await Dishes(), await Trail()), Is.EqualTo((new[] { "soup" }, new[] { "soup" })));
+    }
+
+    [Test]
+    public async Task A_row_that_is_the_last_act_travels_with_its_audit_row_and_the_commit()
+    {
+        using var trips = new RoundTrips();
+        Assert.That((await Send(new Bake.Request("bread"))).Value, Is.EqualTo("bread"));
+
+        Assert.That(trips.Count, Is.EqualTo(1));
+        Assert.That((await Dishes(), await Trail()), Is.EqualTo((new[] { "bread" }, new[] { "bread" })));
+    }
+
+    [Test]
+    public async Task A_last_act_that_a_constraint_refuses_leaves_nothing_and_says_so()
+    {
+        await Send(new Bake.Request("bread"));
+        using var trips = new RoundTrips();
+        Assert.That((await Send(new Bake.Request("bread"))).Error!.Code, Is.EqualTo("taken"));
+
+        Assert.That(trips.Count, Is.EqualTo(1), "nothing was begun, so nothing is rolled back");
+        Assert.That((await Dishes(), await Trail()), Is.EqualTo((new[] { "bread" }, new[] { "bread" })));
+    }
+
+    [Test]
+    public async Task A_last_act_whose_audit_row_is_refused_is_undone([Values] bool afterAnother)
+    {
+        await using var connection = await _database.OpenConnectionAsync();
+        await connection.ExecuteAsync("ALTER TABLE trail ADD CONSTRAINT no_pie CHECK (name <> 'pie')");
+        try
+        {
+            var first = afterAnother ? new Cook.Request("soup") : null;
+            Assert.That(() => Send(new Bake.Request("pie", first)), Throws.TypeOf<PostgresException>());
+        }
+        finally
+        {
+            await connection.ExecuteAsync("ALTER TABLE trail DROP CONSTRAINT no_pie");
+        }
+
+        Assert.That((await Dishes(), await Trail()), Is.EqualTo((Array.Empty<string>(), Array.Empty<string>())));
+    }
+
+    [Test]
+    public async Task A_last_act_commits_what_was_written_before_it_and_not_what_was_undone([Values] bool burnt)
+    {
+        await Send(new Bake.Request("bread", new Cook.Request("soup", burnt ? "burnt" : null)));
+
+        string[] expected = burnt ? ["bread"] : ["bread", "soup"];
+        Assert.That(await Dishes(), Is.EqualTo(expected));
+        Assert.That((await Trail()).Order(), Is.EqualTo(expected));
+    }
+
+    [Test]
+    public void A_refusal_after_the_last_act_is_a_bug_and_told_as_one() => Assert.That(
+        () => Send(new Bake.Request("bread", FailsLater: true)), Throws.InvalidOperationException.With.Message.Contains("Bake"));
 
     private async Task<Result<string>> Send(IRequest<Result<string>> request, bool signedIn = true)
     {

@@ -78,6 +78,37 @@ internal static class Cook
     }
 }
 
+/// <summary>Writes one row as its last act, after those of what is nested in it, and fails afterwards when it should.</summary>
+internal static class Bake
+{
+    internal sealed record Request(string Name, Cook.Request? First = null, bool FailsLater = false) : ICommand<string>
+    {
+        public AuditEntry Audit(string value) => new("dish", AuditAction.Create, value);
+    }
+
+    internal sealed class Handler(Db db, ICaller caller, ISender sender) : IRequestHandler<Request, Result<string>>
+    {
+        private const string AddSql = """
+            INSERT INTO public.dishes (org_id, name)
+            VALUES (@OrgId, @Name)
+            RETURNING name
+            """;
+
+        public async Task<Result<string>> Handle(Request request, CancellationToken cancellationToken)
+        {
+            if (request.First is not null)
+            {
+                await sender.Send(request.First, cancellationToken);
+            }
+
+            var baked = await db.Of(caller.OrgId).Insert<string>(AddSql, new { request.Name }, request.Name, Broken, cancellationToken);
+            return request.FailsLater ? Error.Conflict("too late", "too_late") : baked;
+        }
+
+        private static Error? Broken(string constraint) => constraint == "dishes_name_key" ? Error.Conflict("taken", "taken") : null;
+    }
+}
+
 /// <summary>A trail of its own, so that Shared is tested without the module that owns the real one.</summary>
 internal sealed class TrailHandler(Db db) : IRequestHandler<RecordAudit>, IRequestHandler<RecordChange>
 {
@@ -86,9 +117,17 @@ internal sealed class TrailHandler(Db db) : IRequestHandler<RecordAudit>, IReque
         VALUES (@OrgId, @Name, @Outcome)
         """;
 
-    public Task Handle(RecordAudit request, CancellationToken cancellationToken) =>
-        db.Of(request.OrgId).Execute(
-            AppendSql, new { Name = request.Entry.ResourceId, Outcome = request.Entry.Outcome.ToString() }, cancellationToken);
+    public Task Handle(RecordAudit request, CancellationToken cancellationToken)
+    {
+        var row = new { Name = request.Entry.ResourceId, Outcome = request.Entry.Outcome.ToString() };
+        if (db.InTransaction)
+        {
+            db.Of(request.OrgId).Defer(AppendSql, row);
+            return Task.CompletedTask;
+        }
+
+        return db.Of(request.OrgId).Execute(AppendSql, row, cancellationToken);
+    }
 
     public Task Handle(RecordChange request, CancellationToken cancellationToken) =>
         Handle(new RecordAudit(request.OrgId, request.Actor, request.Entry), cancellationToken);

@@ -1,5 +1,3 @@
-using System.Data;
-using Dapper;
 using Npgsql;
 
 namespace Hoop.Shared.Data;
@@ -12,8 +10,11 @@ public sealed class Db(NpgsqlDataSource source)
 {
     private Transaction? _ambient;
 
-    /// <summary>True inside of a command.</summary>
-    public bool InTransaction => _ambient is not null;
+    /// <summary>True inside of a command, until it is committed.</summary>
+    public bool InTransaction => _ambient is { IsComplete: false };
+
+    /// <summary>True when so much was deferred that the next statement should be sent, and take it along.</summary>
+    public bool IsCrowded => _ambient is { Link.IsCrowded: true };
 
     /// <summary>Statements about one organization's rows, which name it as <c>@OrgId</c>; this binds it.</summary>
     public OrgDb Of(Guid orgId) => new(this, orgId);
@@ -21,56 +22,79 @@ public sealed class Db(NpgsqlDataSource source)
     /// <summary>Statements that pass over all organizations; their constants say why (<see cref="CrossOrgAttribute"/>).</summary>
     public CrossOrgDb AcrossOrgs => new(this);
 
-    internal async Task<T?> Find<T>(string sql, object? args, CancellationToken cancellationToken)
+    internal Task<T?> Find<T>(Call call, CancellationToken cancellationToken) =>
+        Run(call, static (statement, reader, token) => Rows.Only<T>(statement, reader, token), cancellationToken);
+
+    internal async Task<IReadOnlyList<T>> List<T>(Call call, CancellationToken cancellationToken) =>
+        await Run(call, static (statement, reader, token) => Rows.All<T>(statement, reader, token), cancellationToken);
+
+    internal async Task<int> Execute(Call call, CancellationToken cancellationToken)
     {
-        await using var use = await Use(cancellationToken);
-        return await use.Connection.QuerySingleOrDefaultAsync<T>(Command(sql, args, cancellationToken));
+        if (_ambient is { } ambient)
+        {
+            return await ambient.Link.Execute(call, cancellationToken);
+        }
+
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        await using var command = call.On(connection);
+        return await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    internal async Task<IReadOnlyList<T>> List<T>(string sql, object? args, CancellationToken cancellationToken)
+    /// <summary>
+    /// A statement whose answer nobody needs: it travels with the next one of the transaction, or with the commit at the latest.
+    /// </summary>
+    internal void Defer(Call call)
     {
-        await using var use = await Use(cancellationToken);
-        return (await use.Connection.QueryAsync<T>(Command(sql, args, cancellationToken))).AsList();
+        if (call.Statement.Rows is null)
+        {
+            throw new InvalidOperationException("Only a plain SELECT, INSERT, UPDATE or DELETE can be deferred.");
+        }
+
+        (_ambient ?? throw new InvalidOperationException("Outside of a transaction nothing comes that a deferred statement could go with."))
+            .Link.Defer(call);
     }
 
-    internal async Task<int> Execute(string sql, object? args, CancellationToken cancellationToken)
+    /// <summary>One row, as the last act of the command; see <see cref="OrgDb.Insert{T}"/>.</summary>
+    internal async Task<T> Insert<T>(Call call, object foretold, CancellationToken cancellationToken)
     {
-        await using var use = await Use(cancellationToken);
-        return await use.Connection.ExecuteAsync(Command(sql, args, cancellationToken));
+        if (!call.Statement.IsPlainInsert)
+        {
+            throw new InvalidOperationException("Only an INSERT of VALUES without ON CONFLICT writes its row or fails.");
+        }
+
+        return _ambient is { Closing: { } closing } last
+            ? await last.Finish<T>(call, () => closing(foretold, cancellationToken), cancellationToken)
+            : (await Find<T>(call, cancellationToken))!;
     }
 
     /// <summary>
     /// Begins a transaction that everything in this scope uses until it is disposed; without a commit it is undone.
-    /// Inside another one it is a savepoint.
+    /// Inside another one it is a savepoint. Nothing is sent before the first statement.
     /// </summary>
-    public async Task<Transaction> Begin(CancellationToken cancellationToken)
-    {
-        if (_ambient is { } outer)
-        {
-            var nested = new Transaction(this, outer);
-            await outer.Database.SaveAsync(nested.Savepoint, cancellationToken);
-            return nested.Begun();
-        }
+    public Task<Transaction> Begin(CancellationToken cancellationToken) => Begin(closing: null, cancellationToken);
 
-        var connection = await source.OpenConnectionAsync(cancellationToken);
-        try
-        {
-            return new Transaction(this, connection, await connection.BeginTransactionAsync(cancellationToken)).Begun();
-        }
-        catch
-        {
-            await connection.DisposeAsync();
-            throw;
-        }
+    /// <param name="closing">Writes (deferred) what belongs to the command's last statement, from what that will have
+    /// written.</param>
+    internal Task<Transaction> Begin(Func<object, CancellationToken, Task>? closing, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        _ambient = _ambient is { } outer ? new Transaction(this, outer) : new Transaction(this, new Link(source), closing);
+        return Task.FromResult(_ambient);
     }
 
-    private CommandDefinition Command(string sql, object? args, CancellationToken cancellationToken) =>
-        new(sql, args, _ambient?.Database, cancellationToken: cancellationToken);
+    private async Task<T> Run<T>(
+        Call call, Func<Statement, NpgsqlDataReader, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
+    {
+        if (_ambient is { } ambient)
+        {
+            return await ambient.Link.Read(call, read, cancellationToken);
+        }
 
-    private async ValueTask<Lease> Use(CancellationToken cancellationToken) =>
-        _ambient is { } ambient
-            ? new Lease(ambient.Connection, Owned: false)
-            : new Lease(await source.OpenConnectionAsync(cancellationToken), Owned: true);
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        await using var command = call.On(connection);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await read(call.Statement, reader, cancellationToken);
+    }
 
     /// <summary>The transaction of the running command, or the savepoint of a command inside it.</summary>
     public sealed class Transaction : IAsyncDisposable
@@ -78,59 +102,56 @@ public sealed class Db(NpgsqlDataSource source)
         private readonly Db _db;
         private readonly Transaction? _outer;
         private readonly int _depth;
-        private bool _committed;
+        private readonly Savepoint? _savepoint;
 
-        internal Transaction(Db db, NpgsqlConnection connection, NpgsqlTransaction database) =>
-            (_db, Connection, Database) = (db, connection, database);
+        internal Transaction(Db db, Link link, Func<object, CancellationToken, Task>? closing) => (_db, Link, Closing) = (db, link, closing);
 
         internal Transaction(Db db, Transaction outer)
-            : this(db, outer.Connection, outer.Database) => (_outer, _depth) = (outer, outer._depth + 1);
-
-        internal NpgsqlConnection Connection { get; }
-
-        internal NpgsqlTransaction Database { get; }
-
-        /// <summary>Each depth has its own: PostgreSQL rolls back to the newest savepoint of a name, whoever set it.</summary>
-        internal string Savepoint => $"nested_command_{_depth}";
-
-        internal Transaction Begun()
         {
-            _db._ambient = this;
-            return this;
+            (_db, Link, _outer, _depth) = (db, outer.Link, outer, outer._depth + 1);
+            _savepoint = Link.Save(_depth);
         }
+
+        /// <summary>True when it is committed, by <see cref="Commit"/> or by its own last statement.</summary>
+        public bool IsComplete { get; private set; }
+
+        internal Link Link { get; }
+
+        internal Func<object, CancellationToken, Task>? Closing { get; }
 
         public async Task Commit(CancellationToken cancellationToken)
         {
-            await (_outer is null ? Database.CommitAsync(cancellationToken) : Database.ReleaseAsync(Savepoint, cancellationToken));
-            _committed = true;
+            if (_savepoint is null)
+            {
+                await Link.Commit(cancellationToken);
+            }
+            else
+            {
+                Link.Release(_savepoint);
+            }
+
+            IsComplete = true;
+        }
+
+        internal async Task<T> Finish<T>(Call call, Func<Task> closing, CancellationToken cancellationToken)
+        {
+            var written = await Link.Finish<T>(call, closing, cancellationToken);
+            IsComplete = true;
+            return written;
         }
 
         /// <summary>Undoes what was not committed.</summary>
         public async ValueTask DisposeAsync()
         {
             _db._ambient = _outer;
-            if (_outer is null)
+            if (_savepoint is null)
             {
-                await Database.DisposeAsync();
-                await Connection.DisposeAsync();
+                await Link.DisposeAsync();
             }
-            else if (!_committed && Connection.FullState.HasFlag(ConnectionState.Open))
+            else if (!IsComplete)
             {
-                try
-                {
-                    await Database.RollbackAsync(Savepoint, CancellationToken.None);
-                    await Database.ReleaseAsync(Savepoint, CancellationToken.None);
-                }
-                catch (NpgsqlException) when (!Connection.FullState.HasFlag(ConnectionState.Open))
-                {
-                    // The connection broke, and the server has undone everything; the error that broke it is the one to be seen.
-                }
+                Link.Undo(_savepoint);
             }
         }
-    }
-
-    private readonly record struct Lease(NpgsqlConnection Connection, bool Owned) : IAsyncDisposable
-    {
-        public ValueTask DisposeAsync() => Owned ? Connection.DisposeAsync() : ValueTask.CompletedTask;
     }
 }

@@ -1,3 +1,6 @@
+using Hoop.Shared.Results;
+using Npgsql;
+
 namespace Hoop.Shared.Data;
 
 /// <summary>
@@ -15,14 +18,55 @@ public readonly struct OrgDb
     /// <summary>The only row, or the default value when there is none.</summary>
     /// <exception cref="InvalidOperationException">More than one row came back.</exception>
     public Task<T?> Find<T>(string sql, object? args, CancellationToken cancellationToken) =>
-        _db.Find<T>(sql, OrgArguments.For(sql, _orgId, args), cancellationToken);
+        _db.Find<T>(Checked(sql, args), cancellationToken);
 
     public Task<IReadOnlyList<T>> List<T>(string sql, object? args, CancellationToken cancellationToken) =>
-        _db.List<T>(sql, OrgArguments.For(sql, _orgId, args), cancellationToken);
+        _db.List<T>(Checked(sql, args), cancellationToken);
 
     /// <summary>The number of rows that were written.</summary>
     public Task<int> Execute(string sql, object? args, CancellationToken cancellationToken) =>
-        _db.Execute(sql, OrgArguments.For(sql, _orgId, args), cancellationToken);
+        _db.Execute(Checked(sql, args), cancellationToken);
+
+    /// <summary>
+    /// A statement of the running command whose answer nobody needs. It travels with the command's next statement, or with the commit at
+    /// the latest, and is undone with the command.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">No transaction runs.</exception>
+    public void Defer(string sql, object? args) => _db.Defer(Checked(sql, args));
+
+    /// <summary>
+    /// Writes one row as the last act of a command: the statement, the audit row and the commit travel in one round trip. The
+    /// database's answer is the command's; after it the command can do nothing more.
+    /// </summary>
+    /// <param name="sql">An INSERT of VALUES that gives its row back. It has no ON CONFLICT: what is in the way is told by a
+    /// constraint.</param>
+    /// <param name="args">Its arguments.</param>
+    /// <param name="foretold">The value that the command will have given, for its audit row; what the database adds may be
+    /// missing.</param>
+    /// <param name="refused">What a broken constraint of that name means; null for a bug, which is thrown.</param>
+    /// <param name="cancellationToken">When it comes too late, the row is written all the same.</param>
+    public async Task<Result<T>> Insert<T>(
+        string sql, object? args, object foretold, Func<string, Error?> refused, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(refused);
+        try
+        {
+            return await _db.Insert<T>(Checked(sql, args), foretold, cancellationToken);
+        }
+        catch (PostgresException exception) when (DatabaseErrors.BrokenConstraint(exception) is { } broken && refused(broken) is { } error)
+        {
+            return error;
+        }
+    }
+
+    private Call Checked(string sql, object? args)
+    {
+        var statement = Statement.Of(sql);
+        return statement.IsOfOrganization
+            ? new Call(statement, _orgId, args)
+            : throw new InvalidOperationException(
+                "The statement does not name @OrgId; mark its constant [CrossOrg] and send it through AcrossOrgs.");
+    }
 }
 
 /// <summary>Statements that pass over all organizations. Their constants bear a <see cref="CrossOrgAttribute"/> with the reason.</summary>
@@ -36,16 +80,23 @@ public readonly struct CrossOrgDb
     /// <summary>The only row, or the default value when there is none.</summary>
     /// <exception cref="InvalidOperationException">More than one row came back.</exception>
     public Task<T?> Find<T>(string sql, object? args, CancellationToken cancellationToken) =>
-        _db.Find<T>(Checked(sql), args, cancellationToken);
+        _db.Find<T>(Checked(sql, args), cancellationToken);
 
     public Task<IReadOnlyList<T>> List<T>(string sql, object? args, CancellationToken cancellationToken) =>
-        _db.List<T>(Checked(sql), args, cancellationToken);
+        _db.List<T>(Checked(sql, args), cancellationToken);
 
     /// <summary>The number of rows that were written.</summary>
     public Task<int> Execute(string sql, object? args, CancellationToken cancellationToken) =>
-        _db.Execute(Checked(sql), args, cancellationToken);
+        _db.Execute(Checked(sql, args), cancellationToken);
 
-    private static string Checked(string sql) => sql.Contains("@OrgId", StringComparison.Ordinal)
-        ? throw new InvalidOperationException("The statement names @OrgId; send it through Of(orgId).")
-        : sql;
+    /// <inheritdoc cref="OrgDb.Defer"/>
+    public void Defer(string sql, object? args) => _db.Defer(Checked(sql, args));
+
+    private static Call Checked(string sql, object? args)
+    {
+        var statement = Statement.Of(sql);
+        return statement.IsOfOrganization
+            ? throw new InvalidOperationException("The statement names @OrgId; send it through Of(orgId).")
+            : new Call(statement, Args: args);
+    }
 }

@@ -66,8 +66,9 @@ internal sealed class ValidationBehaviour<TRequest, TResponse>(
 
 /// <summary>
 /// One transaction a command: the handler's writes, those of requests it sends to other modules, and the audit row commit
-/// together or not at all. A command inside a command joins; when it fails, its own writes are undone. What it did is undone as well
-/// when its organization was deleted meanwhile, with everything that vouched for the caller.
+/// together or not at all. A command inside a command joins; when it fails, its own writes are undone. The audit row travels with the
+/// commit, or with the handler's own last statement (<see cref="OrgDb.Insert{T}"/>). What a command did is undone as well when its
+/// organization was deleted meanwhile, with everything that vouched for the caller.
 /// </summary>
 internal sealed class TransactionBehaviour<TRequest, TResponse>(
     Db db, ICaller caller, ISender sender) : IPipelineBehavior<TRequest, TResponse>
@@ -76,13 +77,18 @@ internal sealed class TransactionBehaviour<TRequest, TResponse>(
 {
     public async Task<TResponse> Handle(TRequest request, RequestHandlerDelegate<TResponse> next, CancellationToken cancellationToken)
     {
-        await using var transaction = await db.Begin(cancellationToken);
+        await using var transaction = await db.Begin(Record, cancellationToken);
         try
         {
             var response = await next(cancellationToken);
-            if (response.Error is null)
+            if (transaction.IsComplete && response.Error is not null)
             {
-                await sender.Send(new RecordChange(caller.OrgId, caller.Current, request.AuditBoxed(response.Boxed!)), cancellationToken);
+                throw new InvalidOperationException($"{RequestName.Of(typeof(TRequest))} refused after its last statement committed.");
+            }
+
+            if (!transaction.IsComplete && response.Error is null)
+            {
+                await Record(response.Boxed!, cancellationToken);
                 await transaction.Commit(cancellationToken);
             }
 
@@ -92,6 +98,9 @@ internal sealed class TransactionBehaviour<TRequest, TResponse>(
         {
             return TResponse.Fail(Error.Unauthenticated);
         }
+
+        Task Record(object value, CancellationToken token) =>
+            sender.Send(new RecordChange(caller.OrgId, caller.Current, request.AuditBoxed(value)), token);
     }
 }
 

@@ -25,7 +25,7 @@ public sealed class QuotaCheck(Db db, ISender sender, QuotaMemory memory, QuotaL
         }
 
         var organization = db.Of(orgId);
-        await organization.Execute(LockSql, new { quota.Kind }, cancellationToken);
+        organization.Defer(LockSql, new { quota.Kind });
         var most = await sender.Send(new FindQuota(orgId, quota.Kind), cancellationToken) ?? limits.Of(quota.Kind);
         var used = await organization.Find<long>(quota.CountSql, new { Most = most + made }, cancellationToken) - made;
         if (used < most)

@@ -3,7 +3,8 @@ using System.Diagnostics;
 namespace Hoop.Identity.Audit;
 
 /// <summary>
-/// Appends one row to the audit trail, in the transaction of the sender. Never refused by content: see <see cref="AuditText"/>.
+/// Appends one row to the audit trail, in the transaction of the sender if there is one, with whose commit it travels. Never refused by
+/// content: see <see cref="AuditText"/>.
 /// </summary>
 internal sealed class RecordAuditHandler(Db db, RequestOrigin origin) : IRequestHandler<RecordAudit>, IRequestHandler<RecordChange>
 {
@@ -31,10 +32,22 @@ internal sealed class RecordAuditHandler(Db db, RequestOrigin origin) : IRequest
         """;
 
     public Task Handle(RecordAudit request, CancellationToken cancellationToken) =>
-        db.Of(request.OrgId).Execute(AppendSql, RowOf(request.Actor, request.Entry), cancellationToken);
+        Append(AppendSql, request.OrgId, RowOf(request.Actor, request.Entry), cancellationToken);
 
     public Task Handle(RecordChange request, CancellationToken cancellationToken) =>
-        db.Of(request.OrgId).Execute(AppendChangeSql, RowOf(request.Actor, request.Entry), cancellationToken);
+        Append(AppendChangeSql, request.OrgId, RowOf(request.Actor, request.Entry), cancellationToken);
+
+    // In a transaction it travels with the commit, unless so many rows wait already that they had better be sent.
+    private Task Append(string sql, Guid orgId, object row, CancellationToken cancellationToken)
+    {
+        if (db is { InTransaction: true, IsCrowded: false })
+        {
+            db.Of(orgId).Defer(sql, row);
+            return Task.CompletedTask;
+        }
+
+        return db.Of(orgId).Execute(sql, row, cancellationToken);
+    }
 
     private object RowOf(Caller? actor, AuditEntry entry) => new
     {

@@ -93,6 +93,9 @@ internal static class AgentErrors
 
     public static readonly Error NameTaken = Error.Conflict("name: an agent with this name already exists", "already_exists");
 
+    /// <summary>What a broken constraint of the table means.</summary>
+    public static Error? Of(string constraint) => constraint == "agents_name_unique" ? NameTaken : null;
+
     /// <summary>Names what holds the agent, and the way out.</summary>
     public static Error InUse(string name, IReadOnlyCollection<AgentUse> uses)
     {

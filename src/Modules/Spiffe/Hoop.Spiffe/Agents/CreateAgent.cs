@@ -40,7 +40,7 @@ internal static class CreateAgent
         private const string CreateSql = """
             INSERT INTO spiffe.agents (id, org_id, name, mode, key_hash, key_created_at)
             VALUES (@Id, @OrgId, @Name, @Mode, @Hash, now())
-            ON CONFLICT (org_id, name) DO NOTHING
+            RETURNING id
             """;
 
         public async Task<Result<AgentKey>> Handle(Request request, CancellationToken cancellationToken)
@@ -53,9 +53,9 @@ internal static class CreateAgent
             var (id, mode) = (Guid.CreateVersion7(), string.IsNullOrEmpty(request.Mode) ? "standard" : request.Mode);
             var secret = SecretHash.Generate(AgentSecret.Prefix).Reveal();
             var row = new { Id = id, request.Name, Mode = mode, Hash = SecretHash.Of(secret) };
-            return await db.Of(caller.OrgId).Execute(CreateSql, row, cancellationToken) == 0
-                ? AgentErrors.NameTaken
-                : AgentKey.Of(id, request.Name!, mode, secret, gateway.Value);
+            var key = AgentKey.Of(id, request.Name!, mode, secret, gateway.Value);
+            var created = await db.Of(caller.OrgId).Insert<Guid>(CreateSql, row, key, AgentErrors.Of, cancellationToken);
+            return created.Select(_ => key);
         }
     }
 }

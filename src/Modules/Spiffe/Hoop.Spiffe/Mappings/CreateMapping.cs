@@ -23,8 +23,7 @@ internal static class CreateMapping
         public const string CreateSql = $"""
             INSERT INTO spiffe.mappings AS m (id, org_id, trust_domain, spiffe_id, spiffe_prefix, agent_id, agent_template, groups)
             VALUES (@Id, @OrgId, @TrustDomain, @SpiffeId, @SpiffePrefix, @AgentId, @AgentTemplate, @Groups)
-            ON CONFLICT DO NOTHING
-            RETURNING {Mapping.Columns}
+            RETURNING {Mapping.Columns}, {MappingChecks.IsDomainKnown}
             """;
 
         public async Task<Result<Mapping>> Handle(Request request, CancellationToken cancellationToken)
@@ -34,13 +33,10 @@ internal static class CreateMapping
                 return full;
             }
 
-            if (request.AgentUuid is { } agentId && !await checks.HasAgent(caller.OrgId, agentId, cancellationToken))
-            {
-                return MappingErrors.NoSuchAgent;
-            }
-
-            var created = await db.Of(caller.OrgId).Find<Mapping>(CreateSql, request.Row(Guid.CreateVersion7()), cancellationToken);
-            return created is null ? MappingErrors.AlreadyExists : await checks.WithWarnings(created, cancellationToken);
+            var mapping = request.Mapping(Guid.CreateVersion7(), caller.OrgId);
+            var written = await db.Of(caller.OrgId).Insert<MappingChecks.Written>(
+                CreateSql, mapping.Row, mapping, MappingErrors.Of, cancellationToken);
+            return written.Select(checks.WithWarnings);
         }
     }
 }

@@ -50,6 +50,10 @@ internal sealed record Mapping(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? Warnings { get; init; }
 
+    /// <summary>The columns that a caller chooses, as arguments.</summary>
+    [JsonIgnore]
+    public object Row => new { Id, TrustDomain, SpiffeId, SpiffePrefix, AgentId, AgentTemplate, Groups };
+
     /// <summary>The facts that the audit trail keeps.</summary>
     [JsonIgnore]
     public AuditFields AuditFields => new()
@@ -68,4 +72,12 @@ internal static class MappingErrors
     public static readonly Error AlreadyExists = Error.Conflict();
 
     public static readonly Error NoSuchAgent = Error.Invalid("agent_id: no such agent", "no_such_agent");
+
+    /// <summary>What a broken constraint of the table means.</summary>
+    public static Error? Of(string constraint) => constraint switch
+    {
+        "mappings_id_unique" or "mappings_prefix_unique" => AlreadyExists,
+        "mappings_agent" => NoSuchAgent,
+        _ => null,
+    };
 }

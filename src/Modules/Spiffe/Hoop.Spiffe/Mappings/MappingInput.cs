@@ -30,20 +30,11 @@ internal abstract record MappingInput
     /// <example>["agents"]</example>
     public string[]? Groups { get; init; }
 
-    /// <summary>The six columns as parameters; only of an input that passed <see cref="MappingRules{TInput}"/>.</summary>
-    public object Row(Guid id) => new
-    {
-        Id = id,
-        TrustDomain,
-        SpiffeId,
-        SpiffePrefix,
-        AgentId = AgentUuid,
-        AgentTemplate,
-        Groups = Groups ?? [],
-    };
+    /// <summary>What is about to be written; only of an input that passed <see cref="MappingRules{TInput}"/>.</summary>
+    public Mapping Mapping(Guid id, Guid orgId) =>
+        new(id, orgId, TrustDomain!, SpiffeId, SpiffePrefix, AgentUuid, AgentTemplate, Groups ?? [], default, default);
 
-    [JsonIgnore]
-    public Guid? AgentUuid => AgentId is null ? null : Guid.ParseExact(AgentId, "D");
+    private Guid? AgentUuid => AgentId is null ? null : Guid.ParseExact(AgentId, "D");
 
     private static string? Absent(string? text) => text is "" ? null : text;
 }

@@ -28,34 +28,31 @@ internal static class UpdateMapping
             SET trust_domain = @TrustDomain, spiffe_id = @SpiffeId, spiffe_prefix = @SpiffePrefix,
                 agent_id = @AgentId, agent_template = @AgentTemplate, groups = @Groups, updated_at = now()
             WHERE m.org_id = @OrgId AND m.id = @Id
-            RETURNING {Mapping.Columns}
+            RETURNING {Mapping.Columns}, {MappingChecks.IsDomainKnown}
             """;
 
         public async Task<Result<Mapping>> Handle(Request request, CancellationToken cancellationToken)
         {
-            if (request.AgentUuid is { } agentId && !await checks.HasAgent(caller.OrgId, agentId, cancellationToken))
-            {
-                return MappingErrors.NoSuchAgent;
-            }
-
-            // An update has no ON CONFLICT; the unique index is the only judge that cannot be raced.
-            Mapping? updated;
+            // An update has no ON CONFLICT; the constraints are the only judges that cannot be raced.
+            MappingChecks.Written? written;
             try
             {
-                updated = await db.Of(caller.OrgId).Find<Mapping>(UpdateSql, request.Row(request.Id), cancellationToken);
+                var mapping = request.Mapping(request.Id, caller.OrgId);
+                written = await db.Of(caller.OrgId).Find<MappingChecks.Written>(UpdateSql, mapping.Row, cancellationToken);
             }
-            catch (PostgresException exception) when (DatabaseErrors.BrokenConstraint(exception) is "mappings_id_unique" or "mappings_prefix_unique")
+            catch (PostgresException exception) when (DatabaseErrors.BrokenConstraint(exception) is { } broken
+                && MappingErrors.Of(broken) is not null)
             {
-                return MappingErrors.AlreadyExists;
+                return MappingErrors.Of(broken)!;
             }
 
-            if (updated is null)
+            if (written is null)
             {
                 return MappingErrors.NotFound;
             }
 
             await db.Announce(Mapping.Topic, ChangeKey.Of(caller.OrgId), cancellationToken);
-            return await checks.WithWarnings(updated, cancellationToken);
+            return checks.WithWarnings(written);
         }
     }
 }

@@ -78,7 +78,7 @@ internal static class ResolveMapping
             if (Spiffe.SpiffeId.TryParse(request.SpiffeId, out var id, out _))
             {
                 var found = await lookup.Resolve(caller.OrgId, id, all: true, cancellationToken);
-                return Response.Of(found, await checks.KeptOut(caller.OrgId, id.TrustDomain.Name, cancellationToken));
+                return Response.Of(found, await checks.KeptOut(caller.OrgId, found, cancellationToken));
             }
 
             var outcome = await authentication.Authenticate(request.Token!.Reveal(), caller.OrgId, all: true, cancellationToken);

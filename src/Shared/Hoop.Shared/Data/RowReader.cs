@@ -1,0 +1,85 @@
+using System.Data.Common;
+using System.Linq.Expressions;
+using System.Reflection;
+using Dapper;
+
+namespace Hoop.Shared.Data;
+
+/// <summary>
+/// Compiles what makes a value of each row: of one column, or by the constructor of a record whose parameters are the columns in
+/// their order. A parameter that is a record itself takes as many columns as its own constructor has. Whatever else is asked for, such as
+/// a type that must be converted, is left to Dapper.
+/// </summary>
+internal static class RowReader
+{
+    private static readonly MethodInfo GetMethod = typeof(DbDataReader).GetMethod(nameof(DbDataReader.GetFieldValue))!;
+    private static readonly MethodInfo IsNullMethod = typeof(DbDataReader).GetMethod(nameof(DbDataReader.IsDBNull))!;
+
+    /// <param name="first">Open, on the columns to come; not moved.</param>
+    public static Func<DbDataReader, T> For<T>(DbDataReader first)
+    {
+        var reader = Expression.Parameter(typeof(DbDataReader));
+        var next = 0;
+        Expression? made = first.FieldCount == 1 && HoldsType(first, 0, typeof(T))
+            ? Column(reader, 0, typeof(T))
+            : Record(first, reader, typeof(T), ref next) is { } record && next == first.FieldCount ? record : null;
+        return made is null ? ByDapper<T>(first) : Expression.Lambda<Func<DbDataReader, T>>(made, reader).Compile();
+    }
+
+    private static NewExpression? Record(DbDataReader first, ParameterExpression reader, Type type, ref int next)
+    {
+        var constructors = type.GetConstructors(BindingFlags.Instance | BindingFlags.Public);
+        if (type.IsAbstract || type.IsPrimitive || constructors is not [{ } constructor] || constructor.GetParameters().Length == 0)
+        {
+            return null;
+        }
+
+        var arguments = new List<Expression>();
+        foreach (var parameter in constructor.GetParameters())
+        {
+            if (next < first.FieldCount && IsNamed(first.GetName(next), parameter.Name!) && HoldsType(first, next, parameter.ParameterType))
+            {
+                arguments.Add(Column(reader, next++, parameter.ParameterType));
+            }
+            else if (parameter.ParameterType is { IsClass: true, IsArray: false } inner && inner != typeof(string)
+                && Record(first, reader, inner, ref next) is { } nested)
+            {
+                arguments.Add(nested);
+            }
+            else
+            {
+                return null;
+            }
+        }
+
+        return Expression.New(constructor, arguments);
+    }
+
+    private static ConditionalExpression Column(ParameterExpression reader, int column, Type type)
+    {
+        var index = Expression.Constant(column);
+        var value = Expression.Call(reader, GetMethod.MakeGenericMethod(Nullable.GetUnderlyingType(type) ?? type), index);
+        return Expression.Condition(
+            Expression.Call(reader, IsNullMethod, index), Expression.Default(type), Expression.Convert(value, type));
+    }
+
+    private static bool IsNamed(string column, string parameter) =>
+        column.Replace("_", "", StringComparison.Ordinal).Equals(parameter, StringComparison.OrdinalIgnoreCase);
+
+    // Npgsql names no element type for an array.
+    private static bool HoldsType(DbDataReader first, int column, Type type)
+    {
+        var held = first.GetFieldType(column);
+        return held == typeof(Array)
+            ? (type == typeof(string[]) && first.GetDataTypeName(column) == "text[]")
+                || (type == typeof(Guid[]) && first.GetDataTypeName(column) == "uuid[]")
+            : held == (Nullable.GetUnderlyingType(type) ?? type);
+    }
+
+    // As QuerySingleOrDefault does: nothing in a column is the default value.
+    private static Func<DbDataReader, T> ByDapper<T>(DbDataReader first)
+    {
+        var parse = first.GetRowParser<object?>(typeof(T));
+        return reader => parse(reader) is { } value ? (T)value : default!;
+    }
+}
