@@ -104,7 +104,8 @@ public sealed class Db(NpgsqlDataSource source)
         private readonly int _depth;
         private readonly Savepoint? _savepoint;
 
-        internal Transaction(Db db, Link link, Func<object, CancellationToken, Task>? closing) => (_db, Link, Closing) = (db, link, closing);
+        internal Transaction(Db db, Link link, Func<object, CancellationToken, Task>? closing) =>
+            (_db, Link, Closing) = (db, link, closing);
 
         internal Transaction(Db db, Transaction outer)
         {
