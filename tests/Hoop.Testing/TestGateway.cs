@@ -26,10 +26,12 @@ public sealed class TestGateway : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly NpgsqlConnectionStringBuilder _connection;
     private readonly string _dataDirectory;
+    private readonly TestDatabase? _own;
 
-    private TestGateway(WebApplication app, NpgsqlConnectionStringBuilder connection, string dataDirectory, LogCapture logs)
+    private TestGateway(
+        WebApplication app, NpgsqlConnectionStringBuilder connection, string dataDirectory, LogCapture logs, TestDatabase? own)
     {
-        (_app, _connection, _dataDirectory, Logs) = (app, connection, dataDirectory, logs);
+        (_app, _connection, _dataDirectory, Logs, _own) = (app, connection, dataDirectory, logs, own);
         Address = new Uri(app.Urls.First());
         Operator = As(AdminToken);
         Anonymous = new HttpClient { BaseAddress = Address };
@@ -66,20 +68,30 @@ public sealed class TestGateway : IAsyncDisposable
         Action<IServiceCollection>? services = null,
         NpgsqlConnectionStringBuilder? connection = null)
     {
-        connection = new NpgsqlConnectionStringBuilder((connection ?? await TestPostgres.CreateDatabase()).ConnectionString);
+        var own = connection is null ? await TestPostgres.CreateDatabase() : null;
+        connection = own?.Connection ?? new NpgsqlConnectionStringBuilder(connection!.ConnectionString);
         var dataDirectory = Directory.CreateTempSubdirectory("hoop-test-").FullName;
-        var logs = new LogCapture();
-        var app = Gateway.Build([], Isolate(connection, dataDirectory, settings, builder =>
+        WebApplication? app = null;
+        try
         {
-            builder.Logging.SetMinimumLevel(LogLevel.Trace);
-            services?.Invoke(builder.Services);
-        }));
+            var logs = new LogCapture();
+            app = Gateway.Build([], Isolate(connection, dataDirectory, settings, builder =>
+            {
+                builder.Logging.SetMinimumLevel(LogLevel.Trace);
+                services?.Invoke(builder.Services);
+            }));
 
-        // The host clears the providers that were there before its own, so this one comes after them.
-        app.Services.GetRequiredService<ILoggerFactory>().AddProvider(logs);
-        await Gateway.Prepare(app, CancellationToken.None);
-        await Gateway.Listen(app, CancellationToken.None);
-        return new TestGateway(app, connection, dataDirectory, logs);
+            // The host clears the providers that were there before its own, so this one comes after them.
+            app.Services.GetRequiredService<ILoggerFactory>().AddProvider(logs);
+            await Gateway.Prepare(app, CancellationToken.None);
+            await Gateway.Listen(app, CancellationToken.None);
+            return new TestGateway(app, connection, dataDirectory, logs, own);
+        }
+        catch
+        {
+            await Clean(app, dataDirectory, own);
+            throw;
+        }
     }
 
     /// <summary>A client that presents <paramref name="token"/> as bearer token.</summary>
@@ -134,10 +146,29 @@ public sealed class TestGateway : IAsyncDisposable
     {
         Operator.Dispose();
         Anonymous.Dispose();
-        await _app.StopAsync();
-        await _app.DisposeAsync();
         await Database.DisposeAsync();
-        Directory.Delete(_dataDirectory, recursive: true);
+        try
+        {
+            await _app.StopAsync();
+        }
+        finally
+        {
+            await Clean(_app, _dataDirectory, _own);
+        }
+    }
+
+    private static async Task Clean(WebApplication? app, string dataDirectory, TestDatabase? own)
+    {
+        if (app is not null)
+        {
+            await app.DisposeAsync();
+        }
+
+        Directory.Delete(dataDirectory, recursive: true);
+        if (own is not null)
+        {
+            await own.DisposeAsync();
+        }
     }
 
     /// <summary>Settings that keep a gateway apart from everything else on the machine.</summary>

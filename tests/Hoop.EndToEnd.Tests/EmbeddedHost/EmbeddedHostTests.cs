@@ -35,6 +35,12 @@ public sealed class EmbeddedHostTests
     [OneTimeTearDown]
     public async Task Stop()
     {
+        if (_app is null)
+        {
+            // There is no empty database to be had, and the tests are skipped.
+            return;
+        }
+
         _nobody.Dispose();
         _dispatcher.Dispose();
         _driver.Dispose();

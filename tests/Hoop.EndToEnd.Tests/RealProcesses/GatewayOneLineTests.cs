@@ -20,8 +20,9 @@ internal sealed class GatewayOneLineTests : IDisposable
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
+        await using var own = await TestPostgres.CreateDatabase();
         await using var process = RunningGateway.Launch(
-            _folder, await TestPostgres.CreateDatabase(), [("HOOP_LISTEN", $"http://{taken.LocalEndpoint}")]);
+            _folder, own.Connection, [("HOOP_LISTEN", $"http://{taken.LocalEndpoint}")]);
 
         Assert.That(await process.Ended(), Is.EqualTo(1));
         Assert.That(
@@ -35,7 +36,8 @@ internal sealed class GatewayOneLineTests : IDisposable
     [Description("U5, B8")]
     public async Task A_missing_key_file_is_one_line()
     {
-        var database = await TestPostgres.CreateDatabase();
+        await using var own = await TestPostgres.CreateDatabase();
+        var database = own.Connection;
         await using (var first = await RunningGateway.Start(_folder, database))
         {
             Assert.That(await first.Process.End(ChildProcess.SigTerm), Is.Zero);
@@ -78,12 +80,12 @@ internal sealed class GatewayOneLineTests : IDisposable
     [Description("W50, U15")]
     public async Task With_all_secrets_from_files_nothing_is_written_anywhere()
     {
-        var database = await TestPostgres.CreateDatabase();
+        await using var own = await TestPostgres.CreateDatabase();
         (string, string)[] settings =
         [
             ("HOOP_DATA_DIR", "/proc/nowhere"),
             ("HOOP_DATABASE_URL", ""),
-            ("HOOP_DATABASE_URL_FILE", Mount("url", database.ConnectionString)),
+            ("HOOP_DATABASE_URL_FILE", Mount("url", own.Connection.ConnectionString)),
             ("HOOP_ENCRYPTION_KEY_FILE", Mount("key", TestGateway.EncryptionKey)),
             ("HOOP_ADMIN_TOKEN_FILE", Mount("token", TestGateway.AdminToken)),
         ];
@@ -101,8 +103,9 @@ internal sealed class GatewayOneLineTests : IDisposable
     [Description("U21")]
     public async Task A_stop_leaves_a_line([Values("text", "json")] string format)
     {
+        await using var own = await TestPostgres.CreateDatabase();
         await using var gateway = await RunningGateway.Start(
-            _folder, await TestPostgres.CreateDatabase(), ("HOOP_LOG_FORMAT", format), ("HOOP_LOG_LEVEL", "info"));
+            _folder, own.Connection, ("HOOP_LOG_FORMAT", format), ("HOOP_LOG_LEVEL", "info"));
 
         Assert.That(await gateway.Process.End(ChildProcess.SigTerm), Is.Zero);
         Assert.That(gateway.Process.Output, Has.One.Contains("Hoop has stopped"));
@@ -113,8 +116,9 @@ internal sealed class GatewayOneLineTests : IDisposable
     [Description("U23")]
     public async Task A_mistyped_setting_is_told_with_the_right_one()
     {
+        await using var own = await TestPostgres.CreateDatabase();
         await using var gateway = await RunningGateway.Start(
-            _folder, await TestPostgres.CreateDatabase(), ("HOOP_SPIFFE_TRUST_DOMAN", "example.com"),
+            _folder, own.Connection, ("HOOP_SPIFFE_TRUST_DOMAN", "example.com"),
                 ("HOOP_PORT_8009_TCP", "tcp://10.0.0.1:8009"), ("HOOP_SERVICE_HOST", "10.0.0.1"));
 
         var told = gateway.Process.Output.Where(line => line.Contains("is not a setting", StringComparison.Ordinal)).ToArray();
@@ -146,7 +150,8 @@ internal sealed class GatewayOneLineTests : IDisposable
             Assert.Ignore("pgbouncer is not installed (Debian: apt-get install pgbouncer)");
         }
 
-        var database = await TestPostgres.CreateDatabase();
+        await using var own = await TestPostgres.CreateDatabase();
+        var database = own.Connection;
         await using var bouncer = await Bouncer.Start(database);
         await using var refused = RunningGateway.Launch(_folder, bouncer.Connection);
         Assert.That(await refused.Ended(), Is.EqualTo(1));

@@ -14,6 +14,7 @@ internal sealed class GatewayRefusalTests
     private static readonly (string, string) Bundle = ("HOOP_SPIFFE_BUNDLE_URL", "http://127.0.0.1:9/bundle");
 
     private string _folder = null!;
+    private TestDatabase _own = null!;
     private NpgsqlConnectionStringBuilder _database = null!;
 
     private static IEnumerable<TestCaseData> Mistakes()
@@ -64,11 +65,16 @@ internal sealed class GatewayRefusalTests
     public async Task Prepare()
     {
         _folder = Directory.CreateTempSubdirectory("hoop-gateway-").FullName;
-        _database = await TestPostgres.CreateDatabase();
+        _own = await TestPostgres.CreateDatabase();
+        _database = _own.Connection;
     }
 
     [OneTimeTearDown]
-    public void Clean() => Directory.Delete(_folder, recursive: true);
+    public async Task Clean()
+    {
+        Directory.Delete(_folder, recursive: true);
+        await _own.DisposeAsync();
+    }
 
     [TestCaseSource(nameof(Mistakes))]
     public async Task A_wrong_variable_stops_the_start(string variable, (string Name, string Value)[] settings)

@@ -22,8 +22,9 @@ internal sealed class SmallHeapTests
     [TestCase("{\"type\":3,\"invocationId\":\"s1\",\"result\":{\"output\":\"", Description = "the result of no command")]
     public async Task Sixty_channels_of_eight_megabytes_leave_the_gateway_alive_and_serving(string beginning)
     {
+        await using var database = await TestPostgres.CreateDatabase();
         await using var gateway = await RunningGateway.Start(
-            Directory.CreateDirectory(Path.Combine(_folder, Guid.NewGuid().ToString("N"))).FullName, await TestPostgres.CreateDatabase(),
+            Directory.CreateDirectory(Path.Combine(_folder, Guid.NewGuid().ToString("N"))).FullName, database.Connection,
                 ("DOTNET_GCHeapHardLimit", "0x10000000"), ("HOOP_AGENT_CHANNELS", "60"));
         var created = await gateway.Operator.Post("/api/agents", new { name = "greedy" });
         var key = new Uri(created.Text("token")!).UserInfo.Split(':')[1];

@@ -52,12 +52,13 @@ public sealed class KeyFileTests
     [Description("B8")]
     public async Task Of_two_at_once_that_have_no_key_one_makes_it_and_the_other_is_told()
     {
-        var database = await TestPostgres.CreateDatabase();
+        await using var database = await TestPostgres.CreateDatabase();
         var starts = await Task.WhenAll(Enumerable.Range(0, 2).Select(async _ =>
         {
             try
             {
-                return (Gateway: (TestGateway?)await TestGateway.Start(Generated(), connection: database), Refused: (string?)null);
+                var gateway = await TestGateway.Start(Generated(), connection: database.Connection);
+                return (Gateway: (TestGateway?)gateway, Refused: (string?)null);
             }
             catch (ConfigurationException exception)
             {

@@ -72,7 +72,7 @@ public sealed class HostHeaderTests
     [Test]
     public async Task Without_the_setting_it_is_the_address_that_the_gateway_listens_on()
     {
-        await using var gateway = await TestGateway.Start();
+        await using var gateway = await TestGateway.Start(connection: _gateway.Connection);
         using var client = new HttpClient { BaseAddress = gateway.Address };
         client.DefaultRequestHeaders.Authorization = gateway.Operator.DefaultRequestHeaders.Authorization;
         client.DefaultRequestHeaders.Host = "evil.example";

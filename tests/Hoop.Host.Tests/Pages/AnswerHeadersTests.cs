@@ -110,7 +110,7 @@ public sealed partial class AnswerHeadersTests
     [Test]
     public async Task The_pages_can_be_switched_off()
     {
-        await using var gateway = await TestGateway.Start(new() { ["HOOP_DOCS"] = "off" });
+        await using var gateway = await TestGateway.Start(new() { ["HOOP_DOCS"] = "off" }, connection: _gateway.Connection);
         foreach (var path in new[] { "/docs", "/docs/index.html", "/openapi/v1.json" })
         {
             Assert.That((await gateway.Anonymous.Get(path)).Status, Is.EqualTo(HttpStatusCode.NotFound), path);

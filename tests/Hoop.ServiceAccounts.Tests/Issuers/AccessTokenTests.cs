@@ -144,7 +144,7 @@ public sealed class AccessTokenTests
     [Test]
     public async Task Without_a_provider_no_access_token_is_accepted()
     {
-        await using var bare = await TestGateway.Start();
+        await using var bare = await TestGateway.Start(connection: _accounts.Gateway.Connection);
 
         Assert.That((await bare.As(Provider.MintAccessToken("robot")).Get("/api/agents")).Status, Is.EqualTo(HttpStatusCode.Unauthorized));
         Assert.That(
@@ -160,7 +160,7 @@ public sealed class AccessTokenTests
             ["HOOP_OIDC_ISSUER"] = "http://127.0.0.1:9",
             ["HOOP_OIDC_AUDIENCE"] = AccountsGateway.Audience,
             ["HOOP_OIDC_JWKS_URL"] = "http://127.0.0.1:9/keys",
-        });
+        }, connection: _accounts.Gateway.Connection);
 
         var ready = await gateway.Anonymous.Get("/healthz/ready");
 
@@ -184,7 +184,8 @@ public sealed class AccessTokenTests
             [variable] = value,
         };
 
-        var refused = await Assert.ThrowsAsync<ConfigurationException>(() => TestGateway.Start(settings));
+        var refused = await Assert.ThrowsAsync<ConfigurationException>(
+            () => TestGateway.Start(settings, connection: _accounts.Gateway.Connection));
 
         Assert.That(refused.Variable, Is.EqualTo(named));
     }

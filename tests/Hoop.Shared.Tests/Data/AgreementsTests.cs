@@ -10,13 +10,25 @@ public sealed class AgreementsTests
 {
     private const string Kind = "sealing_key";
 
+    private TestDatabase _shared = null!;
     private NpgsqlDataSource _database = null!;
 
-    [SetUp]
-    public async Task Start() => _database = NpgsqlDataSource.Create(await TestPostgres.CreateDatabase());
+    [OneTimeSetUp]
+    public async Task Start()
+    {
+        _shared = await TestPostgres.CreateDatabase();
+        _database = NpgsqlDataSource.Create(_shared.Connection);
+    }
 
-    [TearDown]
-    public async Task Stop() => await _database.DisposeAsync();
+    [SetUp]
+    public Task Reset() => _shared.Reset();
+
+    [OneTimeTearDown]
+    public async Task Stop()
+    {
+        await _database.DisposeAsync();
+        await _shared.DisposeAsync();
+    }
 
     [Test]
     public async Task What_was_agreed_is_known_to_the_next_one()

@@ -27,7 +27,14 @@ public sealed class MigratorTests
     }
 
     [TearDown]
-    public async Task Stop() => await _database.DisposeAsync();
+    public async Task Stop()
+    {
+        // Null where there is no empty database to be had, and the test is skipped.
+        if (_database is not null)
+        {
+            await _database.DisposeAsync();
+        }
+    }
 
     [Test]
     public async Task Two_gateways_at_once_on_an_empty_database_both_come_up()

@@ -1,7 +1,6 @@
 using System.Net;
 using Hoop.Shared.Configuration;
 using Hoop.Testing;
-using Npgsql;
 using NUnit.Framework;
 
 namespace Hoop.Shared.Tests.Startup;
@@ -14,15 +13,21 @@ public sealed class OperatorTokenTests
     private const string Newer = "newer-operator-token-2";
 
     private string _folder = null!;
-    private NpgsqlConnectionStringBuilder _database = null!;
+    private TestDatabase _database = null!;
 
     private string File => Path.Combine(_folder, "admin-token");
+
+    [OneTimeSetUp]
+    public async Task CreateDatabase() => _database = await TestPostgres.CreateDatabase();
+
+    [OneTimeTearDown]
+    public async Task ReturnDatabase() => await _database.DisposeAsync();
 
     [SetUp]
     public async Task Prepare()
     {
         _folder = Directory.CreateTempSubdirectory("hoop-token-").FullName;
-        _database = await TestPostgres.CreateDatabase();
+        await _database.Reset();
     }
 
     [TearDown]
@@ -59,7 +64,7 @@ public sealed class OperatorTokenTests
         await Start(Given);
         Hoop.Shared.Secrets.OwnerOnlyFile.Write(File, generated);
 
-        await using var gateway = await TestGateway.Start(Settings(token: null), connection: _database);
+        await using var gateway = await TestGateway.Start(Settings(token: null), connection: _database.Connection);
 
         Assert.That(gateway.Logs.Lines, Has.Some.Contains("holds an operator token that was replaced"));
         Assert.That((await gateway.As(generated).Get("/api/orgs")).Status, Is.EqualTo(HttpStatusCode.Unauthorized));
@@ -93,7 +98,7 @@ public sealed class OperatorTokenTests
     public async Task An_emptied_database_keeps_the_token_people_know()
     {
         await Start(token: null);
-        _database = await TestPostgres.CreateDatabase();
+        await _database.Reset();
         await Start(token: null);
 
         Assert.That(await Works(Read()), Is.True);
@@ -145,13 +150,13 @@ public sealed class OperatorTokenTests
 
     private async Task Start(string? token)
     {
-        await using var gateway = await TestGateway.Start(Settings(token), connection: _database);
+        await using var gateway = await TestGateway.Start(Settings(token), connection: _database.Connection);
     }
 
     private async Task<bool> Works(string token)
     {
         await using var gateway = await TestGateway.Start(
-            new(StringComparer.Ordinal) { ["HOOP_ADMIN_TOKEN"] = null, ["HOOP_DATA_DIR"] = _folder }, connection: _database);
+            new(StringComparer.Ordinal) { ["HOOP_ADMIN_TOKEN"] = null, ["HOOP_DATA_DIR"] = _folder }, connection: _database.Connection);
         return (await gateway.As(token).Get("/api/orgs")).Status == HttpStatusCode.OK;
     }
 }

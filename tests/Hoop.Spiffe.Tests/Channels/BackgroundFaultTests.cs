@@ -13,7 +13,8 @@ public sealed class BackgroundFaultTests
     [TestCase("LOCK TABLE spiffe.trust_domains IN ACCESS EXCLUSIVE MODE", "57014", "trust_domains")]
     public async Task A_locked_table_degrades_the_gateway_and_ends_nothing(string locking, string state, string loop)
     {
-        var connection = await TestPostgres.CreateDatabase();
+        await using var database = await TestPostgres.CreateDatabase();
+        var connection = database.Connection;
         await (await TestGateway.Start(connection: new(connection.ConnectionString))).DisposeAsync();
         await using var locker = new NpgsqlConnection(connection.ConnectionString);
         await locker.OpenAsync();
