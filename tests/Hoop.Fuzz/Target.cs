@@ -1,6 +1,7 @@
 using System.Text;
 using Hoop.Cli.Federation;
 using Hoop.GoTemplates;
+using Hoop.Identity.AclPolicies;
 using Hoop.Identity.Entities;
 using Hoop.Identity.Vault;
 using Hoop.Shared.Configuration;
@@ -26,6 +27,7 @@ internal sealed record Target(string Name, Action<byte[]> Run)
         new("database-url", input => ReadDatabaseUrl(Latin1OrUtf8(input))),
         new("policy-yaml", input => ReadPolicy(Latin1OrUtf8(input))),
         new("vault-fields", ReadEntity),
+        new("acl-policy", input => ReadAcl(Latin1OrUtf8(input))),
     ];
 
     private static void ReadSpiffeId(string text)
@@ -75,6 +77,28 @@ internal sealed record Target(string Name, Action<byte[]> Run)
         {
             Expect(output.Length <= TemplateLimits.TextBytes, "more output than allowed");
         }
+    }
+
+    private static void ReadAcl(string text)
+    {
+        if (PolicyDocument.Parse("fuzz", text, out var problem) is not { } document)
+        {
+            Expect(problem!.StartsWith("failed to parse policy: line ", StringComparison.Ordinal), "a refusal without its place");
+            Expect(!problem.Contains('\n', StringComparison.Ordinal), "a refusal of several lines");
+            return;
+        }
+
+        var entity = new EntityFacts(Guid.Empty, "a", new Dictionary<string, string>(StringComparer.Ordinal) { ["k"] = "*" });
+        var acl = new Acl(isRoot: false, document.Rules, entity);
+        foreach (var rule in document.Rules)
+        {
+            var asked = rule.Pattern.Literal.Replace("+", "x", StringComparison.Ordinal);
+            var answer = acl.Ask(asked, isList: false);
+            Expect(answer.Rule is null || answer.Rule.Pattern.Matches(asked), "a rule decides about a path that it does not match");
+            Expect(rule.Pattern.Covers(rule.Pattern), "a pattern that does not match all that it matches");
+        }
+
+        Expect(document.Warnings().Count() <= document.Rules.Count, "more warnings than rules");
     }
 
     private static void ReadDatabaseUrl(string text)

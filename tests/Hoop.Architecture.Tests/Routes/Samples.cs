@@ -42,6 +42,8 @@ internal sealed class Samples(GoogleStandIn google)
         ("POST", "/v1/identity/entity-alias", () => OwnedAlias("owned-alias", "token")),
         ("POST", "/v1/identity/alias", () => OwnedAlias("owned-old-alias", "spiffe")),
         ("POST", "/v1/identity/persona", () => OwnedAlias("owned-persona", "agent-key")),
+        ("PUT", "/v1/sys/policies/acl/owned-policy",
+            () => new { name = "owned-policy", policy = "path \"owned/*\" { capabilities = [\"read\"] }" }),
     ];
 
     /// <summary>Ids and names of what was made.</summary>

@@ -1,3 +1,4 @@
+using Hoop.Identity.AclPolicies;
 using Hoop.Identity.Aliases;
 using Hoop.Identity.ApiTokens;
 using Hoop.Identity.Audit;
@@ -46,6 +47,10 @@ public static class IdentityModule
         services.AddQuota(configuration, IdentityQuotas.EntityAliases);
         services.AddQuota(configuration, IdentityQuotas.Groups);
         services.AddQuota(configuration, IdentityQuotas.Mounts);
+        services.AddQuota(configuration, AclPolicy.Quota);
+        services.AddSingleton<PolicyBook>();
+        services.AddScoped<AclReader>();
+        services.AddScoped<CallerAcl>();
         return services.AddModule(typeof(IdentityModule).Assembly, "identity");
     }
 
@@ -97,6 +102,14 @@ public static class IdentityModule
         EnableMount.Map(mounts);
         TuneMount.Map(mounts);
         DisableMount.Map(mounts);
+
+        var policies = routes.MapGroup("/v1/sys").WithSurface(Surface.Vault).WithTags("ACL policies");
+        ListPolicies.Map(policies);
+        SetPolicy.Map(policies);
+        GetPolicy.Map(policies);
+        DeletePolicy.Map(policies);
+        ExplainAccess.Map(policies);
+        GetCapabilities.Map(policies);
 
         return routes;
     }

@@ -49,6 +49,12 @@ internal sealed class OrganizationDeletingHandler(
         RETURNING accessor
         """;
 
+    private const string DeletePoliciesSql = """
+        DELETE FROM identity.acl_policies
+        WHERE org_id = @OrgId AND name IN (SELECT name FROM identity.acl_policies WHERE org_id = @OrgId ORDER BY name LIMIT @Batch)
+        RETURNING name
+        """;
+
     private const string DeleteTokensSql = """
         DELETE FROM identity.api_tokens
         WHERE org_id = @OrgId AND id IN (SELECT id FROM identity.api_tokens WHERE org_id = @OrgId ORDER BY id LIMIT @Batch)
@@ -75,6 +81,7 @@ internal sealed class OrganizationDeletingHandler(
         ("group", DeleteGroupsSql),
         ("entity", DeleteEntitiesSql),
         ("auth_mount", DeleteMountsSql),
+        ("acl_policy", DeletePoliciesSql),
         ("api_token", DeleteTokensSql),
         ("feature_flag", DeleteFlagsSql),
         ("organization_quotas", DeleteQuotasSql),

@@ -1,7 +1,11 @@
 using System.Diagnostics;
 using System.Reflection;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace Hoop.Identity.Vault;
 
@@ -12,7 +16,7 @@ internal sealed record VaultEnvelope<T>(
     string LeaseId,
     bool Renewable,
     int LeaseDuration,
-    T Data,
+    T? Data,
     object? WrapInfo,
     IReadOnlyList<string>? Warnings,
     object? Auth);
@@ -27,6 +31,21 @@ internal static class VaultEnvelope
 internal sealed class VaultAnswer<T>(Error? error, T? data, IReadOnlyList<string>? warnings) : IResult, IEndpointMetadataProvider
     where T : class
 {
+    private bool _onTop;
+
+    /// <summary>True when warnings are worth a body that holds nothing else.</summary>
+    public bool SendsWarnings { get; init; }
+
+    /// <summary>
+    /// Repeats the members of <c>data</c> beside the envelope's: old paths below <c>sys/</c> had no envelope once, and clients of that time
+    /// read them there.
+    /// </summary>
+    public VaultAnswer<T> OnTop()
+    {
+        _onTop = true;
+        return this;
+    }
+
     public Task ExecuteAsync(HttpContext httpContext)
     {
         if (error is not null)
@@ -34,7 +53,7 @@ internal sealed class VaultAnswer<T>(Error? error, T? data, IReadOnlyList<string
             return Surface.Write(httpContext, error);
         }
 
-        if (data is null)
+        if (data is null && !(SendsWarnings && warnings is { Count: > 0 }))
         {
             httpContext.Response.StatusCode = StatusCodes.Status204NoContent;
             return Task.CompletedTask;
@@ -42,7 +61,21 @@ internal sealed class VaultAnswer<T>(Error? error, T? data, IReadOnlyList<string
 
         var envelope = new VaultEnvelope<T>(
             VaultEnvelope.RequestId(), LeaseId: "", Renewable: false, LeaseDuration: 0, data, WrapInfo: null, warnings, Auth: null);
-        return httpContext.Response.WriteAsJsonAsync(envelope, httpContext.RequestAborted);
+        return _onTop
+            ? WriteOnTop(httpContext, envelope)
+            : httpContext.Response.WriteAsJsonAsync(envelope, httpContext.RequestAborted);
+    }
+
+    private static Task WriteOnTop(HttpContext context, VaultEnvelope<T> envelope)
+    {
+        var options = context.RequestServices.GetRequiredService<IOptions<Microsoft.AspNetCore.Http.Json.JsonOptions>>();
+        var whole = JsonSerializer.SerializeToNode(envelope, options.Value.SerializerOptions)!.AsObject();
+        foreach (var (name, value) in whole["data"] is JsonObject data ? [.. data] : Array.Empty<KeyValuePair<string, JsonNode?>>())
+        {
+            whole.TryAdd(name, value?.DeepClone());
+        }
+
+        return context.Response.WriteAsJsonAsync(whole, context.RequestAborted);
     }
 
     public static void PopulateMetadata(MethodInfo method, EndpointBuilder builder) =>
@@ -51,6 +84,12 @@ internal sealed class VaultAnswer<T>(Error? error, T? data, IReadOnlyList<string
 
 internal static class VaultAnswers
 {
+    /// <summary>204, or 200 with warnings when there are any.</summary>
+    public static VaultAnswer<object> ToVaultNothing<T>(this Result<T> result, Func<T, IReadOnlyList<string>?> warnings) =>
+        result.Succeeded(out var value, out var error)
+            ? new(error: null, data: null, warnings(value)) { SendsWarnings = true }
+            : new(error, data: null, warnings: null);
+
     public static VaultAnswer<T> ToVault<T>(this Result<T> result)
         where T : class => result.ToVault(value => value, warnings: null);
 

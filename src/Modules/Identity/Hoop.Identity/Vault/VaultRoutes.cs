@@ -32,6 +32,14 @@ internal static class VaultRoutes
         return group.MapGet(path, handler).AddEndpointFilter(OnlyList).RequireAuthorization(policy).WithName(name);
     }
 
+    /// <summary>A list that a plain GET answers too, as the oldest paths do.</summary>
+    public static IEndpointConventionBuilder MapVaultReadOrList(
+        this RouteGroupBuilder group, string path, string name, string policy, Delegate handler)
+    {
+        group.MapMethods(path, ["LIST"], handler).RequireAuthorization(policy).ExcludeFromDescription();
+        return group.MapGet(path, handler).AddEndpointFilter(AnyRead).RequireAuthorization(policy).WithName(name);
+    }
+
     public static IEndpointConventionBuilder MapVaultDelete(
         this RouteGroupBuilder group, string path, string name, string policy, Delegate handler) =>
         group.MapDelete(path, handler).AddEndpointFilter(OnlyDelete).RequireAuthorization(policy).WithName(name);
@@ -47,6 +55,9 @@ internal static class VaultRoutes
             false when EndsInSlash(context) => Refuse(StatusCodes.Status404NotFound, VaultTexts.UnsupportedPath),
             false => next(context),
         };
+
+    private static ValueTask<object?> AnyRead(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
+        WantsList(context) is null ? Refuse(StatusCodes.Status400BadRequest) : next(context);
 
     private static ValueTask<object?> OnlyList(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
         WantsList(context) switch

@@ -1,0 +1,83 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+
+namespace Hoop.Identity.AclPolicies;
+
+/// <summary>
+/// Texts that were read already. What is remembered is what a text means, never who has it: a policy that changes is another text.
+/// </summary>
+internal sealed class PolicyBook
+{
+    private const long MostCharacters = 16 * 1024 * 1024;
+
+    private readonly ConcurrentDictionary<(string Name, string Text), IReadOnlyList<PolicyRule>> _read = new();
+    private long _characters;
+
+    /// <summary>The rules of a stored policy. A text that cannot be read any more denies everything, instead of granting half.</summary>
+    public IReadOnlyList<PolicyRule> Rules(string name, string text)
+    {
+        if (_read.TryGetValue((name, text), out var known))
+        {
+            return known;
+        }
+
+        var rules = PolicyDocument.Parse(name, text, out _)?.Rules
+            ?? [new PolicyRule(name, 1, "*", Capabilities.Deny, ParameterRules.None, NeedsWrapping: false)];
+        if (Interlocked.Add(ref _characters, text.Length) > MostCharacters)
+        {
+            _read.Clear();
+            Interlocked.Exchange(ref _characters, text.Length);
+        }
+
+        _read[(name, text)] = rules;
+        return rules;
+    }
+}
+
+/// <summary>The policies of somebody, read at the moment of use in one statement: a change holds for the next request.</summary>
+internal sealed class AclReader(Db db, PolicyBook book)
+{
+    private const string ReadSql = """
+        SELECT policy.name, policy.policy AS text
+        FROM identity.acl_policies AS policy
+        WHERE policy.org_id = @OrgId AND policy.name = ANY(@Names)
+        """;
+
+    private const string EntitySql = """
+        SELECT id, name, metadata::text AS metadata
+        FROM identity.entities
+        WHERE org_id = @OrgId AND id = @EntityId
+        """;
+
+    /// <param name="names">Unknown ones grant nothing.</param>
+    public async Task<Acl> Of(Guid orgId, IReadOnlyCollection<string> names, Guid? entityId, CancellationToken cancellationToken)
+    {
+        if (names.Contains(Acl.Root, StringComparer.Ordinal))
+        {
+            return new Acl(isRoot: true, [], entity: null);
+        }
+
+        var wanted = names.Distinct(StringComparer.Ordinal).ToArray();
+        var rows = await db.Of(orgId).List<Row>(ReadSql, new { Names = wanted }, cancellationToken);
+        var rules = rows.SelectMany(row => book.Rules(row.Name, row.Text)).ToList();
+        if (wanted.Contains(DefaultPolicy.Name, StringComparer.Ordinal) && !rows.Any(row => row.Name == DefaultPolicy.Name))
+        {
+            rules.AddRange(book.Rules(DefaultPolicy.Name, DefaultPolicy.Text));
+        }
+
+        var entity = entityId is { } id && rules.Exists(rule => rule.IsTemplate)
+            ? await db.Of(orgId).Find<EntityRow>(EntitySql, new { EntityId = id }, cancellationToken)
+            : null;
+        return new Acl(isRoot: false, rules, entity?.Facts);
+    }
+
+    private sealed record Row(string Name, string Text);
+
+    private sealed record EntityRow(Guid Id, string Name, string? Metadata)
+    {
+        public EntityFacts Facts => new(
+            Id,
+            Name,
+            Metadata is null ? [] : JsonSerializer.Deserialize<Dictionary<string, string>>(Metadata)!);
+    }
+}
