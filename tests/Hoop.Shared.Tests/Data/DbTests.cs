@@ -309,7 +309,13 @@ public sealed class DbTests
 
     private sealed record Named(string Text);
 
-    private sealed record Part(int Number, string[] SomeWords, Guid? Id);
+    private sealed record Part(int Number, string[] SomeWords, Guid? Id)
+    {
+        public Part(int number, string[] someWords, Guid? id, string? other)
+            : this(number, someWords, id) => Other = other;
+
+        public string? Other { get; }
+    }
 
     private sealed record Whole(Part Part, string? Word, bool IsLast);
 

@@ -26,14 +26,29 @@ internal static class RowReader
         return made is null ? ByDapper<T>(first) : Expression.Lambda<Func<DbDataReader, T>>(made, reader).Compile();
     }
 
+    // A record may have several constructors, for more and for fewer columns: the longest that fits is taken.
     private static NewExpression? Record(DbDataReader first, ParameterExpression reader, Type type, ref int next)
     {
-        var constructors = type.GetConstructors(BindingFlags.Instance | BindingFlags.Public);
-        if (type.IsAbstract || type.IsPrimitive || constructors is not [{ } constructor] || constructor.GetParameters().Length == 0)
+        if (type.IsAbstract || type.IsPrimitive)
         {
             return null;
         }
 
+        foreach (var constructor in type.GetConstructors().OrderByDescending(one => one.GetParameters().Length))
+        {
+            var at = next;
+            if (constructor.GetParameters().Length > 0 && Arguments(first, reader, constructor, ref at) is { } arguments)
+            {
+                next = at;
+                return Expression.New(constructor, arguments);
+            }
+        }
+
+        return null;
+    }
+
+    private static List<Expression>? Arguments(DbDataReader first, ParameterExpression reader, ConstructorInfo constructor, ref int next)
+    {
         var arguments = new List<Expression>();
         foreach (var parameter in constructor.GetParameters())
         {
@@ -52,7 +67,7 @@ internal static class RowReader
             }
         }
 
-        return Expression.New(constructor, arguments);
+        return arguments;
     }
 
     private static ConditionalExpression Column(ParameterExpression reader, int column, Type type)
