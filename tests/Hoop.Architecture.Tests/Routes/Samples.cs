@@ -39,6 +39,9 @@ internal sealed class Samples(GoogleStandIn google)
         ("POST", "/v1/sys/auth/owned-mount", () => new { type = "userpass" }),
         ("POST", "/v1/identity/entity",
             () => new { name = "owned-entity", metadata = new { owner = "owned-metadata" }, policies = new[] { "owned-policy" } }),
+        ("POST", "/v1/identity/group", () => new { name = "owned-vault-group", policies = new[] { "owned-policy" } }),
+        ("POST", "/v1/identity/group/name/owned-external", () => new { type = "external" }),
+        ("POST", "/v1/identity/group-alias", () => OwnedAlias("owned-group-alias", "token", "/v1/identity/group/name/owned-external")),
         ("POST", "/v1/identity/entity-alias", () => OwnedAlias("owned-alias", "token")),
         ("POST", "/v1/identity/alias", () => OwnedAlias("owned-old-alias", "spiffe")),
         ("POST", "/v1/identity/persona", () => OwnedAlias("owned-persona", "agent-key")),
@@ -88,11 +91,11 @@ internal sealed class Samples(GoogleStandIn google)
     private string Made(string route) => _replies[route].Text("id")!;
 
     // The gateway's own mounts have the same accessor everywhere.
-    private object OwnedAlias(string name, string type) => new
+    private object OwnedAlias(string name, string type, string of = "/v1/identity/entity") => new
     {
         name,
         mount_accessor = $"auth_{type}_{Convert.ToHexStringLower(MD5.HashData(Encoding.ASCII.GetBytes($"auth/{type}/")))[..8]}",
-        canonical_id = _replies["/v1/identity/entity"]["data"].GetProperty("id").GetString(),
+        canonical_id = _replies[of]["data"].GetProperty("id").GetString(),
     };
 
     private static IEnumerable<string> NamesIn(JsonElement body) => body.ValueKind == JsonValueKind.Object

@@ -5,6 +5,8 @@ using Hoop.Identity.Audit;
 using Hoop.Identity.Callers;
 using Hoop.Identity.Entities;
 using Hoop.Identity.FeatureFlags;
+using Hoop.Identity.Groups;
+using Hoop.Identity.Lookup;
 using Hoop.Identity.Mounts;
 using Hoop.Identity.Organizations;
 using Hoop.Identity.Vault;
@@ -39,6 +41,10 @@ public static class IdentityModule
         services.AddScoped<NewEntity>();
         services.AddScoped<RemovedEntities>();
         services.AddScoped<AliasStore>();
+        services.AddScoped<GroupReader>();
+        services.AddScoped<GroupWriter>();
+        services.AddScoped<GroupMembers>();
+        services.AddScoped<GroupAliasStore>();
         services.AddSingleton<AliasUses>();
         services.AddHostedService(provider => provider.GetRequiredService<AliasUses>());
         services.AddSingleton(OwnMounts.From(configuration));
@@ -95,6 +101,19 @@ public static class IdentityModule
         GetAlias.Map(aliases);
         DeleteAlias.Map(aliases);
         ListAliases.Map(aliases);
+
+        var groups = routes.MapGroup("/v1/identity").WithSurface(Surface.Vault).WithTags("Groups");
+        SetGroup.Map(groups);
+        GetGroup.Map(groups);
+        DeleteGroup.Map(groups);
+        ListGroups.Map(groups);
+        ChangeMembers.Map(groups);
+        SetGroupAlias.Map(groups);
+        GetGroupAlias.Map(groups);
+        DeleteGroupAlias.Map(groups);
+        ListGroupAliases.Map(groups);
+        LookupEntity.Map(entities);
+        LookupGroup.Map(groups);
 
         var mounts = routes.MapGroup("/v1/sys").WithSurface(Surface.Vault).WithTags("Auth mounts");
         ListMounts.Map(mounts);

@@ -5,22 +5,30 @@ using Hoop.Shared.Text;
 namespace Hoop.Identity.Callers;
 
 /// <summary>
-/// One statement: the alias by its unique index, the entity, and all groups that the entity is in. Never cached: a disabled entity is
-/// refused at once.
+/// One statement: the alias by its unique index, the entity, and all groups that the entity is in: those that name it, the external ones
+/// whose alias is one of the groups that the mount tells of it, and the ones above. Never cached: a disabled entity is refused at once.
 /// </summary>
 internal sealed class AdmitHandler(Db db, RoleGroups roles, AliasUses uses, TimeProvider clock) : IRequestHandler<Admit, Verdict<Caller>>
 {
     private const string FindEntitySql = """
         WITH RECURSIVE known AS (
-          SELECT entity.id, entity.policies, entity.disabled, alias.id AS alias_id, alias.last_used_at,
+          SELECT entity.id, entity.policies, entity.disabled, alias.id AS alias_id, alias.accessor, alias.last_used_at,
                  least(entity.expires_at, alias.expires_at) AS expires_at
           FROM identity.entity_aliases AS alias
           JOIN identity.entities AS entity ON entity.org_id = alias.org_id AND entity.id = alias.entity_id
           WHERE alias.org_id = @OrgId AND alias.mount = @Mount AND alias.name = @Name
-        ), member AS (
+        ), direct AS (
           SELECT edge.group_id
           FROM known
           JOIN identity.group_entities AS edge ON edge.org_id = @OrgId AND edge.entity_id = known.id
+          UNION
+          SELECT external.group_id
+          FROM known
+          JOIN identity.group_aliases AS external ON external.org_id = @OrgId
+            AND external.accessor = known.accessor AND external.name = ANY (@Groups)
+        ), member AS (
+          SELECT direct.group_id
+          FROM direct
           UNION
           SELECT edge.parent_id
           FROM member
@@ -44,7 +52,8 @@ internal sealed class AdmitHandler(Db db, RoleGroups roles, AliasUses uses, Time
     {
         var who = request.Authenticated;
         var (mount, name) = SignInName.Of(who.Alias);
-        var entity = await db.Of(who.OrgId).Find<Row>(FindEntitySql, new { Mount = mount, Name = name }, cancellationToken);
+        var values = new { Mount = mount, Name = name, Groups = who.Groups.ToArray() };
+        var entity = await db.Of(who.OrgId).Find<Row>(FindEntitySql, values, cancellationToken);
         if (entity is { Disabled: true })
         {
             return new Refusal("entity_disabled", $"the entity {entity.Id} of {Printable.Word(who.Alias.ToString())} is disabled");

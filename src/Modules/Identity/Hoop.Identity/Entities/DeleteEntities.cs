@@ -14,7 +14,8 @@ internal static class DeleteEntities
             Policies.Admin,
             Fields,
             async (VaultBody body, ISender sender, CancellationToken cancellationToken) =>
-            (await Send(body, sender, cancellationToken)).ToNoContent());
+            (await Send(body, sender, cancellationToken)).ToNoContent())
+        .WithMetadata(VaultRoutes.LargeBody);
 
     private static async Task<Result<Deleted>> Send(VaultBody body, ISender sender, CancellationToken cancellationToken)
     {

@@ -61,11 +61,11 @@ internal static class EntityMetadata
     private const int MaxKeyLength = 128;
     private const int MaxValueBytes = 512;
 
-    public static string? ProblemOf(IReadOnlyDictionary<string, string> metadata)
+    public static string? ProblemOf(IReadOnlyDictionary<string, string> metadata, string of = "entity")
     {
         if (metadata.Count > MaxPairs)
         {
-            return "invalid entity metadata: metadata cannot contain more than 64 key/value pairs";
+            return $"invalid {of} metadata: metadata cannot contain more than 64 key/value pairs";
         }
 
         foreach (var (key, value) in metadata)
@@ -73,7 +73,7 @@ internal static class EntityMetadata
             if (ProblemOf(key, value) is { } problem)
             {
                 var shown = key.Length <= MaxKeyLength ? key : key[..MaxKeyLength];
-                return $"invalid entity metadata: failed to load metadata pair (\"{shown}\"): {problem}";
+                return $"invalid {of} metadata: failed to load metadata pair (\"{shown}\"): {problem}";
             }
         }
 

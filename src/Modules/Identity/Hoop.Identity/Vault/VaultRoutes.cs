@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
 
 namespace Hoop.Identity.Vault;
 
@@ -8,6 +9,9 @@ namespace Hoop.Identity.Vault;
 /// </summary>
 internal static class VaultRoutes
 {
+    /// <summary>For routes that take long lists: Vault's 32 MiB.</summary>
+    public static readonly RequestSizeLimitAttribute LargeBody = new(32 * 1024 * 1024);
+
     /// <param name="group">Below <c>/v1</c>.</param>
     /// <param name="path">Behind the group's.</param>
     /// <param name="name">Of the operation.</param>
