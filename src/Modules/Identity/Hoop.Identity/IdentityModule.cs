@@ -40,6 +40,8 @@ public static class IdentityModule
         services.AddScoped<AliasSummaries>();
         services.AddScoped<NewEntity>();
         services.AddScoped<RemovedEntities>();
+        services.AddScoped<EntityMerge>();
+        services.AddScoped<AliasClashes>();
         services.AddScoped<AliasStore>();
         services.AddScoped<GroupReader>();
         services.AddScoped<GroupWriter>();
@@ -95,6 +97,9 @@ public static class IdentityModule
         DeleteEntity.Map(entities);
         DeleteEntities.Map(entities);
         ListEntities.Map(entities);
+        MergeEntities.Map(entities);
+        ListUnusedEntities.Map(entities);
+        TidyEntities.Map(entities);
 
         var aliases = routes.MapGroup("/v1/identity").WithSurface(Surface.Vault).WithTags("Entity aliases");
         SetAlias.Map(aliases);
