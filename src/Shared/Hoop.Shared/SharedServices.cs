@@ -7,6 +7,7 @@ using Hoop.Shared.Callers;
 using Hoop.Shared.Data;
 using Hoop.Shared.Http;
 using Hoop.Shared.Jose;
+using Hoop.Shared.Memory;
 using Hoop.Shared.Outbound;
 using Hoop.Shared.Pipeline;
 using Hoop.Shared.Quotas;
@@ -49,9 +50,7 @@ public static class SharedServices
         services.AddHealthChecks().AddCheck<BackgroundHealth>("background", tags: ["ready"]);
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<Agreements>(provider, DatabaseOf(provider)));
         services.AddSingleton(new ModuleMigrations("hoop", Migration.In(typeof(SharedServices).Assembly)));
-        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<ChangeFeed>(
-            provider, provider.GetKeyedService<NpgsqlDataSource>(ChangeFeed.Listening) ?? DatabaseOf(provider)));
-        services.AddHostedService(provider => provider.GetRequiredService<ChangeFeed>());
+        services.AddHoopMemory(configuration, DatabaseOf);
         services.AddSingleton(RoleGroups.From(configuration));
         services.AddSingleton<OutboundHttp>();
         services.AddSingleton<QuotaMemory>();
@@ -66,6 +65,7 @@ public static class SharedServices
             .AddOpenBehavior(typeof(TraceBehaviour<,>))
             .AddOpenBehavior(typeof(CallerBehaviour<,>))
             .AddOpenBehavior(typeof(ValidationBehaviour<,>))
+            .AddOpenBehavior(typeof(AnnounceBehaviour<,>))
             .AddOpenBehavior(typeof(TransactionBehaviour<,>))
             .AddOpenBehavior(typeof(ActionBehaviour<,>)));
         return services;

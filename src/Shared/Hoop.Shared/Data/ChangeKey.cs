@@ -7,12 +7,17 @@ namespace Hoop.Shared.Data;
 public static class ChangeKey
 {
     private const string Prefix = "org/";
+    private const int GuidLength = 36;
 
     public static string Of(Guid orgId) => $"{Prefix}{orgId:D}";
 
-    /// <summary>Null for a key of another kind, as an older gateway writes it: anything may have changed.</summary>
+    /// <summary>One thing of the organization.</summary>
+    public static string Of(Guid orgId, string thing) => $"{Prefix}{orgId:D}/{thing}";
+
+    /// <summary>Null for a key of another kind: anything may have changed.</summary>
     public static Guid? OrganizationOf(string? key) =>
-        key is not null && key.StartsWith(Prefix, StringComparison.Ordinal) && Guid.TryParseExact(key[Prefix.Length..], "D", out var orgId)
+        key is not null && key.StartsWith(Prefix, StringComparison.Ordinal) && key.Length >= Prefix.Length + GuidLength
+            && Guid.TryParseExact(key.AsSpan(Prefix.Length, GuidLength), "D", out var orgId)
             ? orgId
             : null;
 }

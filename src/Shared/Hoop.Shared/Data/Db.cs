@@ -1,3 +1,4 @@
+using Hoop.Shared.Memory;
 using Npgsql;
 
 namespace Hoop.Shared.Data;
@@ -9,6 +10,7 @@ namespace Hoop.Shared.Data;
 public sealed class Db(NpgsqlDataSource source)
 {
     private Transaction? _ambient;
+    private List<Change>? _changes;
 
     /// <summary>True inside of a command, until it is committed.</summary>
     public bool InTransaction => _ambient is { IsComplete: false };
@@ -21,6 +23,22 @@ public sealed class Db(NpgsqlDataSource source)
 
     /// <summary>Statements that pass over all organizations; their constants say why (<see cref="CrossOrgAttribute"/>).</summary>
     public CrossOrgDb AcrossOrgs => new(this);
+
+    /// <summary>
+    /// Says that something of <paramref name="topic"/> changes, for everybody who remembers or follows it. It is told after the commit
+    /// and before the command's answer, which waits until every gateway has confirmed. Call it before looking at what the statement
+    /// found: a repeated call that finds nothing left to do must not answer before the first one is confirmed.
+    /// </summary>
+    /// <param name="key">Which one; null: any of the topic. No secret: everybody with a connection to the database can listen.</param>
+    public void Announce(string topic, string? key) => (_changes ??= []).Add(new Change(topic, key));
+
+    /// <summary>What was announced in this scope and is not sent yet; taking it makes it the taker's to send.</summary>
+    public IReadOnlyCollection<Change> TakeAnnounced()
+    {
+        var changes = _changes;
+        _changes = null;
+        return changes ?? [];
+    }
 
     internal Task<T?> Find<T>(Call call, CancellationToken cancellationToken) =>
         Run(call, static (statement, reader, token) => Rows.Only<T>(statement, reader, token), cancellationToken);

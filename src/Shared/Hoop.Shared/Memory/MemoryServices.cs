@@ -1,0 +1,24 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Npgsql;
+
+namespace Hoop.Shared.Memory;
+
+internal static class MemoryServices
+{
+    public static void AddHoopMemory(
+        this IServiceCollection services, IConfiguration configuration, Func<IServiceProvider, NpgsqlDataSource> database)
+    {
+        services.TryAddSingleton(MemoryOptions.From(configuration));
+        services.AddSingleton<BootClock>();
+        services.AddSingleton<CoherentMemory>();
+        services.AddSingleton<MemoryMetrics>();
+        services.AddScoped<Dependencies>();
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<MemorySession>(
+            provider, provider.GetKeyedService<NpgsqlDataSource>(MemorySession.Listening) ?? database(provider), database(provider)));
+        services.AddHostedService(provider => provider.GetRequiredService<MemorySession>());
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<Announcer>(provider, database(provider)));
+        services.AddHostedService(provider => provider.GetRequiredService<Announcer>());
+    }
+}

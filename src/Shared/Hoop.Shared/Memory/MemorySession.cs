@@ -1,0 +1,377 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Threading.Channels;
+using Hoop.Shared.Background;
+using Hoop.Shared.Data;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Hoop.Shared.Memory;
+
+/// <summary>
+/// One session of the database on which this gateway hears announcements and renews its lease, so that a session that is dead or deaf
+/// renews nothing. Nothing else runs on it and it is never inside a transaction. Confirmations are sent over the pool.
+/// </summary>
+public sealed class MemorySession(
+    CoherentMemory memory,
+    MemoryMetrics metrics,
+    BootClock clock,
+    TimeProvider wall,
+    NpgsqlDataSource listening,
+    NpgsqlDataSource pool,
+    BackgroundLoops loops,
+    ILogger<MemorySession> logger) : BackgroundService
+{
+    /// <summary>The key of a data source of its own to listen on, where the database is reached through a pooler; optional.</summary>
+    public const string Listening = "listening";
+
+    private const string Loop = "memory";
+
+    /// <summary>Of the machine's clock; a larger jump counts as a lapse, since nobody knows how long it stood.</summary>
+    private static readonly TimeSpan LargestJump = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _gate = new();
+    private readonly Membership _membership = new();
+    private readonly ConcurrentDictionary<(Guid From, long Number), Task> _parts = new();
+    private readonly Channel<(string Channel, string Payload)> _answers =
+        Channel.CreateBounded<(string, string)>(new BoundedChannelOptions(4096) { FullMode = BoundedChannelFullMode.DropOldest });
+
+    private volatile bool _isListening;
+    private TimeSpan _offset;
+    private int _rounds;
+
+    /// <summary>Names this process in what it sends.</summary>
+    public Guid Process { get; } = Guid.CreateVersion7();
+
+    /// <summary>True while announcements can arrive.</summary>
+    public bool IsListening => _isListening;
+
+    /// <summary>The id of the row whose lease this gateway holds; null while it holds none.</summary>
+    public Guid? Life
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _membership.Id;
+            }
+        }
+    }
+
+    /// <summary>No other gateway may answer from memory. To be asked after a change was committed.</summary>
+    internal bool IsAlone
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _membership.Alone(clock.GetTimestamp());
+            }
+        }
+    }
+
+    /// <summary>Told of each confirmation: the life of who confirms, and the number of the announcement.</summary>
+    internal Action<Guid, long>? Confirmed { get; set; }
+
+    /// <summary>While it is true, a stop says no goodbye: something was committed and not announced.</summary>
+    internal Func<bool>? Owes { get; set; }
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
+        loops.Run(Loop, Live, stoppingToken),
+        loops.Run("memory_confirmations", Answer, stoppingToken));
+
+    private async Task Live(CancellationToken stop)
+    {
+        try
+        {
+            await using var connection = await listening.OpenConnectionAsync(stop);
+            connection.Notification += (_, notification) => Receive(notification.Payload);
+            await GatewayRows.Listen(connection, Process, stop);
+            _isListening = true;
+            await Begin(connection, stop);
+            loops.Succeeded(Loop);
+            await Follow(connection, stop);
+        }
+        finally
+        {
+            _isListening = false;
+            End("the session with the database ended");
+        }
+    }
+
+    private async Task Begin(NpgsqlConnection connection, CancellationToken stop)
+    {
+        var options = memory.Options;
+        _offset = Offset();
+        var (id, asked) = (Guid.CreateVersion7(), clock.GetTimestamp());
+        await GatewayRows.Begin(connection, id, Process, NameOfThis(), options.Lease, stop);
+        var rows = await GatewayRows.List(connection, Process, stop);
+        lock (_gate)
+        {
+            _membership.Begin(id, LeaseFrom(asked), rows.Alive);
+            OpenOrClose();
+        }
+
+        // Announcements may have been missed: whoever is told of changes looks at everything again.
+        _ = memory.Forget();
+        await Join(connection, stop);
+    }
+
+    private async Task Follow(NpgsqlConnection connection, CancellationToken stop)
+    {
+        var next = clock.GetTimestamp() + Ticks(memory.Options.RenewEvery);
+        while (!stop.IsCancellationRequested)
+        {
+            var left = TimeSpan.FromSeconds((next - clock.GetTimestamp()) / (double)clock.TimestampFrequency);
+            if (left > TimeSpan.FromMilliseconds(1))
+            {
+                try
+                {
+                    await connection.WaitAsync(left, stop);
+                }
+                catch (OperationCanceledException) when (stop.IsCancellationRequested)
+                {
+                    break;
+                }
+
+                continue;
+            }
+
+            next = clock.GetTimestamp() + Ticks(memory.Options.RenewEvery);
+            if (!await Renew(connection, stop))
+            {
+                await Begin(connection, stop);
+            }
+        }
+
+        await Leave();
+    }
+
+    /// <summary>False when the life is over and another has to begin.</summary>
+    private async Task<bool> Renew(NpgsqlConnection connection, CancellationToken stop)
+    {
+        if ((Offset() - _offset).Duration() > LargestJump)
+        {
+            End("the machine's clock jumped");
+            return false;
+        }
+
+        Membership.Renewal sent;
+        Guid? id;
+        lock (_gate)
+        {
+            (sent, id) = (_membership.Renew(), _membership.Id);
+        }
+
+        var asked = clock.GetTimestamp();
+        var (renewed, rows) = await GatewayRows.Renew(
+            connection, id ?? Guid.Empty, Process, memory.Options.Lease, sweep: _rounds++ % 60 == 0, stop);
+        var after = Membership.After.Lapsed;
+        if (renewed)
+        {
+            lock (_gate)
+            {
+                after = _membership.Renewed(sent, LeaseFrom(asked), rows.Alive, rows.Ended, clock.GetTimestamp());
+                OpenOrClose();
+            }
+        }
+
+        switch (after)
+        {
+            case Membership.After.Lapsed:
+                End(renewed ? "its lease lapsed" : "its lease ended, or another gateway fenced it");
+                return false;
+            case Membership.After.Forget:
+                logger.LogInformation("Another gateway ended without a goodbye; everything that was remembered is dropped");
+                metrics.Dropped();
+                _ = memory.Forget();
+                break;
+            default:
+                break;
+        }
+
+        await Join(connection, stop);
+        return true;
+    }
+
+    /// <summary>Tells those who do not know of this gateway yet.</summary>
+    private async Task Join(NpgsqlConnection connection, CancellationToken stop)
+    {
+        Announcement? join = null;
+        lock (_gate)
+        {
+            if (_membership is { Id: { } id, Unaware.Count: > 0 })
+            {
+                join = new Announcement(Announcement.Joining, Process, 0, id, default, Last: true, []);
+            }
+        }
+
+        if (join is not null)
+        {
+            await GatewayRows.Tell(connection, [(Announcement.Channel, join.Text())], stop);
+        }
+    }
+
+    // On the reader of the socket, so nothing here waits.
+    private void Receive(string payload)
+    {
+        if (Announcement.Parse(payload) is not { } heard || heard.From == Process)
+        {
+            return;
+        }
+
+        switch (heard.Kind)
+        {
+            case Announcement.Changed:
+                Hear(heard);
+                break;
+            case Announcement.Joining:
+                Meet(heard);
+                break;
+            case Announcement.Aware:
+                lock (_gate)
+                {
+                    _membership.KnownTo(heard.Life, heard.Of);
+                    OpenOrClose();
+                }
+
+                break;
+            case Announcement.Confirmed:
+                Confirmed?.Invoke(heard.Life, heard.Number);
+                break;
+            default:
+                break;
+        }
+    }
+
+    private void Hear(Announcement heard)
+    {
+        var followed = Task.WhenAll(heard.Changes.Select(
+            change => change.Topic is { } topic ? memory.Changed(topic, change.Key) : memory.Forget()));
+        var part = (heard.From, heard.Number);
+        if (!heard.Last)
+        {
+            _parts.AddOrUpdate(part, followed, (_, before) => Task.WhenAll(before, followed));
+            return;
+        }
+
+        if (_parts.TryRemove(part, out var earlier))
+        {
+            followed = Task.WhenAll(earlier, followed);
+        }
+
+        if (followed.IsCompleted)
+        {
+            Confirm(heard);
+        }
+        else
+        {
+            _ = followed.ContinueWith(
+                _ => Confirm(heard), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
+    }
+
+    private void Confirm(Announcement heard)
+    {
+        if (Life is { } life)
+        {
+            Reply(heard.From, new Announcement(Announcement.Confirmed, Process, heard.Number, life, default, Last: true, []));
+        }
+    }
+
+    private void Meet(Announcement heard)
+    {
+        Guid? life;
+        lock (_gate)
+        {
+            _membership.Met(heard.Life);
+            life = _membership.Id;
+        }
+
+        if (life is { } mine)
+        {
+            Reply(heard.From, new Announcement(Announcement.Aware, Process, 0, mine, heard.Life, Last: true, []));
+        }
+    }
+
+    private void Reply(Guid process, Announcement answer) => _answers.Writer.TryWrite((Announcement.ChannelOf(process), answer.Text()));
+
+    private async Task Answer(CancellationToken stop)
+    {
+        await _answers.Reader.WaitToReadAsync(stop);
+        var messages = new List<(string, string)>();
+        while (messages.Count < 256 && _answers.Reader.TryRead(out var message))
+        {
+            messages.Add(message);
+        }
+
+        // What is lost here is asked for again.
+        await using var connection = await pool.OpenConnectionAsync(stop);
+        await GatewayRows.Tell(connection, messages, stop);
+    }
+
+    /// <summary>Nothing is remembered across this.</summary>
+    private void End(string reason)
+    {
+        var had = false;
+        lock (_gate)
+        {
+            had = _membership.Id is not null;
+            _membership.End();
+            memory.Close();
+        }
+
+        if (had)
+        {
+            metrics.Dropped();
+            logger.LogInformation("Memory is dropped and requests read the database: {Reason}", reason);
+        }
+
+        _ = memory.Forget();
+    }
+
+    private async Task Leave()
+    {
+        Guid? id;
+        lock (_gate)
+        {
+            id = _membership.Id;
+            memory.Close();
+        }
+
+        if (id is { } mine && Owes?.Invoke() != true)
+        {
+            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(2));
+            await using var connection = await pool.OpenConnectionAsync(limit.Token);
+            await GatewayRows.End(connection, mine, limit.Token);
+        }
+
+        lock (_gate)
+        {
+            _membership.End();
+        }
+    }
+
+    private void OpenOrClose()
+    {
+        if (memory.Options.Enabled && _membership.Joined(clock.GetTimestamp()))
+        {
+            memory.Open(_membership.LeaseEnds);
+        }
+        else
+        {
+            memory.Close();
+        }
+    }
+
+    private long LeaseFrom(long asked) => asked + Ticks(memory.Options.Lease - memory.Options.LeaseMargin);
+
+    private long Ticks(TimeSpan time) => (long)(time.TotalSeconds * clock.TimestampFrequency);
+
+    private TimeSpan Offset() =>
+        wall.GetUtcNow() - DateTimeOffset.UnixEpoch - TimeSpan.FromSeconds(clock.GetTimestamp() / (double)clock.TimestampFrequency);
+
+    private static string NameOfThis() =>
+        string.Create(CultureInfo.InvariantCulture, $"{Environment.MachineName}:{Environment.ProcessId}");
+}
