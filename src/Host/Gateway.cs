@@ -15,6 +15,7 @@ using Hoop.Shared.Callers;
 using Hoop.Shared.Configuration;
 using Hoop.Shared.Data;
 using Hoop.Shared.Http;
+using Hoop.Shared.Memory;
 using Hoop.Spiffe;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Npgsql;
@@ -77,7 +78,7 @@ internal static class Gateway
         builder.Services.AddOptions<SocketTransportOptions>()
             .Configure<ListenSockets>((sockets, listen) => sockets.CreateBoundListenSocket = listen.Take);
         builder.Services.AddSingleton(_ => address.Open());
-        builder.Services.AddKeyedSingleton(ChangeFeed.Listening, (_, _) => address.OpenListening());
+        builder.Services.AddKeyedSingleton(MemorySession.Listening, (_, _) => address.OpenListening());
         builder.Services.AddHoopShared(builder.Configuration).AddHoopHttp();
         builder.Services.AddIdentity(builder.Configuration);
         builder.Services.AddServiceAccounts(builder.Configuration);
@@ -87,6 +88,7 @@ internal static class Gateway
         // Not AddAuthentication: it brings data protection along, which leaves keys in the user's home, and nothing here uses them.
         builder.Services.AddWebEncoders();
         builder.Services.AddSingleton<SignInLog>();
+        builder.Services.AddSingleton<KnownCallers>();
         builder.Services.AddTransient<HoopAuthentication>();
         builder.Services.AddAuthenticationCore(authentication =>
         {

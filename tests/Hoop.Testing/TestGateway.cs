@@ -4,6 +4,7 @@ using System.Text.Json;
 using Dapper;
 using Hoop.Host;
 using Hoop.Shared.Callers;
+using Hoop.Shared.Memory;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -85,12 +86,22 @@ public sealed class TestGateway : IAsyncDisposable
             app.Services.GetRequiredService<ILoggerFactory>().AddProvider(logs);
             await Gateway.Prepare(app, CancellationToken.None);
             await Gateway.Listen(app, CancellationToken.None);
+            await Joined(app.Services.GetRequiredService<CoherentMemory>());
             return new TestGateway(app, connection, dataDirectory, logs, own);
         }
         catch
         {
             await Clean(app, dataDirectory, own);
             throw;
+        }
+    }
+
+    // Tests meet the gateway as it is after its first moments. Some keep it from its database, so nothing is demanded.
+    private static async Task Joined(CoherentMemory memory)
+    {
+        for (var tries = 0; memory.Options.Enabled && !memory.MayAnswer && tries < 100; tries++)
+        {
+            await Task.Delay(10);
         }
     }
 
@@ -125,11 +136,18 @@ public sealed class TestGateway : IAsyncDisposable
         return (await connection.QueryAsync<T>(sql, args)).AsList();
     }
 
+    /// <summary>Past the product, as an operator with SQL; and what <c>hoop-gateway forget</c> does after it.</summary>
     public async Task<int> Execute(string sql, object? args = null)
     {
         await using var connection = await Database.OpenConnectionAsync();
-        return await connection.ExecuteAsync(sql, args);
+        var rows = await connection.ExecuteAsync(sql, args);
+        await Services.GetRequiredService<Announcer>().Announce([new Change(null, null)]);
+        return rows;
     }
+
+    /// <summary>Waits until this gateway answers from memory.</summary>
+    public Task Remembers() => Eventually.True(
+        () => Services.GetRequiredService<CoherentMemory>().MayAnswer, () => "the gateway does not use its memory");
 
     /// <summary>The audit rows about a kind of resource, oldest first.</summary>
     public Task<IReadOnlyList<AuditRow>> AuditOf(string resourceType) => Query<AuditRow>(

@@ -1,12 +1,10 @@
 using System.Security.Claims;
 using System.Text.Encodings.Web;
 using Hoop.Identity.Contracts;
-using Hoop.ServiceAccounts.Contracts;
 using Hoop.Shared.Callers;
 using Hoop.Shared.Http;
 using Hoop.Shared.Jose;
 using Hoop.Shared.Results;
-using Hoop.Spiffe.Contracts;
 using MediatR;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
@@ -22,6 +20,7 @@ internal sealed class HoopAuthentication(
     IOptionsMonitor<AuthenticationSchemeOptions> options,
     ILoggerFactory logger,
     UrlEncoder encoder,
+    KnownCallers callers,
     ISender sender,
     IPublisher publisher,
     RoleGroups roles,
@@ -48,7 +47,9 @@ internal sealed class HoopAuthentication(
             return AuthenticateResult.NoResult();
         }
 
-        Verdict<Caller> verdict = presented.Accepted ? await Admit(presented.Proven.Reveal(), Context.RequestAborted) : presented.Refusal;
+        Verdict<Caller> verdict = presented.Accepted
+            ? await callers.Admit(presented.Proven.Reveal(), Context.RequestServices, Context.RequestAborted)
+            : presented.Refusal;
         if (!verdict.Accepted)
         {
             var credential = presented.Accepted ? TokenShapes.NameOf(presented.Proven.Reveal()) : "unknown";
@@ -99,19 +100,6 @@ internal sealed class HoopAuthentication(
 
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties) =>
         Surface.Write(Context, Surface.Of(Context).Forbidden(Needed()));
-
-    private async Task<Verdict<Caller>> Admit(string token, CancellationToken cancellationToken)
-    {
-        Verdict<Authenticated> verdict = TokenShapes.Of(token) switch
-        {
-            TokenShape.ApiToken => await sender.Send(new AuthenticateApiToken(token), cancellationToken),
-            TokenShape.AccessToken => await sender.Send(new AuthenticateAccessToken(token), cancellationToken),
-            TokenShape.JwtSvid => await sender.Send(new AuthenticateSvid(token), cancellationToken),
-            TokenShape.AgentKey => await sender.Send(new AuthenticateAgentKey(token), cancellationToken),
-            _ => Refusal.Malformed("not a credential of any kind"),
-        };
-        return verdict.Accepted ? await sender.Send(new Admit(verdict.Proven), cancellationToken) : verdict.Refusal;
-    }
 
     /// <summary>
     /// <c>X-Vault-Namespace</c>, on every surface: it must name the caller's own organization; for the operator it selects one. Null

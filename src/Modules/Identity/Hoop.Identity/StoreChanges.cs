@@ -1,10 +1,18 @@
+using Hoop.Identity.Contracts;
+
 namespace Hoop.Identity;
 
 /// <summary>Told by whatever changes who somebody is or what an entity may do: policies, groups, aliases, disabled.</summary>
 internal static class StoreChanges
 {
-    public const string Topic = "entities";
+    public const string Topic = EntityRights.Topic;
 
-    public static Task AnnounceRights(this Db db, Guid orgId, CancellationToken cancellationToken) =>
-        db.Announce(Topic, ChangeKey.Of(orgId), cancellationToken);
+    /// <summary>Of anybody in the organization.</summary>
+    public static void AnnounceRights(this Db db, Guid orgId) => db.Announce(Topic, ChangeKey.Of(orgId));
+
+    /// <summary>Of one entity.</summary>
+    public static void AnnounceRights(this Db db, Guid orgId, Guid entityId) => db.Announce(Topic, KeyOf(orgId, entityId));
+
+    /// <summary>What somebody behind an entity rests on.</summary>
+    public static string KeyOf(Guid orgId, Guid entityId) => ChangeKey.Of(orgId, entityId.ToString());
 }

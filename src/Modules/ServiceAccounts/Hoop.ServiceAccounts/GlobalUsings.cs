@@ -4,6 +4,7 @@ global using Hoop.Shared.Audit;
 global using Hoop.Shared.Callers;
 global using Hoop.Shared.Data;
 global using Hoop.Shared.Http;
+global using Hoop.Shared.Memory;
 global using Hoop.Shared.Pipeline;
 global using Hoop.Shared.Results;
 global using MediatR;

@@ -14,6 +14,10 @@ public static class ChangeKey
     /// <summary>One thing of the organization.</summary>
     public static string Of(Guid orgId, string thing) => $"{Prefix}{orgId:D}/{thing}";
 
+    /// <summary>What of the organization; null for a key of all of it, or of another kind.</summary>
+    public static string? ThingOf(string? key) =>
+        OrganizationOf(key) is not null && key!.Length > Prefix.Length + GuidLength + 1 ? key[(Prefix.Length + GuidLength + 1)..] : null;
+
     /// <summary>Null for a key of another kind: anything may have changed.</summary>
     public static Guid? OrganizationOf(string? key) =>
         key is not null && key.StartsWith(Prefix, StringComparison.Ordinal) && key.Length >= Prefix.Length + GuidLength

@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 
 namespace Hoop.Shared.Jose;
 
@@ -71,16 +69,4 @@ public sealed class TokenMemory<T>(TimeProvider clock, int capacity)
     }
 
     private sealed record Entry(T Value, long Ends);
-
-    /// <summary>All 256 bits, so that finding another token's entry means breaking SHA-256.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    private readonly record struct TokenHash(ulong A, ulong B, ulong C, ulong D)
-    {
-        public static TokenHash Of(string token)
-        {
-            Span<ulong> hash = stackalloc ulong[4];
-            SHA256.HashData(MemoryMarshal.AsBytes(token.AsSpan()), MemoryMarshal.AsBytes(hash));
-            return new TokenHash(hash[0], hash[1], hash[2], hash[3]);
-        }
-    }
 }

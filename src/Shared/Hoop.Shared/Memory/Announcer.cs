@@ -83,6 +83,15 @@ public sealed class Announcer : BackgroundService
         }
     }
 
+    /// <summary>For a change made before this gateway runs: told when it does. The log says when it is not confirmed.</summary>
+    public void AnnounceLater(IReadOnlyCollection<Change> changes) => _ = Task.Run(async () =>
+    {
+        if (!await Announce(changes))
+        {
+            _logger.LogError("Not every gateway has confirmed a change that was made while this one started");
+        }
+    });
+
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => _loops.Run("announcements", Round, stoppingToken);
 
     public override async Task StopAsync(CancellationToken cancellationToken)

@@ -61,7 +61,10 @@ public sealed class KeySource<T> : IAsyncDisposable
                 state.Version,
                 state.LoadedAt,
                 _clock.GetElapsedTime(state.LoadedStamp),
-                state.LastError);
+                state.LastError)
+            {
+                UsableFor = _document.IsConstant ? null : _options.MaxAge - _clock.GetElapsedTime(state.LoadedStamp),
+            };
         }
     }
 

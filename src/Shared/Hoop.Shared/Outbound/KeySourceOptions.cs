@@ -49,4 +49,8 @@ public sealed record KeySourceOptions<T>
 /// <param name="Age">The same as a duration, by a clock that never jumps.</param>
 /// <param name="LastError">Why the latest refresh failed; null when it went well.</param>
 public readonly record struct KeySnapshot<T>(T? Value, long Version, DateTimeOffset? LoadedAt, TimeSpan? Age, Error? LastError)
-    where T : class;
+    where T : class
+{
+    /// <summary>How long the value may still be used when its source is not seen again; null: without an end.</summary>
+    public TimeSpan? UsableFor { get; init; }
+}

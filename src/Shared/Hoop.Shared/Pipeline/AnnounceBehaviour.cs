@@ -10,7 +10,7 @@ namespace Hoop.Shared.Pipeline;
 /// is committed. Also when it failed or its caller hung up, since a commit whose answer was lost may have happened.
 /// </summary>
 internal sealed class AnnounceBehaviour<TRequest, TResponse>(Db db, Announcer announcer) : IPipelineBehavior<TRequest, TResponse>
-    where TRequest : ICommand
+    where TRequest : IChange
     where TResponse : IOutcome<TResponse>
 {
     private static readonly Error Unconfirmed = Error.Unavailable(

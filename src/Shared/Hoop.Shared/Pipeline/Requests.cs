@@ -19,8 +19,11 @@ public interface ICommand<TValue> : ICommand, IRequest<Result<TValue>>
     AuditEntry ICommand.AuditBoxed(object value) => Audit((TValue)value);
 }
 
+/// <summary>A use case after which something may be different for others, so that it may announce (<c>Db.Announce</c>).</summary>
+public interface IChange : IUseCase;
+
 /// <summary>What the pipeline needs of every <see cref="ICommand{TValue}"/>; implement that one.</summary>
-public interface ICommand : IUseCase
+public interface ICommand : IChange
 {
     AuditEntry AuditBoxed(object value);
 }
@@ -40,7 +43,7 @@ public interface IAction<TValue> : IAction, IRequest<Result<TValue>>
 }
 
 /// <summary>What the pipeline needs of every <see cref="IAction{TValue}"/>; implement that one.</summary>
-public interface IAction : IUseCase
+public interface IAction : IChange
 {
     /// <summary>
     /// What is about to be done, told by the validated request alone. Also the row after it, when there is no value to tell from.

@@ -44,10 +44,10 @@ internal static class DeleteAlias
                 return new Deleted(Existed: false);
             }
 
+            db.AnnounceRights(caller.OrgId);
             var organization = db.Of(caller.OrgId);
             await organization.TakeStoreLock(cancellationToken);
             var deleted = await organization.Execute(DeleteSql, new { Id = id }, cancellationToken);
-            await db.AnnounceRights(caller.OrgId, cancellationToken);
             return new Deleted(deleted > 0);
         }
     }

@@ -63,7 +63,7 @@ internal static class SetAlias
                 var result = await store.Write(request.Change, cancellationToken);
                 if (result.Error is null && result.Value.Change != AliasWrite.Nothing)
                 {
-                    await db.AnnounceRights(caller.OrgId, cancellationToken);
+                    db.AnnounceRights(caller.OrgId);
                 }
 
                 return result;

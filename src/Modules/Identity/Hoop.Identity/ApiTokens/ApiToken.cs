@@ -18,6 +18,9 @@ internal sealed record ApiToken(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTime? LastUsedAt,
     string Status)
 {
+    /// <summary>Announced by whatever takes a token away; the key is its id.</summary>
+    public const string Topic = "api_tokens";
+
     /// <summary>In the order of the constructor.</summary>
     public const string Columns =
         "id, name, groups, is_operator, created_at, expires_at, last_used_at, CASE WHEN expires_at <= now() THEN 'expired' ELSE 'active' END AS status";

@@ -4,10 +4,9 @@ using Hoop.Shared.Secrets;
 namespace Hoop.Identity.ApiTokens;
 
 /// <summary>
-/// One probe of the unique index on the hash; the answer is never cached, so a revoked token is refused at once. Notes the use every
-/// five minutes.
+/// One probe of the unique index on the hash. Notes the use every five minutes.
 /// </summary>
-internal sealed class AuthenticateApiTokenHandler(Db db) : IRequestHandler<AuthenticateApiToken, Verdict<Authenticated>>
+internal sealed class AuthenticateApiTokenHandler(Db db, Dependencies on) : IRequestHandler<AuthenticateApiToken, Verdict<Authenticated>>
 {
     [CrossOrg("The token is what names the organization.")]
     private const string FindOwnerSql = """
@@ -25,12 +24,14 @@ internal sealed class AuthenticateApiTokenHandler(Db db) : IRequestHandler<Authe
 
     public async Task<Verdict<Authenticated>> Handle(AuthenticateApiToken request, CancellationToken cancellationToken)
     {
+        var tokens = on.On(ApiToken.Topic);
         var row = await db.AcrossOrgs.Find<Row>(FindOwnerSql, new { Hash = SecretHash.Of(request.Token) }, cancellationToken);
         if (row is null)
         {
             return new Refusal("unknown_credential", "the API token is unknown, expired or revoked");
         }
 
+        tokens.Key(row.Id.ToString());
         if (row.UseIsDue)
         {
             await db.Of(row.OrgId).Execute(NoteUseSql, new { row.Id }, cancellationToken);

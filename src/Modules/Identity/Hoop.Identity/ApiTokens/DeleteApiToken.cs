@@ -37,6 +37,7 @@ internal static class DeleteApiToken
 
         public async Task<Result<Deleted>> Handle(Request request, CancellationToken cancellationToken)
         {
+            db.Announce(ApiToken.Topic, request.Id.ToString());
             var key = new { request.Id };
             if (await db.Of(caller.OrgId).Find<string>(DeleteSql, key, cancellationToken) is { } name)
             {

@@ -5,7 +5,7 @@ using Hoop.Shared.Secrets;
 
 namespace Hoop.Identity.ApiTokens;
 
-internal sealed class EnsureBootstrapHandler(Db db, ISender sender, OwnMounts mounts) : IRequestHandler<EnsureBootstrap, Bootstrap>
+internal sealed class EnsureBootstrapHandler(Db db, ISender sender, Announcer announcer, OwnMounts mounts) : IRequestHandler<EnsureBootstrap, Bootstrap>
 {
     private const string TokenName = "bootstrap-admin";
 
@@ -47,6 +47,12 @@ internal sealed class EnsureBootstrapHandler(Db db, ISender sender, OwnMounts mo
 
         var hasToken = await db.Of(orgId).Find<bool>(HasTokenSql, new { Name = TokenName }, cancellationToken);
         await transaction.Commit(cancellationToken);
+        if (written > 0)
+        {
+            // This gateway is not running yet; the first thing it does will be to tell the others.
+            announcer.AnnounceLater([new Change(ApiToken.Topic, null)]);
+        }
+
         return new Bootstrap(hasToken);
     }
 }

@@ -1,14 +1,16 @@
 using Hoop.Identity.Aliases;
 using Hoop.Identity.Contracts;
+using Hoop.Identity.Organizations;
 using Hoop.Shared.Text;
 
 namespace Hoop.Identity.Callers;
 
 /// <summary>
 /// One statement: the alias by its unique index, the entity, and all groups that the entity is in: those that name it, the external ones
-/// whose alias is one of the groups that the mount tells of it, and the ones above. Never cached: a disabled entity is refused at once.
+/// whose alias is one of the groups that the mount tells of it, and the ones above.
 /// </summary>
-internal sealed class AdmitHandler(Db db, RoleGroups roles, AliasUses uses, TimeProvider clock) : IRequestHandler<Admit, Verdict<Caller>>
+internal sealed class AdmitHandler(Db db, Dependencies on, RoleGroups roles, AliasUses uses, TimeProvider clock)
+    : IRequestHandler<Admit, Verdict<Caller>>
 {
     private const string FindEntitySql = """
         WITH RECURSIVE known AS (
@@ -51,9 +53,13 @@ internal sealed class AdmitHandler(Db db, RoleGroups roles, AliasUses uses, Time
     public async Task<Verdict<Caller>> Handle(Admit request, CancellationToken cancellationToken)
     {
         var who = request.Authenticated;
+        on.On(Organization.Topic, who.OrgId.ToString());
+        on.On(StoreChanges.Topic, ChangeKey.Of(who.OrgId));
+        var rights = on.On(StoreChanges.Topic);
         var (mount, name) = SignInName.Of(who.Alias);
         var values = new { Mount = mount, Name = name, Groups = who.Groups.ToArray() };
         var entity = await db.Of(who.OrgId).Find<Row>(FindEntitySql, values, cancellationToken);
+        rights.Key(entity is null ? ChangeKey.Of(who.OrgId) : StoreChanges.KeyOf(who.OrgId, entity.Id));
         if (entity is { Disabled: true })
         {
             return new Refusal("entity_disabled", $"the entity {entity.Id} of {Printable.Word(who.Alias.ToString())} is disabled");
@@ -63,6 +69,11 @@ internal sealed class AdmitHandler(Db db, RoleGroups roles, AliasUses uses, Time
         {
             return new Refusal(
                 "entity_expired", $"the entity {entity.Id} of {Printable.Word(who.Alias.ToString())}, or that alias, has expired");
+        }
+
+        if (entity?.ExpiresAt is { } ends)
+        {
+            on.NoLongerThan(ends - clock.GetUtcNow().UtcDateTime);
         }
 
         if (entity is not null)

@@ -31,7 +31,8 @@ internal static class DeleteEntities
     /// <param name="Ids">Those that existed.</param>
     internal sealed record Deleted(IReadOnlyList<Guid> Ids);
 
-    internal sealed class Handler(RemovedEntities removed, StoreTrail trail) : IRequestHandler<Request, Result<Deleted>>
+    internal sealed class Handler(
+        Db db, ICaller caller, RemovedEntities removed, StoreTrail trail) : IRequestHandler<Request, Result<Deleted>>
     {
         public async Task<Result<Deleted>> Handle(Request request, CancellationToken cancellationToken)
         {
@@ -40,6 +41,7 @@ internal static class DeleteEntities
                 return Error.Malformed("missing entity ids to delete");
             }
 
+            db.AnnounceRights(caller.OrgId);
             var deleted = await removed.Remove(request.Ids.Select(VaultIdConstraint.Parse).OfType<Guid>(), cancellationToken);
 
             // A row holds so many; every entity that went stands in one of them.

@@ -44,6 +44,7 @@ internal static class DeleteEntity
 
         public async Task<Result<Deleted>> Handle(Request request, CancellationToken cancellationToken)
         {
+            db.AnnounceRights(caller.OrgId);
             var id = request.Name is { } name
                 ? await db.Of(caller.OrgId).Find<Guid?>(FindByNameSql, new { NameKey = EntityName.KeyOf(name) }, cancellationToken)
                 : VaultIdConstraint.Parse(request.Id!);

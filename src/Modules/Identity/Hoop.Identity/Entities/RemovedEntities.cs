@@ -74,7 +74,7 @@ internal sealed class RemovedEntities(Db db, ICaller caller, StoreTrail trail)
         }
 
         await organization.Execute(DeleteSql, gone, cancellationToken);
-        await db.AnnounceRights(caller.OrgId, cancellationToken);
+        db.AnnounceRights(caller.OrgId);
         return found;
     }
 

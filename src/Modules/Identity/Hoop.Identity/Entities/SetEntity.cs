@@ -81,7 +81,7 @@ internal static class SetEntity
                 : writer.Create(request, cancellationToken));
             if (result.Error is null && !result.Value.Created && request.Change.ChangesRights)
             {
-                await db.AnnounceRights(caller.OrgId, cancellationToken);
+                db.AnnounceRights(caller.OrgId, result.Value.Id);
             }
 
             return result;

@@ -3,6 +3,9 @@ namespace Hoop.Identity.FeatureFlags;
 /// <summary>The catalogue by name, with what an organization chose. Read from the database each time, so replicas agree.</summary>
 internal sealed class OrganizationFlags(Db db)
 {
+    /// <summary>Announced when an organization switches one.</summary>
+    public const string Topic = "feature_flags";
+
     private const string ChosenSql = """
         SELECT name, enabled
         FROM identity.feature_flags

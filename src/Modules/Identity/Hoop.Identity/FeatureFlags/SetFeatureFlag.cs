@@ -42,6 +42,7 @@ internal static class SetFeatureFlag
                 return FeatureFlagErrors.Unknown(request.Name);
             }
 
+            db.Announce(OrganizationFlags.Topic, ChangeKey.Of(caller.OrgId));
             var enabled = request.Enabled!.Value;
             await db.Of(caller.OrgId).Execute(
                 SetSql, new { flag.Name, Enabled = enabled, UpdatedBy = caller.Current!.Subject }, cancellationToken);

@@ -65,6 +65,7 @@ internal static class DisableMount
                 return MountErrors.Builtin;
             }
 
+            db.AnnounceRights(caller.OrgId);
             const string Reason = "auth_mount_disabled";
             var gone = new { mount.Accessor };
             var aliases = await organization.List<Guid>(DeleteAliasesSql, gone, cancellationToken);
@@ -72,7 +73,6 @@ internal static class DisableMount
             var groupAliases = await organization.List<Guid>(DeleteGroupAliasesSql, gone, cancellationToken);
             await trail.Removed("group_alias", groupAliases, Reason, cancellationToken);
             await organization.Execute(DeleteSql, gone, cancellationToken);
-            await db.AnnounceRights(caller.OrgId, cancellationToken);
             return new Disabled(mount.Accessor);
         }
 

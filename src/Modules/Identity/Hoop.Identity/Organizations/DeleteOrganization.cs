@@ -59,6 +59,8 @@ internal static class DeleteOrganization
                 return OrganizationErrors.Default;
             }
 
+            db.Announce(Organization.Topic, request.Id.ToString());
+
             // Before the lock, too: a refusal need not disturb an organization at work.
             var organization = db.Of(request.Id);
             if (await organization.Find<string>(FindSql, args: null, cancellationToken) is not { } found)

@@ -4,6 +4,9 @@ namespace Hoop.Identity.Organizations;
 /// <param name="Name">Unique; 1 to 63 of lower-case letters, digits and inner dashes.</param>
 internal sealed record Organization(Guid Id, string Name, DateTime CreatedAt)
 {
+    /// <summary>Announced by whatever renames or deletes one; the key is its id.</summary>
+    public const string Topic = "organizations";
+
     /// <summary>In the order of the constructor.</summary>
     public const string Columns = "id, name, created_at";
 }

@@ -102,6 +102,6 @@ internal sealed class OrganizationDeletingHandler(
             notification.Deleted[kind] = gone.Count;
         }
 
-        await db.AnnounceRights(notification.OrgId, cancellationToken);
+        db.AnnounceRights(notification.OrgId);
     }
 }

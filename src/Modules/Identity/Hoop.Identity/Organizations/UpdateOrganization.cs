@@ -41,6 +41,7 @@ internal static class UpdateOrganization
                 return OrganizationErrors.Default;
             }
 
+            db.Announce(Organization.Topic, request.Id.ToString());
             try
             {
                 if (await db.Of(request.Id).Find<Organization>(RenameSql, new { request.Name }, cancellationToken) is not { } renamed)

@@ -4,9 +4,9 @@ using Hoop.Shared.Text;
 
 namespace Hoop.ServiceAccounts.Accounts;
 
-/// <summary>Verifies the token, then reads the account's row: never cached, so that switching an account off works at once.</summary>
+/// <summary>Verifies the token, then reads the account's row.</summary>
 internal sealed class AuthenticateAccessTokenHandler(
-    Db db, AccessTokenVerifier verifier) : IRequestHandler<AuthenticateAccessToken, Verdict<Authenticated>>
+    Db db, AccessTokenVerifier verifier, IssuerKeys keys, Dependencies on) : IRequestHandler<AuthenticateAccessToken, Verdict<Authenticated>>
 {
     private const string FindSql = """
         SELECT name, groups, status
@@ -16,6 +16,7 @@ internal sealed class AuthenticateAccessTokenHandler(
 
     public async Task<Verdict<Authenticated>> Handle(AuthenticateAccessToken request, CancellationToken cancellationToken)
     {
+        on.On(IssuerKeys.Topic, "");
         var verdict = await verifier.Verify(request.Token, cancellationToken);
         if (!verdict.Accepted)
         {
@@ -23,6 +24,12 @@ internal sealed class AuthenticateAccessTokenHandler(
         }
 
         var token = verdict.Proven;
+        if (keys.Snapshot?.UsableFor is { } left)
+        {
+            on.NoLongerThan(left);
+        }
+
+        on.On(ServiceAccount.Topic, ServiceAccount.KeyOf(token.OrgId, token.Subject));
         var account = await db.Of(token.OrgId).Find<Row>(FindSql, new { token.Issuer, token.Subject }, cancellationToken);
         if (account is not { Status: "active" })
         {

@@ -22,6 +22,11 @@ internal sealed record ServiceAccount(
     /// <summary>In the order of the constructor.</summary>
     public const string Columns = "id, org_id, issuer, subject, name, status, groups, created_at, updated_at";
 
+    /// <summary>Announced by whatever changes an account.</summary>
+    public const string Topic = "service_accounts";
+
+    public static string KeyOf(Guid orgId, string subject) => ChangeKey.Of(orgId, subject);
+
     public static Guid IdOf(string subject) => UuidV5.Create(UuidV5.Url, "serviceaccount/" + subject);
 
     public static Guid IdOf(string issuer, string subject) => UuidV5.Create(IdOf(subject), issuer);

@@ -59,6 +59,7 @@ internal static class UpdateServiceAccount
 
         public async Task<Result<ServiceAccount>> Handle(Request request, CancellationToken cancellationToken)
         {
+            db.Announce(ServiceAccount.Topic, ServiceAccount.KeyOf(caller.OrgId, request.Address.Subject));
             if (!(await accounts.Find(request.Address, cancellationToken)).Succeeded(out var found, out var error))
             {
                 return error;

@@ -12,12 +12,24 @@ namespace Hoop.ServiceAccounts.Issuers;
 /// unknown key id.
 /// </summary>
 internal sealed class IssuerKeys(
-    IssuerOptions options, OutboundHttp http, TimeProvider clock, ILogger<IssuerKeys> logger) : IHostedService, IAsyncDisposable
+    IssuerOptions options, OutboundHttp http, CoherentMemory memory, TimeProvider clock, ILogger<IssuerKeys> logger)
+    : IHostedService, IAsyncDisposable
 {
+    /// <summary>Changed, on this gateway, when the provider has other keys.</summary>
+    public const string Topic = "issuer_keys";
+
     private readonly KeySource<KeyRing>? _source = !options.Enabled ? null : new(
         Document(options, http),
         Parse,
-        new KeySourceOptions<KeyRing> { Period = TimeSpan.FromMinutes(5), Changed = snapshot => Tell(options, snapshot.Value, logger) },
+        new KeySourceOptions<KeyRing>
+        {
+            Period = TimeSpan.FromMinutes(5),
+            Changed = snapshot =>
+            {
+                Tell(options, snapshot.Value, logger);
+                _ = memory.Changed(Topic, "");
+            },
+        },
         clock,
         logger);
 

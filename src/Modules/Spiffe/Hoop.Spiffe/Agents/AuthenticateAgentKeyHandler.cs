@@ -3,8 +3,8 @@ using Hoop.Spiffe.Contracts;
 
 namespace Hoop.Spiffe.Agents;
 
-/// <summary>One probe of the unique index on the hash of the key. Never cached: a rotated key is refused at once.</summary>
-internal sealed class AuthenticateAgentKeyHandler(Db db) : IRequestHandler<AuthenticateAgentKey, Verdict<Authenticated>>
+/// <summary>One probe of the unique index on the hash of the key.</summary>
+internal sealed class AuthenticateAgentKeyHandler(Db db, Dependencies on) : IRequestHandler<AuthenticateAgentKey, Verdict<Authenticated>>
 {
     [CrossOrg("The key is what names the organization.")]
     private const string FindSql = """
@@ -20,12 +20,14 @@ internal sealed class AuthenticateAgentKeyHandler(Db db) : IRequestHandler<Authe
             return Refusal.Malformed("not an agent key, nor the DSN of one");
         }
 
+        var agents = on.On(Agent.Topic);
         var row = await db.AcrossOrgs.Find<Row>(FindSql, new { Hash = SecretHash.Of(key.Secret) }, cancellationToken);
         if (row is null || (key.Name is not null && key.Name != row.Name))
         {
             return new Refusal("unknown_credential", "no agent has this key under this name");
         }
 
+        agents.Key(ChangeKey.Of(row.OrgId));
         return new Authenticated(row.OrgId, CallerKind.Agent, Alias.OfAgentKey(row.Id), row.Name, [], ExpiresAt: null)
         {
             Subject = row.Name,

@@ -59,6 +59,7 @@ internal static class DeleteAgent
                 return new Deleted(Id: null, "", []);
             }
 
+            db.Announce(Agent.Topic, ChangeKey.Of(caller.OrgId));
             var rows = db.Of(caller.OrgId);
             var key = new { request.NameOrId, Id = AgentReference.IdOf(request.NameOrId) };
             if (await rows.Find<Row>(LockSql, key, cancellationToken) is not { } agent)
@@ -74,7 +75,6 @@ internal static class DeleteAgent
             }
 
             await rows.Execute(DeleteSql, new { agent.Id }, cancellationToken);
-            await db.Announce(Agent.Topic, ChangeKey.Of(caller.OrgId), cancellationToken);
             return new Deleted(agent.Id, agent.Name, uses);
         }
 

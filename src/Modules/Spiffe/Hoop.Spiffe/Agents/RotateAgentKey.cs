@@ -34,6 +34,7 @@ internal static class RotateAgentKey
                 return AgentErrors.NotFound;
             }
 
+            db.Announce(Agent.Topic, ChangeKey.Of(caller.OrgId));
             var secret = SecretHash.Generate(AgentSecret.Prefix).Reveal();
             var change = new { request.NameOrId, Id = AgentReference.IdOf(request.NameOrId), Hash = SecretHash.Of(secret) };
             if (await db.Of(caller.OrgId).Find<Row>(RotateSql, change, cancellationToken) is not { } agent)
@@ -41,7 +42,6 @@ internal static class RotateAgentKey
                 return AgentErrors.NotFound;
             }
 
-            await db.Announce(Agent.Topic, ChangeKey.Of(caller.OrgId), cancellationToken);
             return AgentKey.Of(agent.Id, agent.Name, agent.Mode, secret, gateway.Value);
         }
 

@@ -1,23 +1,41 @@
 using Hoop.Identity.Contracts;
+using Hoop.Shared.Jose;
 using Hoop.Spiffe.Agents;
 using Hoop.Spiffe.Contracts;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Hoop.Spiffe.Channels;
 
-/// <summary>Asks what a credential is worth now, by the same requests that authenticate and admit every other call.</summary>
-internal sealed class AgentCredentials(IServiceScopeFactory scopes)
+/// <summary>
+/// Asks what a credential is worth now, by the same requests that authenticate and admit every other call, and remembers it like those.
+/// </summary>
+internal sealed class AgentCredentials(CoherentMemory memory, MemoryMetrics metrics, IServiceScopeFactory scopes, TimeProvider clock)
 {
+    private const int Capacity = 16_384;
+
+    private readonly Remembered<TokenHash, AuthenticatedAgent> _agents = new(memory, metrics, scopes, "agents", Capacity);
+
     public async Task<AuthenticatedAgent?> Verify(string credential, CancellationToken cancellationToken)
     {
         await using var scope = scopes.CreateAsyncScope();
-        var sender = scope.ServiceProvider.GetRequiredService<ISender>();
+        var answer = await _agents.Get(
+            TokenHash.Of(credential), scope.ServiceProvider, (services, cancel) => Read(credential, services, cancel), cancellationToken);
+        return answer.Value is { } agent && agent.ExpiresAt <= clock.GetUtcNow()
+            ? (await Read(credential, scope.ServiceProvider, cancellationToken)).Value
+            : answer.Value;
+    }
+
+    private static async Task<Remembered<TokenHash, AuthenticatedAgent>.Answer> Read(
+        string credential, IServiceProvider services, CancellationToken cancellationToken)
+    {
+        var sender = services.GetRequiredService<ISender>();
         var proven = AgentSecret.TryParse(credential, out _)
             ? await sender.Send(new AuthenticateAgentKey(credential), cancellationToken)
             : await sender.Send(new AuthenticateSvid(credential) { Known = true }, cancellationToken);
-        return proven.Accepted && (await sender.Send(new Admit(proven.Proven), cancellationToken)).Accepted
-            ? AuthenticatedAgent.Of(proven.Proven)
-            : null;
+        return new Remembered<TokenHash, AuthenticatedAgent>.Answer(
+            proven.Accepted && (await sender.Send(new Admit(proven.Proven), cancellationToken)).Accepted
+                ? AuthenticatedAgent.Of(proven.Proven)
+                : null);
     }
 
     /// <summary>Null while a channel of this standing is worth what it was; else why it must close.</summary>

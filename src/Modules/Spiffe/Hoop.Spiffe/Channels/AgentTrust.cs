@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using Hoop.Identity.Contracts;
 using Hoop.Shared.Background;
 using Hoop.Spiffe.Agents;
 using Hoop.Spiffe.Mappings;
@@ -10,13 +10,14 @@ namespace Hoop.Spiffe.Channels;
 
 /// <summary>
 /// Ends the trust in a channel when it should end: at once when something that it rests on changed (on any gateway), at the end of its
-/// credential, within <see cref="Revalidation"/> when a notification was lost, and when the agent does not keep to the protocol's times.
+/// credential, and when the agent does not keep to the protocol's times.
 /// </summary>
 internal sealed class AgentTrust(
     AgentChannels channels,
     AgentCredentials credentials,
     SpiffeOptions options,
-    ChangeFeed feed,
+    CoherentMemory memory,
+    MemorySession session,
     BackgroundLoops loops,
     TimeProvider clock,
     ILogger<AgentTrust> logger) : BackgroundService
@@ -28,18 +29,17 @@ internal sealed class AgentTrust(
     public static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds((3 * AgentHub.HeartbeatSeconds) + 5);
 
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan Revalidation = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan Deaf = TimeSpan.FromSeconds(4);
 
-    private readonly WakeUp _wake = new();
-    private readonly ConcurrentQueue<Func<AgentChannel, bool>> _changed = new();
     private readonly OrganizationChecks _checks = new();
     private long _lookedAt = clock.GetTimestamp();
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var agents = feed.Subscribe(Agent.Topic, key => Recheck(OfOrganization(key)));
-        using var mappings = feed.Subscribe(Mapping.Topic, key => Recheck(OfOrganization(key)));
-        using var trustDomains = feed.Subscribe(StoredTrustDomain.Topic, key => Recheck(OfTrustDomain(key)));
+        using var agents = memory.Subscribe(Agent.Topic, key => Recheck(OfOrganization(key), stoppingToken));
+        using var mappings = memory.Subscribe(Mapping.Topic, key => Recheck(OfMapping(key), stoppingToken));
+        using var trustDomains = memory.Subscribe(StoredTrustDomain.Topic, key => Recheck(OfTrustDomain(key), stoppingToken));
+        using var entities = memory.Subscribe(EntityRights.Topic, key => Recheck(OfOrganization(key), stoppingToken));
         await loops.Run("agent_trust", Round, stoppingToken);
     }
 
@@ -88,46 +88,35 @@ internal sealed class AgentTrust(
         return channel => channel.Agent.Identity.StartsWith(prefix, StringComparison.Ordinal);
     }
 
+    private static Func<AgentChannel, bool> OfMapping(string? key) => ChangeKey.ThingOf(key) is { } identity
+        ? channel => string.Equals(channel.Agent.Identity, identity, StringComparison.Ordinal)
+        : OfOrganization(key);
+
     private static bool Every(AgentChannel channel) => true;
 
-    private void Recheck(Func<AgentChannel, bool> concerned)
-    {
-        _changed.Enqueue(concerned);
-        _wake.Signal();
-    }
+    // The call that changed something waits for this: when it returns, no channel that it ends is open.
+    private Task Recheck(Func<AgentChannel, bool> concerned, CancellationToken stoppingToken) => Task.WhenAll(channels.All
+        .Where(channel => channel.Counts && concerned(channel))
+        .GroupBy(channel => channel.Agent.OrgId)
+        .Select(ofOrganization => _checks.Begin(ofOrganization.Key, [.. ofOrganization], Check, stoppingToken)));
 
     private async Task Round(CancellationToken stoppingToken)
     {
-        await _wake.Wait(Tick, clock, stoppingToken);
-        var changes = new List<Func<AgentChannel, bool>>();
-        while (_changed.TryDequeue(out var change))
-        {
-            changes.Add(change);
-        }
-
-        if (clock.GetElapsedTime(_lookedAt) >= Revalidation)
-        {
-            _lookedAt = clock.GetTimestamp();
-            changes = [Every];
-        }
-
+        await Task.Delay(Tick, clock, stoppingToken);
         var now = clock.GetUtcNow();
-        var concerned = new List<AgentChannel>();
         foreach (var channel in channels.All.Where(channel => !channel.IsClosing))
         {
             if (Overdue(channel, now) is { } reason)
             {
                 End(channel, reason);
             }
-            else if (channel.Counts && changes.Exists(change => change(channel)))
-            {
-                concerned.Add(channel);
-            }
         }
 
-        foreach (var ofOrganization in concerned.GroupBy(channel => channel.Agent.OrgId))
+        // Only for what no gateway announces, such as an operator's SQL; or for everything while this one hears nothing.
+        if (clock.GetElapsedTime(_lookedAt) >= (session.IsListening ? memory.Options.AgeLimit : Deaf))
         {
-            _checks.Begin(ofOrganization.Key, [.. ofOrganization], Check, stoppingToken);
+            _lookedAt = clock.GetTimestamp();
+            _ = Recheck(Every, stoppingToken);
         }
     }
 
@@ -180,46 +169,59 @@ internal sealed class OrganizationChecks
     private const int Parallelism = 4;
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<Guid, HashSet<AgentChannel>> _next = [];
+    private readonly Dictionary<Guid, Batch> _next = [];
 
-    public void Begin(
+    /// <returns>Ends when all of <paramref name="concerned"/> have been checked.</returns>
+    public Task Begin(
         Guid orgId, IReadOnlyCollection<AgentChannel> concerned, Func<AgentChannel, CancellationToken, Task> check,
             CancellationToken cancellationToken)
     {
+        Batch batch;
         lock (_gate)
         {
             if (_next.TryGetValue(orgId, out var waiting))
             {
-                waiting.UnionWith(concerned);
-                return;
+                waiting.Channels.UnionWith(concerned);
+                return waiting.Done.Task;
             }
 
-            _next[orgId] = [.. concerned];
+            batch = _next[orgId] = new Batch();
+            batch.Channels.UnionWith(concerned);
         }
 
         _ = Task.Run(() => Run(orgId, check, cancellationToken), CancellationToken.None);
+        return batch.Done.Task;
     }
 
     private async Task Run(Guid orgId, Func<AgentChannel, CancellationToken, Task> check, CancellationToken cancellationToken)
     {
         while (true)
         {
-            AgentChannel[] due;
+            Batch due;
             lock (_gate)
             {
-                due = [.. _next[orgId]];
-                if (due.Length == 0 || cancellationToken.IsCancellationRequested)
+                due = _next[orgId];
+                if (due.Channels.Count == 0 || cancellationToken.IsCancellationRequested)
                 {
                     _next.Remove(orgId);
+                    due.Done.TrySetResult();
                     return;
                 }
 
-                _next[orgId].Clear();
+                _next[orgId] = new Batch();
             }
 
             // The check fails of nothing: it handles every exception of one channel.
             var limit = new ParallelOptions { MaxDegreeOfParallelism = Parallelism };
-            await Parallel.ForEachAsync(due, limit, async (channel, _) => await check(channel, cancellationToken));
+            await Parallel.ForEachAsync(due.Channels, limit, async (channel, _) => await check(channel, cancellationToken));
+            due.Done.TrySetResult();
         }
+    }
+
+    private sealed class Batch
+    {
+        public HashSet<AgentChannel> Channels { get; } = [];
+
+        public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

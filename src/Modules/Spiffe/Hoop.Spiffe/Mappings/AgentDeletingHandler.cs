@@ -43,7 +43,7 @@ internal sealed class AgentDeletingHandler(Db db, ICaller caller, ISender sender
 
         if (notification.Cascade && mappings.Count > 0)
         {
-            await db.Announce(Mapping.Topic, ChangeKey.Of(notification.OrgId), cancellationToken);
+            db.Announce(Mapping.Topic, ChangeKey.Of(notification.OrgId));
         }
     }
 }

@@ -23,14 +23,9 @@ internal static class DeleteMapping
 
         public async Task<Result<Mapping>> Handle(Request request, CancellationToken cancellationToken)
         {
+            db.Announce(Mapping.Topic, ChangeKey.Of(caller.OrgId));
             var deleted = await db.Of(caller.OrgId).Find<Mapping>(DeleteSql, new { request.Id }, cancellationToken);
-            if (deleted is null)
-            {
-                return MappingErrors.NotFound;
-            }
-
-            await db.Announce(Mapping.Topic, ChangeKey.Of(caller.OrgId), cancellationToken);
-            return deleted;
+            return deleted is null ? MappingErrors.NotFound : deleted;
         }
     }
 }

@@ -44,6 +44,9 @@ internal sealed record Mapping(
     public string? AgentName { get; }
 
     /// <summary>The topic under which a changed or deleted mapping is announced, with its id as the key.</summary>
+    /// <summary>The key under which a new mapping is announced: an exact one concerns nobody else.</summary>
+    public static string KeyOf(Guid orgId, string? spiffeId) => spiffeId is null ? ChangeKey.Of(orgId) : ChangeKey.Of(orgId, spiffeId);
+
     public const string Topic = "spiffe_mappings";
 
     /// <summary>What is legal but probably not meant; only in the answers of create and update.</summary>

@@ -1,13 +1,13 @@
 using Hoop.Shared;
+using Hoop.Spiffe.Agents;
 
 namespace Hoop.Spiffe.Mappings;
 
 /// <summary>
 /// From an identity to its agent: the exact mapping, else the one with the longest prefix, inside one organization. The only place
-/// that knows this rule; authentication and <c>resolve</c> both come here, and nothing is remembered between two calls, so that a
-/// changed mapping counts at once.
+/// that knows this rule; authentication and <c>resolve</c> both come here.
 /// </summary>
-internal sealed class MappingLookup(Db db, TemplateCache templates)
+internal sealed class MappingLookup(Db db, TemplateCache templates, Dependencies on)
 {
     // One statement and index probes only. The walk starts above the whole identity with the exact match; each step jumps to the next
     // shorter length that is stored for the trust domain and probes the identity's beginning of that length. So the work
@@ -63,6 +63,9 @@ internal sealed class MappingLookup(Db db, TemplateCache templates)
     /// <param name="all">Also finds the mappings that would win if the winner were gone; for people who ask why.</param>
     public async Task<Resolution> Resolve(Guid orgId, SpiffeId id, bool all, CancellationToken cancellationToken)
     {
+        on.On(Mapping.Topic, ChangeKey.Of(orgId));
+        on.On(Mapping.Topic, Mapping.KeyOf(orgId, id.Text));
+        on.On(Agent.Topic, ChangeKey.Of(orgId));
         var query = new { SpiffeId = id.Text, TrustDomain = id.TrustDomain.Name, Most = all ? SpiffeId.MaxLength + 1 : 1 };
         var rows = await db.Of(orgId).List<Row>(ResolveSql, query, cancellationToken);
         if (rows.Count == 0)

@@ -33,6 +33,8 @@ internal static class UpdateMapping
 
         public async Task<Result<Mapping>> Handle(Request request, CancellationToken cancellationToken)
         {
+            db.Announce(Mapping.Topic, ChangeKey.Of(caller.OrgId));
+
             // An update has no ON CONFLICT; the constraints are the only judges that cannot be raced.
             MappingChecks.Written? written;
             try
@@ -51,7 +53,6 @@ internal static class UpdateMapping
                 return MappingErrors.NotFound;
             }
 
-            await db.Announce(Mapping.Topic, ChangeKey.Of(caller.OrgId), cancellationToken);
             return checks.WithWarnings(written);
         }
     }

@@ -84,7 +84,7 @@ internal sealed class OrganizationDeletingHandler(
 
         foreach (var topic in Topics)
         {
-            await db.Announce(topic, ChangeKey.Of(notification.OrgId), cancellationToken);
+            db.Announce(topic, ChangeKey.Of(notification.OrgId));
         }
     }
 }

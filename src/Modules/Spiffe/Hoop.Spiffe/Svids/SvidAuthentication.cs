@@ -6,7 +6,7 @@ namespace Hoop.Spiffe.Svids;
 
 /// <summary>
 /// From a JWT-SVID to an agent: verify it with the keys of its trust domain, take the organization from the trust domain, look the
-/// mapping up. The signature may be remembered; the organization, the mapping and the agent are read each time.
+/// mapping up. What the answer rests on is declared, so that whoever asked may remember it.
 /// </summary>
 internal sealed class SvidAuthentication(
     TrustDomainDirectory directory,
@@ -15,6 +15,7 @@ internal sealed class SvidAuthentication(
     SvidCache cache,
     SignatureGate gate,
     TimeProvider clock,
+    Dependencies on,
     MappingLookup mappings)
 {
     /// <param name="token">As it was presented.</param>
@@ -32,6 +33,7 @@ internal sealed class SvidAuthentication(
         // The second round is for a table or a bundle that had just changed; there is no third.
         for (var last = false; ; last = true)
         {
+            var (domains, bundles) = (on.On(StoredTrustDomain.Topic), on.On(StoredTrustDomain.Topic));
             var view = new BundleView(directory, orgId);
             var verifier = new JwtSvidVerifier(view, rules, clock, cache);
             var verdict = known ? verifier.Verify(token)
@@ -44,6 +46,13 @@ internal sealed class SvidAuthentication(
                 }
 
                 return new SvidOutcome(verdict.Refusal);
+            }
+
+            domains.Key(ChangeKey.Of(view.Used!.OrgId));
+            bundles.Key(TrustDomainWatch.BundleOf(view.Used.Name.Name));
+            if (view.Used.Keys.Snapshot.UsableFor is { } left)
+            {
+                on.NoLongerThan(left);
             }
 
             var found = await mappings.Resolve(view.Used!.OrgId, verdict.Proven.SpiffeId, all, cancellationToken);

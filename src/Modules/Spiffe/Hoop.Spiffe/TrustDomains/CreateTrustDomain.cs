@@ -44,6 +44,7 @@ internal static class CreateTrustDomain
                 return refused;
             }
 
+            db.Announce(StoredTrustDomain.Topic, ChangeKey.Of(caller.OrgId));
             var created = await db.Of(caller.OrgId).Find<StoredTrustDomain>(
                 CreateSql, request.Row(Guid.CreateVersion7()), cancellationToken);
             if (created is null)
@@ -51,7 +52,6 @@ internal static class CreateTrustDomain
                 return TrustDomainErrors.NameTaken;
             }
 
-            await db.Announce(StoredTrustDomain.Topic, ChangeKey.Of(caller.OrgId), cancellationToken);
             return TrustDomainView.Of(created, options.Enforced ? BundleState.Loading : BundleState.Disabled);
         }
     }

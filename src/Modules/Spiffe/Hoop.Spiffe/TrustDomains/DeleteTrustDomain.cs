@@ -30,6 +30,7 @@ internal static class DeleteTrustDomain
                 return TrustDomainErrors.ReadOnly;
             }
 
+            db.Announce(StoredTrustDomain.Topic, ChangeKey.Of(caller.OrgId));
             var deleted = await db.Of(caller.OrgId).Find<StoredTrustDomain>(DeleteSql, new { request.Id }, cancellationToken);
             if (deleted is null)
             {
@@ -37,7 +38,6 @@ internal static class DeleteTrustDomain
             }
 
             await names.Keep(deleted.Name, cancellationToken);
-            await db.Announce(StoredTrustDomain.Topic, ChangeKey.Of(caller.OrgId), cancellationToken);
             return deleted;
         }
     }

@@ -31,7 +31,7 @@ internal static class RefreshTrustDomain
                 return TrustDomainErrors.NotFound;
             }
 
-            await db.Announce(StoredTrustDomain.Topic, TrustDomainWatch.RefreshOf(found.Name), cancellationToken);
+            db.Announce(StoredTrustDomain.Topic, TrustDomainWatch.RefreshOf(found.Name));
             if (await directory.FindCurrent(found, cancellationToken) is { } entry)
             {
                 await entry.Keys.RefreshNow(cancellationToken);

@@ -17,7 +17,7 @@ internal sealed record TrustDomainEntry(Guid Id, Guid OrgId, TrustDomain Name, D
 }
 
 /// <summary>Makes key sources for bundles.</summary>
-internal sealed class BundleKeys(SpiffeOptions options, OutboundHttp http, ChangeFeed feed, TimeProvider clock, ILogger<BundleKeys> logger)
+internal sealed class BundleKeys(SpiffeOptions options, OutboundHttp http, CoherentMemory memory, TimeProvider clock, ILogger<BundleKeys> logger)
 {
     // A hint lets a gateway ask less often; a withdrawn key must not live longer for it.
     private static readonly TimeSpan LongestHint = TimeSpan.FromMinutes(5);
@@ -45,7 +45,7 @@ internal sealed class BundleKeys(SpiffeOptions options, OutboundHttp http, Chang
                         name, bundle.Keys.Skipped.Count == 0 ? "it holds no key at all" : string.Join("; ", bundle.Keys.Skipped.Take(5)));
                 }
 
-                feed.AnnounceHere(StoredTrustDomain.Topic, TrustDomainWatch.BundleOf(name.Name));
+                _ = memory.Changed(StoredTrustDomain.Topic, TrustDomainWatch.BundleOf(name.Name));
             },
         };
         return new KeySource<Bundle>(

@@ -11,7 +11,7 @@ namespace Hoop.Spiffe.TrustDomains;
 internal sealed class TrustDomainWatch(
     TrustDomainDirectory directory,
     SpiffeOptions options,
-    ChangeFeed feed,
+    CoherentMemory memory,
     BackgroundLoops loops,
     TimeProvider clock,
     ILogger<TrustDomainWatch> logger)
@@ -21,8 +21,6 @@ internal sealed class TrustDomainWatch(
     private const string BundlePrefix = "bundle/";
 
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(4);
-
-    private readonly WakeUp _changed = new();
 
     /// <summary>The key under which a refresh is announced to the other gateways.</summary>
     public static string RefreshOf(string name) => RefreshPrefix + name;
@@ -52,26 +50,27 @@ internal sealed class TrustDomainWatch(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var subscription = feed.Subscribe(StoredTrustDomain.Topic, Hear);
+        using var subscription = memory.Subscribe(StoredTrustDomain.Topic, key => Hear(key, stoppingToken));
         await loops.Run("trust_domains", Round, stoppingToken);
     }
 
-    private void Hear(string? key)
+    // The call that changed a trust domain waits for this, so that each gateway verifies by it when the call returns.
+    private async Task Hear(string? key, CancellationToken stoppingToken)
     {
-        if (key is not null && key.StartsWith(RefreshPrefix, StringComparison.Ordinal))
+        if (key is null || NameOf(key) is null)
         {
-            _ = directory.Find(NameOf(key)!)?.Keys.RefreshNow(CancellationToken.None);
+            await directory.Reread(stoppingToken);
         }
-        else
+        else if (key.StartsWith(RefreshPrefix, StringComparison.Ordinal) && directory.Find(NameOf(key)!) is { } entry)
         {
-            _changed.Signal();
+            await entry.Keys.RefreshNow(stoppingToken);
         }
     }
 
     private async Task Round(CancellationToken stoppingToken)
     {
         await directory.Reread(stoppingToken);
-        await _changed.Wait(Period, clock, stoppingToken);
+        await Task.Delay(Period, clock, stoppingToken);
     }
 
     /// <summary>At the start, when the database may be slower than the gateway.</summary>

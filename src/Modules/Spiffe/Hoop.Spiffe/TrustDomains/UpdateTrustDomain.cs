@@ -65,6 +65,8 @@ internal static class UpdateTrustDomain
 
             await names.Keep(before.Name, cancellationToken);
 
+            db.Announce(StoredTrustDomain.Topic, ChangeKey.Of(caller.OrgId));
+
             // An update has no ON CONFLICT; the unique index is the only judge that cannot be raced.
             StoredTrustDomain? updated;
             try
@@ -81,7 +83,6 @@ internal static class UpdateTrustDomain
                 return TrustDomainErrors.NotFound;
             }
 
-            await db.Announce(StoredTrustDomain.Topic, ChangeKey.Of(caller.OrgId), cancellationToken);
             return TrustDomainView.Of(updated, options.Enforced ? BundleState.Loading : BundleState.Disabled);
         }
     }

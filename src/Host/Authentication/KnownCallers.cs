@@ -1,0 +1,60 @@
+using Hoop.Identity.Contracts;
+using Hoop.ServiceAccounts.Contracts;
+using Hoop.Shared.Callers;
+using Hoop.Shared.Jose;
+using Hoop.Shared.Memory;
+using Hoop.Spiffe.Contracts;
+using MediatR;
+
+namespace Hoop.Host.Authentication;
+
+/// <summary>
+/// From a credential to its admitted owner, for a credential that was seen before without a question to anybody. What the modules declare
+/// that their answers rest on decides how long that holds; no credential is kept, only its hash.
+/// </summary>
+internal sealed class KnownCallers(CoherentMemory memory, MemoryMetrics metrics, IServiceScopeFactory scopes, TimeProvider clock)
+{
+    /// <summary>In credentials; some 1 kB each, so 32 MB when full.</summary>
+    public const int Capacity = 32_768;
+
+    private readonly Remembered<TokenHash, Caller> _callers = new(memory, metrics, scopes, "callers", Capacity);
+
+    public async ValueTask<Verdict<Caller>> Admit(string token, IServiceProvider services, CancellationToken cancellationToken)
+    {
+        // Longer tokens than are ever read are not looked for: nothing is computed from them.
+        if (TokenShapes.Of(token) == TokenShape.Unknown)
+        {
+            return Refusal.Malformed("not a credential of any kind");
+        }
+
+        var answer = await _callers.Get(
+            TokenHash.Of(token), services, (scope, cancel) => Read(token, scope, cancel), cancellationToken);
+        return answer switch
+        {
+            { Value: { } caller } when caller.ExpiresAt is not { } end || clock.GetUtcNow() < end => caller,
+            { Value: not null } => await Verdict(token, services, cancellationToken),
+            _ => (Refusal)answer.Refusal!,
+        };
+    }
+
+    private static async Task<Remembered<TokenHash, Caller>.Answer> Read(
+        string token, IServiceProvider services, CancellationToken cancellationToken)
+    {
+        var verdict = await Verdict(token, services, cancellationToken);
+        return new Remembered<TokenHash, Caller>.Answer(verdict.Proven, verdict.Refusal);
+    }
+
+    private static async Task<Verdict<Caller>> Verdict(string token, IServiceProvider services, CancellationToken cancellationToken)
+    {
+        var sender = services.GetRequiredService<ISender>();
+        Verdict<Authenticated> verdict = TokenShapes.Of(token) switch
+        {
+            TokenShape.ApiToken => await sender.Send(new AuthenticateApiToken(token), cancellationToken),
+            TokenShape.AccessToken => await sender.Send(new AuthenticateAccessToken(token), cancellationToken),
+            TokenShape.JwtSvid => await sender.Send(new AuthenticateSvid(token), cancellationToken),
+            TokenShape.AgentKey => await sender.Send(new AuthenticateAgentKey(token), cancellationToken),
+            _ => Refusal.Malformed("not a credential of any kind"),
+        };
+        return verdict.Accepted ? await sender.Send(new Admit(verdict.Proven), cancellationToken) : verdict.Refusal;
+    }
+}
