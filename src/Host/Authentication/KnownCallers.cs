@@ -37,11 +37,11 @@ internal sealed class KnownCallers(CoherentMemory memory, MemoryMetrics metrics,
         };
     }
 
-    private static async Task<Remembered<TokenHash, Caller>.Answer> Read(
+    private static async Task<Found<Caller>> Read(
         string token, IServiceProvider services, CancellationToken cancellationToken)
     {
         var verdict = await Verdict(token, services, cancellationToken);
-        return new Remembered<TokenHash, Caller>.Answer(verdict.Proven, verdict.Refusal);
+        return new Found<Caller>(verdict.Proven, verdict.Refusal);
     }
 
     private static async Task<Verdict<Caller>> Verdict(string token, IServiceProvider services, CancellationToken cancellationToken)

@@ -16,7 +16,6 @@ internal sealed class Membership
     private readonly HashSet<Guid> _others = [];
     private readonly HashSet<Guid> _unaware = [];
     private long _leaseEnds;
-    private long _renewals;
 
     /// <summary>The id of this life; null while there is none.</summary>
     public Guid? Id { get; private set; }
@@ -46,7 +45,7 @@ internal sealed class Membership
     }
 
     /// <summary>To be called before a renewal is sent; its answer belongs to it.</summary>
-    public Renewal Renew() => new(++_renewals, [.. _others]);
+    public Renewal Renew() => new([.. _others]);
 
     /// <summary>The row's lease was prolonged.</summary>
     /// <param name="sent">The renewal that is answered.</param>
@@ -103,6 +102,16 @@ internal sealed class Membership
         _unaware.Clear();
     }
 
+    /// <summary>A second machine in the same state, for whoever explores them.</summary>
+    public Membership Copy()
+    {
+        var copy = new Membership { Id = Id };
+        copy._leaseEnds = _leaseEnds;
+        copy._others.UnionWith(_others);
+        copy._unaware.UnionWith(_unaware);
+        return copy;
+    }
+
     /// <summary>Memory may be filled and used.</summary>
     public bool Joined(long now) => Holds(now) && _unaware.Count == 0;
 
@@ -124,5 +133,5 @@ internal sealed class Membership
     }
 
     /// <summary>A renewal on its way.</summary>
-    internal sealed record Renewal(long Number, IReadOnlyList<Guid> Known);
+    internal sealed record Renewal(IReadOnlyList<Guid> Known);
 }

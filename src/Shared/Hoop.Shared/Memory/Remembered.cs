@@ -51,12 +51,12 @@ public sealed class Remembered<TKey, TValue>(
     /// Gets the services of a scope of its own, in which <see cref="Dependencies"/> gathers what the answer rests on. It must not depend
     /// on who asks.
     /// </param>
-    public async ValueTask<Answer> Get(
-        TKey key, IServiceProvider services, Func<IServiceProvider, CancellationToken, Task<Answer>> read, CancellationToken cancellationToken)
+    public async ValueTask<Found<TValue>> Get(
+        TKey key, IServiceProvider services, Func<IServiceProvider, CancellationToken, Task<Found<TValue>>> read, CancellationToken cancellationToken)
     {
         if (Find(key) is { } known)
         {
-            return new Answer(known);
+            return new Found<TValue>(known);
         }
 
         _metrics.Miss();
@@ -81,7 +81,7 @@ public sealed class Remembered<TKey, TValue>(
     }
 
     // Has a deadline of its own and none of the callers' cancellations: the first of them may hang up, the others wait on.
-    private async Task Fly(TKey key, Flight flight, Func<IServiceProvider, CancellationToken, Task<Answer>> read)
+    private async Task Fly(TKey key, Flight flight, Func<IServiceProvider, CancellationToken, Task<Found<TValue>>> read)
     {
         try
         {
@@ -110,8 +110,8 @@ public sealed class Remembered<TKey, TValue>(
         }
     }
 
-    private async Task<Answer> Read(
-        TKey key, Func<IServiceProvider, CancellationToken, Task<Answer>> read, CancellationToken cancellationToken)
+    private async Task<Found<TValue>> Read(
+        TKey key, Func<IServiceProvider, CancellationToken, Task<Found<TValue>>> read, CancellationToken cancellationToken)
     {
         var (epoch, mayAnswer, latest) = (memory.Epoch, memory.MayAnswer, memory.After(memory.Options.AgeLimit));
         await using var scope = scopes.CreateAsyncScope();
@@ -191,15 +191,16 @@ public sealed class Remembered<TKey, TValue>(
         }
     }
 
-    /// <summary>An answer; with a value it may be remembered, without one <paramref name="Refusal"/> says why there is none.</summary>
-    public readonly record struct Answer(TValue? Value, object? Refusal = null);
-
     private sealed record Entry(TValue Value, Stamp[] Stamps, long Epoch, long Ends);
 
     private sealed class Flight(long changes)
     {
         public long Changes => changes;
 
-        public TaskCompletionSource<Answer> Landed { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public TaskCompletionSource<Found<TValue>> Landed { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }
+
+/// <summary>An answer; with a value it may be remembered, without one <paramref name="Refusal"/> says why there is none.</summary>
+public readonly record struct Found<TValue>(TValue? Value, object? Refusal = null)
+    where TValue : class;

@@ -25,14 +25,14 @@ internal sealed class AgentCredentials(CoherentMemory memory, MemoryMetrics metr
             : answer.Value;
     }
 
-    private static async Task<Remembered<TokenHash, AuthenticatedAgent>.Answer> Read(
+    private static async Task<Found<AuthenticatedAgent>> Read(
         string credential, IServiceProvider services, CancellationToken cancellationToken)
     {
         var sender = services.GetRequiredService<ISender>();
         var proven = AgentSecret.TryParse(credential, out _)
             ? await sender.Send(new AuthenticateAgentKey(credential), cancellationToken)
             : await sender.Send(new AuthenticateSvid(credential) { Known = true }, cancellationToken);
-        return new Remembered<TokenHash, AuthenticatedAgent>.Answer(
+        return new Found<AuthenticatedAgent>(
             proven.Accepted && (await sender.Send(new Admit(proven.Proven), cancellationToken)).Accepted
                 ? AuthenticatedAgent.Of(proven.Proven)
                 : null);
