@@ -36,7 +36,8 @@ public sealed class KeySourceTests
 
         await _source.Start();
 
-        Assert.That(_source.Snapshot, Is.EqualTo(new KeySnapshot<string>("one", 1, _clock.GetUtcNow(), TimeSpan.Zero, null)));
+        Assert.That(_source.Snapshot, Is.EqualTo(
+            new KeySnapshot<string>("one", 1, _clock.GetUtcNow(), TimeSpan.Zero, null) { UsableFor = TimeSpan.FromDays(1) }));
     }
 
     [Test]

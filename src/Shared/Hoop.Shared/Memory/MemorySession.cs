@@ -1,6 +1,4 @@
-using System.Collections.Concurrent;
 using System.Globalization;
-using System.Threading.Channels;
 using Hoop.Shared.Background;
 using Hoop.Shared.Data;
 using Microsoft.Extensions.Hosting;
@@ -33,10 +31,8 @@ public sealed class MemorySession(
 
     private readonly Lock _gate = new();
     private readonly Membership _membership = new();
-    private readonly ConcurrentDictionary<(Guid From, long Number), Task> _parts = new();
-    private readonly Channel<(string Channel, string Payload)> _answers =
-        Channel.CreateBounded<(string, string)>(new BoundedChannelOptions(4096) { FullMode = BoundedChannelFullMode.DropOldest });
-
+    private readonly HeardChanges _heard = new(memory);
+    private readonly Replies _replies = new(pool);
     private volatile bool _isListening;
     private TimeSpan _offset;
     private int _rounds;
@@ -79,7 +75,7 @@ public sealed class MemorySession(
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
         loops.Run(Loop, Live, stoppingToken),
-        loops.Run("memory_confirmations", Answer, stoppingToken));
+        loops.Run("memory_replies", _replies.Round, stoppingToken));
 
     private async Task Live(CancellationToken stop)
     {
@@ -247,18 +243,9 @@ public sealed class MemorySession(
 
     private void Hear(Announcement heard)
     {
-        var followed = Task.WhenAll(heard.Changes.Select(
-            change => change.Topic is { } topic ? memory.Changed(topic, change.Key) : memory.Forget()));
-        var part = (heard.From, heard.Number);
-        if (!heard.Last)
+        if (_heard.Follow(heard) is not { } followed)
         {
-            _parts.AddOrUpdate(part, followed, (_, before) => Task.WhenAll(before, followed));
             return;
-        }
-
-        if (_parts.TryRemove(part, out var earlier))
-        {
-            followed = Task.WhenAll(earlier, followed);
         }
 
         if (followed.IsCompleted)
@@ -276,7 +263,7 @@ public sealed class MemorySession(
     {
         if (Life is { } life)
         {
-            Reply(heard.From, new Announcement(Announcement.Confirmed, Process, heard.Number, life, default, Last: true, []));
+            _replies.Add(heard.From, new Announcement(Announcement.Confirmed, Process, heard.Number, life, default, Last: true, []));
         }
     }
 
@@ -291,24 +278,8 @@ public sealed class MemorySession(
 
         if (life is { } mine)
         {
-            Reply(heard.From, new Announcement(Announcement.Aware, Process, 0, mine, heard.Life, Last: true, []));
+            _replies.Add(heard.From, new Announcement(Announcement.Aware, Process, 0, mine, heard.Life, Last: true, []));
         }
-    }
-
-    private void Reply(Guid process, Announcement answer) => _answers.Writer.TryWrite((Announcement.ChannelOf(process), answer.Text()));
-
-    private async Task Answer(CancellationToken stop)
-    {
-        await _answers.Reader.WaitToReadAsync(stop);
-        var messages = new List<(string, string)>();
-        while (messages.Count < 256 && _answers.Reader.TryRead(out var message))
-        {
-            messages.Add(message);
-        }
-
-        // What is lost here is asked for again.
-        await using var connection = await pool.OpenConnectionAsync(stop);
-        await GatewayRows.Tell(connection, messages, stop);
     }
 
     /// <summary>Nothing is remembered across this.</summary>
