@@ -13,7 +13,6 @@ using Hoop.ServiceAccounts;
 using Hoop.Shared;
 using Hoop.Shared.Callers;
 using Hoop.Shared.Configuration;
-using Hoop.Shared.Data;
 using Hoop.Shared.Http;
 using Hoop.Shared.Memory;
 using Hoop.Spiffe;

@@ -70,7 +70,8 @@ public sealed class DeletedOrganizationTests
         Assert.That((await _tenants.Admin.Get($"/api/audit/logs?org_id={DefaultOrganization.Id}")).Status, Is.EqualTo(HttpStatusCode.OK));
         Assert.That((await Operator.Get("/api/audit/logs?org_id=leaving")).Status, Is.EqualTo(HttpStatusCode.UnprocessableEntity));
         Assert.That(
-            (await Operator.Get($"/api/audit/logs?org_id={heir}"))["data"].GetArrayLength(), Is.EqualTo(1), "a name is not an organization");
+            (await Operator.Get($"/api/audit/logs?org_id={heir}"))["data"].GetArrayLength(), Is.EqualTo(1),
+                "a name is not an organization");
     }
 
     [Test]
@@ -281,7 +282,8 @@ public sealed class DeletedOrganizationTests
         var rows = new List<string>();
         foreach (var table in tables)
         {
-            rows.AddRange(await _tenants.Gateway.Query<string>($"SELECT '{table} ' || count(*) FROM {table} WHERE org_id = @id", new { id }));
+            rows.AddRange(
+                await _tenants.Gateway.Query<string>($"SELECT '{table} ' || count(*) FROM {table} WHERE org_id = @id", new { id }));
         }
 
         return rows;

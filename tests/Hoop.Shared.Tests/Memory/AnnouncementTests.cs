@@ -37,7 +37,8 @@ public sealed class AnnouncementTests
     {
         var changes = Enumerable.Range(0, 5_000).Select(index => new Change($"topic-{index:D60}", "key")).ToArray();
 
-        Assert.That(Announcement.Parse(Announcement.Payloads(Process, 1, changes).Single())!.Changes, Is.EqualTo(new[] { default(Change) }));
+        Assert.That(
+            Announcement.Parse(Announcement.Payloads(Process, 1, changes).Single())!.Changes, Is.EqualTo(new[] { default(Change) }));
     }
 
     [TestCase("")]

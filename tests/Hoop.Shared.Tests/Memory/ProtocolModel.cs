@@ -154,7 +154,8 @@ internal sealed class ProtocolModel
         _ => gateway.Machine.Joined(_now),
     };
 
-    private IEnumerable<int> AliveBut(int gateway) => _rows.Where(row => row.Value.Gateway != gateway && row.Value.Ends > _now).Select(row => row.Key);
+    private IEnumerable<int> AliveBut(int gateway) =>
+        _rows.Where(row => row.Value.Gateway != gateway && row.Value.Ends > _now).Select(row => row.Key);
 
     private void Begin(int number)
     {
@@ -373,7 +374,8 @@ internal sealed class ProtocolModel
             if (Renewal is { } renewal)
             {
                 text.Append(CultureInfo.InvariantCulture, $"R{renewal.Renewed}{now - renewal.Asked}:{string.Join(',', renewal.Alive)}");
-                text.Append(CultureInfo.InvariantCulture, $":{string.Join(',', renewal.Ended)}:{string.Join(',', renewal.Sent.Known.Order())}");
+                text.Append(
+                    CultureInfo.InvariantCulture, $":{string.Join(',', renewal.Ended)}:{string.Join(',', renewal.Sent.Known.Order())}");
             }
         }
     }

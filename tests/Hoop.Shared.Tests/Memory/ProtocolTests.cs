@@ -29,13 +29,15 @@ public sealed class ProtocolTests
     [TestCase(Defect.ForgetsAfterConfirming, "begin 0; begin 1; hear 0; hear 1; read 0 on 1; store 0 on 1")]
     [TestCase(Defect.RemovesThoseItDidNotAskAbout, "begin 0; renew 0; begin 1; hear 0; hear 1; read 0 on 1; store 0 on 1")]
     public void A_defect_is_found(Defect defect, string start) => Assert.That(
-        Explore(Start(start, defect), Depth).Broken, Is.Not.Null, "the exploration does not see this defect, so it proves nothing about it");
+        Explore(Start(start, defect), Depth).Broken, Is.Not.Null,
+            "the exploration does not see this defect, so it proves nothing about it");
 
     private static ProtocolModel Start(string steps, Defect defect) => steps
         .Split("; ", StringSplitOptions.RemoveEmptyEntries)
         .Select(step => step.Replace(" on", "", StringComparison.Ordinal))
         .Aggregate(new ProtocolModel(defect), (world, step) =>
-            world.Steps().Single(possible => possible.Name == step || (step.Count(c => c == ' ') == 1 && possible.Name == $"{step} 0")).Take());
+            world.Steps().Single(possible => possible.Name == step
+                || (step.Count(c => c == ' ') == 1 && possible.Name == $"{step} 0")).Take());
 
     private static (int Worlds, IReadOnlyList<string>? Broken) Explore(ProtocolModel start, int depth)
     {

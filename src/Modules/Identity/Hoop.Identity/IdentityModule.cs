@@ -29,6 +29,7 @@ public static class IdentityModule
         ArgumentNullException.ThrowIfNull(configuration);
         services.Configure<RouteOptions>(routing => routing.SetParameterPolicy<VaultIdConstraint>("vault_id"));
         services.AddScoped<OrganizationFlags>();
+        services.AddSingleton<OrganizationNames>();
         services.AddSingleton(AuditOptions.From(configuration));
         services.AddSingleton<RefusedSignIns>();
         services.AddSingleton<AuditUpkeep>();

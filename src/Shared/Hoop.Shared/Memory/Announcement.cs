@@ -47,7 +47,8 @@ internal sealed record Announcement(char Kind, Guid From, long Number, Guid Life
 
         return parts.Count > MostParts
             ? [new Announcement(Changed, from, number, default, default, Last: true, [new Change(null, null)]).Text()]
-            : [.. parts.Select((part, index) => new Announcement(Changed, from, number, default, default, index == parts.Count - 1, part).Text())];
+            : [.. parts.Select((part, index) => new Announcement(Changed, from, number, default, default, index == parts.Count - 1,
+                part).Text())];
     }
 
     public string Text()
@@ -100,7 +101,8 @@ internal sealed record Announcement(char Kind, Guid From, long Number, Guid Life
                 changes);
         }
         catch (Exception exception)
-            when (exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or IndexOutOfRangeException)
+            when (exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException
+                or IndexOutOfRangeException)
         {
             return null;
         }

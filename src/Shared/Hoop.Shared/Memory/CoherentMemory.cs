@@ -9,7 +9,7 @@ namespace Hoop.Shared.Memory;
 /// whatever is announced is forgotten before the announcement is confirmed, and the call that changed something returns after that.
 /// <code>
 /// using var subscription = memory.Subscribe("agents", key => { … });  // key: which one; null: any of them may have changed
-/// await db.Announce("agents", id.ToString());                         // in a command's handler; sent after its commit
+/// db.Announce("agents", id.ToString());                               // in a command's handler; sent after its commit
 /// </code>
 /// Readers use <see cref="Remembered{TKey, TValue}"/>, handlers say what their answers rest on by <see cref="Dependencies"/>.
 /// </summary>
@@ -114,7 +114,8 @@ public sealed class CoherentMemory(BootClock clock, MemoryOptions options, ILogg
         }
         catch (TimeoutException)
         {
-            logger.LogWarning("A subscriber of announcements takes longer than {Limit}; nobody waits for it any more", options.SettleWithin);
+            logger.LogWarning(
+                "A subscriber of announcements takes longer than {Limit}; nobody waits for it any more", options.SettleWithin);
         }
     }
 

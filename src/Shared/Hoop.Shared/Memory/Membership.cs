@@ -115,7 +115,9 @@ internal sealed class Membership
     /// <summary>Memory may be filled and used.</summary>
     public bool Joined(long now) => Holds(now) && _unaware.Count == 0;
 
-    /// <summary>No other gateway answers from memory, so a change needs no announcement. To be asked after the change was committed.</summary>
+    /// <summary>
+    /// No other gateway answers from memory, so a change needs no announcement. To be asked after the change was committed.
+    /// </summary>
     public bool Alone(long now) => Holds(now) && _others.Count == 0;
 
     private bool Holds(long now) => Id is not null && now < _leaseEnds;

@@ -49,7 +49,9 @@ public sealed class MemoryMetrics
     internal void Fenced() => _fences.Add(1);
 
     private IEnumerable<Measurement<long>> Reads(bool hits) => _stores.Select(
-        store => new Measurement<long>(hits ? store.Value.Hits : store.Value.Misses, new KeyValuePair<string, object?>("store", store.Key)));
+        store => new Measurement<long>(hits
+            ? store.Value.Hits
+            : store.Value.Misses, new KeyValuePair<string, object?>("store", store.Key)));
 
     /// <summary>Counted in plain fields: an instrument on each request's path costs more than the look into memory.</summary>
     internal sealed class Store

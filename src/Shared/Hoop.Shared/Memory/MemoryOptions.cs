@@ -17,7 +17,9 @@ public sealed record MemoryOptions
     /// <summary>Taken off the own count of a lease, for clocks that do not run at quite the same rate.</summary>
     public TimeSpan LeaseMargin { get; init; } = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Nothing is remembered for longer, so that a change made past the product (an operator's SQL) counts after a while.</summary>
+    /// <summary>
+    /// Nothing is remembered for longer, so that a change made past the product (an operator's SQL) counts after a while.
+    /// </summary>
     public TimeSpan AgeLimit { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>How long the confirmation of an announcement waits for subscribers that have to follow.</summary>

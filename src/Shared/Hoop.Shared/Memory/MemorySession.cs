@@ -1,6 +1,5 @@
 using System.Globalization;
 using Hoop.Shared.Background;
-using Hoop.Shared.Data;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -29,8 +28,7 @@ public sealed class MemorySession(
     /// <summary>Of the machine's clock; a larger jump counts as a lapse, since nobody knows how long it stood.</summary>
     private static readonly TimeSpan LargestJump = TimeSpan.FromSeconds(1);
 
-    private readonly Lock _gate = new();
-    private readonly Membership _membership = new();
+    private readonly Life _life = new(memory, clock);
     private readonly HeardChanges _heard = new(memory);
     private readonly Replies _replies = new(pool);
     private volatile bool _isListening;
@@ -44,28 +42,10 @@ public sealed class MemorySession(
     public bool IsListening => _isListening;
 
     /// <summary>The id of the row whose lease this gateway holds; null while it holds none.</summary>
-    public Guid? Life
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _membership.Id;
-            }
-        }
-    }
+    public Guid? LifeId => _life.Id;
 
     /// <summary>No other gateway may answer from memory. To be asked after a change was committed.</summary>
-    internal bool IsAlone
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _membership.Alone(clock.GetTimestamp());
-            }
-        }
-    }
+    internal bool IsAlone => _life.IsAlone;
 
     /// <summary>Told of each confirmation: the life of who confirms, and the number of the announcement.</summary>
     internal Action<Guid, long>? Confirmed { get; set; }
@@ -103,11 +83,7 @@ public sealed class MemorySession(
         var (id, asked) = (Guid.CreateVersion7(), clock.GetTimestamp());
         await GatewayRows.Begin(connection, id, Process, NameOfThis(), options.Lease, stop);
         var rows = await GatewayRows.List(connection, Process, stop);
-        lock (_gate)
-        {
-            _membership.Begin(id, LeaseFrom(asked), rows.Alive);
-            OpenOrClose();
-        }
+        _life.Begin(id, asked, rows.Alive);
 
         // Announcements may have been missed: whoever is told of changes looks at everything again.
         _ = memory.Forget();
@@ -153,26 +129,11 @@ public sealed class MemorySession(
             return false;
         }
 
-        Membership.Renewal sent;
-        Guid? id;
-        lock (_gate)
-        {
-            (sent, id) = (_membership.Renew(), _membership.Id);
-        }
-
+        var (sent, id) = _life.Renew();
         var asked = clock.GetTimestamp();
         var (renewed, rows) = await GatewayRows.Renew(
             connection, id ?? Guid.Empty, Process, memory.Options.Lease, sweep: _rounds++ % 60 == 0, stop);
-        var after = Membership.After.Lapsed;
-        if (renewed)
-        {
-            lock (_gate)
-            {
-                after = _membership.Renewed(sent, LeaseFrom(asked), rows.Alive, rows.Ended, clock.GetTimestamp());
-                OpenOrClose();
-            }
-        }
-
+        var after = renewed ? _life.Renewed(sent, asked, rows) : Membership.After.Lapsed;
         switch (after)
         {
             case Membership.After.Lapsed:
@@ -194,17 +155,9 @@ public sealed class MemorySession(
     /// <summary>Tells those who do not know of this gateway yet.</summary>
     private async Task Join(NpgsqlConnection connection, CancellationToken stop)
     {
-        Announcement? join = null;
-        lock (_gate)
+        if (_life.Unknown is { } id)
         {
-            if (_membership is { Id: { } id, Unaware.Count: > 0 })
-            {
-                join = new Announcement(Announcement.Joining, Process, 0, id, default, Last: true, []);
-            }
-        }
-
-        if (join is not null)
-        {
+            var join = new Announcement(Announcement.Joining, Process, 0, id, default, Last: true, []);
             await GatewayRows.Tell(connection, [(Announcement.Channel, join.Text())], stop);
         }
     }
@@ -226,12 +179,7 @@ public sealed class MemorySession(
                 Meet(heard);
                 break;
             case Announcement.Aware:
-                lock (_gate)
-                {
-                    _membership.KnownTo(heard.Life, heard.Of);
-                    OpenOrClose();
-                }
-
+                _life.KnownTo(heard.Life, heard.Of);
                 break;
             case Announcement.Confirmed:
                 Confirmed?.Invoke(heard.Life, heard.Number);
@@ -243,7 +191,7 @@ public sealed class MemorySession(
 
     private void Hear(Announcement heard)
     {
-        if (_heard.Follow(heard) is not { } followed)
+        if (!_heard.Follow(heard, out var followed))
         {
             return;
         }
@@ -261,7 +209,7 @@ public sealed class MemorySession(
 
     private void Confirm(Announcement heard)
     {
-        if (Life is { } life)
+        if (_life.Id is { } life)
         {
             _replies.Add(heard.From, new Announcement(Announcement.Confirmed, Process, heard.Number, life, default, Last: true, []));
         }
@@ -269,14 +217,7 @@ public sealed class MemorySession(
 
     private void Meet(Announcement heard)
     {
-        Guid? life;
-        lock (_gate)
-        {
-            _membership.Met(heard.Life);
-            life = _membership.Id;
-        }
-
-        if (life is { } mine)
+        if (_life.Met(heard.Life) is { } mine)
         {
             _replies.Add(heard.From, new Announcement(Announcement.Aware, Process, 0, mine, heard.Life, Last: true, []));
         }
@@ -285,15 +226,7 @@ public sealed class MemorySession(
     /// <summary>Nothing is remembered across this.</summary>
     private void End(string reason)
     {
-        var had = false;
-        lock (_gate)
-        {
-            had = _membership.Id is not null;
-            _membership.End();
-            memory.Close();
-        }
-
-        if (had)
+        if (_life.End())
         {
             metrics.Dropped();
             logger.LogInformation("Memory is dropped and requests read the database: {Reason}", reason);
@@ -304,39 +237,16 @@ public sealed class MemorySession(
 
     private async Task Leave()
     {
-        Guid? id;
-        lock (_gate)
-        {
-            id = _membership.Id;
-            memory.Close();
-        }
-
-        if (id is { } mine && Owes?.Invoke() != true)
+        _life.Close();
+        if (_life.Id is { } mine && Owes?.Invoke() != true)
         {
             using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(2));
             await using var connection = await pool.OpenConnectionAsync(limit.Token);
             await GatewayRows.End(connection, mine, limit.Token);
         }
 
-        lock (_gate)
-        {
-            _membership.End();
-        }
+        _life.End();
     }
-
-    private void OpenOrClose()
-    {
-        if (memory.Options.Enabled && _membership.Joined(clock.GetTimestamp()))
-        {
-            memory.Open(_membership.LeaseEnds);
-        }
-        else
-        {
-            memory.Close();
-        }
-    }
-
-    private long LeaseFrom(long asked) => asked + Ticks(memory.Options.Lease - memory.Options.LeaseMargin);
 
     private long Ticks(TimeSpan time) => (long)(time.TotalSeconds * clock.TimestampFrequency);
 

@@ -13,10 +13,12 @@ namespace Hoop.Shared.Memory;
 /// </remarks>
 /// <param name="name">For the metrics; snake_case.</param>
 /// <param name="capacity">In answers.</param>
+#pragma warning disable CA1001 // Nobody takes the semaphore's wait handle, which is all that would have to be disposed of.
 public sealed class Remembered<TKey, TValue>(
     CoherentMemory memory, MemoryMetrics metrics, IServiceScopeFactory scopes, string name, int capacity)
     where TKey : IEquatable<TKey>
     where TValue : class
+#pragma warning restore CA1001
 {
     /// <summary>Of reads at once, after everything was dropped: the database must not be asked by every caller together.</summary>
     public const int ReadsAtOnce = 32;
@@ -52,7 +54,8 @@ public sealed class Remembered<TKey, TValue>(
     /// on who asks.
     /// </param>
     public async ValueTask<Found<TValue>> Get(
-        TKey key, IServiceProvider services, Func<IServiceProvider, CancellationToken, Task<Found<TValue>>> read, CancellationToken cancellationToken)
+        TKey key, IServiceProvider services, Func<IServiceProvider, CancellationToken, Task<Found<TValue>>> read,
+            CancellationToken cancellationToken)
     {
         if (Find(key) is { } known)
         {

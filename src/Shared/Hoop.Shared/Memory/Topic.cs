@@ -30,7 +30,8 @@ public sealed class Topic(string name)
     /// <summary>The key changed; null: any of them may have.</summary>
     internal void Change(string? key)
     {
-        // The whole first: who reads the group's new number and then finds the whole unchanged would have read the database before the change.
+        // The whole first: who reads the group's new number and then finds the whole unchanged would have read the database before the
+        // change.
         Interlocked.Increment(ref _all);
         if (key is not null)
         {

@@ -1,3 +1,4 @@
+using Hoop.Shared;
 using Hoop.Federation.Minting;
 using Hoop.Identity.Contracts;
 
@@ -42,7 +43,7 @@ internal sealed class OrganizationDeletingHandler(
         await Delete("federation_policy", DeletePoliciesSql);
         foreach (var connection in await Delete("connection", DeleteConnectionsSql))
         {
-            mint.Drop(notification.OrgId, Guid.Parse(connection));
+            mint.Drop(notification.OrgId, StrictUuid.Parse(connection)!.Value);
         }
 
         await Delete("federation_principal", DeletePrincipalsSql);

@@ -5,7 +5,8 @@ using Hoop.Shared.Secrets;
 
 namespace Hoop.Identity.ApiTokens;
 
-internal sealed class EnsureBootstrapHandler(Db db, ISender sender, Announcer announcer, OwnMounts mounts) : IRequestHandler<EnsureBootstrap, Bootstrap>
+internal sealed class EnsureBootstrapHandler(
+    Db db, ISender sender, Announcer announcer, OwnMounts mounts) : IRequestHandler<EnsureBootstrap, Bootstrap>
 {
     private const string TokenName = "bootstrap-admin";
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Hoop.Identity.Audit;
+using Hoop.Identity.Organizations;
 
 namespace Hoop.Identity.Callers;
 
@@ -41,18 +42,13 @@ internal static class GetUserInfo
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Guid? AgentId,
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTime? ExpiresAt);
 
-    internal sealed class Handler(Db db, ICaller caller) : IRequestHandler<Request, Result<Response>>
+    internal sealed class Handler(
+        OrganizationNames organizations, ICaller caller, IServiceProvider services) : IRequestHandler<Request, Result<Response>>
     {
-        private const string OrganizationNameSql = """
-            SELECT name
-            FROM identity.organizations
-            WHERE id = @OrgId
-            """;
-
         public async Task<Result<Response>> Handle(Request request, CancellationToken cancellationToken)
         {
             var me = caller.Current!;
-            return await db.Of(me.OrgId).Find<string>(OrganizationNameSql, args: null, cancellationToken) is not { } organization
+            return await organizations.Of(me.OrgId, services, cancellationToken) is not { } organization
                 ? Error.Unauthenticated
                 : new Response(
                     Id: me.Subject,

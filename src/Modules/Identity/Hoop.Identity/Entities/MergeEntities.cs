@@ -62,7 +62,7 @@ internal static class MergeEntities
                 return request.To.Length == 0 ? MergeErrors.NoTo : MergeErrors.NoFrom;
             }
 
-            await db.AnnounceRights(caller.OrgId, cancellationToken);
+            db.AnnounceRights(caller.OrgId);
             await db.Of(caller.OrgId).TakeStoreLock(cancellationToken);
             var (to, from) = (
                 VaultIdConstraint.Parse(request.To) ?? Guid.Empty,

@@ -53,7 +53,7 @@ internal static class ChangeMembers
         public async Task<Result<Changed>> Handle(Request request, CancellationToken cancellationToken)
         {
             var organization = db.Of(caller.OrgId);
-            await db.AnnounceRights(caller.OrgId, cancellationToken);
+            db.AnnounceRights(caller.OrgId);
             await organization.TakeStoreLock(cancellationToken);
             if (VaultIdConstraint.Parse(request.Id) is not { } id
                 || await organization.Find<string>(TouchSql, new { Id = id }, cancellationToken) is not { } type)

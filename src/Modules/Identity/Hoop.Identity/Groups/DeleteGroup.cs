@@ -77,7 +77,7 @@ internal static class DeleteGroup
         public async Task<Result<Deleted>> Handle(Request request, CancellationToken cancellationToken)
         {
             var organization = db.Of(caller.OrgId);
-            await db.AnnounceRights(caller.OrgId, cancellationToken);
+            db.AnnounceRights(caller.OrgId);
             await organization.TakeStoreLock(cancellationToken);
             var key = new
             {

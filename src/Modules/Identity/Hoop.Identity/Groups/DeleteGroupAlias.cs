@@ -39,7 +39,7 @@ internal static class DeleteGroupAlias
         public async Task<Result<Deleted>> Handle(Request request, CancellationToken cancellationToken)
         {
             var organization = db.Of(caller.OrgId);
-            await db.AnnounceRights(caller.OrgId, cancellationToken);
+            db.AnnounceRights(caller.OrgId);
             await organization.TakeStoreLock(cancellationToken);
             if (VaultIdConstraint.Parse(request.Id) is not { } id
                 || await organization.Find<Guid?>(DeleteSql, new { Id = id }, cancellationToken) is not { } groupId)

@@ -64,7 +64,7 @@ internal static class SetGroup
     {
         public async Task<Result<Written>> Handle(Request request, CancellationToken cancellationToken)
         {
-            await db.AnnounceRights(caller.OrgId, cancellationToken);
+            db.AnnounceRights(caller.OrgId);
             var result = await writer.Write(request, cancellationToken);
             if (!result.Succeeded(out var written, out var refused))
             {

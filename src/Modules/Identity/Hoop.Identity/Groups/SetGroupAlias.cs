@@ -63,7 +63,7 @@ internal static class SetGroupAlias
     {
         public async Task<Result<Written>> Handle(Request request, CancellationToken cancellationToken)
         {
-            await db.AnnounceRights(caller.OrgId, cancellationToken);
+            db.AnnounceRights(caller.OrgId);
             return await store.Write(request, cancellationToken);
         }
     }

@@ -6,7 +6,8 @@ namespace Hoop.ServiceAccounts.Accounts;
 
 /// <summary>Verifies the token, then reads the account's row.</summary>
 internal sealed class AuthenticateAccessTokenHandler(
-    Db db, AccessTokenVerifier verifier, IssuerKeys keys, Dependencies on) : IRequestHandler<AuthenticateAccessToken, Verdict<Authenticated>>
+    Db db, AccessTokenVerifier verifier, IssuerKeys keys, Dependencies on) : IRequestHandler<AuthenticateAccessToken,
+        Verdict<Authenticated>>
 {
     private const string FindSql = """
         SELECT name, groups, status

@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization;
 using Hoop.Shared;
 
 namespace Hoop.Spiffe.Mappings;

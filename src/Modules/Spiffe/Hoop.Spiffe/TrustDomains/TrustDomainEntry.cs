@@ -17,7 +17,8 @@ internal sealed record TrustDomainEntry(Guid Id, Guid OrgId, TrustDomain Name, D
 }
 
 /// <summary>Makes key sources for bundles.</summary>
-internal sealed class BundleKeys(SpiffeOptions options, OutboundHttp http, CoherentMemory memory, TimeProvider clock, ILogger<BundleKeys> logger)
+internal sealed class BundleKeys(
+    SpiffeOptions options, OutboundHttp http, CoherentMemory memory, TimeProvider clock, ILogger<BundleKeys> logger)
 {
     // A hint lets a gateway ask less often; a withdrawn key must not live longer for it.
     private static readonly TimeSpan LongestHint = TimeSpan.FromMinutes(5);
