@@ -40,6 +40,28 @@ public sealed class QuotaTests : GatewayFixture
     }
 
     [Test]
+    public async Task A_new_admin_token_of_a_tenant_counts_as_one_of_its_tokens()
+    {
+        var (orgId, tenant) = await Gateway.CreateOrganization(Fresh("org"));
+        var path = $"/api/orgs/{orgId}/admin-token";
+        var second = await Admin.Post(path);
+        var recorded = await Recorded();
+
+        var third = await Admin.Post(path);
+
+        Assert.That(second.Status, Is.EqualTo(HttpStatusCode.Created));
+        Assert.That((third.Status, third.Code), Is.EqualTo((HttpStatusCode.UnprocessableEntity, "quota")));
+        Assert.That((await tenant.Get("/api/api-tokens")).Body.GetArrayLength(), Is.EqualTo(2), "nothing was made");
+        Assert.That(await Recorded(), Is.EqualTo(recorded), "nor recorded");
+
+        Assert.That((int)(await Admin.Put($"/api/orgs/{orgId}/quotas", new { api_tokens = 3 })).Status, Is.InRange(200, 204));
+        Assert.That((await Admin.Post(path)).Status, Is.EqualTo(HttpStatusCode.Created), "the operator gave more");
+
+        Task<IReadOnlyList<long>> Recorded() => Gateway.Query<long>(
+            "SELECT count(*) FROM identity.audit_events WHERE org_id = @orgId AND resource_type = 'api_token'", new { orgId });
+    }
+
+    [Test]
     public async Task Names_of_trust_domains_count_also_when_the_trust_domain_is_gone()
     {
         await Full(Admin, "/api/trust-domains", 2, i => new { name = $"counted-{i}.test", bundle_jwks = NoKeys });

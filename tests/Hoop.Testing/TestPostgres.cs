@@ -41,8 +41,8 @@ public static class TestPostgres
     });
 
     /// <summary>
-    /// A migrated database without any other row, until it is disposed. Where there is only one and another test of the process has it, this
-    /// one is skipped.
+    /// A migrated database without any other row, until it is disposed. Where there is only one and another test of the process has
+    /// it, this one is skipped.
     /// </summary>
     public static Task<TestDatabase> CreateDatabase() => Locked(async connection =>
         _given is { } given

@@ -62,6 +62,7 @@ public static class SharedServices
         services.AddHoopPolicies();
         services.AddMediatR(mediator => mediator
             .RegisterServicesFromAssembly(typeof(SharedServices).Assembly)
+            .AddOpenBehavior(typeof(SignInBehaviour<,>))
             .AddOpenBehavior(typeof(TraceBehaviour<,>))
             .AddOpenBehavior(typeof(CallerBehaviour<,>))
             .AddOpenBehavior(typeof(ValidationBehaviour<,>))

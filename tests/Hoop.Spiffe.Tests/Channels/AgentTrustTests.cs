@@ -146,6 +146,26 @@ public sealed class AgentTrustTests
     }
 
     [Test]
+    public async Task A_channel_is_not_renewed_by_another_identity_of_the_same_agent()
+    {
+        await CreateAgent("steady");
+        await Map("spiffe://trust.test/steady/", "steady");
+        await Map("spiffe://trust.test/steady/y/", "steady");
+        await using var agent = await PlayedAgent.Connect(_gateway, _issuer.MintSvid("spiffe://trust.test/steady/x", Audience));
+
+        Assert.That(await agent.Renew(_issuer.MintSvid("spiffe://trust.test/steady/z", Audience)), Is.False, "of the same mapping");
+        Assert.That(await agent.Renew(_issuer.MintSvid("spiffe://trust.test/steady/y/x", Audience)), Is.False, "of another mapping");
+
+        Assert.That(await agent.Renew(_issuer.MintSvid("spiffe://trust.test/steady/x", Audience)), Is.True, "its own");
+        Assert.That((await _gateway.Operator.Get("/api/agents/steady")).Text("identity"), Is.EqualTo("spiffe://trust.test/steady/x"));
+        var rows = (await _gateway.AuditOf("agent")).Where(
+            row => row.ActorSubject.StartsWith("spiffe://trust.test/steady/", StringComparison.Ordinal));
+        Assert.That(
+            rows.Select(row => (row.ActorSubject, row.Fields.Contains("\"renewed\": true", StringComparison.Ordinal))),
+            Is.EqualTo(new[] { ("spiffe://trust.test/steady/x", false), ("spiffe://trust.test/steady/x", true) }));
+    }
+
+    [Test]
     public async Task What_one_gateway_changes_closes_channels_on_another_within_a_second()
     {
         await CreateAgent("shared");

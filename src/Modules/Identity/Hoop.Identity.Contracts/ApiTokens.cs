@@ -4,7 +4,7 @@ using MediatR;
 namespace Hoop.Identity.Contracts;
 
 /// <summary>Whose API token is this?</summary>
-public sealed record AuthenticateApiToken(string Token) : IRequest<Verdict<Authenticated>>
+public sealed record AuthenticateApiToken(string Token) : IRequest<Verdict<Authenticated>>, ISignIn
 {
     /// <summary>The token is never printed.</summary>
     public override string ToString() => nameof(AuthenticateApiToken);

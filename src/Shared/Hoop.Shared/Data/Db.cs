@@ -11,6 +11,7 @@ public sealed class Db(NpgsqlDataSource source)
 {
     private Transaction? _ambient;
     private List<Change>? _changes;
+    private int? _patience;
 
     /// <summary>True inside of a command, until it is committed.</summary>
     public bool InTransaction => _ambient is { IsComplete: false };
@@ -40,6 +41,17 @@ public sealed class Db(NpgsqlDataSource source)
         return changes ?? [];
     }
 
+    /// <summary>
+    /// Until it is disposed, a statement outside of a transaction ends after <paramref name="seconds"/>, which is then a database that is
+    /// not available. The time for getting a connection is limited for every statement.
+    /// </summary>
+    internal IDisposable EachWithin(int seconds)
+    {
+        var before = _patience;
+        _patience = seconds;
+        return new Patience(this, before);
+    }
+
     internal Task<T?> Find<T>(Call call, CancellationToken cancellationToken) =>
         Run(call, static (statement, reader, token) => Rows.Only<T>(statement, reader, token), cancellationToken);
 
@@ -54,7 +66,7 @@ public sealed class Db(NpgsqlDataSource source)
         }
 
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        await using var command = call.On(connection);
+        await using var command = Limited(call.On(connection));
         return await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
@@ -109,9 +121,25 @@ public sealed class Db(NpgsqlDataSource source)
         }
 
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        await using var command = call.On(connection);
+        await using var command = Limited(call.On(connection));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await read(call.Statement, reader, cancellationToken);
+    }
+
+    // Zero is no limit at all.
+    private NpgsqlCommand Limited(NpgsqlCommand command)
+    {
+        if (_patience is { } seconds && (command.CommandTimeout == 0 || command.CommandTimeout > seconds))
+        {
+            command.CommandTimeout = seconds;
+        }
+
+        return command;
+    }
+
+    private sealed class Patience(Db db, int? before) : IDisposable
+    {
+        public void Dispose() => db._patience = before;
     }
 
     /// <summary>The transaction of the running command, or the savepoint of a command inside it.</summary>

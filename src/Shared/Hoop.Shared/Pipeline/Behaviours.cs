@@ -32,6 +32,17 @@ internal sealed class TraceBehaviour<TRequest, TResponse>(
     }
 }
 
+/// <summary>Gives the statements of a sign-in their short limit, whichever module answers it.</summary>
+internal sealed class SignInBehaviour<TRequest, TResponse>(Db db) : IPipelineBehavior<TRequest, TResponse>
+    where TRequest : ISignIn
+{
+    public async Task<TResponse> Handle(TRequest request, RequestHandlerDelegate<TResponse> next, CancellationToken cancellationToken)
+    {
+        using var patience = db.EachWithin(ISignIn.StatementSeconds);
+        return await next(cancellationToken);
+    }
+}
+
 /// <summary>Denies every use case that has no caller. The role is the route's business; this closes the doors beside the routes.</summary>
 internal sealed class CallerBehaviour<TRequest, TResponse>(ICaller caller) : IPipelineBehavior<TRequest, TResponse>
     where TRequest : IUseCase

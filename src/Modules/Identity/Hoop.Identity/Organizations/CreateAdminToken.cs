@@ -1,10 +1,11 @@
+using Hoop.Shared.Quotas;
 using Hoop.Shared.Secrets;
 
 namespace Hoop.Identity.Organizations;
 
 /// <summary>
 /// POST /api/orgs/{id}/admin-token. A new admin token for a tenant that has lost its own; shown in this answer and never again. The old
-/// ones stay: the new admin deletes what should not be there.
+/// ones stay and count: the new admin deletes what should not be there.
 /// </summary>
 internal static class CreateAdminToken
 {
@@ -25,7 +26,8 @@ internal static class CreateAdminToken
         public override string ToString() => $"Response {{ Id = {Id} }}";
     }
 
-    internal sealed class Handler(Db db, ICaller caller, ISender sender, RoleGroups roles) : IRequestHandler<Request, Result<Response>>
+    internal sealed class Handler(
+        Db db, ICaller caller, QuotaCheck quota, ISender sender, RoleGroups roles) : IRequestHandler<Request, Result<Response>>
     {
         private const string CreateSql = """
             INSERT INTO identity.api_tokens (id, org_id, name, token_hash, groups)
@@ -37,6 +39,11 @@ internal static class CreateAdminToken
 
         public async Task<Result<Response>> Handle(Request request, CancellationToken cancellationToken)
         {
+            if (await quota.Refuses(request.OrgId, IdentityQuotas.ApiTokens, cancellationToken) is { } full)
+            {
+                return full;
+            }
+
             var token = SecretHash.Generate("hpk_").Reveal();
             var id = Guid.CreateVersion7();
             var made = new Response(id, $"admin-{id:N}", request.OrgId, token);
