@@ -27,6 +27,12 @@ internal sealed class KnownCallers(CoherentMemory memory, MemoryMetrics metrics,
             return Refusal.Malformed("not a credential of any kind");
         }
 
+        // Each use of such a token may count, and it ends with any of its parents: it is read every time.
+        if (TokenShapes.Of(token) == TokenShape.VaultToken)
+        {
+            return await Verdict(token, services, cancellationToken);
+        }
+
         var answer = await _callers.Get(
             TokenHash.Of(token), services, (scope, cancel) => Read(token, scope, cancel), cancellationToken);
         return answer switch
@@ -50,6 +56,7 @@ internal sealed class KnownCallers(CoherentMemory memory, MemoryMetrics metrics,
         Verdict<Authenticated> verdict = TokenShapes.Of(token) switch
         {
             TokenShape.ApiToken => await sender.Send(new AuthenticateApiToken(token), cancellationToken),
+            TokenShape.VaultToken => await sender.Send(new AuthenticateVaultToken(token), cancellationToken),
             TokenShape.AccessToken => await sender.Send(new AuthenticateAccessToken(token), cancellationToken),
             TokenShape.JwtSvid => await sender.Send(new AuthenticateSvid(token), cancellationToken),
             TokenShape.AgentKey => await sender.Send(new AuthenticateAgentKey(token), cancellationToken),

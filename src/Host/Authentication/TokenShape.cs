@@ -13,6 +13,9 @@ internal enum TokenShape
     /// <summary>Opaque text: an API token.</summary>
     ApiToken,
 
+    /// <summary>A token of Vault's kind: it begins with <c>hvs.</c>.</summary>
+    VaultToken,
+
     /// <summary>An agent's key, bare or inside its DSN.</summary>
     AgentKey,
 
@@ -40,6 +43,11 @@ internal static class TokenShapes
             return TokenShape.AgentKey;
         }
 
+        if (token.StartsWith("hvs.", StringComparison.Ordinal))
+        {
+            return TokenShape.VaultToken;
+        }
+
         var first = token.IndexOf('.', StringComparison.Ordinal);
         var last = token.LastIndexOf('.');
         if (first < 0 || token.AsSpan(first + 1, Math.Max(0, last - first - 1)).Contains('.') || first == last)
@@ -56,6 +64,7 @@ internal static class TokenShapes
     public static string NameOf(string token) => Of(token) switch
     {
         TokenShape.ApiToken => "api_token",
+        TokenShape.VaultToken => "vault_token",
         TokenShape.AgentKey => "agent_key",
         TokenShape.JwtSvid => "jwt_svid",
         TokenShape.AccessToken => "access_token",

@@ -30,7 +30,15 @@ public sealed record Authenticated(
 
     /// <summary>Set when <see cref="Kind"/> is <see cref="CallerKind.Agent"/>.</summary>
     public AgentFacts? Agent { get; init; }
+
+    /// <summary>Set when <see cref="Kind"/> is <see cref="CallerKind.VaultToken"/>.</summary>
+    public TokenFacts? Token { get; init; }
 }
+
+/// <summary>What a token of Vault's kind carries.</summary>
+/// <param name="Policies">Of the token itself.</param>
+/// <param name="EntityId">The entity that it was made for; null for none. Such a token is refused when the entity is gone.</param>
+public sealed record TokenFacts(IReadOnlyList<string> Policies, Guid? EntityId);
 
 /// <summary>The agent behind a credential.</summary>
 /// <param name="Identity">The SPIFFE ID, or <c>key</c>.</param>

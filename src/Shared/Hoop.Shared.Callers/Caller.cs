@@ -17,6 +17,9 @@ public enum CallerKind
 
     /// <summary>An agent, by a SPIFFE JWT-SVID or its key.</summary>
     Agent,
+
+    /// <summary>A token of Vault's kind: good on <c>/v1</c> alone, where its policies decide.</summary>
+    VaultToken,
 }
 
 /// <summary>What a caller may do inside its own organization. Roles come from groups, never from a request.</summary>
@@ -57,6 +60,9 @@ public sealed record Caller(Guid OrgId, CallerKind Kind, Alias Alias, string Nam
 
     /// <summary>The policies of that entity and of those groups.</summary>
     public IReadOnlyList<string> Policies { get; init; } = [];
+
+    /// <summary>The policies of the token itself, when <see cref="Kind"/> is <see cref="CallerKind.VaultToken"/>.</summary>
+    public IReadOnlyList<string> TokenPolicies { get; init; } = [];
 
     /// <summary>A person's address, when its issuer vouches for it.</summary>
     public string? Email { get; init; }

@@ -33,7 +33,7 @@ public sealed class DeletedOrganizationTests
 
         Assert.That((deleted.Status, deleted.Text("name")), Is.EqualTo((HttpStatusCode.OK, "leaving")));
         Assert.That(deleted["deleted_with_it"].GetRawText(), Is.EqualTo(
-            """{"acl_policy":1,"agent":1,"api_token":3,"auth_mount":1,"connection":1,"entity":2,"entity_alias":1,"feature_flag":1,"federation_policy":1,"federation_principal":1,"group":2,"group_alias":1,"organization_quotas":1,"service_account":1,"spiffe_mapping":2,"trust_domain":1,"trust_domain_name":1}"""));
+            """{"acl_policy":1,"agent":1,"api_token":3,"auth_mount":1,"connection":1,"entity":2,"entity_alias":1,"feature_flag":1,"federation_policy":1,"federation_principal":1,"group":2,"group_alias":1,"organization_quotas":1,"service_account":1,"spiffe_mapping":2,"token_role":1,"trust_domain":1,"trust_domain_name":1,"vault_token":1}"""));
         Assert.That((await RowsOf(id)).Where(table => !table.EndsWith(" 0", StringComparison.Ordinal)), Is.Empty);
         Assert.That((await Operator.Get($"/api/orgs/{id}")).Status, Is.EqualTo(HttpStatusCode.NotFound));
         Assert.That((await admin.Get("/api/userinfo")).Status, Is.EqualTo(HttpStatusCode.Unauthorized));
@@ -219,6 +219,8 @@ public sealed class DeletedOrganizationTests
             "/api/spiffe-mappings",
             new { trust_domain = "leaving.example", spiffe_id = "spiffe://leaving.example/x", agent_id = agentId }));
         await Good(Something(admin, "first", 1));
+        await Good(admin.Post("/v1/auth/token/create", new { policies = "first" }));
+        await Good(admin.Post("/v1/auth/token/roles/first", new { orphan = true }));
         await Good(admin.Put("/v1/sys/policies/acl/first", new { policy = "path \"a\" { policy = \"read\" }" }));
         await Good(Something(admin, "second", 1));
         await Good(admin.Post("/v1/sys/auth/directory", new { type = "userpass" }));

@@ -45,6 +45,7 @@ internal sealed class Samples(GoogleStandIn google)
         ("POST", "/v1/identity/entity-alias", () => OwnedAlias("owned-alias", "token")),
         ("POST", "/v1/identity/alias", () => OwnedAlias("owned-old-alias", "spiffe")),
         ("POST", "/v1/identity/persona", () => OwnedAlias("owned-persona", "agent-key")),
+        ("POST", "/v1/auth/token/roles/owned-role", () => new { allowed_policies = new[] { "owned-policy" } }),
         ("PUT", "/v1/sys/policies/acl/owned-policy",
             () => new { name = "owned-policy", policy = "path \"owned/*\" { capabilities = [\"read\"] }" }),
     ];

@@ -10,6 +10,13 @@ public sealed record AuthenticateApiToken(string Token) : IRequest<Verdict<Authe
     public override string ToString() => nameof(AuthenticateApiToken);
 }
 
+/// <summary>Whose token of Vault's kind is this? Asking counts as a use of it.</summary>
+public sealed record AuthenticateVaultToken(string Token) : IRequest<Verdict<Authenticated>>
+{
+    /// <summary>The token is never printed.</summary>
+    public override string ToString() => nameof(AuthenticateVaultToken);
+}
+
 /// <summary>
 /// Makes the default organization exist, and with <paramref name="AdminToken"/> makes that one the operator's token and every earlier one
 /// invalid. Safe to send from any number of gateways at once.

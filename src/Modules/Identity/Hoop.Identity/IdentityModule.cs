@@ -9,6 +9,7 @@ using Hoop.Identity.Groups;
 using Hoop.Identity.Lookup;
 using Hoop.Identity.Mounts;
 using Hoop.Identity.Organizations;
+using Hoop.Identity.Tokens;
 using Hoop.Identity.Vault;
 using Hoop.Shared;
 using Hoop.Shared.Quotas;
@@ -60,6 +61,17 @@ public static class IdentityModule
         services.AddSingleton<PolicyBook>();
         services.AddScoped<AclReader>();
         services.AddScoped<CallerAcl>();
+        services.AddScoped<IPathAccess, PathAccess>();
+        services.AddQuota(configuration, VaultToken.Quota);
+        services.AddQuota(configuration, VaultToken.RoleQuota);
+        services.AddSingleton(TokenOptions.From(configuration));
+        services.AddScoped<TokenRoles>();
+        services.AddScoped<TokenParents>();
+        services.AddScoped<TokenEntities>();
+        services.AddScoped<TokenMaker>();
+        services.AddScoped<TokenFamilies>();
+        services.AddSingleton<TokenSweep>();
+        services.AddHostedService(provider => provider.GetRequiredService<TokenSweep>());
         return services.AddModule(typeof(IdentityModule).Assembly, "identity");
     }
 
@@ -135,6 +147,17 @@ public static class IdentityModule
         DeletePolicy.Map(policies);
         ExplainAccess.Map(policies);
         GetCapabilities.Map(policies);
+
+        var vaultTokens = routes.MapGroup("/v1/auth/token").WithSurface(Surface.Vault).WithTags("Vault tokens");
+        CreateToken.Map(vaultTokens);
+        LookupToken.Map(vaultTokens);
+        RenewToken.Map(vaultTokens);
+        RevokeToken.Map(vaultTokens);
+        ListAccessors.Map(vaultTokens);
+        SetTokenRole.Map(vaultTokens);
+        GetTokenRole.Map(vaultTokens);
+        ListTokenRoles.Map(vaultTokens);
+        DeleteTokenRole.Map(vaultTokens);
 
         return routes;
     }

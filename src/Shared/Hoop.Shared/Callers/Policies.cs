@@ -1,3 +1,4 @@
+using Hoop.Shared.Http;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -32,9 +33,10 @@ public static class Policies
     public static IServiceCollection AddHoopPolicies(this IServiceCollection services)
     {
         services.AddAuthorizationBuilder()
-            .AddPolicy(Authenticated, policy => policy.RequireAssertion(context => CallerOf(context) is not null))
-            .AddPolicy(Auditor, policy => policy.RequireAssertion(context => CallerOf(context)?.Role is Role.Auditor or Role.Admin))
-            .AddPolicy(Admin, policy => policy.RequireAssertion(context => CallerOf(context)?.Role is Role.Admin))
+            .AddPolicy(Authenticated, policy => policy.RequireAssertion(context => Allows(context, caller => true)))
+            .AddPolicy(Auditor, policy => policy.RequireAssertion(
+                context => Allows(context, caller => caller.Role is Role.Auditor or Role.Admin)))
+            .AddPolicy(Admin, policy => policy.RequireAssertion(context => Allows(context, caller => caller.Role is Role.Admin)))
             .AddPolicy(Operator, policy => policy.RequireAssertion(context => CallerOf(context)?.Kind is CallerKind.Operator))
             .AddPolicy(Agent, policy => policy.RequireAssertion(context => CallerOf(context)?.Kind is CallerKind.Agent));
         return services;
@@ -45,5 +47,22 @@ public static class Policies
     private static bool IsNoRoute(AuthorizationHandlerContext context) =>
         context.Resource is HttpContext http && http.GetEndpoint() is not RouteEndpoint;
 
+    // A token of Vault's kind has no role: its policies decide, about Vault's paths alone.
+    private static async Task<bool> Allows(AuthorizationHandlerContext context, Func<Caller, bool> hasRole) => CallerOf(context) switch
+    {
+        null => false,
+        { Kind: CallerKind.VaultToken } caller => context.Resource is HttpContext http
+            && Surface.Of(http) == Surface.Vault
+            && http.RequestServices.GetService<IPathAccess>() is { } access
+            && await access.Allows(http, caller),
+        var caller => hasRole(caller),
+    };
+
     private static Caller? CallerOf(AuthorizationHandlerContext context) => CallerIdentity.Of(context.User);
+}
+
+/// <summary>Decides for callers whose rights are policies about paths. Without it they may do nothing.</summary>
+public interface IPathAccess
+{
+    ValueTask<bool> Allows(HttpContext context, Caller caller);
 }

@@ -4,7 +4,7 @@ namespace Hoop.Identity.AclPolicies;
 /// What a caller may do on <c>/v1</c>, as policies say it. Callers of the gateway's own kinds have a role instead: an admin is like the
 /// policy <c>root</c> inside of its organization, an auditor reads and lists, and everybody else has no policy.
 /// </summary>
-internal sealed class CallerAcl
+internal sealed class CallerAcl(AclReader reader)
 {
     private static readonly Acl Nothing = new(isRoot: false, [], entity: null);
     private static readonly Acl Everything = new(isRoot: true, [], entity: null);
@@ -14,14 +14,15 @@ internal sealed class CallerAcl
         [new PolicyRule("auditor", 1, "*", Capabilities.Read | Capabilities.List, ParameterRules.None, NeedsWrapping: false)],
         entity: null);
 
-    public ValueTask<Acl> Of(Caller caller, CancellationToken cancellationToken)
+    public async ValueTask<Acl> Of(Caller caller, CancellationToken cancellationToken) => caller switch
     {
-        cancellationToken.ThrowIfCancellationRequested();
-        return ValueTask.FromResult(caller.Role switch
-        {
-            Role.Admin => Everything,
-            Role.Auditor => Reading,
-            _ => Nothing,
-        });
-    }
+        { Kind: CallerKind.VaultToken } =>
+            await reader.Of(caller.OrgId, [.. caller.TokenPolicies, .. WithoutRoot(caller.Policies)], caller.EntityId, cancellationToken),
+        { Role: Role.Admin } => Everything,
+        { Role: Role.Auditor } => Reading,
+        _ => Nothing,
+    };
+
+    // No entity and no group may have it; a row that says otherwise is not believed (CVE-2025-5999).
+    private static IEnumerable<string> WithoutRoot(IEnumerable<string> policies) => policies.Where(policy => policy != Acl.Root);
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Hoop.Identity.Vault;
 
 namespace Hoop.Identity.AclPolicies;
 
@@ -54,9 +55,11 @@ internal static class CapabilityNames
 internal sealed record ParameterRules(
     IReadOnlyList<string> Required,
     IReadOnlyDictionary<string, IReadOnlyList<JsonElement>>? Allowed,
-    IReadOnlyDictionary<string, IReadOnlyList<JsonElement>>? Denied)
+    IReadOnlyDictionary<string, IReadOnlyList<JsonElement>>? Denied) : IFieldRules
 {
     public static readonly ParameterRules None = new([], Allowed: null, Denied: null);
+
+    public bool Allows(IReadOnlyDictionary<string, JsonElement> fields) => ParameterCheck.Allows(this, fields);
 }
 
 /// <summary>One <c>path</c> of a policy.</summary>

@@ -5,10 +5,7 @@ internal static class RequestPath
 {
     private const string Base = "/v1/";
 
-    /// <summary>
-    /// The path as policies spell it, or null outside of <c>/v1</c>. Routing ignores the case of its own words, policies do not: another
-    /// spelling of a path is another path to them, so a word of a route is folded to the route's spelling before.
-    /// </summary>
+    /// <summary>The path as policies spell it, or null outside of <c>/v1</c>.</summary>
     public static string? Of(string path) =>
         path.StartsWith(Base, StringComparison.Ordinal) && path.Length > Base.Length ? path[Base.Length..] : null;
 

@@ -1,3 +1,5 @@
+using Hoop.Identity.Tokens;
+
 namespace Hoop.Identity.ApiTokens;
 
 /// <summary>
@@ -21,7 +23,7 @@ internal static class DeleteApiToken
 
     internal sealed record Deleted(string Name);
 
-    internal sealed class Handler(Db db, ICaller caller) : IRequestHandler<Request, Result<Deleted>>
+    internal sealed class Handler(Db db, ICaller caller, TokenFamilies families) : IRequestHandler<Request, Result<Deleted>>
     {
         private const string DeleteSql = """
             DELETE FROM identity.api_tokens
@@ -38,6 +40,8 @@ internal static class DeleteApiToken
         public async Task<Result<Deleted>> Handle(Request request, CancellationToken cancellationToken)
         {
             db.Announce(ApiToken.Topic, request.Id.ToString());
+            db.Announce(VaultToken.Topic, ChangeKey.Of(caller.OrgId));
+            await families.RevokeOfApiToken(caller.OrgId, request.Id, cancellationToken);
             var key = new { request.Id };
             if (await db.Of(caller.OrgId).Find<string>(DeleteSql, key, cancellationToken) is { } name)
             {

@@ -11,6 +11,7 @@ internal static class AuditNames
         CallerKind.User => "user",
         CallerKind.ServiceAccount => "service_account",
         CallerKind.Agent => "agent",
+        CallerKind.VaultToken => "vault_token",
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, message: null),
     };
 

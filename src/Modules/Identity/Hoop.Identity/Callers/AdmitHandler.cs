@@ -12,13 +12,8 @@ namespace Hoop.Identity.Callers;
 internal sealed class AdmitHandler(Db db, Dependencies on, RoleGroups roles, AliasUses uses, TimeProvider clock)
     : IRequestHandler<Admit, Verdict<Caller>>
 {
-    private const string FindEntitySql = """
-        WITH RECURSIVE known AS (
-          SELECT entity.id, entity.policies, entity.disabled, alias.id AS alias_id, alias.accessor, alias.last_used_at,
-                 least(entity.expires_at, alias.expires_at) AS expires_at
-          FROM identity.entity_aliases AS alias
-          JOIN identity.entities AS entity ON entity.org_id = alias.org_id AND entity.id = alias.entity_id
-          WHERE alias.org_id = @OrgId AND alias.mount = @Mount AND alias.name = @Name
+    // What follows on the entity, whichever way it was found.
+    private const string RightsOfKnown = """
         ), direct AS (
           SELECT edge.group_id
           FROM known
@@ -50,16 +45,40 @@ internal sealed class AdmitHandler(Db db, Dependencies on, RoleGroups roles, Ali
         FROM known
         """;
 
+    private const string FindEntitySql = $"""
+        WITH RECURSIVE known AS (
+          SELECT entity.id, entity.policies, entity.disabled, alias.id AS alias_id, alias.accessor, alias.last_used_at,
+                 least(entity.expires_at, alias.expires_at) AS expires_at
+          FROM identity.entity_aliases AS alias
+          JOIN identity.entities AS entity ON entity.org_id = alias.org_id AND entity.id = alias.entity_id
+          WHERE alias.org_id = @OrgId AND alias.mount = @Mount AND alias.name = @Name
+        {RightsOfKnown}
+        """;
+
+    private const string FindTokenEntitySql = $"""
+        WITH RECURSIVE known AS (
+          SELECT entity.id, entity.policies, entity.disabled, NULL::uuid AS alias_id, NULL::text AS accessor,
+                 NULL::timestamptz AS last_used_at, entity.expires_at
+          FROM identity.entities AS entity
+          WHERE entity.org_id = @OrgId AND entity.id = coalesce(
+            (SELECT merged.entity_id FROM identity.merged_entities AS merged WHERE merged.org_id = @OrgId AND merged.id = @EntityId),
+            @EntityId)
+        {RightsOfKnown}
+        """;
+
     public async Task<Verdict<Caller>> Handle(Admit request, CancellationToken cancellationToken)
     {
         var who = request.Authenticated;
         on.On(Organization.Topic, who.OrgId.ToString());
         on.On(StoreChanges.Topic, ChangeKey.Of(who.OrgId));
         var rights = on.On(StoreChanges.Topic);
-        var (mount, name) = SignInName.Of(who.Alias);
-        var values = new { Mount = mount, Name = name, Groups = who.Groups.ToArray() };
-        var entity = await db.Of(who.OrgId).Find<Row>(FindEntitySql, values, cancellationToken);
+        var entity = await Find(who, cancellationToken);
         rights.Key(entity is null ? ChangeKey.Of(who.OrgId) : StoreChanges.KeyOf(who.OrgId, entity.Id));
+        if (entity is null && who.Token?.EntityId is { } gone)
+        {
+            return new Refusal("entity_deleted", $"the entity {gone} of {Printable.Word(who.Alias.ToString())} is gone");
+        }
+
         if (entity is { Disabled: true })
         {
             return new Refusal("entity_disabled", $"the entity {entity.Id} of {Printable.Word(who.Alias.ToString())} is disabled");
@@ -76,9 +95,9 @@ internal sealed class AdmitHandler(Db db, Dependencies on, RoleGroups roles, Ali
             on.NoLongerThan(ends - clock.GetUtcNow().UtcDateTime);
         }
 
-        if (entity is not null)
+        if (entity?.AliasId is { } aliasId)
         {
-            uses.Note(who.OrgId, entity.AliasId, entity.LastUsedAt);
+            uses.Note(who.OrgId, aliasId, entity.LastUsedAt);
         }
 
         var role = who.Kind == CallerKind.Operator ? Role.Admin : roles.RoleOf(who.Groups);
@@ -88,12 +107,27 @@ internal sealed class AdmitHandler(Db db, Dependencies on, RoleGroups roles, Ali
             Email = who.Email,
             EntityId = entity?.Id,
             Policies = entity?.Policies ?? [],
+            TokenPolicies = who.Token?.Policies ?? [],
             EntityGroups = entity?.Groups ?? [],
             AgentId = who.Agent?.Id,
             ExpiresAt = who.ExpiresAt,
         };
     }
 
+    private async Task<Row?> Find(Authenticated who, CancellationToken cancellationToken)
+    {
+        var groups = who.Groups.ToArray();
+        if (who.Token is { } token)
+        {
+            return token.EntityId is { } entityId
+                ? await db.Of(who.OrgId).Find<Row>(FindTokenEntitySql, new { EntityId = entityId, Groups = groups }, cancellationToken)
+                : null;
+        }
+
+        var (mount, name) = SignInName.Of(who.Alias);
+        return await db.Of(who.OrgId).Find<Row>(FindEntitySql, new { Mount = mount, Name = name, Groups = groups }, cancellationToken);
+    }
+
     private sealed record Row(
-        Guid Id, bool Disabled, DateTime? ExpiresAt, Guid AliasId, DateTime? LastUsedAt, string[] Policies, string[] Groups);
+        Guid Id, bool Disabled, DateTime? ExpiresAt, Guid? AliasId, DateTime? LastUsedAt, string[] Policies, string[] Groups);
 }

@@ -28,6 +28,12 @@ internal sealed class EntityMerge(Db db, ICaller caller, StoreTrail trail, Alias
         RETURNING id
         """;
 
+    private const string MoveTokensSql = """
+        UPDATE identity.tokens
+        SET entity_id = @To
+        WHERE org_id = @OrgId AND entity_id = ANY (@From)
+        """;
+
     private const string LeaveGroupsSql = """
         DELETE FROM identity.group_entities
         WHERE org_id = @OrgId AND entity_id = ANY (@From)
@@ -125,6 +131,7 @@ internal sealed class EntityMerge(Db db, ICaller caller, StoreTrail trail, Alias
             await trail.Record(entry, cancellationToken);
         }
 
+        await Organization.Execute(MoveTokensSql, new { From = from, To = to }, cancellationToken);
         await MoveMemberships(from, to, cancellationToken);
         foreach (var one in from)
         {

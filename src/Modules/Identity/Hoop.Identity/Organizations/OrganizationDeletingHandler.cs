@@ -49,6 +49,20 @@ internal sealed class OrganizationDeletingHandler(
         RETURNING accessor
         """;
 
+    // Children before their parents, which would take them along without a trace.
+    private const string DeleteVaultTokensSql = """
+        DELETE FROM identity.tokens
+        WHERE org_id = @OrgId AND id IN (
+          SELECT id FROM identity.tokens WHERE org_id = @OrgId ORDER BY generation DESC, id LIMIT @Batch)
+        RETURNING id::text
+        """;
+
+    private const string DeleteTokenRolesSql = """
+        DELETE FROM identity.token_roles
+        WHERE org_id = @OrgId AND name IN (SELECT name FROM identity.token_roles WHERE org_id = @OrgId ORDER BY name LIMIT @Batch)
+        RETURNING name
+        """;
+
     private const string DeletePoliciesSql = """
         DELETE FROM identity.acl_policies
         WHERE org_id = @OrgId AND name IN (SELECT name FROM identity.acl_policies WHERE org_id = @OrgId ORDER BY name LIMIT @Batch)
@@ -81,6 +95,8 @@ internal sealed class OrganizationDeletingHandler(
         ("group", DeleteGroupsSql),
         ("entity", DeleteEntitiesSql),
         ("auth_mount", DeleteMountsSql),
+        ("vault_token", DeleteVaultTokensSql),
+        ("token_role", DeleteTokenRolesSql),
         ("acl_policy", DeletePoliciesSql),
         ("api_token", DeleteTokensSql),
         ("feature_flag", DeleteFlagsSql),

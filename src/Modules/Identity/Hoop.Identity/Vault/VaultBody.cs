@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Unicode;
 using Microsoft.AspNetCore.Http;
@@ -53,6 +54,12 @@ internal sealed class VaultBody
         var declared = context.GetEndpoint()?.Metadata.GetMetadata<VaultFields>() ?? throw new InvalidOperationException(
             "A route that reads a Vault body declares its fields.");
         var body = Parse(content.ToArray(), context.Request.ContentType, declared);
+        // Set for a token whose policies say what the fields may be.
+        if (context.Features.Get<IFieldRules>() is { } rules && !rules.Allows(body._fields))
+        {
+            body.Error ??= Error.Denied("1 error occurred:\n\t* permission denied\n\n");
+        }
+
         foreach (var (name, value) in context.Request.RouteValues)
         {
             if (!body._fields.TryAdd(name, JsonSerializer.SerializeToElement(value as string)))
@@ -98,6 +105,26 @@ internal sealed class VaultBody
     public Field<string[]> List(string name) => Take(name, VaultFieldKind.List) is { } value
         ? Field<string[]>.Of(FieldReader.List(value) ?? Fail<string[]>(name, "expected a list of strings, or one string with commas", []))
         : default;
+
+    /// <summary>Whole seconds, or a text such as <c>90s</c>, <c>24h</c>, <c>1d</c>. Absent, null and <c>""</c> are zero.</summary>
+    public int Seconds(string name)
+    {
+        var text = Text(name);
+        return text.StartsWith('-') ? Fail(name, $"cannot provide negative value '{Shorten(text)}'", 0)
+            : VaultDuration.TryParse(text, out var duration) ? (int)duration.TotalSeconds
+            : Fail(name, "expected a duration", 0);
+    }
+
+    /// <summary>A whole number that is not negative. Absent, null and <c>""</c> are zero.</summary>
+    public int Number(string name)
+    {
+        var text = Text(name);
+        return text.Length == 0 ? 0
+            : int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= 0 ? number
+            : Fail(name, "expected a whole number that is not negative", 0);
+    }
+
+    private static string Shorten(string text) => text.Length > 40 ? text[..40] : text;
 
     /// <summary>An object of texts, or <c>k=v</c> texts. Null gives null.</summary>
     public Field<IReadOnlyDictionary<string, string>> Pairs(string name) => Take(name, VaultFieldKind.Pairs) switch
@@ -190,4 +217,10 @@ internal sealed class VaultBody
         Error ??= Error.Malformed($"Field validation failed: error converting input for field \"{name}\": {problem}");
         return fallback;
     }
+}
+
+/// <summary>What the caller's policies say about the fields of this request; a feature of the request.</summary>
+internal interface IFieldRules
+{
+    bool Allows(IReadOnlyDictionary<string, JsonElement> fields);
 }
