@@ -84,6 +84,7 @@ public static partial class StoryFiles
     }
 
     [GeneratedRegex(
-        @"^(?<method>[A-Z]+) (?<path>/\S*)(?: (?<body>\S.*?))? => (?<status>\d{3})(?: (?<expected>(?!;).+?))?(?: ;(?: (?<keep>\w+=[\w.]+))+)?$")]
+        @"^(?<method>[A-Z]+) (?<path>/\S*)(?: (?<body>\S.*?))? => (?<status>\d{3})(?: (?<expected>(?!;).+?))?(?: ;(?: (?<keep>\w+=[\w.]+))+)?$",
+        RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex StepLine();
 }

@@ -93,22 +93,32 @@ internal sealed class AliasStore(Db db, ICaller caller, NewEntity newEntity, Quo
         }
 
         var factors = new { change.Accessor, NameKey = AliasName.KeyOf(change.Name) };
+        var byFactors = change.CustomMetadata.IsSupplied
+            ? change
+            : change with { CustomMetadata = Field<IReadOnlyDictionary<string, string>>.Of(new Dictionary<string, string>()) };
+
+        // Whoever finds what it would write waits for nobody.
+        if (await Organization.Find<Row>(FindByFactorsSql, factors, cancellationToken) is { } same && IsUnchanged(same, byFactors))
+        {
+            return new SetAlias.Written(same.Id, same.EntityId, same.Accessor, same.Name, AliasWrite.Nothing);
+        }
+
         await Organization.Execute(LockFactorsSql, factors, cancellationToken);
-        if (await Organization.Find<Row>(FindByFactorsSql, factors, cancellationToken) is null)
+        var first = await Organization.Find<Row>(FindByFactorsSql, factors, cancellationToken);
+        if (first is null)
         {
             return await Create(change, cancellationToken);
         }
 
+        if (IsUnchanged(first, byFactors))
+        {
+            return new SetAlias.Written(first.Id, first.EntityId, first.Accessor, first.Name, AliasWrite.Nothing);
+        }
+
         await Organization.TakeStoreLock(cancellationToken);
-        var found = await Organization.Find<Row>(FindByFactorsSql, factors, cancellationToken);
-        return found is null
-            ? await Create(change, cancellationToken)
-            : await Update(
-                found,
-                change.CustomMetadata.IsSupplied
-                    ? change
-                    : change with { CustomMetadata = Field<IReadOnlyDictionary<string, string>>.Of(new Dictionary<string, string>()) },
-                cancellationToken);
+        return await Organization.Find<Row>(FindByFactorsSql, factors, cancellationToken) is { } found
+            ? await Update(found, byFactors, cancellationToken)
+            : await Create(change, cancellationToken);
     }
 
     private async Task<Result<SetAlias.Written>> Create(AliasChange change, CancellationToken cancellationToken)
@@ -173,8 +183,7 @@ internal sealed class AliasStore(Db db, ICaller caller, NewEntity newEntity, Quo
         var accessor = change.Accessor.Length > 0 ? change.Accessor : stored.Accessor;
         var moves = change.CanonicalId.Length > 0 && change.CanonicalId != stored.EntityId.ToString();
         var remounts = accessor != stored.Accessor;
-        if (name == stored.Name && !remounts && !moves && SameMetadata(stored, change)
-            && !change.Hygiene.Owner.IsSupplied && !change.Hygiene.ExpiresAt.IsSupplied)
+        if (IsUnchanged(stored, change))
         {
             return new SetAlias.Written(stored.Id, stored.EntityId, accessor, name, AliasWrite.Nothing);
         }
@@ -239,6 +248,14 @@ internal sealed class AliasStore(Db db, ICaller caller, NewEntity newEntity, Quo
 
     private async Task<Guid?> FindEntity(string text, CancellationToken cancellationToken) =>
         VaultIdConstraint.Parse(text) is { } id ? await Organization.Find<Guid?>(FindEntitySql, new { Id = id }, cancellationToken) : null;
+
+    private static bool IsUnchanged(Row stored, AliasChange change) =>
+        (change.Name.Length == 0 || change.Name == stored.Name)
+        && (change.Accessor.Length == 0 || change.Accessor == stored.Accessor)
+        && (change.CanonicalId.Length == 0 || change.CanonicalId == stored.EntityId.ToString())
+        && SameMetadata(stored, change)
+        && !change.Hygiene.Owner.IsSupplied
+        && !change.Hygiene.ExpiresAt.IsSupplied;
 
     private static bool SameMetadata(Row stored, AliasChange change)
     {

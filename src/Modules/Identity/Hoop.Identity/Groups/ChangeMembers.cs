@@ -1,5 +1,4 @@
 using Hoop.Identity.Vault;
-using Microsoft.AspNetCore.Http;
 
 namespace Hoop.Identity.Groups;
 

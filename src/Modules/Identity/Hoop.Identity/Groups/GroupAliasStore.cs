@@ -117,9 +117,9 @@ internal sealed class GroupAliasStore(Db db, ICaller caller, GroupWriter groups,
     private async Task<Result<SetGroupAlias.Written>> Set(SetGroupAlias.Request request, Row? stored, CancellationToken cancellationToken)
     {
         Guid groupId;
-        if (request.CanonicalId.Length > 0)
+        if (VaultIdConstraint.Parse(request.CanonicalId) is { } named)
         {
-            groupId = Guid.Parse(request.CanonicalId);
+            groupId = named;
         }
         else if (stored is not null)
         {

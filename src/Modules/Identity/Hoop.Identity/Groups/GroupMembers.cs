@@ -72,18 +72,16 @@ internal sealed class GroupMembers(Db db, ICaller caller, StoreTrail trail)
         RETURNING child_id
         """;
 
-    private const string KeepEntitiesSql = """
-        DELETE FROM identity.group_entities AS edge
-        WHERE edge.org_id = @OrgId AND edge.group_id = @GroupId
-          AND NOT EXISTS (SELECT FROM unnest(@Ids::uuid[]) AS wanted (id) WHERE wanted.id = edge.entity_id)
-        RETURNING edge.entity_id
+    private const string ListEntitiesSql = """
+        SELECT entity_id
+        FROM identity.group_entities
+        WHERE org_id = @OrgId AND group_id = @GroupId
         """;
 
-    private const string KeepGroupsSql = """
-        DELETE FROM identity.group_groups AS edge
-        WHERE edge.org_id = @OrgId AND edge.parent_id = @GroupId
-          AND NOT EXISTS (SELECT FROM unnest(@Ids::uuid[]) AS wanted (id) WHERE wanted.id = edge.child_id)
-        RETURNING edge.child_id
+    private const string ListGroupsSql = """
+        SELECT child_id
+        FROM identity.group_groups
+        WHERE org_id = @OrgId AND parent_id = @GroupId
         """;
 
     private const string MarkSql = """
@@ -100,13 +98,17 @@ internal sealed class GroupMembers(Db db, ICaller caller, StoreTrail trail)
 
     private OrgDb Organization => db.Of(caller.OrgId);
 
-    public async Task<Error?> SetEntities(Guid groupId, string[] texts, CancellationToken cancellationToken) =>
-        await AddEntities(groupId, texts, cancellationToken)
-            ?? await Remove(groupId, KeepEntitiesSql, texts, touches: false, cancellationToken);
+    public async Task<Error?> SetEntities(Guid groupId, string[] texts, CancellationToken cancellationToken)
+    {
+        var (added, removed) = await Difference(groupId, ListEntitiesSql, texts, cancellationToken);
+        return await AddEntities(groupId, added, cancellationToken) ?? await RemoveEntities(groupId, removed, cancellationToken);
+    }
 
-    public async Task<Error?> SetGroups(Guid groupId, string[] texts, CancellationToken cancellationToken) =>
-        await AddGroups(groupId, texts, cancellationToken)
-            ?? await Remove(groupId, KeepGroupsSql, texts, touches: true, cancellationToken);
+    public async Task<Error?> SetGroups(Guid groupId, string[] texts, CancellationToken cancellationToken)
+    {
+        var (added, removed) = await Difference(groupId, ListGroupsSql, texts, cancellationToken);
+        return await AddGroups(groupId, added, cancellationToken) ?? await RemoveGroups(groupId, removed, cancellationToken);
+    }
 
     public async Task<Error?> AddEntities(Guid groupId, string[] texts, CancellationToken cancellationToken)
     {
@@ -156,6 +158,16 @@ internal sealed class GroupMembers(Db db, ICaller caller, StoreTrail trail)
 
     public Task<Error?> RemoveGroups(Guid groupId, string[] texts, CancellationToken cancellationToken) =>
         Remove(groupId, RemoveGroupsSql, texts, touches: true, cancellationToken);
+
+    // Here, and not in a statement: the planner knows nothing of a list that a client sent, and may compare each with each.
+    private async Task<(string[] Added, string[] Removed)> Difference(
+        Guid groupId, string sql, string[] texts, CancellationToken cancellationToken)
+    {
+        var stored = await Organization.List<Guid>(sql, new { GroupId = groupId }, cancellationToken);
+        var before = stored.Select(id => id.ToString()).ToHashSet(StringComparer.Ordinal);
+        var wanted = texts.ToHashSet(StringComparer.Ordinal);
+        return ([.. wanted.Where(text => !before.Contains(text))], [.. before.Where(text => !wanted.Contains(text))]);
+    }
 
     private async Task<IReadOnlyList<Guid>> Add(
         Guid groupId, string sql, Guid[] ids, bool entities, CancellationToken cancellationToken)

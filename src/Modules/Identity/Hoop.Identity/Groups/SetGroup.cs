@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization;
 using Hoop.Identity.Vault;
 using Microsoft.AspNetCore.Http;
 
