@@ -91,7 +91,7 @@ internal sealed class Samples(GoogleStandIn google)
 
     private string Made(string route) => _replies[route].Text("id")!;
 
-#pragma warning disable CA5351 // The gateway's own mounts have the same accessor everywhere, made of this digest; no protection rests on it.
+#pragma warning disable CA5351 // The gateway's own mounts have the same accessor everywhere, made of it; no protection rests on that.
     private object OwnedAlias(string name, string type, string of = "/v1/identity/entity") => new
     {
         name,

@@ -49,7 +49,8 @@ public static class Expectation
     {
         "*" => null,
         ['~', .. var pattern] =>
-            actual.ValueKind == JsonValueKind.String && Regex.IsMatch(actual.GetString()!, pattern, RegexOptions.Singleline, TimeSpan.FromSeconds(1))
+            actual.ValueKind == JsonValueKind.String
+                && Regex.IsMatch(actual.GetString()!, pattern, RegexOptions.Singleline, TimeSpan.FromSeconds(1))
                 ? null
                 : $"{at}: {actual} does not match {pattern}",
         _ => actual.ValueKind == JsonValueKind.String && actual.GetString() == expected ? null : $"{at}: \"{expected}\" is expected, not {actual}",

@@ -47,7 +47,7 @@ public sealed class BadInputTests : IdentityFixture
         ("empty map", "{}", false),
         ("list of lists", "[[1]]", true),
         ("list of null", "[null]", false),
-        ("1 MiB", $"\"{new string('x', 1024 * 1024)}\"", true),
+        ("as much as a body holds", $"\"{new string('x', (1024 * 1024) - 4096)}\"", true),
         ("long", $"\"{new string('x', 70_000)}\"", false),
         ("blanks", "\"   \"", false),
         ("quote", "\"a'\\\";--\"", false),
@@ -58,13 +58,15 @@ public sealed class BadInputTests : IdentityFixture
         (string Path, string Good, string[] Texts, string[] Lists, string[] Pairs, string[] Flags) write)
     {
         var accessor = (await Admin.Get("/v1/sys/auth/token"))["data"].GetProperty("accessor").GetString()!;
-        var good = JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(write.Good.Replace("ACC", accessor, StringComparison.Ordinal))!;
+        var good = JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(
+            write.Good.Replace("ACC", accessor, StringComparison.Ordinal))!;
         var fields = write.Texts.Concat(write.Lists).Concat(write.Pairs).Concat(write.Flags).ToArray();
         foreach (var field in fields.Append("unknown"))
         {
             foreach (var (name, json, refused) in Values)
             {
-                var others = string.Concat(good.Where(pair => pair.Key != field).Select(pair => $"\"{pair.Key}\": {pair.Value.GetRawText()}, "));
+                var others = string.Concat(
+                    good.Where(pair => pair.Key != field).Select(pair => $"\"{pair.Key}\": {pair.Value.GetRawText()}, "));
                 await Check(write.Path, $"{{{others}\"{field}\": {json}}}", $"{field} = {name}", refused && field != "unknown" ? field : null);
             }
 
@@ -93,7 +95,8 @@ public sealed class BadInputTests : IdentityFixture
             Assert.That(
                 ErrorsOf(reply)[0],
                 Does.Contain(field).Or.StartsWith("failed to parse JSON input").Or.Contain("invalid").Or.Contain("must be").Or.Contain("missing")
-                    .Or.Contain("empty").Or.Contain("not found").Or.Contain("length of key").Or.Contain("query parameter").Or.Contain("alias"),
+                    .Or.Contain("empty").Or.Contain("not found").Or.Contain("length of key").Or.Contain("query parameter").Or.Contain("alias")
+                    .Or.Contain("'canonical_id'"),
                 where);
         }
         else if (field is not null)
@@ -104,9 +107,12 @@ public sealed class BadInputTests : IdentityFixture
 
     private async Task<string> Rows() => string.Join(' ', await Gateway.Query<string>(
         """
-        SELECT 'entities ' || count(*) || ' ' || coalesce(md5(string_agg(e::text, '' ORDER BY id)), '') FROM identity.entities e WHERE org_id = @OrgId
-        UNION ALL SELECT 'aliases ' || count(*) || ' ' || coalesce(md5(string_agg(a::text, '' ORDER BY id)), '') FROM identity.entity_aliases a WHERE org_id = @OrgId
-        UNION ALL SELECT 'groups ' || count(*) || ' ' || coalesce(md5(string_agg(g::text, '' ORDER BY id)), '') FROM identity.groups g WHERE org_id = @OrgId
+        SELECT 'entities ' || count(*) || ' ' || coalesce(md5(string_agg(e::text, '' ORDER BY id)), '')
+          FROM identity.entities e WHERE org_id = @OrgId
+        UNION ALL SELECT 'aliases ' || count(*) || ' ' || coalesce(md5(string_agg(a::text, '' ORDER BY id)), '')
+          FROM identity.entity_aliases a WHERE org_id = @OrgId
+        UNION ALL SELECT 'groups ' || count(*) || ' ' || coalesce(md5(string_agg(g::text, '' ORDER BY id)), '')
+          FROM identity.groups g WHERE org_id = @OrgId
         UNION ALL SELECT 'members ' || count(*) FROM identity.group_entities WHERE org_id = @OrgId
         UNION ALL SELECT 'trail ' || count(*) FROM identity.audit_events WHERE org_id = @OrgId
         """,

@@ -54,7 +54,8 @@ public sealed class StoreScaleTests : IdentityFixture
         var aliases = await Gateway.Query<Guid>(
             "SELECT entity_id FROM identity.entity_aliases WHERE org_id = @OrgId AND name_key = 'first'", new { OrgId });
         Assert.That(aliases, Has.Count.EqualTo(1));
-        var made = (await Gateway.AuditOf("entity")).Where(row => row.OrgId == OrgId && row.Fields.Contains("reason", StringComparison.Ordinal));
+        var made = (await Gateway.AuditOf("entity"))
+            .Where(row => row.OrgId == OrgId && row.Fields.Contains("reason", StringComparison.Ordinal));
         Assert.That(made.Select(row => row.ResourceId), Is.EqualTo(new[] { aliases[0].ToString() }), "no entity was made for nothing");
     }
 

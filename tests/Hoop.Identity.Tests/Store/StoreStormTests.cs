@@ -127,7 +127,8 @@ public sealed class StoreStormTests : IdentityFixture
             SELECT 'a merged id that lives ' || m.id FROM identity.merged_entities m
               JOIN identity.entities e ON e.org_id = m.org_id AND e.id = m.id
             UNION ALL
-            SELECT 'two aliases on one mount ' || entity_id FROM identity.entity_aliases GROUP BY org_id, entity_id, accessor HAVING count(*) > 1
+            SELECT 'two aliases on one mount ' || entity_id FROM identity.entity_aliases
+              GROUP BY org_id, entity_id, accessor HAVING count(*) > 1
             UNION ALL
             SELECT 'two entities of one name ' || name_key FROM identity.entities GROUP BY org_id, name_key HAVING count(*) > 1
             UNION ALL
@@ -185,7 +186,8 @@ public sealed class StoreStormTests : IdentityFixture
             .Select(thing => $"{thing.Key.Id} {thing.Value}").Order(StringComparer.Ordinal);
 
         async Task<IEnumerable<string>> Stored(string sql) =>
-            (await Gateway.Query<(string Id, string Fact)>(sql, new { OrgId })).Select(row => $"{row.Id} {row.Fact}").Order(StringComparer.Ordinal);
+            (await Gateway.Query<(string Id, string Fact)>(sql, new { OrgId }))
+                .Select(row => $"{row.Id} {row.Fact}").Order(StringComparer.Ordinal);
     }
 
     private static void Apply(
