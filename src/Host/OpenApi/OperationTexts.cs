@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Hoop.Shared.Http;
 using Microsoft.AspNetCore.Authorization;
@@ -15,14 +16,26 @@ internal sealed partial class OperationTexts(XmlDocs docs) : IOpenApiOperationTr
     // The same parts stand in many addresses, and mean the same in all of them.
     private static readonly Dictionary<string, string> Parts = new(StringComparer.Ordinal)
     {
-        ["cascade"] = "true: what names it is deleted with it, each with a row in the audit trail.",
+        ["after"] = "The last key of the page before.",
+        ["cascade"] = "true: what names it, or what it holds, is deleted with it and recorded in the audit trail.",
         ["id"] = "Its id, a UUID.",
         ["issuer"] = "The issuer of the subject's tokens, when several accounts have this subject.",
+        ["limit"] = "How many keys at most.",
         ["name"] = "Its name.",
         ["nameOrId"] = "Its name, or its id.",
+        ["path"] = "The path of the mount, without auth/ in front.",
         ["principal"] = "The cloud account, such as alice@my-proj.iam.gserviceaccount.com.",
         ["secrets"] = "names: an admin does without the values, and no read is recorded.",
         ["subject"] = "The subject, percent-encoded; a slash may be written as it is or as %2F.",
+    };
+
+    private static OpenApiParameter Listing => new()
+    {
+        Name = "list",
+        In = ParameterLocation.Query,
+        Required = true,
+        Description = "true; the verb LIST does without it, and this document does not know that verb.",
+        Schema = new OpenApiSchema { Type = JsonSchemaType.Boolean, Enum = [JsonValue.Create(true)] },
     };
 
     public Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
@@ -39,6 +52,19 @@ internal sealed partial class OperationTexts(XmlDocs docs) : IOpenApiOperationTr
         if (metadata.OfType<VaultFields>().LastOrDefault() is { } fields)
         {
             operation.RequestBody = BodyOf(fields);
+        }
+
+        if (metadata.OfType<BodyExample>().LastOrDefault() is { } example
+            && operation.RequestBody?.Content is { } content
+            && content.TryGetValue("application/json", out var taken)
+            && taken is OpenApiMediaType media)
+        {
+            media.Example = JsonNode.Parse(example.Json);
+        }
+
+        if (metadata.OfType<VaultListing>().Any())
+        {
+            operation.Parameters!.Add(Listing);
         }
 
         if (metadata.OfType<IAllowAnonymous>().Any())

@@ -80,12 +80,17 @@ internal sealed class SchemaTexts(XmlDocs docs) : IOpenApiSchemaTransformer
     {
         var request = typeof(IUseCase).IsAssignableFrom(type)
             ? type
-            : IsInput(type) ? type.DeclaringType?.GetNestedType("Request", BindingFlags.NonPublic | BindingFlags.Public) : null;
+            : type.Name.EndsWith("Body", StringComparison.Ordinal) && IsInput(type) ? RequestBeside(type) : null;
         return request is null ? null : services.GetService(typeof(IValidator<>).MakeGenericType(request)) as IValidator;
     }
 
     private static bool IsInput(Type type) =>
         typeof(IUseCase).IsAssignableFrom(type)
             || type.Name.EndsWith("Body", StringComparison.Ordinal)
-            && type.Namespace != typeof(Hoop.Shared.Http.ErrorBody).Namespace;
+            && type.Namespace != typeof(Hoop.Shared.Http.ErrorBody).Namespace
+        || RequestBeside(type)?.GetProperties().Any(member => member.PropertyType == type) is true;
+
+    // A part of a body stands beside the request of its slice.
+    private static Type? RequestBeside(Type type) =>
+        type.DeclaringType?.GetNestedType("Request", BindingFlags.NonPublic | BindingFlags.Public);
 }

@@ -12,7 +12,18 @@ internal static class SetPolicy
     public static void Map(RouteGroupBuilder connections) => connections
         .MapPut("/{nameOrId}/federation", async (string nameOrId, PolicyBody body, ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(new Request(nameOrId, body), cancellationToken)).ToOk())
-        .RequireAuthorization(Policies.Admin);
+        .RequireAuthorization(Policies.Admin)
+        .WithBody("""
+            {
+              "hook_source": "builtin",
+              "builtin_provider": "gcp_iam",
+              "identity_source_attribute": "email",
+              "identity_target_template": "{user.email_local}@my-proj.iam.gserviceaccount.com",
+              "fallback_policy": "deny",
+              "token_ttl_seconds": 3600,
+              "extra_config": { "project_id": "my-proj" }
+            }
+            """);
 
     internal sealed record Request(string NameOrId, PolicyBody Body) : ICommand<PolicyView>
     {

@@ -10,7 +10,17 @@ internal static class CreateConnection
     public static void Map(RouteGroupBuilder connections) => connections
         .MapPost("/", async (ConnectionBody body, ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(new Request(body), cancellationToken)).ToCreated())
-        .RequireAuthorization(Policies.Admin);
+        .RequireAuthorization(Policies.Admin)
+        .WithBody($$"""
+            {
+              "name": "my-bq",
+              "type": "custom",
+              "subtype": "bigquery",
+              "command": ["bq", "query"],
+              "secret": { "envvar:CLOUDSDK_CORE_PROJECT": "bXktcHJvag==" },
+              "agent_id": "{{BodyExample.SomeId}}"
+            }
+            """);
 
     internal sealed record Request(ConnectionBody Body) : ICommand<ConnectionView>
     {

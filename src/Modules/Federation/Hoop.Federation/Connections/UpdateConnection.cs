@@ -10,7 +10,8 @@ internal static class UpdateConnection
     public static void Map(RouteGroupBuilder connections) => connections
         .MapPut("/{nameOrId}", async (string nameOrId, ConnectionBody body, ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(new Request(nameOrId, body), cancellationToken)).ToOk())
-        .RequireAuthorization(Policies.Admin);
+        .RequireAuthorization(Policies.Admin)
+        .WithBody($$"""{ "type": "custom", "subtype": "bigquery", "command": ["bq", "query"], "agent_id": "{{BodyExample.SomeId}}" }""");
 
     internal sealed record Request(string NameOrId, ConnectionBody Body) : ICommand<ConnectionView>
     {

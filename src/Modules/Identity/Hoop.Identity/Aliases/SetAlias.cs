@@ -11,13 +11,19 @@ namespace Hoop.Identity.Aliases;
 /// </summary>
 internal static class SetAlias
 {
+    // The accessor is the one of API tokens, which every gateway has.
+    private const string Example =
+        $$"""{ "name": "alice", "canonical_id": "{{BodyExample.SomeId}}", "mount_accessor": "auth_token_59782eb8" }""";
+
     public static void Map(RouteGroupBuilder identity)
     {
         foreach (var (path, suffix, fields) in AliasPaths.All)
         {
             identity.MapVaultWrite(path, $"SetEntity{suffix}", Policies.Admin, fields, Answer)
+                .WithBody(Example)
                 .Produces(StatusCodes.Status204NoContent);
             identity.MapVaultWrite($"{path}/id/{{id:vault_id}}", $"SetEntity{suffix}ById", Policies.Admin, fields, Answer)
+                .WithBody(Example)
                 .Produces(StatusCodes.Status204NoContent);
         }
     }

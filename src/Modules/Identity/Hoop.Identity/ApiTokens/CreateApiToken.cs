@@ -15,6 +15,7 @@ internal static class CreateApiToken
         .MapPost("/", async (Request request, ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(request, cancellationToken)).ToCreated())
         .RequireAuthorization(Policies.Admin)
+        .WithBody("""{ "name": "ci", "groups": ["auditor"], "expires_in": "24h" }""")
         .WithName(nameof(CreateApiToken));
 
     /// <param name="Name">Unique in the organization.</param>

@@ -23,8 +23,10 @@ internal static class SetEntity
 
     public static void Map(RouteGroupBuilder identity)
     {
-        identity.MapVaultWrite("/entity", "SetEntity", Policies.Admin, Fields, WithAnswer);
-        identity.MapVaultWrite("/entity/id/{id:vault_id}", "SetEntityById", Policies.Admin, Fields, WithAnswer);
+        identity.MapVaultWrite("/entity", "SetEntity", Policies.Admin, Fields, WithAnswer)
+            .WithBody("""{ "name": "alice", "policies": ["dev"], "metadata": { "team": "data" } }""");
+        identity.MapVaultWrite("/entity/id/{id:vault_id}", "SetEntityById", Policies.Admin, Fields, WithAnswer)
+            .WithBody("""{ "name": "alice-liddell", "disabled": false }""");
         identity.MapVaultWrite(
             "/entity/name/{**name:minlength(1)}",
             "SetEntityByName",
@@ -32,6 +34,7 @@ internal static class SetEntity
             Fields,
             async (VaultBody body, ISender sender, CancellationToken cancellationToken) =>
             (await Send(body, sender, cancellationToken)).ToVault(written => written.Created ? Response.Of(written) : null, body.Warnings))
+            .WithBody("""{ "policies": ["dev", "ops"] }""")
             .Produces(StatusCodes.Status204NoContent);
     }
 

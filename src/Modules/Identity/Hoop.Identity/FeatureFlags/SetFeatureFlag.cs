@@ -9,6 +9,7 @@ internal static class SetFeatureFlag
         .MapPut("/{name}", async (string name, Body body, ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(new Request(name, body.Enabled), cancellationToken)).ToOk())
         .RequireAuthorization(Policies.Admin)
+        .WithBody("""{ "enabled": true }""")
         .WithName(nameof(SetFeatureFlag));
 
     internal sealed record Body(bool? Enabled);

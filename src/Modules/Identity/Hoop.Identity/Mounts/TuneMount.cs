@@ -23,7 +23,8 @@ internal static class TuneMount
         Policies.Admin,
         Fields,
         (VaultBody body, ISender sender, CancellationToken cancellationToken) =>
-            Send(body, MountPath.OfTune(body.Text("path")).Path, sender, cancellationToken));
+            Send(body, MountPath.OfTune(body.Text("path")).Path, sender, cancellationToken))
+        .WithBody("""{ "description": "people", "default_lease_ttl": "1h" }""");
 
     public static async Task<EmptyAnswer> Send(VaultBody body, string path, ISender sender, CancellationToken cancellationToken)
     {

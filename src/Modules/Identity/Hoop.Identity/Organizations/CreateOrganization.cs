@@ -8,7 +8,8 @@ internal static class CreateOrganization
     public static void Map(RouteGroupBuilder organizations) => organizations
         .MapPost("/", async (Request request, ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(request, cancellationToken)).ToCreated())
-        .RequireAuthorization(Policies.Operator);
+        .RequireAuthorization(Policies.Operator)
+        .WithBody("""{ "name": "acme" }""");
 
     internal sealed record Request(string? Name) : ICommand<Response>
     {

@@ -13,6 +13,7 @@ internal static class SetQuotas
         .MapPut("/{id:uuid}/quotas", async (Guid id, Dictionary<string, long?> body, ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(new Request(id, body), cancellationToken)).ToOk())
         .RequireAuthorization(Policies.Operator)
+        .WithBody("""{ "agents": 500, "mappings": null }""")
         .WithName(nameof(SetQuotas));
 
     internal sealed record Request(Guid Id, IReadOnlyDictionary<string, long?> Most) : ICommand<IReadOnlyList<OrganizationQuota>>

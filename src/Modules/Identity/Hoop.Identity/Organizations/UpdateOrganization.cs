@@ -11,7 +11,8 @@ internal static class UpdateOrganization
     public static void Map(RouteGroupBuilder organizations) => organizations
         .MapPatch("/{id:uuid}", async (Guid id, Body body, ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(new Request(id, body.Name), cancellationToken)).ToOk())
-        .RequireAuthorization(Policies.Operator);
+        .RequireAuthorization(Policies.Operator)
+        .WithBody("""{ "name": "acme-europe" }""");
 
     internal sealed record Body(string? Name);
 

@@ -33,7 +33,8 @@ internal static class VaultRoutes
         this RouteGroupBuilder group, string path, string name, string policy, Delegate handler)
     {
         group.MapMethods(path, ["LIST"], handler).RequireAuthorization(policy).ExcludeFromDescription();
-        return group.MapGet(path, handler).AddEndpointFilter(OnlyList).RequireAuthorization(policy).WithName(name);
+        return group.MapGet(path, handler).AddEndpointFilter(OnlyList).RequireAuthorization(policy).WithName(name)
+            .WithMetadata(new VaultListing());
     }
 
     /// <summary>A list that a plain GET answers too, as the oldest paths do.</summary>

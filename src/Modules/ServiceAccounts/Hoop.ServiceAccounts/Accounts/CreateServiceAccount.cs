@@ -8,7 +8,8 @@ internal static class CreateServiceAccount
     public static void Map(RouteGroupBuilder accounts) => accounts
         .MapPost("/", async (Request request, ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(request, cancellationToken)).ToCreated())
-        .RequireAuthorization(Policies.Admin);
+        .RequireAuthorization(Policies.Admin)
+        .WithBody("""{ "subject": "ci-pipeline", "name": "CI", "status": "active", "groups": ["deployers"] }""");
 
     /// <param name="Issuer">May be left out: the organization's only one.</param>
     internal sealed record Request(

@@ -15,10 +15,12 @@ internal static class UpdateServiceAccount
             Routes.ByPath,
             async (string subject, [FromQuery] string? issuer, Body body, ISender sender, CancellationToken cancellationToken) =>
                 (await sender.Send(body.About(new AccountAddress(subject, issuer)), cancellationToken)).ToOk())
-            .RequireAuthorization(Policies.Admin);
+            .RequireAuthorization(Policies.Admin)
+            .WithBody("""{ "name": "CI", "status": "inactive", "groups": ["deployers"] }""");
         accounts.MapPut("/", async ([AsParameters] AccountQuery query, Body body, ISender sender, CancellationToken cancellationToken) =>
                 (await sender.Send(body.About(new AccountAddress(query.Subject ?? "", query.Issuer)), cancellationToken)).ToOk())
             .RequireAuthorization(Policies.Admin)
+            .WithBody("""{ "name": "CI", "status": "inactive", "groups": ["deployers"] }""")
             .WithName("UpdateServiceAccountBySubject");
     }
 

@@ -10,7 +10,8 @@ internal static class CreateAgent
     public static void Map(RouteGroupBuilder agents) => agents
         .MapPost("/", async (Request request, ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(request, cancellationToken)).ToCreated())
-        .RequireAuthorization(Policies.Admin);
+        .RequireAuthorization(Policies.Admin)
+        .WithBody("""{ "name": "web", "mode": "standard" }""");
 
     internal sealed record Request(string? Name, string? Mode) : ICommand<AgentKey>
     {

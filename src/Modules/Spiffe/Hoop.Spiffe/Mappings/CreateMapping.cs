@@ -8,7 +8,15 @@ internal static class CreateMapping
     public static void Map(RouteGroupBuilder mappings) => mappings
         .MapPost("/", async (Request request, ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(request, cancellationToken)).ToCreated())
-        .RequireAuthorization(Policies.Admin);
+        .RequireAuthorization(Policies.Admin)
+        .WithBody("""
+            {
+              "trust_domain": "example.com",
+              "spiffe_prefix": "spiffe://example.com/agent/",
+              "agent_template": "{{.WorkloadIdentifier}}",
+              "groups": ["agents"]
+            }
+            """);
 
     internal sealed record Request : MappingInput, ICommand<Mapping>
     {

@@ -9,7 +9,8 @@ internal static class UpdateMapping
     public static void Map(RouteGroupBuilder mappings) => mappings
         .MapPut("/{id:uuid}", async (Guid id, Request request, ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(request with { Id = id }, cancellationToken)).ToOk())
-        .RequireAuthorization(Policies.Admin);
+        .RequireAuthorization(Policies.Admin)
+        .WithBody($$"""{ "trust_domain": "example.com", "spiffe_id": "spiffe://example.com/agent/web", "agent_id": "{{BodyExample.SomeId}}" }""");
 
     internal sealed record Request : MappingInput, ICommand<Mapping>
     {

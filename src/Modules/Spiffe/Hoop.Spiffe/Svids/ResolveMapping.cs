@@ -13,7 +13,8 @@ internal static class ResolveMapping
     public static void Map(RouteGroupBuilder mappings) => mappings
         .MapPost("/resolve", async (Request request, ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(request, cancellationToken)).ToOk())
-        .RequireAuthorization(Policies.Auditor);
+        .RequireAuthorization(Policies.Auditor)
+        .WithBody("""{ "spiffe_id": "spiffe://example.com/agent/web" }""");
 
     internal sealed record Request(string? SpiffeId, SecretText? Token) : IQuery<Response>;
 

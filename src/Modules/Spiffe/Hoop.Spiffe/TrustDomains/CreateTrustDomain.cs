@@ -8,7 +8,8 @@ internal static class CreateTrustDomain
     public static void Map(RouteGroupBuilder trustDomains) => trustDomains
         .MapPost("/", async (Request request, ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(request, cancellationToken)).ToCreated())
-        .RequireAuthorization(Policies.Admin);
+        .RequireAuthorization(Policies.Admin)
+        .WithBody("""{ "name": "example.com", "bundle_url": "https://spire.example.com:8443", "refresh_seconds": 60 }""");
 
     internal sealed record Request : TrustDomainInput, ICommand<TrustDomainView>
     {

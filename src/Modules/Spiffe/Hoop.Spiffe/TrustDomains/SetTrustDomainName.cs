@@ -13,6 +13,7 @@ internal static class SetTrustDomainName
         .MapPut("/{name}", async (string name, Request request, ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(request with { Name = name }, cancellationToken)).ToOk())
         .RequireAuthorization(Policies.Operator)
+        .WithBody($$"""{ "org_id": "{{BodyExample.SomeId}}" }""")
         .WithName(nameof(SetTrustDomainName));
 
     /// <param name="OrgId">Whose it becomes.</param>

@@ -9,7 +9,8 @@ internal static class UpdateTrustDomain
     public static void Map(RouteGroupBuilder trustDomains) => trustDomains
         .MapPut("/{id:uuid}", async (Guid id, Request request, ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(request with { Id = id }, cancellationToken)).ToOk())
-        .RequireAuthorization(Policies.Admin);
+        .RequireAuthorization(Policies.Admin)
+        .WithBody("""{ "name": "example.com", "bundle_jwks": { "keys": [] } }""");
 
     internal sealed record Request : TrustDomainInput, ICommand<TrustDomainView>
     {
