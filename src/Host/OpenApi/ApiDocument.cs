@@ -16,6 +16,7 @@ internal static class ApiDocument
 
     private static readonly Dictionary<string, string> Tags = new(StringComparer.Ordinal)
     {
+        ["ACL policies"] = "What a Vault token may do, path by path.",
         ["Agents"] = "Programs beside the data that work for the gateway, and their keys.",
         ["API tokens"] = "Opaque tokens of an organization, shown once.",
         ["Audit trail"] = "Who did what, when, from where.",

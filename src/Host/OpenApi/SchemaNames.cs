@@ -21,6 +21,11 @@ internal static class SchemaNames
             return Of(value);
         }
 
+        if (type.IsArray)
+        {
+            return Of(type.GetElementType()!) + "List";
+        }
+
         if (type.IsConstructedGenericType)
         {
             return string.Concat(type.GetGenericArguments().Select(Of)) + type.Name[..type.Name.IndexOf('`', StringComparison.Ordinal)];

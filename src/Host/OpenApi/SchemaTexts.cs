@@ -24,7 +24,7 @@ internal sealed class SchemaTexts(XmlDocs docs) : IOpenApiSchemaTransformer
         {
             (schema.Type, schema.Format, schema.WriteOnly, schema.Properties) = (JsonSchemaType.String, "password", true, null);
         }
-        else if (context.JsonTypeInfo.Kind == JsonTypeInfoKind.Object && context.JsonPropertyInfo is null)
+        else if (context.JsonTypeInfo.Kind == JsonTypeInfoKind.Object)
         {
             schema.Required = RequiredOf(context.JsonTypeInfo, context.ApplicationServices);
             schema.Description = docs.Of(type);

@@ -90,7 +90,9 @@ public sealed class AgentHeldTests
 
     private async Task Run(string sql, Guid doomed)
     {
+#pragma warning disable CA2100 // The statements stand above, and what differs is a parameter.
         await using var command = new NpgsqlCommand(sql, _other, _transaction);
+#pragma warning restore CA2100
         command.Parameters.AddWithValue("doomed", doomed);
         await command.ExecuteNonQueryAsync();
     }

@@ -1,8 +1,8 @@
-using System.Globalization;
 using System.Net;
 using Hoop.Architecture.Tests.Routes;
 using Hoop.Shared;
 using Hoop.Testing;
+using Npgsql;
 using NUnit.Framework;
 
 namespace Hoop.Architecture.Tests.Audit;
@@ -108,6 +108,10 @@ public sealed class DeletedOrganizationTests
             Assert.That((await caller.Delete($"/api/orgs/{id}?cascade=true")).Status, Is.EqualTo(HttpStatusCode.Forbidden));
         }
 
+        using var inside = _tenants.Gateway.As(TestGateway.AdminToken);
+        inside.DefaultRequestHeaders.Add("X-Vault-Namespace", "itself");
+        var refused = await inside.Delete($"/api/orgs/{id}?cascade=true");
+        Assert.That((refused.Status, refused.Code), Is.EqualTo((HttpStatusCode.UnprocessableEntity, "namespace_not_taken")));
         Assert.That((await Operator.Get($"/api/orgs/{id}")).Status, Is.EqualTo(HttpStatusCode.OK));
     }
 
@@ -184,8 +188,8 @@ public sealed class DeletedOrganizationTests
         await using var connection = await _tenants.Gateway.Database.OpenConnectionAsync();
         await using var transaction = await connection.BeginTransactionAsync();
         await using var hold = connection.CreateCommand();
-        hold.CommandText = string.Create(
-            CultureInfo.InvariantCulture, $"SELECT FROM identity.organizations WHERE id = '{id}' FOR NO KEY UPDATE");
+        hold.CommandText = "SELECT FROM identity.organizations WHERE id = $1 FOR NO KEY UPDATE";
+        hold.Parameters.Add(new NpgsqlParameter { Value = id });
         await hold.ExecuteNonQueryAsync();
 
         var refused = await admin.Post("/api/agents", new { name = "late" });

@@ -41,6 +41,10 @@ public sealed class BodyExampleTests
         ("SetEntityPersonaById", "/v1/identity/persona/id/{SetEntityAlias}"),
         ("DeleteEntities", "/v1/identity/entity/batch-delete"),
         ("EnableMount", "/v1/sys/auth/people"),
+        ("SetAclPolicy", "/v1/sys/policies/acl/readers"),
+        ("SetAclPolicyOld", "/v1/sys/policy/readers"),
+        ("ExplainAccess", "/v1/sys/policies/explain"),
+        ("GetCapabilities", "/v1/sys/capabilities-self"),
         ("TuneMount", "/v1/sys/mounts/auth/people/tune"),
     ];
 

@@ -13,27 +13,7 @@ internal static class TestFederation
     public static void Map(RouteGroupBuilder federation) => federation
         .MapPost("/test", async (Request request, ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(request, cancellationToken)).Select(run => run.Response).ToOk())
-        .RequireAuthorization(Policies.Admin)
-        .WithBody($$"""
-            {
-              "user_email": "alice@example.com",
-              "config": {
-                "hook_source": "builtin",
-                "builtin_provider": "gcp_iam",
-                "identity_source_attribute": "email",
-                "identity_target_template": "{user.email_local}@my-proj.iam.gserviceaccount.com",
-                "fallback_policy": "deny",
-                "token_ttl_seconds": 3600,
-                "extra_config": { "project_id": "my-proj" }
-              },
-              "connection": {
-                "name": "my-bq",
-                "agent_id": "{{BodyExample.SomeId}}",
-                "command": ["bq", "query"],
-                "test_script": "SELECT 1"
-              }
-            }
-            """);
+        .RequireAuthorization(Policies.Admin).WithBody(TestFederationExample.Json);
 
     internal sealed record Request(string? UserEmail, string? UserId, PolicyBody? Config, Target? Connection) : IAction<Run>
     {

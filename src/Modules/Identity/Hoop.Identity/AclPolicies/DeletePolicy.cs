@@ -10,8 +10,8 @@ internal static class DeletePolicy
 {
     public static void Map(RouteGroupBuilder sys)
     {
-        sys.MapVaultDelete("/policies/acl/{**name:minlength(1)}", "DeletePolicy", Policies.Admin, Handle);
-        sys.MapVaultDelete("/policy/{**name:minlength(1)}", "DeletePolicyOld", Policies.Admin, Handle);
+        sys.MapVaultDelete("/policies/acl/{**name:minlength(1)}", "DeleteAclPolicy", Policies.Admin, Handle);
+        sys.MapVaultDelete("/policy/{**name:minlength(1)}", "DeleteAclPolicyOld", Policies.Admin, Handle);
     }
 
     private static async Task<VaultAnswer<object>> Handle(string name, ISender sender, CancellationToken cancellationToken) =>

@@ -31,7 +31,8 @@ internal static class ExplainAccess
                     body.Text("entity_id"));
                 var result = body.Error is { } error ? error : await sender.Send(request, cancellationToken);
                 return result.ToVault(answer => answer, body.Warnings);
-            });
+            })
+        .WithBody("""{ "path": "identity/entity", "operation": "read", "policies": ["default"] }""");
 
     internal sealed record Request(string Path, string Operation, string[]? Names, string EntityId) : IQuery<Response>;
 

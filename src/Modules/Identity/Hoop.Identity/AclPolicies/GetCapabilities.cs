@@ -12,7 +12,8 @@ internal static class GetCapabilities
     ];
 
     public static void Map(RouteGroupBuilder sys) => sys
-        .MapVaultWrite("/capabilities-self", "GetCapabilities", Policies.Authenticated, Fields, Handle);
+        .MapVaultWrite("/capabilities-self", "GetCapabilities", Policies.Authenticated, Fields, Handle)
+        .WithBody("""{ "paths": ["identity/entity", "sys/auth"] }""");
 
     private static async Task<VaultAnswer<Dictionary<string, string[]>>> Handle(
         VaultBody body, ISender sender, CancellationToken cancellationToken)

@@ -11,13 +11,13 @@ internal static class GetPolicy
     {
         sys.MapVaultRead(
             "/policies/acl/{**name:minlength(1)}",
-            "GetPolicy",
+            "GetAclPolicy",
             Policies.Auditor,
             async (string name, ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(new Request(AclPolicy.NameOf(name)), cancellationToken)).ToVault());
         sys.MapVaultRead(
             "/policy/{**name:minlength(1)}",
-            "GetPolicyOld",
+            "GetAclPolicyOld",
             Policies.Auditor,
             async (string name, ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(new Request(AclPolicy.NameOf(name)), cancellationToken))

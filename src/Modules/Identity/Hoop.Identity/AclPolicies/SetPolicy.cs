@@ -20,11 +20,15 @@ internal static class SetPolicy
         VaultField.Text("rules", "The old name of policy."),
     ];
 
+    private const string Example = """{ "policy": "path \"secret/*\" { capabilities = [\"read\"] }" }""";
+
     public static void Map(RouteGroupBuilder sys)
     {
-        sys.MapVaultWrite("/policies/acl/{**name:minlength(1)}", "SetPolicy", Policies.Admin, Fields, Handle)
+        sys.MapVaultWrite("/policies/acl/{**name:minlength(1)}", "SetAclPolicy", Policies.Admin, Fields, Handle)
+            .WithBody(Example)
             .Produces(StatusCodes.Status204NoContent);
-        sys.MapVaultWrite("/policy/{**name:minlength(1)}", "SetPolicyOld", Policies.Admin, Fields, Handle)
+        sys.MapVaultWrite("/policy/{**name:minlength(1)}", "SetAclPolicyOld", Policies.Admin, Fields, Handle)
+            .WithBody(Example)
             .Produces(StatusCodes.Status204NoContent);
     }
 

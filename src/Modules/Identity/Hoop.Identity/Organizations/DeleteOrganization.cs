@@ -59,6 +59,11 @@ internal static class DeleteOrganization
                 return OrganizationErrors.Default;
             }
 
+            if (request.Id == caller.OrgId)
+            {
+                return OrganizationErrors.FromInside;
+            }
+
             db.Announce(Organization.Topic, request.Id.ToString());
 
             // Before the lock, too: a refusal need not disturb an organization at work.

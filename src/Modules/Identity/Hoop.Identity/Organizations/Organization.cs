@@ -29,6 +29,9 @@ internal static class OrganizationErrors
     public static readonly Error Default = Error.Denied(
         "the organization \"default\" is the operator's own: it can be neither renamed nor deleted", "default_organization");
 
+    public static readonly Error FromInside = Error.Invalid(
+        "an organization is not deleted from inside: leave X-Vault-Namespace out", "namespace_not_taken");
+
     /// <summary>Says what would go, and the way to let it go.</summary>
     public static Error NotEmpty(string name, IReadOnlyDictionary<string, long> holds) => Error.Conflict(
         $"organization \"{name}\" holds {string.Join(", ", holds.Select(kind => Counted(kind.Key, kind.Value)))}: "

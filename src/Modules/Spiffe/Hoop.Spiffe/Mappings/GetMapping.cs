@@ -20,8 +20,8 @@ internal static class GetMapping
 
         public async Task<Result<Mapping>> Handle(Request request, CancellationToken cancellationToken)
         {
-            var mapping = await db.Of(caller.OrgId).Find<Mapping>(GetSql, new { request.Id }, cancellationToken);
-            return mapping is null ? MappingErrors.NotFound : mapping;
+            var mapping = await db.Of(caller.OrgId).Find<ShownMapping>(GetSql, new { request.Id }, cancellationToken);
+            return mapping is null ? MappingErrors.NotFound : mapping.Whole;
         }
     }
 }

@@ -100,8 +100,9 @@ internal static class ListMappings
                 AfterId = afterId,
                 paging.Limit,
             };
-            var rows = await db.Of(caller.OrgId).List<Mapping>(ListSql, filters, cancellationToken);
-            return paging.Page(rows, row => [row.CreatedAt.Ticks.ToString(CultureInfo.InvariantCulture), row.Id.ToString()]);
+            var rows = await db.Of(caller.OrgId).List<ShownMapping>(ListSql, filters, cancellationToken);
+            return paging.Page<Mapping>(
+                [.. rows.Select(row => row.Whole)], row => [row.CreatedAt.Ticks.ToString(CultureInfo.InvariantCulture), row.Id.ToString()]);
         }
     }
 }

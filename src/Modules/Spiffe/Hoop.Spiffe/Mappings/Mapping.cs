@@ -32,16 +32,9 @@ internal sealed record Mapping(
     public const string ShownColumns =
         $"{Columns}, (SELECT a.name FROM spiffe.agents AS a WHERE a.org_id = m.org_id AND a.id = m.agent_id) AS agent_name";
 
-    /// <summary>Of <see cref="ShownColumns"/>.</summary>
-    public Mapping(
-        Guid id, Guid orgId, string trustDomain, string? spiffeId, string? spiffePrefix, Guid? agentId, string? agentTemplate,
-        string[] groups, DateTime createdAt, DateTime updatedAt, string? agentName)
-        : this(id, orgId, trustDomain, spiffeId, spiffePrefix, agentId, agentTemplate, groups, createdAt, updatedAt) =>
-        AgentName = agentName;
-
     /// <summary>The name of the agent it leads to; only where mappings are read, and not of a template.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public string? AgentName { get; }
+    public string? AgentName { get; init; }
 
     /// <summary>The topic under which a changed or deleted mapping is announced, with its id as the key.</summary>
     /// <summary>The key under which a new mapping is announced: an exact one concerns nobody else.</summary>
@@ -66,6 +59,12 @@ internal sealed record Mapping(
         { "target", AgentId?.ToString() ?? AgentTemplate },
         { "groups", Groups },
     };
+}
+
+/// <summary>The row of <see cref="Mapping.ShownColumns"/>.</summary>
+internal sealed record ShownMapping(Mapping Mapping, string? AgentName)
+{
+    public Mapping Whole => Mapping with { AgentName = AgentName };
 }
 
 internal static class MappingErrors
