@@ -18,6 +18,7 @@ internal sealed partial class OperationTexts(XmlDocs docs) : IOpenApiOperationTr
     {
         ["after"] = "The last key of the page before.",
         ["cascade"] = "true: what names it, or what it holds, is deleted with it and recorded in the audit trail.",
+        ["days"] = "How long nobody has used it.",
         ["id"] = "Its id, a UUID.",
         ["issuer"] = "The issuer of the subject's tokens, when several accounts have this subject.",
         ["limit"] = "How many keys at most.",

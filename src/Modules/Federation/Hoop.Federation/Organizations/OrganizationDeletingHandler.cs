@@ -1,7 +1,6 @@
 using Hoop.Shared;
 using Hoop.Federation.Minting;
 using Hoop.Identity.Contracts;
-using Hoop.Shared;
 
 namespace Hoop.Federation.Organizations;
 
