@@ -77,7 +77,9 @@ public sealed class BodyExampleTests
                 .Select(body => body.Operation),
             Is.Empty,
             "state it: .WithBody(...)");
-        Assert.That(bodies.Where(body => body.Example is not null).SelectMany(body => Problems(body.Operation, body.Example!.Value, body.Schema)), Is.Empty);
+        Assert.That(
+            bodies.Where(body => body.Example is not null)
+                .SelectMany(body => Problems(body.Operation, body.Example!.Value, body.Schema)), Is.Empty);
     }
 
     [Test]
