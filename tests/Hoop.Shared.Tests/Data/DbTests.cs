@@ -17,13 +17,15 @@ public sealed class DbTests
     private static readonly Guid Org = Guid.CreateVersion7();
     private static readonly Guid Other = Guid.CreateVersion7();
 
+    private NpgsqlConnectionStringBuilder _address = null!;
     private NpgsqlDataSource _database = null!;
     private Db _db = null!;
 
     [SetUp]
     public async Task Start()
     {
-        _database = NpgsqlDataSource.Create(await TestPostgres.CreateEmptyDatabase());
+        _address = await TestPostgres.CreateEmptyDatabase();
+        _database = NpgsqlDataSource.Create(_address);
         _db = new Db(_database);
         await using var connection = await _database.OpenConnectionAsync();
         await connection.ExecuteAsync(CreateSql);
@@ -278,6 +280,31 @@ public sealed class DbTests
         Assert.That(day!.Day, Is.EqualTo(DayOfWeek.Tuesday));
         Assert.That(await _db.AcrossOrgs.Find<long?>("SELECT NULL::bigint", args: null, CancellationToken.None), Is.Null);
         Assert.That(await _db.AcrossOrgs.Find<bool>("SELECT true WHERE false", args: null, CancellationToken.None), Is.False);
+    }
+
+    [Test]
+    public async Task A_statement_has_one_plan_for_all_arguments_unless_a_condition_may_be_absent()
+    {
+        await using var gateway = ConnectionText.Open(
+            new NpgsqlConnectionStringBuilder(_address.ConnectionString) { MaxPoolSize = 1 });
+        var db = new Db(gateway);
+        const string FilteredSql = "SELECT text FROM notes WHERE org_id = @OrgId AND (@Text::text IS NULL OR text = @Text)";
+        await Add("a");
+        for (var call = 0; call < 4; call++)
+        {
+            var text = call % 2 == 0 ? "a" : null;
+            Assert.That(await db.Of(Org).List<string>(FilteredSql, new { Text = text }, CancellationToken.None), Is.EqualTo(new[] { "a" }));
+            Assert.That(await db.Of(Org).List<string>(ListSql, args: null, CancellationToken.None), Is.EqualTo(new[] { "a" }));
+        }
+
+        const string PlansSql = """
+            SELECT (custom_plans > 0)::text || ' ' || (generic_plans > 0)::text
+            FROM pg_prepared_statements
+            WHERE statement LIKE 'SELECT text FROM notes%'
+            ORDER BY statement LIKE '%IS NULL OR%'
+            """;
+        Assert.That(
+            await db.AcrossOrgs.List<string>(PlansSql, args: null, CancellationToken.None), Is.EqualTo(new[] { "false true", "true false" }));
     }
 
     [Test]

@@ -39,4 +39,10 @@ public sealed class StatementTextTests
     [TestCase("WITH one AS (SELECT 1) SELECT 2", null)]
     public void Whether_rows_come_back_is_told_where_it_is_plain(string sql, bool? rows) =>
         Assert.That(StatementText.RowsOf(sql), Is.EqualTo(rows));
+
+    [TestCase("SELECT a FROM s.x WHERE ($1::text IS NULL OR a = $1)", true)]
+    [TestCase("SELECT a FROM s.x WHERE ($12 IS NULL\n OR a = $12)", true)]
+    [TestCase("SELECT a FROM s.x WHERE a = $1 AND (b IS NULL OR b > now())", false)]
+    public void A_condition_that_may_be_absent_is_told(string text, bool absent) =>
+        Assert.That(StatementText.HasAbsentConditions(text), Is.EqualTo(absent));
 }

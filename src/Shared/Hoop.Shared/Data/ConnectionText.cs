@@ -58,7 +58,7 @@ public static class ConnectionText
         {
             SetUnlessGiven("Max Auto Prepare", 100);
             SetUnlessGiven("Auto Prepare Min Usages", 2);
-            builder.Options = SessionLimits.AddTo(builder.Options);
+            builder.Options = SessionDefaults.AddTo(builder.Options);
         }
 
         // The pool's name in the metrics; without one they would show the connection string.
@@ -91,18 +91,28 @@ public static class ConnectionText
 }
 
 /// <summary>
-/// Limits of the server for the gateway's sessions: a frozen gateway keeps its locks for seconds, and no statement runs for nobody.
+/// What the server is told about the gateway's sessions. Limits: a frozen gateway keeps its locks for seconds, and no statement runs
+/// for nobody. Plans: one for all arguments of a statement, because on a small table the planner would make another one at each call, which
+/// costs more than the statement; by the indexes even where the table is small, because a plan is kept while the table grows; and
+/// never compiled. A statement whose conditions may be absent is planned for its arguments all the same (<see cref="Db"/>).
 /// </summary>
-internal static class SessionLimits
+internal static class SessionDefaults
 {
-    private static readonly (string Name, string Value)[] Limits =
-        [("statement_timeout", "15s"), ("lock_timeout", "5s"), ("idle_in_transaction_session_timeout", "10s")];
+    private static readonly (string Name, string Value)[] Defaults =
+    [
+        ("statement_timeout", "15s"),
+        ("lock_timeout", "5s"),
+        ("idle_in_transaction_session_timeout", "10s"),
+        ("plan_cache_mode", "force_generic_plan"),
+        ("enable_seqscan", "off"),
+        ("jit", "off"),
+    ];
 
     /// <summary>Startup options; one that the operator set stays.</summary>
     public static string AddTo(string? options) => string.Join(
         ' ',
-        Limits.Where(limit => options?.Contains(limit.Name, StringComparison.Ordinal) != true)
-            .Select(limit => $"-c {limit.Name}={limit.Value}")
+        Defaults.Where(one => options?.Contains(one.Name, StringComparison.Ordinal) != true)
+            .Select(one => $"-c {one.Name}={one.Value}")
             .Prepend(options)
             .Where(option => !string.IsNullOrEmpty(option)));
 }

@@ -121,21 +121,40 @@ public sealed class Db(NpgsqlDataSource source)
         }
 
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        if (call.Statement.IsPlannedAnew)
+        {
+            return await RunPlannedAnew(connection, call, read, cancellationToken);
+        }
+
         await using var command = Limited(call.On(connection));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await read(call.Statement, reader, cancellationToken);
     }
 
-    // Zero is no limit at all.
+    // Both in one batch, so in one transaction, with which the setting ends.
+    private async Task<T> RunPlannedAnew<T>(
+        NpgsqlConnection connection,
+        Call call,
+        Func<Statement, NpgsqlDataReader, CancellationToken, Task<T>> read,
+        CancellationToken cancellationToken)
+    {
+        await using var batch = connection.CreateBatch();
+        batch.Timeout = Limit(batch.Timeout);
+        batch.BatchCommands.Add(new Call(Statement.PlanAnew).Batched());
+        batch.BatchCommands.Add(call.Batched());
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        await reader.NextResultAsync(cancellationToken);
+        return await read(call.Statement, reader, cancellationToken);
+    }
+
     private NpgsqlCommand Limited(NpgsqlCommand command)
     {
-        if (_patience is { } seconds && (command.CommandTimeout == 0 || command.CommandTimeout > seconds))
-        {
-            command.CommandTimeout = seconds;
-        }
-
+        command.CommandTimeout = Limit(command.CommandTimeout);
         return command;
     }
+
+    // Zero is no limit at all.
+    private int Limit(int given) => _patience is { } seconds && (given == 0 || given > seconds) ? seconds : given;
 
     private sealed class Patience(Db db, int? before) : IDisposable
     {

@@ -56,8 +56,8 @@ internal static class RowReader
             {
                 arguments.Add(Column(reader, next++, parameter.ParameterType));
             }
-            else if (parameter.ParameterType is { IsClass: true, IsArray: false } inner && inner != typeof(string)
-                && Record(first, reader, inner, ref next) is { } nested)
+            else if (parameter.ParameterType is { IsClass: true, IsArray: false } inner
+                && inner != typeof(string) && inner != constructor.DeclaringType && Record(first, reader, inner, ref next) is { } nested)
             {
                 arguments.Add(nested);
             }

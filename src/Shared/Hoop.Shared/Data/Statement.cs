@@ -13,10 +13,14 @@ internal sealed class Statement
 {
     public const string OrgId = "OrgId";
 
+    [CrossOrg("Names no row: the plan of the statement that follows is made for its arguments.")]
+    private const string PlanAnewSql = "SELECT set_config('plan_cache_mode', 'force_custom_plan', true)";
+
     // By identity, not by content: a constant is one object, and hashing a long statement at each call would cost more than the rest. What
     // was not a constant goes with its text.
     private static readonly ConditionalWeakTable<string, Statement> Known = [];
 
+    public static readonly Statement PlanAnew = Of(PlanAnewSql);
     public static readonly Statement Begin = Of("BEGIN");
     public static readonly Statement Commit = Of("COMMIT");
     public static readonly Statement Rollback = Of("ROLLBACK");
@@ -30,6 +34,7 @@ internal sealed class Statement
         IsOfOrganization = Names.Contains(OrgId, StringComparer.Ordinal);
         IsPlainInsert = StatementText.IsPlainInsert(sql);
         Rows = StatementText.RowsOf(sql);
+        IsPlannedAnew = StatementText.HasAbsentConditions(Text);
     }
 
     /// <summary>With <c>$1</c>, <c>$2</c>, … in place of names.</summary>
@@ -45,6 +50,11 @@ internal sealed class Statement
 
     /// <summary>Whether rows come back; null where the text does not say it plainly.</summary>
     public bool? Rows { get; }
+
+    /// <summary>
+    /// True when a condition may be absent (<c>@Name IS NULL OR …</c>): no plan is good for all arguments.
+    /// </summary>
+    public bool IsPlannedAnew { get; }
 
     public static Statement Of(string sql) => Known.GetValue(sql, static text => new Statement(text));
 

@@ -1,10 +1,11 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Hoop.Shared.Data;
 
 /// <summary>What is read out of a statement's text, once for each.</summary>
-internal static class StatementText
+internal static partial class StatementText
 {
     /// <summary>
     /// <c>@Name</c> becomes <c>$1</c>, a name that comes again keeps its number. Quoted text, comments, and operators such as
@@ -60,6 +61,12 @@ internal static class StatementText
             : words.StartsWith("SELECT ", StringComparison.OrdinalIgnoreCase)
                 || words.Contains(" RETURNING ", StringComparison.OrdinalIgnoreCase);
     }
+
+    /// <param name="text">With positions.</param>
+    public static bool HasAbsentConditions(string text) => AbsentCondition.IsMatch(text);
+
+    [GeneratedRegex(@"\$[0-9]+(::[a-z\[\]]+)?\s+IS\s+NULL\s+OR\s", RegexOptions.CultureInvariant)]
+    private static partial Regex AbsentCondition { get; }
 
     // The words outside of quotes and comments, with single blanks, so that they can be looked for.
     private static string Words(string sql)
