@@ -303,8 +303,8 @@ public sealed class DbTests
             WHERE statement LIKE 'SELECT text FROM notes%'
             ORDER BY statement LIKE '%IS NULL OR%'
             """;
-        Assert.That(
-            await db.AcrossOrgs.List<string>(PlansSql, args: null, CancellationToken.None), Is.EqualTo(new[] { "false true", "true false" }));
+        var plans = await db.AcrossOrgs.List<string>(PlansSql, args: null, CancellationToken.None);
+        Assert.That(plans, Is.EqualTo(new[] { "false true", "true false" }));
     }
 
     [Test]
