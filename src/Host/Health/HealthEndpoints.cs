@@ -1,6 +1,5 @@
 using System.Text.Json.Serialization;
 using Hoop.Host.Logging;
-using Hoop.Shared.Http;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Hoop.Host.Health;
@@ -8,9 +7,6 @@ namespace Hoop.Host.Health;
 /// <summary>What operators and load balancers ask. Open to everybody; says states, never secrets or addresses.</summary>
 internal static class HealthEndpoints
 {
-    // What Vault's clients compare versions with: the API level that /v1 follows.
-    private const string VaultVersion = "1.19.0";
-
     public static IServiceCollection AddHoopHealth(this IServiceCollection services)
     {
         services.AddSingleton<DatabaseState>();
@@ -29,9 +25,7 @@ internal static class HealthEndpoints
         routes.MapHealth("/healthz", Ready).ExcludeFromDescription();
         routes.MapHealth("/api/healthz", HoopLiveness).Produces<HoopHealth>().Produces<HoopHealth>(StatusCodes.Status400BadRequest)
             .WithName("GetHoopHealth").WithSummary("Readiness as hoop's clients read it");
-        routes.MapGroup("/v1/sys").WithSurface(Surface.Vault).MapHealth("/health", VaultHealth)
-            .Produces<VaultHealthBody>().Produces<VaultHealthBody>(
-                StatusCodes.Status503ServiceUnavailable).WithName("GetVaultHealth").WithSummary("Readiness as Vault's clients read it");
+        VaultState.Map(routes);
     }
 
     // Probes ask with HEAD as well; it is described once, as the GET that it is.
@@ -66,23 +60,6 @@ internal static class HealthEndpoints
         return Results.Json(body, statusCode: StatusCodes.Status503ServiceUnavailable);
     }
 
-    private static async Task<IResult> VaultHealth(HealthCheckService checks, TimeProvider clock, CancellationToken cancellationToken)
-    {
-        var ready = (await Report(checks, cancellationToken)).Status != HealthStatus.Unhealthy;
-        var body = new VaultHealthBody(
-            Initialized: true,
-            Sealed: !ready,
-            Standby: false,
-            PerformanceStandby: false,
-            ReplicationPerformanceMode: "disabled",
-            ReplicationDrMode: "disabled",
-            ServerTimeUtc: clock.GetUtcNow().ToUnixTimeSeconds(),
-            Version: VaultVersion,
-            ClusterName: "hoop",
-            ClusterId: Hoop.Shared.DefaultOrganization.Id.ToString());
-        return Results.Json(body, statusCode: ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
-    }
-
     private static Task<HealthReport> Report(HealthCheckService checks, CancellationToken cancellationToken) =>
         checks.CheckHealthAsync(check => check.Tags.Contains("ready"), cancellationToken);
 
@@ -103,18 +80,6 @@ internal static class HealthEndpoints
         string Status,
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Description,
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyDictionary<string, object>? Data);
-
-    private sealed record VaultHealthBody(
-        bool Initialized,
-        bool Sealed,
-        bool Standby,
-        bool PerformanceStandby,
-        string ReplicationPerformanceMode,
-        string ReplicationDrMode,
-        long ServerTimeUtc,
-        string Version,
-        string ClusterName,
-        string ClusterId);
 }
 
 /// <summary>It answers.</summary>

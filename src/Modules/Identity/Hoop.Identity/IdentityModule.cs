@@ -9,6 +9,7 @@ using Hoop.Identity.Groups;
 using Hoop.Identity.Lookup;
 using Hoop.Identity.Mounts;
 using Hoop.Identity.Organizations;
+using Hoop.Identity.Sys;
 using Hoop.Identity.Tokens;
 using Hoop.Identity.Vault;
 using Hoop.Shared;
@@ -147,6 +148,8 @@ public static class IdentityModule
         DeletePolicy.Map(policies);
         ExplainAccess.Map(policies);
         GetCapabilities.Map(policies);
+
+        ListSecretMounts.Map(routes.MapGroup("/v1/sys").WithSurface(Surface.Vault).WithTags("Secret mounts"));
 
         var vaultTokens = routes.MapGroup("/v1/auth/token").WithSurface(Surface.Vault).WithTags("Vault tokens");
         CreateToken.Map(vaultTokens);

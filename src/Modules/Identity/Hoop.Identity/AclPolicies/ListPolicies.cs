@@ -11,13 +11,13 @@ internal static class ListPolicies
     {
         sys.MapVaultList(
             "/policies/acl",
-            "ListPolicies",
+            "ListAclPolicies",
             Policies.Auditor,
             async (ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(new Request(), cancellationToken)).ToVault(names => new Response(names), warnings: null));
         sys.MapVaultReadOrList(
             "/policy",
-            "ListPoliciesOld",
+            "ListAclPoliciesOld",
             Policies.Auditor,
             async (ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(new Request(), cancellationToken)).ToVault(names => new Old(names, names), warnings: null).OnTop());

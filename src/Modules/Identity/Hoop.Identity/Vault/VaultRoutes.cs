@@ -32,7 +32,7 @@ internal static class VaultRoutes
     public static IEndpointConventionBuilder MapVaultList(
         this RouteGroupBuilder group, string path, string name, string policy, Delegate handler)
     {
-        group.MapMethods(path, ["LIST"], handler).RequireAuthorization(policy).ExcludeFromDescription();
+        group.MapMethods(path, ["LIST"], handler).AddEndpointFilter(Unwrapped).RequireAuthorization(policy).ExcludeFromDescription();
         return group.MapGet(path, handler).AddEndpointFilter(OnlyList).RequireAuthorization(policy).WithName(name)
             .WithMetadata(new VaultListing());
     }
@@ -41,7 +41,7 @@ internal static class VaultRoutes
     public static IEndpointConventionBuilder MapVaultReadOrList(
         this RouteGroupBuilder group, string path, string name, string policy, Delegate handler)
     {
-        group.MapMethods(path, ["LIST"], handler).RequireAuthorization(policy).ExcludeFromDescription();
+        group.MapMethods(path, ["LIST"], handler).AddEndpointFilter(Unwrapped).RequireAuthorization(policy).ExcludeFromDescription();
         return group.MapGet(path, handler).AddEndpointFilter(AnyRead).RequireAuthorization(policy).WithName(name);
     }
 
@@ -50,7 +50,7 @@ internal static class VaultRoutes
         group.MapDelete(path, handler).AddEndpointFilter(OnlyDelete).RequireAuthorization(policy).WithName(name);
 
     private static ValueTask<object?> OnlyWrite(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
-        EndsInSlash(context) ? Refuse(StatusCodes.Status400BadRequest, "cannot write to a path ending in '/'") : next(context);
+        EndsInSlash(context) ? Refuse(StatusCodes.Status400BadRequest, "cannot write to a path ending in '/'") : Unwrapped(context, next);
 
     private static ValueTask<object?> OnlyRead(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
         WantsList(context) switch
@@ -58,22 +58,28 @@ internal static class VaultRoutes
             null => Refuse(StatusCodes.Status400BadRequest),
             true => Refuse(StatusCodes.Status405MethodNotAllowed, VaultTexts.UnsupportedOperation),
             false when EndsInSlash(context) => Refuse(StatusCodes.Status404NotFound, VaultTexts.UnsupportedPath),
-            false => next(context),
+            false => Unwrapped(context, next),
         };
 
     private static ValueTask<object?> AnyRead(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
-        WantsList(context) is null ? Refuse(StatusCodes.Status400BadRequest) : next(context);
+        WantsList(context) is null ? Refuse(StatusCodes.Status400BadRequest) : Unwrapped(context, next);
 
     private static ValueTask<object?> OnlyList(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
         WantsList(context) switch
         {
             null => Refuse(StatusCodes.Status400BadRequest),
-            true => next(context),
+            true => Unwrapped(context, next),
             false => Refuse(StatusCodes.Status405MethodNotAllowed, VaultTexts.UnsupportedOperation),
         };
 
     private static ValueTask<object?> OnlyDelete(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
-        EndsInSlash(context) ? Refuse(StatusCodes.Status404NotFound, VaultTexts.UnsupportedPath) : next(context);
+        EndsInSlash(context) ? Refuse(StatusCodes.Status404NotFound, VaultTexts.UnsupportedPath) : Unwrapped(context, next);
+
+    // A caller that asks for a wrapped answer must not get its secret in clear.
+    private static ValueTask<object?> Unwrapped(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
+        context.HttpContext.Request.Headers["X-Vault-Wrap-TTL"].ToString() is "" or "0" or "0s"
+            ? next(context)
+            : Refuse(StatusCodes.Status400BadRequest, "X-Vault-Wrap-TTL: this gateway wraps no answers; leave the header out");
 
     private static bool EndsInSlash(EndpointFilterInvocationContext context) => context.HttpContext.Request.Path.Value!.EndsWith('/');
 
