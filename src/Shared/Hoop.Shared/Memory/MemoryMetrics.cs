@@ -36,6 +36,9 @@ public sealed class MemoryMetrics
         meter.CreateObservableCounter("hoop.memory.misses", () => Reads(hits: false), "{read}", "Answers that were read.");
     }
 
+    /// <summary>How often something of a store had to be read.</summary>
+    public long MissesOf(string store) => Of(store).Misses;
+
     internal Store Of(string name) => _stores.GetOrAdd(name, static _ => new Store());
 
     internal void Waited(TimeSpan wait) => _waits.Record(wait.TotalSeconds);

@@ -20,6 +20,7 @@ internal static class GetUserInfo
     /// <param name="Email">The subject again: hoop's clients read the account from here.</param>
     /// <param name="Status">Always <c>active</c>: whoever is not, is not signed in.</param>
     /// <param name="Role"><c>admin</c>, <c>auditor</c> or <c>standard</c>, from the groups.</param>
+    /// <param name="Policies">Of the entity and its groups, when there is an entity.</param>
     /// <param name="ExpiresAt">When the credential of this request ends, when it does.</param>
     internal sealed record Response(
         string Id,
@@ -39,6 +40,7 @@ internal static class GetUserInfo
         string TenancyType,
         bool IsMultitenant,
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Guid? EntityId,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Policies,
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Guid? AgentId,
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTime? ExpiresAt);
 
@@ -68,6 +70,7 @@ internal static class GetUserInfo
                     TenancyType: "multitenant",
                     IsMultitenant: true,
                     me.EntityId,
+                    me.EntityId is null ? null : me.Policies,
                     me.AgentId,
                     me.ExpiresAt?.UtcDateTime);
         }

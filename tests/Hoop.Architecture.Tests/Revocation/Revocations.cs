@@ -1,0 +1,196 @@
+using Hoop.Shared;
+
+namespace Hoop.Architecture.Tests.Revocation;
+
+/// <param name="Command">Module and slice.</param>
+/// <param name="What">The credential, and what is taken from it.</param>
+/// <param name="Prepare">Gives access; answers the credential and the call that takes it away.</param>
+internal sealed record Revocation(string Command, string What, Func<World, Task<(string Credential, Func<Task> Revoke)>> Prepare)
+{
+    public string Name => $"{Command}, {What}";
+}
+
+/// <summary>The table of all commands. Each has a row here, or a reason below.</summary>
+internal static class Revocations
+{
+    public static readonly IReadOnlyList<Revocation> All =
+    [
+        new("Identity.DeleteApiToken", "an API token", async world =>
+        {
+            var (id, token) = await world.ApiToken();
+            return (token, world.Call(HttpMethod.Delete, $"/api/api-tokens/{id}"));
+        }),
+        new("Identity.UpdateOrganization", "the name that an admin acts under", async world =>
+        {
+            var made = await world.Made("/api/orgs", new { name = world.Fresh("org") });
+            return (made.Text("admin_token")!, world.Call(HttpMethod.Patch, $"/api/orgs/{made.Text("id")}", new { name = world.Fresh("renamed") }));
+        }),
+        new("Identity.DeleteOrganization", "an admin of the organization", async world =>
+        {
+            var made = await world.Made("/api/orgs", new { name = world.Fresh("org") });
+            return (made.Text("admin_token")!, world.Call(HttpMethod.Delete, $"/api/orgs/{made.Text("id")}?cascade=true"));
+        }),
+        new("ServiceAccounts.UpdateServiceAccount", "an access token, by the account's status", async world =>
+        {
+            var (subject, token) = await world.Account();
+            return (token, world.Call(HttpMethod.Put, $"/api/serviceaccounts/{subject}", new { status = "inactive", groups = new[] { "staff" } }));
+        }),
+        new("ServiceAccounts.UpdateServiceAccount", "an access token, by the account's groups", async world =>
+        {
+            var (subject, token) = await world.Account();
+            return (token, world.Call(HttpMethod.Put, $"/api/serviceaccounts/{subject}", new { status = "active", groups = Array.Empty<string>() }));
+        }),
+        new("ServiceAccounts.DeleteServiceAccount", "an access token", async world =>
+        {
+            var (subject, token) = await world.Account();
+            return (token, world.Call(HttpMethod.Delete, $"/api/serviceaccounts/{subject}"));
+        }),
+        new("Spiffe.RotateAgentKey", "an agent's key", async world =>
+        {
+            var (id, key) = await world.Agent();
+            return (key, world.Call(HttpMethod.Post, $"/api/agents/{id}/rotate-key"));
+        }),
+        new("Spiffe.DeleteAgent", "an agent's key", async world =>
+        {
+            var (id, key) = await world.Agent();
+            return (key, world.Call(HttpMethod.Delete, $"/api/agents/{id}"));
+        }),
+        new("Spiffe.DeleteAgent", "an SVID that is mapped to it", async world =>
+        {
+            var workload = await world.Workload();
+            return (workload.Svid, world.Call(HttpMethod.Delete, $"/api/agents/{workload.AgentId}?cascade=true"));
+        }),
+        new("Spiffe.DeleteMapping", "an SVID", async world =>
+        {
+            var workload = await world.Workload();
+            return (workload.Svid, world.Call(HttpMethod.Delete, $"/api/spiffe-mappings/{workload.MappingId}"));
+        }),
+        new("Spiffe.UpdateMapping", "an SVID, which leads to another agent", async world =>
+        {
+            var (workload, other) = (await world.Workload(), await world.Agent());
+            var mapping = new { trust_domain = workload.TrustDomain, spiffe_prefix = $"spiffe://{workload.TrustDomain}/", agent_id = other.Id };
+            return (workload.Svid, world.Call(HttpMethod.Put, $"/api/spiffe-mappings/{workload.MappingId}", mapping));
+        }),
+        new("Spiffe.CreateMapping", "an SVID, by the exact mapping that is before the prefix", async world =>
+        {
+            var (workload, other) = (await world.Workload(), await world.Agent());
+            var mapping = new { trust_domain = workload.TrustDomain, spiffe_id = $"spiffe://{workload.TrustDomain}/a/b", agent_id = other.Id };
+            return (workload.Svid, world.Call(HttpMethod.Post, "/api/spiffe-mappings", mapping));
+        }),
+        new("Spiffe.CreateMapping", "an SVID, by the longer prefix", async world =>
+        {
+            var (workload, other) = (await world.Workload(), await world.Agent());
+            var mapping = new { trust_domain = workload.TrustDomain, spiffe_prefix = $"spiffe://{workload.TrustDomain}/a/", agent_id = other.Id };
+            return (workload.Svid, world.Call(HttpMethod.Post, "/api/spiffe-mappings", mapping));
+        }),
+        new("Spiffe.DeleteTrustDomain", "an SVID", async world =>
+        {
+            var workload = await world.Workload();
+            return (workload.Svid, world.Call(HttpMethod.Delete, $"/api/trust-domains/{workload.TrustDomainId}"));
+        }),
+        new("Spiffe.UpdateTrustDomain", "an SVID, by other keys", async world =>
+        {
+            var workload = await world.Workload();
+            var keys = new { name = workload.TrustDomain, bundle_jwks = world.Spiffe.Bundle() };
+            return (workload.Svid, world.Call(HttpMethod.Put, $"/api/trust-domains/{workload.TrustDomainId}", keys));
+        }),
+        new("Identity.SetEntity", "a token of an entity that is disabled", async world =>
+        {
+            var known = await world.Entity();
+            return (known.Token, world.Call(HttpMethod.Post, $"/v1/identity/entity/id/{known.EntityId}", new { disabled = true }));
+        }),
+        new("Identity.DeleteEntity", "the entity behind a token", async world =>
+        {
+            var known = await world.Entity("some");
+            return (known.Token, world.Call(HttpMethod.Delete, $"/v1/identity/entity/id/{known.EntityId}"));
+        }),
+        new("Identity.DeleteEntities", "the entity behind a token", async world =>
+        {
+            var known = await world.Entity("some");
+            return (known.Token, world.Call(HttpMethod.Post, "/v1/identity/entity/batch-delete", new { entity_ids = new[] { known.EntityId } }));
+        }),
+        new("Identity.MergeEntities", "the entity behind a token", async world =>
+        {
+            var (known, other) = (await world.Entity("some"), await world.Made("/v1/identity/entity", new { name = world.Fresh("into") }));
+            var merge = new
+            {
+                from_entity_ids = new[] { known.EntityId },
+                to_entity_id = World.IdOf(other),
+            };
+            return (known.Token, world.Call(HttpMethod.Post, "/v1/identity/entity/merge", merge));
+        }),
+        new("Identity.SetAlias", "a token, which belongs to another entity", async world =>
+        {
+            var (known, other) = (await world.Entity("some"), await world.Made("/v1/identity/entity", new { name = world.Fresh("other") }));
+            var move = new { canonical_id = World.IdOf(other) };
+            return (known.Token, world.Call(HttpMethod.Post, $"/v1/identity/entity-alias/id/{known.AliasId}", move));
+        }),
+        new("Identity.DeleteAlias", "the entity behind a token", async world =>
+        {
+            var known = await world.Entity("some");
+            return (known.Token, world.Call(HttpMethod.Delete, $"/v1/identity/entity-alias/id/{known.AliasId}"));
+        }),
+        new("Identity.SetGroup", "the policies that a token has by a group", async world =>
+        {
+            var (known, group) = await world.Member();
+            return (known.Token, world.Call(HttpMethod.Post, $"/v1/identity/group/id/{group}", new { policies = new[] { "other" } }));
+        }),
+        new("Identity.DeleteGroup", "the policies that a token has by it", async world =>
+        {
+            var (known, group) = await world.Member();
+            return (known.Token, world.Call(HttpMethod.Delete, $"/v1/identity/group/id/{group}"));
+        }),
+        new("Identity.ChangeMembers", "the policies that a token has by a group", async world =>
+        {
+            var (known, group) = await world.Member();
+            return (known.Token, world.Call(
+                HttpMethod.Post, $"/v1/identity/group/id/{group}/members", new { remove_entity_ids = new[] { known.EntityId } }));
+        }),
+        new("Identity.DeleteGroupAlias", "the policies that a token has by a group of its mount", async world =>
+        {
+            var known = await world.Entity();
+            var group = World.IdOf(await world.Made("/v1/identity/group", new { name = world.Fresh("external"), type = "external", policies = new[] { "of-group" } }));
+            var alias = World.IdOf(await world.Made(
+                "/v1/identity/group-alias", new { name = "staff", mount_accessor = known.Accessor, canonical_id = group }));
+            return (known.Token, world.Call(HttpMethod.Delete, $"/v1/identity/group-alias/id/{alias}"));
+        }),
+        new("Identity.SetGroupAlias", "the policies that a token has by a group of its mount", async world =>
+        {
+            var known = await world.Entity();
+            var group = World.IdOf(await world.Made("/v1/identity/group", new { name = world.Fresh("external"), type = "external", policies = new[] { "of-group" } }));
+            var alias = World.IdOf(await world.Made(
+                "/v1/identity/group-alias", new { name = "staff", mount_accessor = known.Accessor, canonical_id = group }));
+            return (known.Token, world.Call(
+                HttpMethod.Post,
+                $"/v1/identity/group-alias/id/{alias}",
+                new { name = world.Fresh("others"), mount_accessor = known.Accessor, canonical_id = group }));
+        }),
+    ];
+
+    /// <summary>Why a command cannot make anybody's remembered access wrong.</summary>
+    public static readonly IReadOnlyDictionary<string, string> TakeNothingAway = new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["Federation.CreateConnection"] = "connections are read at each use",
+        ["Federation.UpdateConnection"] = "connections are read at each use",
+        ["Federation.DeleteConnection"] = "connections are read at each use",
+        ["Federation.SetPolicy"] = "policies are read at each use",
+        ["Federation.DeletePolicy"] = "policies are read at each use",
+        ["Federation.ReleasePrincipal"] = "owners of principals are read at each use",
+        ["Identity.CreateAdminToken"] = "it gives a new credential, and absence is not remembered",
+        ["Identity.CreateApiToken"] = "it gives a new credential, and absence is not remembered",
+        ["Identity.CreateOrganization"] = "it gives a new credential, and absence is not remembered",
+        ["Identity.EnableMount"] = "absence is not remembered",
+        ["Identity.TuneMount"] = "it changes how a mount is shown",
+        ["Identity.DisableMount"] = "credentials of the gateway's own mounts alone sign in, and those cannot be disabled",
+        ["Identity.TidyEntities"] = "it deletes what nobody has used for days, through the same removal as DeleteEntities",
+        ["Identity.SetFeatureFlag"] = "flags are read at each use",
+        ["Identity.SetPolicy"] = "what a policy says is read at each use",
+        ["Identity.DeletePolicy"] = "what a policy says is read at each use",
+        ["Identity.SetQuotas"] = "quotas bound what is made, not what is read",
+        ["ServiceAccounts.CreateServiceAccount"] = "absence is not remembered",
+        ["Spiffe.CreateAgent"] = "absence is not remembered",
+        ["Spiffe.CreateTrustDomain"] = "absence is not remembered; that it is known everywhere at once is a test of its own",
+        ["Spiffe.SetTrustDomainName"] = "names decide who may create a trust domain",
+        ["Spiffe.DeleteTrustDomainName"] = "names decide who may create a trust domain",
+    };
+}

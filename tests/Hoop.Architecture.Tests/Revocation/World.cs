@@ -1,0 +1,144 @@
+using System.Text.Json;
+using Hoop.Shared.Memory;
+using Hoop.StandIns;
+using Hoop.Testing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Hoop.Architecture.Tests.Revocation;
+
+/// <summary>Two gateways on one database, an identity provider and a SPIFFE trust domain.</summary>
+internal sealed class World : IAsyncDisposable
+{
+    public const string Audience = "https://hoop.test";
+
+    private readonly TwoGateways _gateways;
+    private int _names;
+
+    private World(TwoGateways gateways, IdentityProviderStandIn provider, SpiffeIssuerStandIn spiffe) =>
+        (_gateways, Provider, Spiffe) = (gateways, provider, spiffe);
+
+    public TestGateway First => _gateways.First;
+
+    public TestGateway Second => _gateways.Second;
+
+    public HttpClient Admin => First.Operator;
+
+    public IdentityProviderStandIn Provider { get; }
+
+    public SpiffeIssuerStandIn Spiffe { get; }
+
+    /// <summary>How often the second gateway had to read who somebody is.</summary>
+    public long Misses => Second.Services.GetRequiredService<MemoryMetrics>().MissesOf("callers");
+
+    public static async Task<World> Start()
+    {
+        var (provider, spiffe) = (await IdentityProviderStandIn.Start(Audience), await SpiffeIssuerStandIn.Start("stored.test"));
+        await using var configured = await SpiffeIssuerStandIn.Start("configured.test");
+        var gateways = await TwoGateways.Start(new Dictionary<string, string?>(StringComparer.Ordinal)
+        {
+            ["HOOP_LOG_LEVEL"] = "error",
+            ["HOOP_OIDC_ISSUER"] = provider.Issuer,
+            ["HOOP_OIDC_AUDIENCE"] = Audience,
+            ["HOOP_OIDC_JWKS_URL"] = provider.JwksUrl,
+            ["HOOP_SPIFFE_MODE"] = "enforce",
+            ["HOOP_SPIFFE_TRUST_DOMAIN"] = configured.TrustDomain,
+            ["HOOP_SPIFFE_AUDIENCE"] = "hoop-gateway",
+            ["HOOP_SPIFFE_BUNDLE_JWKS"] = configured.Bundle(),
+        });
+        return new World(gateways, provider, spiffe);
+    }
+
+    /// <summary>A name that no other case uses.</summary>
+    public string Fresh(string stem) => $"{stem}-{Interlocked.Increment(ref _names)}";
+
+    /// <summary>Everything that tells what somebody is and may do; the code of the refusal when it is nobody.</summary>
+    public static async Task<string> WhoAmI(HttpClient client)
+    {
+        var reply = await client.Get("/api/userinfo");
+        return $"{reply.Status} {reply.Body.GetRawText()}";
+    }
+
+    /// <summary>Makes something, and demands that it worked.</summary>
+    public async Task<Reply> Made(string path, object body)
+    {
+        var reply = await Admin.Post(path, body);
+        return reply.Response.IsSuccessStatusCode
+            ? reply
+            : throw new InvalidOperationException($"POST {path}: {reply.Status} {reply.Body.GetRawText()}");
+    }
+
+    public Func<Task> Call(HttpMethod method, string path, object? body = null) => async () =>
+    {
+        var reply = await Admin.Send(method, path, body);
+        if (!reply.Response.IsSuccessStatusCode)
+        {
+            throw new InvalidOperationException($"{method} {path}: {reply.Status} {reply.Body}");
+        }
+    };
+
+    public async Task<(string Id, string Token)> ApiToken()
+    {
+        var made = await Made("/api/api-tokens", new { name = Fresh("token"), groups = new[] { "staff" } });
+        return (made.Text("id")!, made.Text("token")!);
+    }
+
+    public async Task<(string Id, string Key)> Agent()
+    {
+        var made = await Made("/api/agents", new { name = Fresh("agent") });
+        return (made.Text("id")!, made.Text("token")!);
+    }
+
+    /// <summary>A service account, and a token of it.</summary>
+    public async Task<(string Subject, string Token)> Account()
+    {
+        var subject = Fresh("robot");
+        await Made("/api/serviceaccounts", new { subject, name = subject, groups = new[] { "staff" }, status = "active" });
+        return (subject, Provider.MintAccessToken(subject));
+    }
+
+    /// <summary>A trust domain of its own, an agent, a mapping by prefix, and an SVID that leads there.</summary>
+    public async Task<Workload> Workload()
+    {
+        var (agent, name) = (await Agent(), Fresh("domain") + ".test");
+        var issuer = await SpiffeIssuerStandIn.Start(name);
+        var domain = await Made("/api/trust-domains", new { name, bundle_jwks = issuer.Bundle() });
+        var mapping = await Made("/api/spiffe-mappings", new { trust_domain = name, spiffe_prefix = $"spiffe://{name}/", agent_id = agent.Id });
+        var svid = issuer.MintSvid($"spiffe://{name}/a/b", "hoop-gateway");
+        await issuer.DisposeAsync();
+        return new Workload(name, domain.Text("id")!, mapping.Text("id")!, agent.Id, svid);
+    }
+
+    /// <summary>An API token that an entity of the store stands behind.</summary>
+    public async Task<Known> Entity(params string[] policies)
+    {
+        var token = await ApiToken();
+        var entity = IdOf(await Made("/v1/identity/entity", new { name = Fresh("entity"), policies }));
+        var mounts = (await Admin.Get("/v1/sys/auth")).Body;
+        var accessor = mounts.GetProperty("data").GetProperty("token/").GetProperty("accessor").GetString()!;
+        var alias = await Made("/v1/identity/entity-alias", new { name = token.Id, mount_accessor = accessor, canonical_id = entity });
+        return new Known(token.Token, entity, IdOf(alias), accessor);
+    }
+
+    /// <summary>A token whose entity has a policy by a group.</summary>
+    public async Task<(Known Known, string GroupId)> Member()
+    {
+        var known = await Entity();
+        var group = new { name = Fresh("group"), policies = new[] { "of-group" }, member_entity_ids = new[] { known.EntityId } };
+        return (known, IdOf(await Made("/v1/identity/group", group)));
+    }
+
+    public static string IdOf(Reply reply) => reply.Body.GetProperty("data").GetProperty("id").GetString()!;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _gateways.DisposeAsync();
+        await Provider.DisposeAsync();
+        await Spiffe.DisposeAsync();
+    }
+}
+
+/// <summary>What leads an SVID to its agent.</summary>
+internal sealed record Workload(string TrustDomain, string TrustDomainId, string MappingId, string AgentId, string Svid);
+
+/// <summary>A credential with its entity.</summary>
+internal sealed record Known(string Token, string EntityId, string AliasId, string Accessor);
