@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using Hoop.Shared.Configuration;
 using Hoop.Shared.Data;
+using Hoop.Shared.Memory;
 using Npgsql;
 
 namespace Hoop.Host.Startup;
@@ -17,13 +18,14 @@ internal static class GatewayProcess
         usage:
           hoop-gateway               start the gateway (HOOP_LISTEN, default http://127.0.0.1:8009)
           hoop-gateway migrate       bring the database schema up to date and exit
+          hoop-gateway forget        make every running gateway forget what it remembers, after rows were changed with SQL
           hoop-gateway forget-key    accept another HOOP_ENCRYPTION_KEY at the next start, because the recorded one is lost
           hoop-gateway --version     print the version
 
         Settings are HOOP_* environment variables, or the same keys in appsettings.json; docs/operations.md lists them.
         """;
 
-    private static readonly string[] Commands = ["migrate", "forget-key"];
+    private static readonly string[] Commands = ["migrate", "forget", "forget-key"];
 
     public static async Task<int> Run(string[] args)
     {
@@ -96,6 +98,8 @@ internal static class GatewayProcess
                 var applied = await app.Services.GetRequiredService<Migrator>().Apply(stopping);
                 Console.WriteLine(applied == 0 ? "the schema is up to date" : $"{applied} migrations applied");
                 return 0;
+            case "forget":
+                return await Forget(app.Services, stopping);
             case "forget-key":
                 await app.Services.GetRequiredService<Migrator>().Apply(stopping);
                 await using (var agreement = await app.Services.GetRequiredService<Agreements>().Begin("sealing_key", stopping))
@@ -110,6 +114,18 @@ internal static class GatewayProcess
                 await Serve(app, stopping);
                 return 0;
         }
+    }
+
+    private static async Task<int> Forget(IServiceProvider services, CancellationToken stopping)
+    {
+        if (await services.GetRequiredService<MemoryCommands>().ForgetEverywhere(stopping))
+        {
+            Console.WriteLine("every running gateway has forgotten what it remembered");
+            return 0;
+        }
+
+        await Console.Error.WriteLineAsync("hoop-gateway: not every running gateway has confirmed; try again, or restart them");
+        return 1;
     }
 
     private static async Task Serve(WebApplication app, CancellationToken stopping)

@@ -63,11 +63,13 @@ public sealed class RevocationTests
                 .Select(type => $"{module.Name}.{type.DeclaringType?.Name ?? type.Name}"))
             .Distinct(StringComparer.Ordinal)
             .ToArray();
-        var told = Revocations.All.Select(revocation => revocation.Command).Concat(Revocations.TakeNothingAway.Keys).Distinct(StringComparer.Ordinal);
+        var told = Revocations.All.Select(revocation => revocation.Command).Concat(Revocations.TakeNothingAway.Keys)
+            .Distinct(StringComparer.Ordinal);
 
         Assert.Multiple(() =>
         {
-            Assert.That(commands.Except(told), Is.Empty, "commands without a row in Revocations: add a case, or the reason why there is none");
+            Assert.That(
+                commands.Except(told), Is.Empty, "commands without a row in Revocations: add a case, or the reason why there is none");
             Assert.That(told.Except(commands), Is.Empty, "rows of commands that are gone");
         });
     }

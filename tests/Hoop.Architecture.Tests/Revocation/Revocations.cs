@@ -23,7 +23,8 @@ internal static class Revocations
         new("Identity.UpdateOrganization", "the name that an admin acts under", async world =>
         {
             var made = await world.Made("/api/orgs", new { name = world.Fresh("org") });
-            return (made.Text("admin_token")!, world.Call(HttpMethod.Patch, $"/api/orgs/{made.Text("id")}", new { name = world.Fresh("renamed") }));
+            return (made.Text("admin_token")!,
+                world.Call(HttpMethod.Patch, $"/api/orgs/{made.Text("id")}", new { name = world.Fresh("renamed") }));
         }),
         new("Identity.DeleteOrganization", "an admin of the organization", async world =>
         {
@@ -33,12 +34,14 @@ internal static class Revocations
         new("ServiceAccounts.UpdateServiceAccount", "an access token, by the account's status", async world =>
         {
             var (subject, token) = await world.Account();
-            return (token, world.Call(HttpMethod.Put, $"/api/serviceaccounts/{subject}", new { status = "inactive", groups = new[] { "staff" } }));
+            return (token,
+                world.Call(HttpMethod.Put, $"/api/serviceaccounts/{subject}", new { status = "inactive", groups = new[] { "staff" } }));
         }),
         new("ServiceAccounts.UpdateServiceAccount", "an access token, by the account's groups", async world =>
         {
             var (subject, token) = await world.Account();
-            return (token, world.Call(HttpMethod.Put, $"/api/serviceaccounts/{subject}", new { status = "active", groups = Array.Empty<string>() }));
+            return (token,
+                world.Call(HttpMethod.Put, $"/api/serviceaccounts/{subject}", new { status = "active", groups = Array.Empty<string>() }));
         }),
         new("ServiceAccounts.DeleteServiceAccount", "an access token", async world =>
         {
@@ -68,19 +71,22 @@ internal static class Revocations
         new("Spiffe.UpdateMapping", "an SVID, which leads to another agent", async world =>
         {
             var (workload, other) = (await world.Workload(), await world.Agent());
-            var mapping = new { trust_domain = workload.TrustDomain, spiffe_prefix = $"spiffe://{workload.TrustDomain}/", agent_id = other.Id };
+            var mapping =
+                new { trust_domain = workload.TrustDomain, spiffe_prefix = $"spiffe://{workload.TrustDomain}/", agent_id = other.Id };
             return (workload.Svid, world.Call(HttpMethod.Put, $"/api/spiffe-mappings/{workload.MappingId}", mapping));
         }),
         new("Spiffe.CreateMapping", "an SVID, by the exact mapping that is before the prefix", async world =>
         {
             var (workload, other) = (await world.Workload(), await world.Agent());
-            var mapping = new { trust_domain = workload.TrustDomain, spiffe_id = $"spiffe://{workload.TrustDomain}/a/b", agent_id = other.Id };
+            var mapping =
+                new { trust_domain = workload.TrustDomain, spiffe_id = $"spiffe://{workload.TrustDomain}/a/b", agent_id = other.Id };
             return (workload.Svid, world.Call(HttpMethod.Post, "/api/spiffe-mappings", mapping));
         }),
         new("Spiffe.CreateMapping", "an SVID, by the longer prefix", async world =>
         {
             var (workload, other) = (await world.Workload(), await world.Agent());
-            var mapping = new { trust_domain = workload.TrustDomain, spiffe_prefix = $"spiffe://{workload.TrustDomain}/a/", agent_id = other.Id };
+            var mapping =
+                new { trust_domain = workload.TrustDomain, spiffe_prefix = $"spiffe://{workload.TrustDomain}/a/", agent_id = other.Id };
             return (workload.Svid, world.Call(HttpMethod.Post, "/api/spiffe-mappings", mapping));
         }),
         new("Spiffe.DeleteTrustDomain", "an SVID", async world =>
@@ -107,7 +113,8 @@ internal static class Revocations
         new("Identity.DeleteEntities", "the entity behind a token", async world =>
         {
             var known = await world.Entity("some");
-            return (known.Token, world.Call(HttpMethod.Post, "/v1/identity/entity/batch-delete", new { entity_ids = new[] { known.EntityId } }));
+            return (known.Token,
+                world.Call(HttpMethod.Post, "/v1/identity/entity/batch-delete", new { entity_ids = new[] { known.EntityId } }));
         }),
         new("Identity.MergeEntities", "the entity behind a token", async world =>
         {
@@ -149,7 +156,9 @@ internal static class Revocations
         new("Identity.DeleteGroupAlias", "the policies that a token has by a group of its mount", async world =>
         {
             var known = await world.Entity();
-            var group = World.IdOf(await world.Made("/v1/identity/group", new { name = world.Fresh("external"), type = "external", policies = new[] { "of-group" } }));
+            var group = World.IdOf(
+                await world.Made("/v1/identity/group",
+                    new { name = world.Fresh("external"), type = "external", policies = new[] { "of-group" } }));
             var alias = World.IdOf(await world.Made(
                 "/v1/identity/group-alias", new { name = "staff", mount_accessor = known.Accessor, canonical_id = group }));
             return (known.Token, world.Call(HttpMethod.Delete, $"/v1/identity/group-alias/id/{alias}"));
@@ -157,7 +166,9 @@ internal static class Revocations
         new("Identity.SetGroupAlias", "the policies that a token has by a group of its mount", async world =>
         {
             var known = await world.Entity();
-            var group = World.IdOf(await world.Made("/v1/identity/group", new { name = world.Fresh("external"), type = "external", policies = new[] { "of-group" } }));
+            var group = World.IdOf(
+                await world.Made("/v1/identity/group",
+                    new { name = world.Fresh("external"), type = "external", policies = new[] { "of-group" } }));
             var alias = World.IdOf(await world.Made(
                 "/v1/identity/group-alias", new { name = "staff", mount_accessor = known.Accessor, canonical_id = group }));
             return (known.Token, world.Call(

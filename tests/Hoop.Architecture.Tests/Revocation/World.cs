@@ -102,7 +102,8 @@ internal sealed class World : IAsyncDisposable
         var (agent, name) = (await Agent(), Fresh("domain") + ".test");
         var issuer = await SpiffeIssuerStandIn.Start(name);
         var domain = await Made("/api/trust-domains", new { name, bundle_jwks = issuer.Bundle() });
-        var mapping = await Made("/api/spiffe-mappings", new { trust_domain = name, spiffe_prefix = $"spiffe://{name}/", agent_id = agent.Id });
+        var mapping = await Made(
+            "/api/spiffe-mappings", new { trust_domain = name, spiffe_prefix = $"spiffe://{name}/", agent_id = agent.Id });
         var svid = issuer.MintSvid($"spiffe://{name}/a/b", "hoop-gateway");
         await issuer.DisposeAsync();
         return new Workload(name, domain.Text("id")!, mapping.Text("id")!, agent.Id, svid);

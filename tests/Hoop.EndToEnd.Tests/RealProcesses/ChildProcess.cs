@@ -98,6 +98,13 @@ internal sealed class ChildProcess : IAsyncDisposable
         return _process.ExitCode;
     }
 
+    /// <summary>Sends a signal by its number: 19 freezes the process, 18 lets it go on.</summary>
+    public async Task Signal(int signal)
+    {
+        using var kill = Process.Start("sh", ["-c", $"kill -{signal} {_process.Id}"]);
+        await kill.WaitForExitAsync();
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited)
@@ -116,12 +123,6 @@ internal sealed class ChildProcess : IAsyncDisposable
         }
 
         _process.Dispose();
-    }
-
-    private async Task Signal(int signal)
-    {
-        using var kill = Process.Start("sh", ["-c", $"kill -{signal} {_process.Id}"]);
-        await kill.WaitForExitAsync();
     }
 
     private sealed class Lines

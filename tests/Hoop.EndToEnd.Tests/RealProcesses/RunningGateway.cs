@@ -13,7 +13,7 @@ internal sealed class RunningGateway : IAsyncDisposable
 
     public Uri Address { get; }
 
-    /// <summary>Signed in with the token of the data folder.</summary>
+    /// <summary>Signed in with the operator's token: the one that was set, or that of the data folder.</summary>
     public HttpClient Operator { get; }
 
     public static string Program { get; } = typeof(Hoop.Host.Gateway).Assembly.Location;
@@ -28,7 +28,8 @@ internal sealed class RunningGateway : IAsyncDisposable
         {
             var ready = await process.Said("Hoop is ready at ");
             var address = new Uri(ready[ready.IndexOf("http://", StringComparison.Ordinal)..].Split(' ', '\\', '"')[0]);
-            var token = (await File.ReadAllTextAsync(TokenFile(folder))).Trim();
+            var token = settings.FirstOrDefault(setting => setting.Name == "HOOP_ADMIN_TOKEN").Value
+                ?? (await File.ReadAllTextAsync(TokenFile(folder))).Trim();
             var client = new HttpClient { BaseAddress = address, Timeout = ChildProcess.Limit };
             client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
             return new RunningGateway(process, address, client);

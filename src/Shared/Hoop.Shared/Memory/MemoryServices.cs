@@ -15,6 +15,7 @@ internal static class MemoryServices
         services.AddSingleton<CoherentMemory>();
         services.AddSingleton<MemoryMetrics>();
         services.AddScoped<Dependencies>();
+        services.AddSingleton<MemoryCommands>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<MemorySession>(
             provider, provider.GetKeyedService<NpgsqlDataSource>(MemorySession.Listening) ?? database(provider), database(provider)));
         services.AddHostedService(provider => provider.GetRequiredService<MemorySession>());

@@ -31,6 +31,8 @@ public sealed class MemorySession(
     private readonly Life _life = new(memory, clock);
     private readonly HeardChanges _heard = new(memory);
     private readonly Replies _replies = new(pool);
+    private readonly TaskCompletionSource _listens = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     private volatile bool _isListening;
     private TimeSpan _offset;
     private int _rounds;
@@ -40,6 +42,9 @@ public sealed class MemorySession(
 
     /// <summary>True while announcements can arrive.</summary>
     public bool IsListening => _isListening;
+
+    /// <summary>Ends when announcements can arrive for the first time.</summary>
+    internal Task Listens => _listens.Task;
 
     /// <summary>The id of the row whose lease this gateway holds; null while it holds none.</summary>
     public Guid? LifeId => _life.Id;
@@ -64,8 +69,9 @@ public sealed class MemorySession(
             await using var connection = await listening.OpenConnectionAsync(stop);
             connection.Notification += (_, notification) => Receive(notification.Payload);
             await GatewayRows.Listen(connection, Process, stop);
-            _isListening = true;
             await Begin(connection, stop);
+            _isListening = true;
+            _listens.TrySetResult();
             loops.Succeeded(Loop);
             await Follow(connection, stop);
         }
