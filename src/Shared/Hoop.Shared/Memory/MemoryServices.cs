@@ -16,6 +16,7 @@ internal static class MemoryServices
         services.AddSingleton<MemoryMetrics>();
         services.AddScoped<Dependencies>();
         services.AddSingleton<MemoryCommands>();
+        services.AddHealthChecks().AddCheck<MemoryHealth>("memory", tags: ["ready"]);
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<MemorySession>(
             provider, provider.GetKeyedService<NpgsqlDataSource>(MemorySession.Listening) ?? database(provider), database(provider)));
         services.AddHostedService(provider => provider.GetRequiredService<MemorySession>());
