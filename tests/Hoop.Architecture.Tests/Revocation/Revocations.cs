@@ -20,6 +20,22 @@ internal static class Revocations
             var (id, token) = await world.ApiToken();
             return (token, world.Call(HttpMethod.Delete, $"/api/api-tokens/{id}"));
         }),
+        new("Identity.DeleteApiToken", "a Vault token that was made with it", async world =>
+        {
+            var made = await world.Made("/api/api-tokens", new { name = world.Fresh("maker"), groups = new[] { "admin" } });
+            return ((await world.VaultToken(made.Text("token"))).Token, world.Call(HttpMethod.Delete, $"/api/api-tokens/{made.Text("id")}"));
+        }),
+        new("Identity.RevokeToken", "a Vault token", async world =>
+        {
+            var (accessor, token) = await world.VaultToken();
+            return (token, world.Call(HttpMethod.Post, "/v1/auth/token/revoke-accessor", new { accessor }));
+        }),
+        new("Identity.RevokeToken", "the child of a Vault token", async world =>
+        {
+            var parent = await world.VaultToken();
+            return ((await world.VaultToken(parent.Token)).Token, world.Call(
+                HttpMethod.Post, "/v1/auth/token/revoke-accessor", new { accessor = parent.Accessor }));
+        }),
         new("Identity.UpdateOrganization", "the name that an admin acts under", async world =>
         {
             var made = await world.Made("/api/orgs", new { name = world.Fresh("org") });
@@ -190,6 +206,10 @@ internal static class Revocations
         ["Identity.CreateAdminToken"] = "it gives a new credential, and absence is not remembered",
         ["Identity.CreateApiToken"] = "it gives a new credential, and absence is not remembered",
         ["Identity.CreateOrganization"] = "it gives a new credential, and absence is not remembered",
+        ["Identity.CreateToken"] = "it gives a new credential, and absence is not remembered",
+        ["Identity.RenewToken"] = "it prolongs, and announces so that the new end counts",
+        ["Identity.SetTokenRole"] = "roles are read when a token is made",
+        ["Identity.DeleteTokenRole"] = "roles are read when a token is made",
         ["Identity.EnableMount"] = "absence is not remembered",
         ["Identity.TuneMount"] = "it changes how a mount is shown",
         ["Identity.DisableMount"] = "credentials of the gateway's own mounts alone sign in, and those cannot be disabled",

@@ -8,7 +8,7 @@ namespace Hoop.Identity.Tokens;
 /// counted. Of parallel requests exactly as many pass as there are uses, on all gateways together. The use of others is noted once a
 /// minute.
 /// </summary>
-internal sealed class AuthenticateVaultTokenHandler(Db db) : IRequestHandler<AuthenticateVaultToken, Verdict<Authenticated>>
+internal sealed class AuthenticateVaultTokenHandler(Db db, Dependencies on) : IRequestHandler<AuthenticateVaultToken, Verdict<Authenticated>>
 {
     [CrossOrg("The token is what names the organization.")]
     private const string UseSql = """
@@ -24,7 +24,10 @@ internal sealed class AuthenticateVaultTokenHandler(Db db) : IRequestHandler<Aut
           FROM line
           JOIN identity.tokens AS parent ON parent.id = line.parent_id
         ), good AS (
-          SELECT found.id
+          SELECT found.id, extract(epoch FROM least(
+            (SELECT min(line.expires_at) FROM line),
+            (SELECT held.expires_at FROM identity.api_tokens AS held WHERE held.token_hash = found.api_token_hash)) - now()
+            )::double precision AS seconds_left
           FROM found
           WHERE NOT EXISTS (SELECT FROM line WHERE line.expires_at <= now())
             AND (found.api_token_hash IS NULL OR EXISTS (
@@ -39,19 +42,47 @@ internal sealed class AuthenticateVaultTokenHandler(Db db) : IRequestHandler<Aut
               OR (token.uses_left IS NULL AND (token.last_used_at IS NULL OR token.last_used_at < now() - interval '1 minute')))
           RETURNING token.id
         )
-        SELECT found.id, found.org_id, found.display_name, found.policies, found.entity_id, found.expires_at
+        SELECT found.id, found.org_id, found.display_name, found.policies, found.entity_id, found.expires_at, good.seconds_left,
+               found.uses_left IS NOT NULL AS is_counted
         FROM found
         JOIN good ON good.id = found.id
         WHERE found.uses_left IS NULL OR EXISTS (SELECT FROM used)
         """;
 
-    public async Task<Verdict<Authenticated>> Handle(AuthenticateVaultToken request, CancellationToken cancellationToken) =>
-        await db.AcrossOrgs.Find<Row>(UseSql, new { Hash = SecretHash.Of(request.Token) }, cancellationToken) is { } row
-            ? new Authenticated(row.OrgId, CallerKind.VaultToken, Alias.OfToken(row.Id), row.DisplayName, Groups: [], row.ExpiresAt)
-            {
-                Token = new TokenFacts(row.Policies, row.EntityId),
-            }
-            : new Refusal("unknown_credential", "the token is unknown, expired, used up or revoked, or what it was made with is");
+    public async Task<Verdict<Authenticated>> Handle(AuthenticateVaultToken request, CancellationToken cancellationToken)
+    {
+        var tokens = on.On(VaultToken.Topic);
+        var row = await db.AcrossOrgs.Find<Row>(UseSql, new { Hash = SecretHash.Of(request.Token) }, cancellationToken);
+        if (row is null)
+        {
+            return new Refusal("unknown_credential", "the token is unknown, expired, used up or revoked, or what it was made with is");
+        }
 
-    private sealed record Row(Guid Id, Guid OrgId, string DisplayName, string[] Policies, Guid? EntityId, DateTime? ExpiresAt);
+        tokens.Key(ChangeKey.Of(row.OrgId));
+        if (row.IsCounted)
+        {
+            // Each use is one row less, so none may be answered from memory.
+            on.NoLongerThan(TimeSpan.Zero);
+        }
+        else if (row.SecondsLeft is { } left)
+        {
+            // Its own end, and those of its parents and of what it was made with.
+            on.NoLongerThan(TimeSpan.FromSeconds(left));
+        }
+
+        return new Authenticated(row.OrgId, CallerKind.VaultToken, Alias.OfToken(row.Id), row.DisplayName, Groups: [], row.ExpiresAt)
+        {
+            Token = new TokenFacts(row.Policies, row.EntityId),
+        };
+    }
+
+    private sealed record Row(
+        Guid Id,
+        Guid OrgId,
+        string DisplayName,
+        string[] Policies,
+        Guid? EntityId,
+        DateTime? ExpiresAt,
+        double? SecondsLeft,
+        bool IsCounted);
 }

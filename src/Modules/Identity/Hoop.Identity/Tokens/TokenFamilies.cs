@@ -44,6 +44,7 @@ internal sealed class TokenFamilies(Db db, ISender sender, ICaller caller)
     /// <summary>All that an API token made, before it is deleted.</summary>
     public async Task RevokeOfApiToken(Guid orgId, Guid apiTokenId, CancellationToken cancellationToken)
     {
+        db.Announce(VaultToken.Topic, ChangeKey.Of(orgId));
         await db.Of(orgId).TakeTokenLock(cancellationToken);
         var made = await db.Of(orgId).List<Guid>(OfApiTokenSql, new { ApiTokenId = apiTokenId }, cancellationToken);
         if (made.Count > 0)
