@@ -65,7 +65,10 @@ internal static partial class StatementText
     /// <param name="text">With positions.</param>
     public static bool HasAbsentConditions(string text) => AbsentCondition.IsMatch(text);
 
-    [GeneratedRegex(@"\$[0-9]+(::[a-z\[\]]+)?\s+IS\s+NULL\s+OR\s", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        @"\$[0-9]+(::[a-z\[\]]+)?\s+IS\s+NULL\s+OR\s",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000)]
     private static partial Regex AbsentCondition { get; }
 
     // The words outside of quotes and comments, with single blanks, so that they can be looked for.
