@@ -28,6 +28,8 @@ public sealed class PagingTests
         new("/api/serviceaccounts", "subject", "service_accounts.accounts", "id, org_id, issuer, subject, status",
             "@id, @org, 'https://issuer.test', @name, 'active'"),
         new("/api/api-tokens", "name", "identity.api_tokens", "id, org_id, name, token_hash", "@id, @org, @name, sha256(@name::bytea)"),
+        new("/api/federation/principals", "principal", "federation.principal_owners", "org_id, principal, user_subject, user_email",
+            "@org, @name, 'subject', 'owner@example.com'"),
         new("/api/orgs", "name", "identity.organizations", "id, name", "@id, @name", OfOperator: true),
         new("/api/trust-domain-names", "name", "spiffe.trust_domain_names", "org_id, name, given_by", "@org, @name, 'operator'",
             OfOperator: true),

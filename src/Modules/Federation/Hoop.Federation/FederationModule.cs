@@ -56,6 +56,7 @@ public static class FederationModule
 
         var federation = routes.MapGroup("/api/federation").WithTags("Federation");
         TestFederation.Map(federation);
+        ListPrincipals.Map(federation);
         ReleasePrincipal.Map(federation);
         return routes;
     }

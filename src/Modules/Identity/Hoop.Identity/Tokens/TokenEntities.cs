@@ -1,5 +1,4 @@
 using Hoop.Identity.Aliases;
-using Hoop.Identity.Vault;
 
 namespace Hoop.Identity.Tokens;
 
