@@ -1,6 +1,4 @@
-using Hoop.Shared.Memory;
 using Hoop.Shared.Pipeline;
-using Hoop.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using NUnit.Framework;
 

@@ -1,5 +1,3 @@
-using Hoop.Shared;
-
 namespace Hoop.Architecture.Tests.Revocation;
 
 /// <param name="Command">Module and slice.</param>

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using Hoop.Testing;
 using Npgsql;
@@ -31,7 +32,8 @@ internal sealed class CoherenceTests : IDisposable
     [Test]
     public async Task No_gateway_honours_a_token_after_its_revocation_was_answered_whatever_happens_to_the_others()
     {
-        var seconds = int.TryParse(Environment.GetEnvironmentVariable("HOOP_TEST_COHERENCE_SECONDS"), out var asked) ? asked : 20;
+        var seconds = int.TryParse(
+            Environment.GetEnvironmentVariable("HOOP_TEST_COHERENCE_SECONDS"), CultureInfo.InvariantCulture, out var asked) ? asked : 20;
         var database = await TestPostgres.CreateEmptyDatabase();
         await using var first = await Start("a", database);
         await using var second = await Start("b", database);

@@ -34,7 +34,12 @@ public sealed class HvacTests
     private static async Task<(int Code, string Output)> Run(params string[] arguments)
     {
         using var process = Process.Start(
-            new ProcessStartInfo(Python, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            new ProcessStartInfo(Python, arguments)
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                UseShellExecute = false,
+            })!;
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         var (output, errors) = (process.StandardOutput.ReadToEndAsync(limit.Token), process.StandardError.ReadToEndAsync(limit.Token));
         try

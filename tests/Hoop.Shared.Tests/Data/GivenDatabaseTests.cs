@@ -118,6 +118,7 @@ public sealed partial class GivenDatabaseTests
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            UseShellExecute = false,
         };
         start.Environment["HOOP_TEST_DATABASE_URL"] = _narrow.ConnectionString;
         using var process = Process.Start(start)!;

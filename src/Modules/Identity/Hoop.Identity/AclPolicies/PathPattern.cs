@@ -4,7 +4,9 @@ namespace Hoop.Identity.AclPolicies;
 /// A path of a policy: exact, a prefix (it ends with <c>*</c>), or with segments that may be anything (<c>+</c>). A star elsewhere, and a
 /// plus that is not a whole segment, mean themselves. The order among patterns is Vault's.
 /// </summary>
+#pragma warning disable MA0096, CA1036 // Patterns are put in order; nobody asks whether two are equal.
 internal sealed class PathPattern : IComparable<PathPattern>
+#pragma warning restore MA0096, CA1036
 {
     private readonly string[] _segments;
 
