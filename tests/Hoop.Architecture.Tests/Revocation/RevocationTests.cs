@@ -1,5 +1,4 @@
 using Hoop.Shared.Pipeline;
-using Microsoft.Extensions.DependencyInjection;
 using NUnit.Framework;
 
 namespace Hoop.Architecture.Tests.Revocation;

@@ -8,7 +8,8 @@ namespace Hoop.Identity.Tokens;
 /// counted. Of parallel requests exactly as many pass as there are uses, on all gateways together. The use of others is noted once a
 /// minute.
 /// </summary>
-internal sealed class AuthenticateVaultTokenHandler(Db db, Dependencies on) : IRequestHandler<AuthenticateVaultToken, Verdict<Authenticated>>
+internal sealed class AuthenticateVaultTokenHandler(Db db, Dependencies on)
+    : IRequestHandler<AuthenticateVaultToken, Verdict<Authenticated>>
 {
     [CrossOrg("The token is what names the organization.")]
     private const string UseSql = """
