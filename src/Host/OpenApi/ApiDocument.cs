@@ -30,9 +30,11 @@ internal static class ApiDocument
         ["Groups"] = "Entities and groups together, and the policies that all of them get.",
         ["Health"] = "For probes and operators; open to everybody.",
         ["Organizations"] = "Tenants, for the operator.",
+        ["Secret mounts"] = "What Vault's clients ask before they use a path.",
         ["Service accounts"] = "Automation that signs in with an identity provider's access tokens.",
         ["SPIFFE mappings"] = "Which agent a SPIFFE identity is.",
         ["Trust domains"] = "Whose JWT-SVIDs are believed, and where their keys come from.",
+        ["Vault tokens"] = "Tokens as Vault's clients make, renew and revoke them.",
     };
 
     public static IServiceCollection AddHoopOpenApi(this IServiceCollection services)

@@ -26,6 +26,7 @@ internal sealed partial class OperationTexts(XmlDocs docs) : IOpenApiOperationTr
         ["nameOrId"] = "Its name, or its id.",
         ["path"] = "The path of the mount, without auth/ in front.",
         ["principal"] = "The cloud account, such as alice@my-proj.iam.gserviceaccount.com.",
+        ["role_name"] = "The name of the token role.",
         ["secrets"] = "names: an admin does without the values, and no read is recorded.",
         ["subject"] = "The subject, percent-encoded; a slash may be written as it is or as %2F.",
     };
