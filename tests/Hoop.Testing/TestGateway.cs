@@ -10,6 +10,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using NUnit.Framework;
 
 namespace Hoop.Testing;
 
@@ -146,8 +147,16 @@ public sealed class TestGateway : IAsyncDisposable
     }
 
     /// <summary>Waits until this gateway answers from memory.</summary>
-    public Task Remembers() => Eventually.True(
-        () => Services.GetRequiredService<CoherentMemory>().MayAnswer, () => "the gateway does not use its memory");
+    public Task Remembers()
+    {
+        var memory = Services.GetRequiredService<CoherentMemory>();
+        if (!memory.Options.Enabled)
+        {
+            Assert.Ignore("HOOP_TEST_MEMORY switches memory off, and this is a test of it");
+        }
+
+        return Eventually.True(() => memory.MayAnswer, () => "the gateway does not use its memory");
+    }
 
     /// <summary>The audit rows about a kind of resource, oldest first.</summary>
     public Task<IReadOnlyList<AuditRow>> AuditOf(string resourceType) => Query<AuditRow>(
@@ -202,6 +211,9 @@ public sealed class TestGateway : IAsyncDisposable
                 ["HOOP_LISTEN"] = "http://127.0.0.1:0",
                 ["HOOP_DATA_DIR"] = dataDirectory,
                 ["HOOP_ADMIN_TOKEN"] = AdminToken,
+
+                // HOOP_TEST_MEMORY=off runs everything without coherent memory.
+                ["HOOP_MEMORY"] = Environment.GetEnvironmentVariable("HOOP_TEST_MEMORY"),
                 ["HOOP_ENCRYPTION_KEY"] = EncryptionKey,
                 ["HOOP_LOG_LEVEL"] = "trace",
             });

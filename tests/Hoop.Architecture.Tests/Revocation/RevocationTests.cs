@@ -25,9 +25,9 @@ public sealed class RevocationTests
     public async Task When_the_call_has_answered_no_gateway_honours_what_was(string name)
     {
         var revocation = Revocations.All.Single(one => one.Name == name);
-        var (credential, revoke) = await revocation.Prepare(_world);
         await _world.Second.Remembers();
         await _world.First.Remembers();
+        var (credential, revoke) = await revocation.Prepare(_world);
         using var first = _world.First.As(credential);
         using var second = _world.Second.As(credential);
         var before = await World.WhoAmI(second);
