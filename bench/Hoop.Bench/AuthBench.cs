@@ -49,18 +49,18 @@ internal static class AuthBench
             series["gateway RS256 remembered"].Over(
                 series["bare same statements"],
                 "auth.svid.bare",
-                "remembered RS256 SVID ÷ bare with the same statements, unauthenticated",
+                "remembered RS256 SVID ÷ bare with SQL for its mapping",
                 0.85),
             series["gateway RS256 remembered"].CpuOver(
                 series["bare same statements"], "auth.svid.cpu", "the same: processor time for each request", 1.25),
             series["gateway RS256 remembered"].Over(
-                series["bare plain text"], "auth.svid.plain", "remembered RS256 SVID (two statements) ÷ bare plain text (none)", 0.85),
+                series["bare plain text"], "auth.svid.plain", "remembered RS256 SVID ÷ bare plain text", 0.85),
             series["gateway API token"].Over(
-                series["bare plain text"], "auth.token.plain", "API token (two statements) ÷ bare plain text (none)"),
+                series["bare plain text"], "auth.token.plain", "remembered API token ÷ bare plain text"),
             series["gateway RS256 verified"].Over(
-                series["gateway RS256 remembered"], "auth.rs256.verified", "RS256 verified each time ÷ remembered", 0.50),
+                series["gateway RS256 remembered"], "auth.rs256.verified", "many RS256 SVIDs in turn ÷ one", 0.50),
             series["gateway ES256 verified"].Over(
-                series["gateway ES256 remembered"], "auth.es256.verified", "ES256 verified each time ÷ remembered", 0.33),
+                series["gateway ES256 remembered"], "auth.es256.verified", "many ES256 SVIDs in turn ÷ one", 0.33),
         ];
 
         BenchRequest[] Tokens(BenchKey key) =>

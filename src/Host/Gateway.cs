@@ -78,6 +78,7 @@ internal static class Gateway
             .Configure<ListenSockets>((sockets, listen) => sockets.CreateBoundListenSocket = listen.Take);
         builder.Services.AddSingleton(_ => address.Open());
         builder.Services.AddKeyedSingleton(MemorySession.Listening, (_, _) => address.OpenListening());
+        builder.Services.AddKeyedSingleton(MemorySession.Telling, (_, _) => address.OpenForMemory());
         builder.Services.AddHoopShared(builder.Configuration).AddHoopHttp();
         builder.Services.AddIdentity(builder.Configuration);
         builder.Services.AddServiceAccounts(builder.Configuration);

@@ -17,24 +17,38 @@ internal sealed class KnownCallers(CoherentMemory memory, MemoryMetrics metrics,
     /// <summary>In credentials; some 1 kB each, so 32 MB when full.</summary>
     public const int Capacity = 32_768;
 
+    /// <summary>
+    /// Of JWTs. Their reads may wait for a key source or in the queue for costly signatures, where strangers stand too, so they have slots
+    /// of their own.
+    /// </summary>
+    private const int JwtReadsAtOnce = 256;
+
     private readonly Remembered<TokenHash, Caller> _callers = new(memory, metrics, scopes, "callers", Capacity);
+    private readonly Remembered<TokenHash, Caller> _jwtCallers = new(memory, metrics, scopes, "jwt_callers", Capacity, JwtReadsAtOnce);
 
     public async ValueTask<Verdict<Caller>> Admit(string token, IServiceProvider services, CancellationToken cancellationToken)
     {
-        // Longer tokens than are ever read are not looked for: nothing is computed from them.
-        if (TokenShapes.Of(token) == TokenShape.Unknown)
+        var shape = TokenShapes.Of(token);
+        switch (shape)
         {
-            return Refusal.Malformed("not a credential of any kind");
+            case TokenShape.Unknown:
+                // Longer tokens than are ever read are not looked for: nothing is computed from them.
+                return Refusal.Malformed("not a credential of any kind");
+            case TokenShape.VaultToken:
+                // Each use of such a token may count, and it ends with any of its parents: it is read every time.
+                return await Verdict(token, services, cancellationToken);
+            default:
+                break;
         }
 
-        // Each use of such a token may count, and it ends with any of its parents: it is read every time.
-        if (TokenShapes.Of(token) == TokenShape.VaultToken)
+        var callers = shape is TokenShape.JwtSvid or TokenShape.AccessToken ? _jwtCallers : _callers;
+        var (hash, now) = (TokenHash.Of(token), clock.GetUtcNow());
+        if (callers.Find(hash) is { } known && !(known.ExpiresAt <= now))
         {
-            return await Verdict(token, services, cancellationToken);
+            return known;
         }
 
-        var answer = await _callers.Get(
-            TokenHash.Of(token), services, (scope, cancel) => Read(token, scope, cancel), cancellationToken);
+        var answer = await callers.Get(hash, services, (scope, cancel) => Read(token, scope, cancel), cancellationToken);
         return answer switch
         {
             { Value: { } caller } when caller.ExpiresAt is not { } end || clock.GetUtcNow() < end => caller,

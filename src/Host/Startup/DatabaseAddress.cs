@@ -22,6 +22,12 @@ internal sealed class DatabaseAddress
 
     public NpgsqlDataSource Open() => ConnectionText.Open(Connection, IsPooled);
 
+    /// <summary>
+    /// For what gateways tell each other, which must not wait behind requests: a gateway that is busy would look like one that is gone.
+    /// </summary>
+    public NpgsqlDataSource OpenForMemory() =>
+        ConnectionText.Open(new NpgsqlConnectionStringBuilder(Connection.ConnectionString) { MaxPoolSize = 4 }, IsPooled);
+
     /// <summary>For LISTEN: a connection that is its own from beginning to end, and never one of the pool.</summary>
     public NpgsqlDataSource OpenListening() =>
         ConnectionText.Open(

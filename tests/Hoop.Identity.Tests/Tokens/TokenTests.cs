@@ -51,6 +51,70 @@ public sealed class TokenTests : IdentityFixture
         Assert.That((await Gateway.AuditOf("vault_token")).Count, Is.Positive);
     }
 
+    [Test(Description = "Policies are asked about the path, so a role of the body would be one that nobody asked about")]
+    public async Task A_role_counts_by_its_path_alone()
+    {
+        await Admin.Put("/v1/sys/policies/acl/maker", new { policy = """path "auth/token/create" { capabilities = ["update"] }""" });
+        await Admin.Post("/v1/auth/token/roles/strong", new { allowed_policies = "strong" });
+        var maker = await Make(Admin, new { policies = "maker" });
+
+        var made = await maker.Post(Create, new { role_name = "strong", policies = "strong" });
+        var byPath = await maker.Post(Create + "/strong", new { });
+
+        Assert.That(made.Status, Is.EqualTo(HttpStatusCode.BadRequest), "strong is none of the maker's policies");
+        Assert.That(byPath.Status, Is.EqualTo(HttpStatusCode.Forbidden));
+    }
+
+    [Test]
+    public async Task Another_spelling_of_a_thing_needs_the_same_grant()
+    {
+        await Admin.Put("/v1/sys/policies/acl/some", new
+        {
+            policy = """
+                path "sys/policies/acl/*" { capabilities = ["read", "update"] }
+                path "sys/policies/acl/kept" { capabilities = ["read"] }
+                path "identity/entity/id" { capabilities = ["read"] }
+                """,
+        });
+        await Admin.Put("/v1/sys/policies/acl/kept", new { policy = """path "a" { capabilities = ["read"] }""" });
+        var holder = await Make(Admin, new { policies = "some" });
+        var other = new { policy = """path "b" { capabilities = ["read"] }""" };
+
+        Assert.Multiple(async () =>
+        {
+            Assert.That((await holder.Put("/v1/sys/policies/acl/free", other)).Status, Is.EqualTo(HttpStatusCode.NoContent));
+            foreach (var name in new[] { "kept", "KEPT", "%20kept", "kept%20" })
+            {
+                Assert.That((await holder.Put($"/v1/sys/policies/acl/{name}", other)).Status, Is.EqualTo(HttpStatusCode.Forbidden), name);
+            }
+
+            Assert.That((await holder.Get("/v1/identity/entity/id?list=true&list=true")).Status, Is.EqualTo(HttpStatusCode.BadRequest));
+        });
+    }
+
+    [Test(Description = "A request may hold its body back until after its credential was revoked")]
+    public async Task A_credential_that_was_revoked_while_its_request_was_under_way_makes_no_token()
+    {
+        var created = await Admin.Post("/api/api-tokens", new { name = "leaving", groups = new[] { "admin" } });
+        using var connection = new System.Net.Sockets.TcpClient();
+        await connection.ConnectAsync(Gateway.Address.Host, Gateway.Address.Port);
+        await using var stream = connection.GetStream();
+        const string Body = """{"policies":["root"]}""";
+        await stream.WriteAsync(System.Text.Encoding.ASCII.GetBytes(
+            $"POST {Create} HTTP/1.1\r\nHost: {Gateway.Address.Authority}\r\nAuthorization: Bearer {created.Text("token")}\r\n"
+            + $"Content-Type: application/json\r\nContent-Length: {Body.Length}\r\nConnection: close\r\nExpect: 100-continue\r\n\r\n"));
+
+        // 100 Continue comes when the body is asked for: by then the credential was accepted.
+        var buffer = new byte[256];
+        var read = await stream.ReadAsync(buffer);
+        Assert.That(System.Text.Encoding.ASCII.GetString(buffer, 0, read), Does.StartWith("HTTP/1.1 100"));
+        Assert.That((await Admin.Delete($"/api/api-tokens/{created.Text("id")}")).Status, Is.EqualTo(HttpStatusCode.NoContent));
+        await stream.WriteAsync(System.Text.Encoding.ASCII.GetBytes(Body));
+        using var reader = new StreamReader(stream);
+
+        Assert.That(await reader.ReadLineAsync(), Is.EqualTo("HTTP/1.1 403 Forbidden"));
+    }
+
     [Test]
     public async Task A_token_is_no_credential_of_the_api()
     {

@@ -141,7 +141,7 @@ public sealed class RememberedTests
         Assert.Multiple(() =>
         {
             Assert.That(_reads, Is.EqualTo(100));
-            Assert.That(most, Is.LessThanOrEqualTo(Remembered<int, string>.ReadsAtOnce));
+            Assert.That(most, Is.LessThanOrEqualTo(Remembered.ReadsAtOnce));
         });
     }
 

@@ -16,7 +16,7 @@ public static class DatabaseErrors
             || postgres.SqlState.StartsWith("57P", StringComparison.Ordinal)
             || postgres.SqlState.StartsWith("58", StringComparison.Ordinal),
         // The network, or a time limit. What else Npgsql throws is a mistake of ours, such as one connection used twice at once.
-        NpgsqlException { IsTransient: true } => true,
+        NpgsqlException { IsTransient: true } or TimeoutException => true,
         { InnerException: { } inner } => IsUnavailable(inner),
         _ => false,
     };

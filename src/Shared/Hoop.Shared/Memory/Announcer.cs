@@ -27,6 +27,7 @@ public sealed class Announcer : BackgroundService
     private readonly ConcurrentDictionary<long, Sent> _sent = new();
     private long _number;
     private int _owed;
+    private volatile bool _failed;
 
     public Announcer(
         CoherentMemory memory,
@@ -45,7 +46,7 @@ public sealed class Announcer : BackgroundService
                 sent.Confirm(life);
             }
         };
-        session.Owes = () => Volatile.Read(ref _owed) > 0;
+        session.Owes = () => Volatile.Read(ref _owed) > 0 || _failed;
     }
 
     /// <summary>
@@ -72,6 +73,8 @@ public sealed class Announcer : BackgroundService
             _metrics.Waited(_clock.GetElapsedTime(began));
             if (!confirmed)
             {
+                // When this gateway ends, it says no goodbye, so that everybody forgets.
+                _failed = true;
                 _metrics.Unconfirmed();
             }
 
@@ -170,8 +173,7 @@ public sealed class Announcer : BackgroundService
                 // Only who can hear confirmations may say that somebody does not give them.
                 if (waited >= options.FenceAfter && !fenced && _session.IsListening)
                 {
-                    await Fence(sent.Missing, stop);
-                    fenced = true;
+                    fenced = await Fence(sent.Missing, stop);
                 }
 
                 await Send(sent, messages, stop);
@@ -190,12 +192,21 @@ public sealed class Announcer : BackgroundService
         }
     }
 
-    private async Task Fence(Guid[] lives, CancellationToken stop)
+    private async Task<bool> Fence(Guid[] lives, CancellationToken stop)
     {
-        _logger.LogWarning("Fencing gateways that hold their lease and confirm nothing: {Gateways}", string.Join(", ", lives));
-        _metrics.Fenced();
-        await using var connection = await _pool.OpenConnectionAsync(stop);
-        await GatewayRows.Fence(connection, lives, stop);
+        try
+        {
+            _logger.LogWarning("Fencing gateways that hold their lease and confirm nothing: {Gateways}", string.Join(", ", lives));
+            _metrics.Fenced();
+            await using var connection = await _pool.OpenConnectionAsync(stop);
+            await GatewayRows.Fence(connection, lives, stop);
+            return true;
+        }
+        catch (Exception exception) when (DatabaseErrors.IsUnavailable(exception))
+        {
+            _logger.LogWarning("Gateways could not be fenced, trying again: {Reason}", exception.Message);
+            return false;
+        }
     }
 
     private void Finish(long number, Sent sent, bool confirmed)

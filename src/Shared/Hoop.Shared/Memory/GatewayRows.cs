@@ -35,6 +35,11 @@ internal static class GatewayRows
         """;
 
     [CrossOrg("Gateways belong to no organization.")]
+    private const string ExistsSql = """
+        SELECT EXISTS (SELECT FROM hoop.gateways WHERE id = $1)
+        """;
+
+    [CrossOrg("Gateways belong to no organization.")]
     private const string EndSql = """
         DELETE FROM hoop.gateways
         WHERE id = $1
@@ -80,6 +85,14 @@ internal static class GatewayRows
         batch.BatchCommands.Add(Command(ListSql, Value(process)));
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         return await Read(reader, cancellationToken);
+    }
+
+    /// <summary>Whether the row of a life is there, seen over this connection.</summary>
+    public static async Task<bool> Exists(NpgsqlConnection connection, Guid id, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(ExistsSql, connection) { CommandTimeout = Within };
+        command.Parameters.Add(Value(id));
+        return await command.ExecuteScalarAsync(cancellationToken) is true;
     }
 
     public static Task End(NpgsqlConnection connection, Guid id, CancellationToken cancellationToken) =>

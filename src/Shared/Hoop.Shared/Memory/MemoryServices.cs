@@ -18,9 +18,12 @@ internal static class MemoryServices
         services.AddSingleton<MemoryCommands>();
         services.AddHealthChecks().AddCheck<MemoryHealth>("memory", tags: ["ready"]);
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<MemorySession>(
-            provider, provider.GetKeyedService<NpgsqlDataSource>(MemorySession.Listening) ?? database(provider), database(provider)));
+            provider, provider.GetKeyedService<NpgsqlDataSource>(MemorySession.Listening) ?? database(provider), Telling(provider)));
         services.AddHostedService(provider => provider.GetRequiredService<MemorySession>());
-        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<Announcer>(provider, database(provider)));
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<Announcer>(provider, Telling(provider)));
         services.AddHostedService(provider => provider.GetRequiredService<Announcer>());
+
+        NpgsqlDataSource Telling(IServiceProvider provider) =>
+            provider.GetKeyedService<NpgsqlDataSource>(MemorySession.Telling) ?? database(provider);
     }
 }

@@ -23,6 +23,9 @@ public sealed class MemorySession(
     /// <summary>The key of a data source of its own to listen on, where the database is reached through a pooler; optional.</summary>
     public const string Listening = "listening";
 
+    /// <summary>The key of a data source of its own for what gateways tell each other; without it that goes through the common pool.</summary>
+    public const string Telling = "telling";
+
     private const string Loop = "memory";
 
     /// <summary>Of the machine's clock; a larger jump counts as a lapse, since nobody knows how long it stood.</summary>
@@ -88,6 +91,15 @@ public sealed class MemorySession(
         _offset = Offset();
         var (id, asked) = (Guid.CreateVersion7(), clock.GetTimestamp());
         await GatewayRows.Begin(connection, id, Process, NameOfThis(), options.Lease, stop);
+        await using (var told = await pool.OpenConnectionAsync(stop))
+        {
+            if (!await GatewayRows.Exists(told, id, stop))
+            {
+                throw new InvalidOperationException(
+                    "HOOP_DATABASE_LISTEN_URL leads to another database than HOOP_DATABASE_URL: what is announced in one is not heard in the other.");
+            }
+        }
+
         var rows = await GatewayRows.List(connection, Process, stop);
         _life.Begin(id, asked, rows.Alive);
 

@@ -13,22 +13,21 @@ namespace Hoop.Shared.Memory;
 /// </remarks>
 /// <param name="name">For the metrics; snake_case.</param>
 /// <param name="capacity">In answers.</param>
+/// <param name="readsAtOnce">After everything was dropped, the database must not be asked by every caller together.</param>
 #pragma warning disable CA1001 // Nobody takes the semaphore's wait handle, which is all that would have to be disposed of.
 public sealed class Remembered<TKey, TValue>(
-    CoherentMemory memory, MemoryMetrics metrics, IServiceScopeFactory scopes, string name, int capacity)
+    CoherentMemory memory, MemoryMetrics metrics, IServiceScopeFactory scopes, string name, int capacity,
+    int readsAtOnce = Remembered.ReadsAtOnce)
     where TKey : IEquatable<TKey>
     where TValue : class
 #pragma warning restore CA1001
 {
-    /// <summary>Of reads at once, after everything was dropped: the database must not be asked by every caller together.</summary>
-    public const int ReadsAtOnce = 32;
-
     private static readonly TimeSpan ReadWithin = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan SweepInterval = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<TKey, Entry> _entries = new();
     private readonly ConcurrentDictionary<TKey, Flight> _flights = new();
-    private readonly SemaphoreSlim _reads = new(ReadsAtOnce);
+    private readonly SemaphoreSlim _reads = new(readsAtOnce);
     private readonly MemoryMetrics.Store _metrics = metrics.Of(name);
     private int _count;
     private long _sweepAfter;
@@ -207,3 +206,9 @@ public sealed class Remembered<TKey, TValue>(
 /// <summary>An answer; with a value it may be remembered, without one <paramref name="Refusal"/> says why there is none.</summary>
 public readonly record struct Found<TValue>(TValue? Value, object? Refusal = null)
     where TValue : class;
+
+/// <summary>What all <see cref="Remembered{TKey, TValue}"/> have in common.</summary>
+public static class Remembered
+{
+    public const int ReadsAtOnce = 32;
+}

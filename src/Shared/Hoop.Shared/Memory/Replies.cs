@@ -25,7 +25,19 @@ internal sealed class Replies(NpgsqlDataSource pool)
             together.Add(reply);
         }
 
-        await using var connection = await pool.OpenConnectionAsync(stop);
-        await GatewayRows.Tell(connection, together, stop);
+        try
+        {
+            await using var connection = await pool.OpenConnectionAsync(stop);
+            await GatewayRows.Tell(connection, together, stop);
+        }
+        catch
+        {
+            foreach (var reply in together)
+            {
+                _waiting.Writer.TryWrite(reply);
+            }
+
+            throw;
+        }
     }
 }

@@ -36,7 +36,7 @@ internal static class GetCapabilities
     {
         public Validator() => RuleFor(request => request.Paths)
             .NotEmpty().WithMessage("paths must be supplied")
-            .Must(paths => paths.Length <= 1000).WithMessage("paths: at most 1000");
+            .Must(paths => paths.Length <= 100).WithMessage("paths: at most 100");
     }
 
     internal sealed class Handler(ICaller caller, CallerAcl acls) : IRequestHandler<Request, Result<Dictionary<string, string[]>>>

@@ -20,12 +20,20 @@ internal sealed class PathAccess(CallerAcl acls) : IPathAccess
         var acl = await acls.Of(caller, context.RequestAborted);
         var operation = await OperationOf(context, endpoint, caller);
         var answer = acl.Ask(path, operation == "list");
-        var folded = AsciiCase.Fold(path);
-        if (!answer.Grants(RequestPath.Needs(operation)!.Value)
-            || (RequestPath.NeedsSudo(path) && !answer.Grants(Capabilities.Sudo))
-            || (folded != path && acl.Ask(folded, operation == "list").Capabilities.HasFlag(Capabilities.Deny)))
+        if (!Grants(answer, path, operation))
         {
             return false;
+        }
+
+        // The handler may know the thing by a plainer spelling: both must be granted, and the rules of the plain one count.
+        var plain = Plain(path);
+        if (plain != path)
+        {
+            answer = acl.Ask(plain, operation == "list");
+            if (!Grants(answer, plain, operation))
+            {
+                return false;
+            }
         }
 
         if (answer.Rule is { } rule)
@@ -34,6 +42,16 @@ internal sealed class PathAccess(CallerAcl acls) : IPathAccess
         }
 
         return true;
+    }
+
+    private static bool Grants(AclAnswer answer, string path, string operation) =>
+        answer.Grants(RequestPath.Needs(operation)!.Value) && (!RequestPath.NeedsSudo(path) || answer.Grants(Capabilities.Sudo));
+
+    // Names are folded and trimmed, paths of mounts lose surplus slashes. The slash at the end of a list stays: it says that it is one.
+    private static string Plain(string path)
+    {
+        var segments = AsciiCase.Fold(path).Split('/').Select(segment => segment.Trim()).Where(segment => segment.Length > 0);
+        return string.Join('/', segments) + (path.EndsWith('/') ? "/" : "");
     }
 
     /// <summary>Behind <c>/v1/</c>.</summary>
@@ -53,7 +71,7 @@ internal sealed class PathAccess(CallerAcl acls) : IPathAccess
         context.Request.Method.ToUpperInvariant() switch
         {
             "LIST" => "list",
-            "GET" or "HEAD" => GoBool.TryParse(context.Request.Query["list"].ToString(), out var list) && list ? "list" : "read",
+            "GET" or "HEAD" => VaultRoutes.WantsList(context.Request) is true ? "list" : "read",
             "DELETE" => "delete",
             _ => endpoint.Metadata.GetMetadata<CreatesOrUpdates>() is { } both && !await both.Exists(context, caller) ? "create" : "update",
         };

@@ -13,6 +13,8 @@ internal sealed class PolicyBook
     private readonly ConcurrentDictionary<(string Name, string Text), IReadOnlyList<PolicyRule>> _read = new();
     private long _characters;
 
+    public static PolicyRule DenyAll(string name) => new(name, 1, "*", Capabilities.Deny, ParameterRules.None, NeedsWrapping: false);
+
     /// <summary>The rules of a stored policy. A text that cannot be read any more denies everything, instead of granting half.</summary>
     public IReadOnlyList<PolicyRule> Rules(string name, string text)
     {
@@ -22,7 +24,7 @@ internal sealed class PolicyBook
         }
 
         var rules = PolicyDocument.Parse(name, text, out _)?.Rules
-            ?? [new PolicyRule(name, 1, "*", Capabilities.Deny, ParameterRules.None, NeedsWrapping: false)];
+            ?? [DenyAll(name)];
         if (Interlocked.Add(ref _characters, text.Length) > MostCharacters)
         {
             _read.Clear();
@@ -37,8 +39,13 @@ internal sealed class PolicyBook
 /// <summary>The policies of somebody, read at the moment of use in one statement: a change holds for the next request.</summary>
 internal sealed class AclReader(Db db, PolicyBook book)
 {
+    /// <summary>
+    /// Of all policies of one caller together. Whoever has more may do nothing: a part of them could lack a deny.
+    /// </summary>
+    public const long MostBytes = 1024 * 1024;
+
     private const string ReadSql = """
-        SELECT policy.name, policy.policy AS text
+        SELECT policy.name, CASE WHEN sum(octet_length(policy.policy)) OVER () <= @Most THEN policy.policy END AS text
         FROM identity.acl_policies AS policy
         WHERE policy.org_id = @OrgId AND policy.name = ANY(@Names)
         """;
@@ -58,8 +65,13 @@ internal sealed class AclReader(Db db, PolicyBook book)
         }
 
         var wanted = names.Distinct(StringComparer.Ordinal).ToArray();
-        var rows = await db.Of(orgId).List<Row>(ReadSql, new { Names = wanted }, cancellationToken);
-        var rules = rows.SelectMany(row => book.Rules(row.Name, row.Text)).ToList();
+        var rows = await db.Of(orgId).List<Row>(ReadSql, new { Names = wanted, Most = MostBytes }, cancellationToken);
+        if (rows.Any(row => row.Text is null))
+        {
+            return new Acl(isRoot: false, [PolicyBook.DenyAll("policies too large together")], entity: null);
+        }
+
+        var rules = rows.SelectMany(row => book.Rules(row.Name, row.Text!)).ToList();
         if (wanted.Contains(DefaultPolicy.Name, StringComparer.Ordinal) && !rows.Any(row => row.Name == DefaultPolicy.Name))
         {
             rules.AddRange(book.Rules(DefaultPolicy.Name, DefaultPolicy.Text));
@@ -71,7 +83,7 @@ internal sealed class AclReader(Db db, PolicyBook book)
         return new Acl(isRoot: false, rules, entity?.Facts);
     }
 
-    private sealed record Row(string Name, string Text);
+    private sealed record Row(string Name, string? Text);
 
     private sealed record EntityRow(Guid Id, string Name, string? Metadata)
     {

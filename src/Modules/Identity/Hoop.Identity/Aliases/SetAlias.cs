@@ -41,7 +41,10 @@ internal static class SetAlias
         public AuditEntry Audit(Written value) => new(
             "entity_alias", value.Change == AliasWrite.Created ? AuditAction.Create : AuditAction.Update, value.Id)
         {
-            Fields = Change.Facts(value.EntityId, value.Accessor, value.Name),
+            // Who finds what it would write waits for nobody, so its facts may be gone when the row is written.
+            Fields = value.Change == AliasWrite.Nothing
+                ? new AuditFields { { "changed", false } }
+                : Change.Facts(value.EntityId, value.Accessor, value.Name),
         };
     }
 
@@ -64,15 +67,10 @@ internal static class SetAlias
     {
         public async Task<Result<Written>> Handle(Request request, CancellationToken cancellationToken)
         {
+            db.AnnounceRights(caller.OrgId);
             try
             {
-                var result = await store.Write(request.Change, cancellationToken);
-                if (result.Error is null && result.Value.Change != AliasWrite.Nothing)
-                {
-                    db.AnnounceRights(caller.OrgId);
-                }
-
-                return result;
+                return await store.Write(request.Change, cancellationToken);
             }
             catch (PostgresException exception) when (DatabaseErrors.BrokenConstraint(exception) is { } constraint
                 && constraint.StartsWith("entity_aliases_", StringComparison.Ordinal))

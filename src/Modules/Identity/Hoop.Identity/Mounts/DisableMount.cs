@@ -52,6 +52,7 @@ internal static class DisableMount
 
         public async Task<Result<Disabled>> Handle(Request request, CancellationToken cancellationToken)
         {
+            db.AnnounceRights(caller.OrgId);
             var organization = db.Of(caller.OrgId);
             await organization.TakeStoreLock(cancellationToken);
             if (MountPath.Of(request.Path) is not { } path
@@ -65,7 +66,6 @@ internal static class DisableMount
                 return MountErrors.Builtin;
             }
 
-            db.AnnounceRights(caller.OrgId);
             const string Reason = "auth_mount_disabled";
             var gone = new { mount.Accessor };
             var aliases = await organization.List<Guid>(DeleteAliasesSql, gone, cancellationToken);

@@ -15,19 +15,23 @@ internal static class CreateToken
     {
         tokens.MapVaultWrite("/create", "CreateToken", Policies.Admin, Fields, Any);
         tokens.MapVaultWrite("/create-orphan", "CreateOrphanToken", Policies.Admin, Fields, Orphan);
-        tokens.MapVaultWrite("/create/{role_name}", "CreateTokenByRole", Policies.Admin, Fields, Any);
+        tokens.MapVaultWrite("/create/{role_name}", "CreateTokenByRole", Policies.Admin, Fields, ByRole);
     }
 
     private static Task<VaultAuthAnswer> Any(VaultBody body, ISender sender, CancellationToken cancellationToken) =>
-        Send(body, isOrphan: false, sender, cancellationToken);
+        Send(body, role: "", isOrphan: false, sender, cancellationToken);
 
     private static Task<VaultAuthAnswer> Orphan(VaultBody body, ISender sender, CancellationToken cancellationToken) =>
-        Send(body, isOrphan: true, sender, cancellationToken);
+        Send(body, role: "", isOrphan: true, sender, cancellationToken);
 
+    private static Task<VaultAuthAnswer> ByRole(VaultBody body, ISender sender, CancellationToken cancellationToken) =>
+        Send(body, body.Text("role_name"), isOrphan: false, sender, cancellationToken);
+
+    // The role is that of the path alone: policies were asked about the path, and a role of the body would be one that nobody asked about.
     private static async Task<VaultAuthAnswer> Send(
-        VaultBody body, bool isOrphan, ISender sender, CancellationToken cancellationToken)
+        VaultBody body, string role, bool isOrphan, ISender sender, CancellationToken cancellationToken)
     {
-        var request = new Request(body.Text("role_name"), isOrphan, TokenRequest.Read(body));
+        var request = new Request(role, isOrphan, TokenRequest.Read(body));
         var result = body.Error is { } error ? error : await sender.Send(request, cancellationToken);
         return result.Succeeded(out var made, out var refused)
             ? new VaultAuthAnswer(error: null, made.Auth, [.. made.Warnings, .. body.Warnings ?? []])
@@ -77,7 +81,11 @@ internal static class CreateToken
                 return Error.Invalid($"unknown role {request.Role}", "unknown_role");
             }
 
-            var parent = await parents.Of(caller.Current!, cancellationToken);
+            if (await parents.Of(caller.Current!, cancellationToken) is not { } parent)
+            {
+                return VaultToken.ParentRevoked;
+            }
+
             if (parent.NumUses > 0)
             {
                 return Error.Invalid("restricted use token cannot generate child tokens", "restricted_use");

@@ -25,7 +25,7 @@ internal sealed record TokenLife(int Ttl, int Period, int ExplicitMaxTtl, IReadO
 
         if (period == 0 && request.Ttl == 0 && isRoot)
         {
-            return new TokenLife(explicitMax, period, explicitMax, warnings);
+            return new TokenLife(explicitMax > 0 ? max : 0, period, explicitMax, warnings);
         }
 
         var wanted = period > 0 ? period : request.Ttl > 0 ? request.Ttl : options.DefaultTtl;

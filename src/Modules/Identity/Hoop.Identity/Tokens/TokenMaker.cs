@@ -96,7 +96,7 @@ internal sealed class TokenMaker(Db db, ICaller caller, QuotaCheck quota)
         catch (PostgresException exception) when (DatabaseErrors.BrokenConstraint(exception) == "tokens_parent_id_fkey")
         {
             // Revoked since this request was let in.
-            return Error.Denied("1 error occurred:\n\t* permission denied\n\n", "parent_revoked");
+            return VaultToken.ParentRevoked;
         }
 
         var warnings = token.Life.Warnings.Concat(token.Entity.Warnings).ToList();

@@ -23,7 +23,17 @@ internal sealed class TokenParents(Db db)
         WHERE org_id = @OrgId AND id = @Id
         """;
 
-    public async Task<TokenParent> Of(Caller caller, CancellationToken cancellationToken)
+    [CrossOrg("The operator's token acts in organizations that are not its own.")]
+    private const string HoldsSql = """
+        SELECT EXISTS (
+          SELECT
+          FROM identity.api_tokens
+          WHERE id = @Id AND (expires_at IS NULL OR expires_at > now())
+        )
+        """;
+
+    /// <summary>Null when the credential that asks is gone: a request may hold its body back until after it was revoked.</summary>
+    public async Task<TokenParent?> Of(Caller caller, CancellationToken cancellationToken)
     {
         // Before the parent is read: a revocation that is under way ends first, and then there is none.
         await db.Of(caller.OrgId).ShareTokenLock(cancellationToken);
@@ -31,13 +41,19 @@ internal sealed class TokenParents(Db db)
         {
             return await db.Of(caller.OrgId).Find<Row>(FindSql, new { Id = id }, cancellationToken) is { } row
                 ? new TokenParent(row.Id, ApiTokenId: null, row.Generation + 1, row.Policies, row.EntityId, row.NumUses, row.EndsAt)
-                : new TokenParent(id, ApiTokenId: null, 0, [], EntityId: null, 0, EndsAt: null);
+                : null;
+        }
+
+        var apiToken = caller.Kind is CallerKind.ApiToken or CallerKind.Operator ? Vault.VaultIdConstraint.Parse(caller.Alias.Name) : null;
+        if (apiToken is not null && !await db.AcrossOrgs.Find<bool>(HoldsSql, new { Id = apiToken }, cancellationToken))
+        {
+            return null;
         }
 
         string[] policies = caller.Role == Role.Admin ? [Acl.Root] : [];
         return new TokenParent(
             Id: null,
-            caller.Kind is CallerKind.ApiToken or CallerKind.Operator ? Vault.VaultIdConstraint.Parse(caller.Alias.Name) : null,
+            apiToken,
             0,
             policies,
             caller.EntityId,

@@ -8,6 +8,9 @@ internal static class VaultToken
     /// <summary>How each begins; it chooses the verifier.</summary>
     public const string Prefix = "hvs.";
 
+    /// <summary>What asked for a child was revoked since it was let in.</summary>
+    public static readonly Error ParentRevoked = Error.Denied("1 error occurred:\n\t* permission denied\n\n", "parent_revoked");
+
     /// <summary>Announced with the organization whenever one of its tokens is revoked or renewed.</summary>
     public const string Topic = "vault_tokens";
 

@@ -84,10 +84,16 @@ internal static class VaultRoutes
     private static bool EndsInSlash(EndpointFilterInvocationContext context) => context.HttpContext.Request.Path.Value!.EndsWith('/');
 
     // Null when ?list= holds what is not a truth value.
-    private static bool? WantsList(EndpointFilterInvocationContext context) => context.HttpContext.Request.Query["list"] switch
+    private static bool? WantsList(EndpointFilterInvocationContext context) => WantsList(context.HttpContext.Request);
+
+    /// <summary>
+    /// The one reading of <c>?list=</c>, for policies and for handlers: two values are no truth value, or each would take another one.
+    /// </summary>
+    public static bool? WantsList(HttpRequest request) => request.Query["list"] switch
     {
-        [] or [null or "", ..] => false,
-        [{ } text, ..] => GoBool.TryParse(text, out var list) ? list : null,
+        [] or [null or ""] => false,
+        [{ } text] => GoBool.TryParse(text, out var list) ? list : null,
+        _ => null,
     };
 
     private static ValueTask<object?> Refuse(int status, params string[] errors) =>

@@ -52,6 +52,7 @@ internal static class CreateServiceAccount
                 return ServiceAccountErrors.UnknownIssuer;
             }
 
+            db.Announce(ServiceAccount.Topic, ServiceAccount.KeyOf(caller.OrgId, request.Subject!));
             var row = new
             {
                 Id = ServiceAccount.IdOf(request.Subject!),

@@ -87,6 +87,15 @@ internal sealed class AgentHub(
         }
 
         channel.Open(facts);
+
+        // What its credential rests on may have changed since the handshake, when no announcement found the channel open.
+        var standing = channel.Standing;
+        if (AgentCredentials.Compare(standing, await credentials.Verify(standing.Credential, Context.ConnectionAborted)) is { } reason)
+        {
+            _ = channel.Close(reason);
+            throw new HubException("not connected");
+        }
+
         return new AgentWelcome(
             agent.AgentId, agent.AgentName, agent.Identity, agent.ExpiresAt, HeartbeatSeconds)
         { OrganizationId = agent.OrgId };
