@@ -23,7 +23,7 @@ public sealed class MemorySession(
     /// <summary>The key of a data source of its own to listen on, where the database is reached through a pooler; optional.</summary>
     public const string Listening = "listening";
 
-    /// <summary>The key of a data source of its own for what gateways tell each other; without it that goes through the common pool.</summary>
+    /// <summary>The key of a data source of its own for what gateways tell each other; without it that goes through the pool.</summary>
     public const string Telling = "telling";
 
     private const string Loop = "memory";
