@@ -28,7 +28,14 @@ internal sealed class World : IAsyncDisposable
     public SpiffeIssuerStandIn Spiffe { get; }
 
     /// <summary>How often the second gateway had to read who somebody is.</summary>
-    public long Misses => Second.Services.GetRequiredService<MemoryMetrics>().MissesOf("callers");
+    public long Misses
+    {
+        get
+        {
+            var metrics = Second.Services.GetRequiredService<MemoryMetrics>();
+            return metrics.MissesOf("callers") + metrics.MissesOf("jwt_callers");
+        }
+    }
 
     public static async Task<World> Start()
     {

@@ -49,9 +49,6 @@ public sealed class MemorySession(
     /// <summary>Ends when announcements can arrive for the first time.</summary>
     internal Task Listens => _listens.Task;
 
-    /// <summary>The id of the row whose lease this gateway holds; null while it holds none.</summary>
-    public Guid? LifeId => _life.Id;
-
     /// <summary>No other gateway may answer from memory. To be asked after a change was committed.</summary>
     internal bool IsAlone => _life.IsAlone;
 
