@@ -1,5 +1,6 @@
 using System.Globalization;
 using Hoop.Shared.Background;
+using Hoop.Shared.Data;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -41,7 +42,7 @@ public sealed class MemorySession(
     private int _rounds;
 
     /// <summary>Names this process in what it sends.</summary>
-    public Guid Process { get; } = Guid.CreateVersion7();
+    public Guid Process { get; } = RowId.Next();
 
     /// <summary>True while announcements can arrive.</summary>
     public bool IsListening => _isListening;
@@ -86,7 +87,7 @@ public sealed class MemorySession(
     {
         var options = memory.Options;
         _offset = Offset();
-        var (id, asked) = (Guid.CreateVersion7(), clock.GetTimestamp());
+        var (id, asked) = (RowId.Next(), clock.GetTimestamp());
         await GatewayRows.Begin(connection, id, Process, NameOfThis(), options.Lease, stop);
         await using (var told = await pool.OpenConnectionAsync(stop))
         {

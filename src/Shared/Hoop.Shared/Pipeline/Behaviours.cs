@@ -135,7 +135,7 @@ internal sealed class ActionBehaviour<TRequest, TResponse>(
             throw new InvalidOperationException($"{Name} is an action: its rows must commit on their own, so no command may send it.");
         }
 
-        var (correlation, intent) = (Guid.CreateVersion7(), request.Intent);
+        var (correlation, intent) = (RowId.Next(), request.Intent);
         await Record(intent with { Outcome = AuditOutcome.Begun });
         TResponse response;
         try

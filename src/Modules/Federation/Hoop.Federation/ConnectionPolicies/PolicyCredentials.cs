@@ -28,7 +28,7 @@ internal static class PolicyCredentials
         try
         {
             return AdminCredentials.Parse(plain, tokenUris).Succeeded(out _, out var error)
-                ? new Kept(keys.Seal(place, plain), Guid.CreateVersion7())
+                ? new Kept(keys.Seal(place, plain), RowId.Next())
                 : NameMember(error);
         }
         finally

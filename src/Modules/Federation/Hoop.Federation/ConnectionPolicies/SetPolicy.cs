@@ -110,9 +110,9 @@ internal static class SetPolicy
                 SetSql,
                 new
                 {
-                    Id = Guid.CreateVersion7(),
+                    Id = RowId.Next(),
                     ConnectionId = connection.Id,
-                    Revision = Guid.CreateVersion7(),
+                    Revision = RowId.Next(),
                     policy.Source,
                     Template = policy.Template.Text,
                     Fallback = policy.Fallback == Fallback.Readonly ? "readonly" : "deny",

@@ -63,7 +63,7 @@ internal static class CreateConnection
                 return ConnectionErrors.UnknownAgent;
             }
 
-            var id = Guid.CreateVersion7();
+            var id = RowId.Next();
             var secrets = body.Secret is null ? ConnectionSecrets.None : ConnectionSecrets.From(body.Secret);
             var stored = secrets.Seal(keys, caller.OrgId, id);
             var created = await db.Of(caller.OrgId).Find<Connection>(

@@ -153,7 +153,7 @@ internal sealed class AliasStore(Db db, ICaller caller, NewEntity newEntity, Quo
             entityId = made.Value;
         }
 
-        var id = Guid.CreateVersion7();
+        var id = RowId.Next();
         if (await quota.Refuses(caller.OrgId, IdentityQuotas.EntityAliases, cancellationToken) is { } full)
         {
             return full;

@@ -100,7 +100,7 @@ internal static class CreateApiToken
             var token = SecretHash.Generate("hpk_").Reveal();
             var values = new
             {
-                Id = Guid.CreateVersion7(),
+                Id = RowId.Next(),
                 request.Name,
                 Hash = SecretHash.Of(token),
                 Groups = request.Groups ?? [],

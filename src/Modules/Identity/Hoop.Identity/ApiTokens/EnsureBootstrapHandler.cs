@@ -38,7 +38,7 @@ internal sealed class EnsureBootstrapHandler(
 
         var written = request.AdminToken is { } token
             ? await db.Of(orgId).Execute(
-                SetTokenSql, new { Id = Guid.CreateVersion7(), Name = TokenName, Hash = SecretHash.Of(token) }, cancellationToken)
+                SetTokenSql, new { Id = RowId.Next(), Name = TokenName, Hash = SecretHash.Of(token) }, cancellationToken)
             : 0;
         if (written > 0)
         {

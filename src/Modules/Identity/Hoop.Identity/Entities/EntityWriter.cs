@@ -66,7 +66,7 @@ internal sealed class EntityWriter(Db db, ICaller caller, QuotaCheck quota)
 
     public async Task<Result<SetEntity.Written>> Create(SetEntity.Request request, CancellationToken cancellationToken)
     {
-        var id = Guid.CreateVersion7();
+        var id = RowId.Next();
         var name = request.Change.Name.Length > 0 ? request.Change.Name : $"entity-{Guid.NewGuid()}";
         var row = await db.Of(caller.OrgId).Find<Row>(CreateSql, request.Change.Values(id, name), cancellationToken);
         var created = row!.Id == id;

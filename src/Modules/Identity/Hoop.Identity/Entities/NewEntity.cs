@@ -19,7 +19,7 @@ internal sealed class NewEntity(Db db, ICaller caller, QuotaCheck quota, StoreTr
             return full;
         }
 
-        var (id, name) = (Guid.CreateVersion7(), $"entity-{Guid.NewGuid()}");
+        var (id, name) = (RowId.Next(), $"entity-{Guid.NewGuid()}");
         await db.Of(caller.OrgId).Execute(CreateSql, new { Id = id, Name = name }, cancellationToken);
         var entry = new AuditEntry("entity", AuditAction.Create, id)
         {

@@ -142,7 +142,7 @@ internal sealed class GroupAliasStore(Db db, ICaller caller, GroupWriter groups,
             await trail.Record(entry, cancellationToken);
         }
 
-        var id = stored?.Id ?? Guid.CreateVersion7();
+        var id = stored?.Id ?? RowId.Next();
         var replaced = await Organization.List<Guid>(ReplaceSql, new { GroupId = groupId, Id = id }, cancellationToken);
         await trail.Removed("group_alias", replaced, "replaced", cancellationToken);
         await Organization.Execute(

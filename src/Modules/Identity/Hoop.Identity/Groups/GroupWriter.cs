@@ -97,7 +97,7 @@ internal sealed class GroupWriter(Db db, ICaller caller, QuotaCheck quota)
             return full;
         }
 
-        var (id, name) = (Guid.CreateVersion7(), change.Name.Length > 0 ? change.Name : GeneratedName());
+        var (id, name) = (RowId.Next(), change.Name.Length > 0 ? change.Name : GeneratedName());
         await db.Of(caller.OrgId).Execute(CreateSql, change.Values(id, name, type), cancellationToken);
         return new SetGroup.Written(id, name, type, Created: true);
     }

@@ -45,7 +45,7 @@ internal static class CreateAdminToken
             }
 
             var token = SecretHash.Generate("hpk_").Reveal();
-            var id = Guid.CreateVersion7();
+            var id = RowId.Next();
             var made = new Response(id, $"admin-{id:N}", request.OrgId, token);
             var values = new { made.Id, made.Name, Hash = SecretHash.Of(token), Groups = new[] { roles.Admin } };
             if (await db.Of(request.OrgId).Execute(CreateSql, values, cancellationToken) == 0)

@@ -47,14 +47,14 @@ internal static class CreateOrganization
 
         public async Task<Result<Response>> Handle(Request request, CancellationToken cancellationToken)
         {
-            var id = Guid.CreateVersion7();
+            var id = RowId.Next();
             if (await db.AcrossOrgs.Execute(CreateSql, new { Id = id, request.Name }, cancellationToken) == 0)
             {
                 return OrganizationErrors.NameTaken;
             }
 
             var token = SecretHash.Generate("hpk_").Reveal();
-            var admin = new { Id = Guid.CreateVersion7(), Hash = SecretHash.Of(token), Groups = new[] { roles.Admin } };
+            var admin = new { Id = RowId.Next(), Hash = SecretHash.Of(token), Groups = new[] { roles.Admin } };
             await db.Of(id).Execute(CreateAdminTokenSql, admin, cancellationToken);
 
             // The operator's trail holds the organization; the new organization's own trail begins with where its first admin came from.

@@ -61,7 +61,7 @@ internal sealed class TokenMaker(Db db, ICaller caller, QuotaCheck quota)
             return full;
         }
 
-        var (request, id, secret) = (token.Request, Guid.CreateVersion7(), SecretHash.Generate(VaultToken.Prefix).Reveal());
+        var (request, id, secret) = (token.Request, RowId.Next(), SecretHash.Generate(VaultToken.Prefix).Reveal());
         var accessor = RandomNumberGenerator.GetString(Alphabet, 24);
         var numUses = Uses(request.NumUses, token.Role?.TokenNumUses ?? 0);
         var renewable = token.Life.Ttl > 0 && request.Renewable && token.Role is not { Renewable: false };

@@ -52,7 +52,7 @@ internal static class CreateAgent
             }
 
             db.Announce(Agent.Topic, ChangeKey.Of(caller.OrgId));
-            var (id, mode) = (Guid.CreateVersion7(), string.IsNullOrEmpty(request.Mode) ? "standard" : request.Mode);
+            var (id, mode) = (RowId.Next(), string.IsNullOrEmpty(request.Mode) ? "standard" : request.Mode);
             var secret = SecretHash.Generate(AgentSecret.Prefix).Reveal();
             var row = new { Id = id, request.Name, Mode = mode, Hash = SecretHash.Of(secret) };
             var key = AgentKey.Of(id, request.Name!, mode, secret, gateway.Value);

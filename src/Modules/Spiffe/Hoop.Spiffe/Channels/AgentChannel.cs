@@ -34,7 +34,7 @@ internal sealed class AgentChannel(HubCallerContext context, IAgentClient client
     private int _inFlight;
     private Task? _closing;
 
-    public Guid Id { get; } = Guid.CreateVersion7();
+    public Guid Id { get; } = RowId.Next();
 
     public string ConnectionId => context.ConnectionId;
 

@@ -11,7 +11,7 @@ internal sealed class AgentChannels(AgentLimits limits)
     private readonly Dictionary<Guid, int> _ofOrganization = [];
 
     /// <summary>Names this gateway process in the rows of its channels.</summary>
-    public Guid GatewayId { get; } = Guid.CreateVersion7();
+    public Guid GatewayId { get; } = RowId.Next();
 
     public IReadOnlyCollection<AgentChannel> All => [.. _byConnection.Values];
 

@@ -24,7 +24,7 @@ internal sealed class AgentWork(TimeProvider clock, ILogger<AgentWork> logger)
     {
         var timeout = request.Timeout < LongestTimeout ? request.Timeout : LongestTimeout;
         var order = new ExecutionRequest(
-            Guid.CreateVersion7(), request.Command, request.Environment, request.Script, Math.Max(1, (int)timeout.TotalSeconds),
+            RowId.Next(), request.Command, request.Environment, request.Script, Math.Max(1, (int)timeout.TotalSeconds),
                 OutputLimitBytes);
         cancellationToken.ThrowIfCancellationRequested();
         var running = channel.Execute(order);

@@ -43,7 +43,7 @@ internal static class CreateMapping
 
             // It may take an identity over from a shorter prefix.
             db.Announce(Mapping.Topic, Mapping.KeyOf(caller.OrgId, request.SpiffeId));
-            var mapping = request.Mapping(Guid.CreateVersion7(), caller.OrgId);
+            var mapping = request.Mapping(RowId.Next(), caller.OrgId);
             var written = await db.Of(caller.OrgId).Insert<MappingChecks.Written>(
                 CreateSql, mapping.Row, mapping, MappingErrors.Of, cancellationToken);
             return written.Select(checks.WithWarnings);

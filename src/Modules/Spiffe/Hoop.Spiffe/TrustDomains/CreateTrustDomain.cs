@@ -47,7 +47,7 @@ internal static class CreateTrustDomain
 
             db.Announce(StoredTrustDomain.Topic, ChangeKey.Of(caller.OrgId));
             var created = await db.Of(caller.OrgId).Find<StoredTrustDomain>(
-                CreateSql, request.Row(Guid.CreateVersion7()), cancellationToken);
+                CreateSql, request.Row(RowId.Next()), cancellationToken);
             if (created is null)
             {
                 return TrustDomainErrors.NameTaken;
