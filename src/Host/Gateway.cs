@@ -62,7 +62,7 @@ internal static class Gateway
         var options = GatewayOptions.From(builder.Configuration);
 
         builder.Services.AddHoopLogging(options);
-        builder.WebHost.UseUrls(options.Listen.GetLeftPart(UriPartial.Authority));
+        builder.WebHost.UseUrls([.. options.Addresses.Select(address => address.GetLeftPart(UriPartial.Authority))]);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -73,6 +73,7 @@ internal static class Gateway
         });
 
         builder.Services.AddSingleton(options);
+        builder.Services.AddSingleton<IHostLifetime, SignalLifetime>();
         builder.Services.AddSingleton<ListenSockets>();
         builder.Services.AddOptions<SocketTransportOptions>()
             .Configure<ListenSockets>((sockets, listen) => sockets.CreateBoundListenSocket = listen.Take);
@@ -88,6 +89,7 @@ internal static class Gateway
         // Not AddAuthentication: it brings data protection along, which leaves keys in the user's home, and nothing here uses them.
         builder.Services.AddWebEncoders();
         builder.Services.AddSingleton<SignInLog>();
+        builder.Services.AddSingleton<GatewayMetrics>().AddHostedService(provider => provider.GetRequiredService<GatewayMetrics>());
         builder.Services.AddSingleton<KnownCallers>();
         builder.Services.AddTransient<HoopAuthentication>();
         builder.Services.AddAuthenticationCore(authentication =>
@@ -107,6 +109,7 @@ internal static class Gateway
 
         var (proxies, docs) = (TrustedProxies.From(builder.Configuration), builder.Configuration.Flag("HOOP_DOCS", fallback: true));
         var app = builder.Build();
+        app.UseMetricsPage();
         proxies.Use(app);
         app.UseRequestLog();
         app.UseMiddleware<ErrorHandling>();
@@ -146,8 +149,14 @@ internal static class Gateway
     /// <exception cref="ConfigurationException">The address is taken or not ours.</exception>
     public static async Task Listen(WebApplication app, CancellationToken cancellationToken)
     {
-        var listen = app.Services.GetRequiredService<GatewayOptions>().Listen;
-        app.Services.GetRequiredService<ListenSockets>().Bind(listen);
+        var options = app.Services.GetRequiredService<GatewayOptions>();
+        var (listen, sockets) = (options.Listen, app.Services.GetRequiredService<ListenSockets>());
+        sockets.Bind(listen, "HOOP_LISTEN");
+        if (options.MetricsListen is { } metrics)
+        {
+            sockets.Bind(metrics, "HOOP_METRICS_LISTEN");
+        }
+
         if (ListenSockets.AddressOf(listen) is { } address && !System.Net.IPAddress.IsLoopback(address))
         {
             app.Logger.LogWarning(

@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using System.Text.Encodings.Web;
+using Hoop.Host.Telemetry;
 using Hoop.Identity.Contracts;
 using Hoop.Shared.Callers;
 using Hoop.Shared.Http;
@@ -24,7 +25,8 @@ internal sealed class HoopAuthentication(
     ISender sender,
     IPublisher publisher,
     RoleGroups roles,
-    SignInLog signIns) : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
+    SignInLog signIns,
+    GatewayMetrics metrics) : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     public const string SchemeName = "Hoop";
 
@@ -56,6 +58,7 @@ internal sealed class HoopAuthentication(
             await publisher.Publish(
                 new SignInRefused(RequestOrigin.AddressOf(Context) ?? "unknown", credential, verdict.Refusal.Code), Context.RequestAborted);
             signIns.Refused(Context, verdict.Refusal);
+            metrics.Refused(credential, verdict.Refusal.Code);
             _refusal = verdict.Refusal.Code == TokenRefusalCodes.Busy ? TooBusy : null;
             return AuthenticateResult.Fail(verdict.Refusal.Code);
         }

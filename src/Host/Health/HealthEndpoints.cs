@@ -10,7 +10,9 @@ internal static class HealthEndpoints
     public static IServiceCollection AddHoopHealth(this IServiceCollection services)
     {
         services.AddSingleton<DatabaseState>();
+        services.AddSingleton<Leaving>();
         services.AddHealthChecks()
+            .AddCheck<Leaving>("lifetime", tags: ["ready"])
             .AddCheck<DatabaseHealth>("database", tags: ["ready"])
             .AddCheck<MigrationHealth>("migrations", tags: ["ready"]);
         return services;

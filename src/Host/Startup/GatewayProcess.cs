@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
+using Hoop.Host.Health;
 using Hoop.Shared.Configuration;
 using Hoop.Shared.Data;
 using Hoop.Shared.Memory;
@@ -50,11 +51,12 @@ internal static class GatewayProcess
         }
 
         using var stopping = new CancellationTokenSource();
+        using var hurrying = new CancellationTokenSource();
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         try
         {
-            return await Run(args.FirstOrDefault(), stopping.Token);
+            return await Run(args.FirstOrDefault(), new Signals(stopping.Token, hurrying.Token));
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
@@ -73,7 +75,7 @@ internal static class GatewayProcess
         void Stop(PosixSignalContext context)
         {
             context.Cancel = true;
-            stopping.Cancel();
+            (stopping.IsCancellationRequested ? hurrying : stopping).Cancel();
         }
 
         static int Refuse(string reason)
@@ -83,8 +85,13 @@ internal static class GatewayProcess
         }
     }
 
-    private static async Task<int> Run(string? command, CancellationToken stopping)
+    /// <param name="Stop">Told to stop.</param>
+    /// <param name="Hurry">Told so again.</param>
+    private sealed record Signals(CancellationToken Stop, CancellationToken Hurry);
+
+    private static async Task<int> Run(string? command, Signals signals)
     {
+        var stopping = signals.Stop;
         var builder = Gateway.CreateBuilder([]);
         var address = new DatabaseAddress();
         await using var database = new GatewayDatabase(GatewayOptions.From(builder.Configuration), builder.Configuration, address);
@@ -111,7 +118,7 @@ internal static class GatewayProcess
                     "the recorded encryption key is forgotten; the next gateway that starts decides. What was sealed with the lost key must be set again.");
                 return 0;
             default:
-                await Serve(app, stopping);
+                await Serve(app, signals);
                 return 0;
         }
     }
@@ -128,7 +135,7 @@ internal static class GatewayProcess
         return 1;
     }
 
-    private static async Task Serve(WebApplication app, CancellationToken stopping)
+    private static async Task Serve(WebApplication app, Signals signals)
     {
         var logger = app.Services.GetRequiredService<ILogger<GatewayOptions>>();
         foreach (var (name, meant) in GatewaySettings.Unknown(app.Configuration))
@@ -137,9 +144,19 @@ internal static class GatewayProcess
                 "{Name} is not a setting of Hoop and does nothing{Hint}", name, meant is null ? "" : $"; did you mean {meant}?");
         }
 
-        var token = await Gateway.Prepare(app, stopping);
-        await Gateway.Listen(app, stopping);
+        var token = await Gateway.Prepare(app, signals.Stop);
+        await Gateway.Listen(app, signals.Stop);
         Banner.Print(app, token);
-        await app.WaitForShutdownAsync(stopping);
+
+        var ended = app.WaitForShutdownAsync(CancellationToken.None);
+        var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registration = signals.Stop.UnsafeRegister(_ => told.SetResult(), state: null);
+        if (await Task.WhenAny(told.Task, ended) == told.Task)
+        {
+            await app.Services.GetRequiredService<Leaving>().Announce(signals.Hurry);
+            app.Lifetime.StopApplication();
+        }
+
+        await ended;
     }
 }

@@ -13,8 +13,10 @@ internal sealed class ListenSockets : IDisposable
 {
     private readonly Dictionary<string, Socket> _bound = new(StringComparer.Ordinal);
 
+    /// <param name="listen">Address and port.</param>
+    /// <param name="setting">Names the setting in the error.</param>
     /// <exception cref="ConfigurationException">The address is taken, or not this machine's.</exception>
-    public void Bind(Uri listen)
+    public void Bind(Uri listen, string setting)
     {
         var address = new IPEndPoint(AddressOf(listen)!, listen.Port);
         try
@@ -28,11 +30,11 @@ internal sealed class ListenSockets : IDisposable
         catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AddressAlreadyInUse)
         {
             throw new ConfigurationException(
-                "HOOP_LISTEN", $"the address {listen.Authority} is already in use; stop what uses it or name another one");
+                setting, $"the address {listen.Authority} is already in use; stop what uses it or name another one");
         }
         catch (SocketException exception)
         {
-            throw new ConfigurationException("HOOP_LISTEN", $"cannot listen on {listen.Authority}: {exception.Message}");
+            throw new ConfigurationException(setting, $"cannot listen on {listen.Authority}: {exception.Message}");
         }
     }
 

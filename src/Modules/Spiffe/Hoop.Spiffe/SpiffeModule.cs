@@ -60,6 +60,7 @@ public static class SpiffeModule
         services.AddSingleton<AgentTrust>();
         services.AddHostedService(provider => provider.GetRequiredService<AgentTrust>());
         services.AddHostedService<AgentPresence>();
+        services.AddHostedService<ChannelMetrics>();
         services.AddSignalR().AddHubOptions<AgentHub>(hub =>
         {
             hub.KeepAliveInterval = TimeSpan.FromSeconds(5);
