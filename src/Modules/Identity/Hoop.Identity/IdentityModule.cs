@@ -60,6 +60,7 @@ public static class IdentityModule
         services.AddQuota(configuration, IdentityQuotas.Mounts);
         services.AddQuota(configuration, AclPolicy.Quota);
         services.AddSingleton<PolicyBook>();
+        services.AddScoped<EntityFactsReader>();
         services.AddScoped<AclReader>();
         services.AddScoped<CallerAcl>();
         services.AddScoped<IPathAccess, PathAccess>();
@@ -148,6 +149,7 @@ public static class IdentityModule
         DeletePolicy.Map(policies);
         ExplainAccess.Map(policies);
         GetCapabilities.Map(policies);
+        GetTokenCapabilities.Map(policies);
 
         ListSecretMounts.Map(routes.MapGroup("/v1/sys").WithSurface(Surface.Vault).WithTags("Secret mounts"));
 

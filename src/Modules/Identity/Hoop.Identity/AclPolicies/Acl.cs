@@ -39,6 +39,9 @@ internal sealed class Acl
 {
     public const string Root = "root";
 
+    /// <summary>Of somebody without policies.</summary>
+    public static readonly Acl None = new(isRoot: false, [], entity: null);
+
     private readonly bool _isRoot;
     private readonly Dictionary<string, MergedRule> _exact = new(StringComparer.Ordinal);
     private readonly List<MergedRule> _open = [];

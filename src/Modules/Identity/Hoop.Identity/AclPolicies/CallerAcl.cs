@@ -6,7 +6,6 @@ namespace Hoop.Identity.AclPolicies;
 /// </summary>
 internal sealed class CallerAcl(AclReader reader)
 {
-    private static readonly Acl Nothing = new(isRoot: false, [], entity: null);
     private static readonly Acl Everything = new(isRoot: true, [], entity: null);
 
     private static readonly Acl Reading = new(
@@ -20,7 +19,7 @@ internal sealed class CallerAcl(AclReader reader)
             await reader.Of(caller.OrgId, [.. caller.TokenPolicies, .. WithoutRoot(caller.Policies)], caller.EntityId, cancellationToken),
         { Role: Role.Admin } => Everything,
         { Role: Role.Auditor } => Reading,
-        _ => Nothing,
+        _ => Acl.None,
     };
 
     // No entity and no group may have it; a row that says otherwise is not believed (CVE-2025-5999).

@@ -1,14 +1,21 @@
 using System.Text;
+using Hoop.Identity.Vault;
 
 namespace Hoop.Identity.AclPolicies;
-
-/// <summary>What is known of the entity behind a token, for the templates of its policies.</summary>
-internal sealed record EntityFacts(Guid Id, string Name, IReadOnlyDictionary<string, string> Metadata);
 
 /// <summary><c>{{identity.entity.name}}</c> inside of a path.</summary>
 internal static class PathTemplate
 {
     private const string Metadata = "identity.entity.metadata.";
+    private const string Aliases = "identity.entity.aliases.";
+    private const string GroupIds = "identity.groups.ids.";
+    private const string GroupNames = "identity.groups.names.";
+    private const string OfMetadata = "metadata.";
+    private const string OfCustomMetadata = "custom_metadata.";
+
+    private const string Known =
+        "there are identity.entity.id, .name, .metadata.<key>, .aliases.<accessor>.id, .name, .metadata.<key>, .custom_metadata.<key>, "
+        + "and identity.groups.ids.<id> and identity.groups.names.<name> with .id, .name, .metadata.<key>";
 
     /// <summary>Why the path's templates mean nothing, or null.</summary>
     public static string? ProblemOf(string path)
@@ -21,11 +28,10 @@ internal static class PathTemplate
                 return "unbalanced templating characters";
             }
 
-            var name = rest.Slice(open + 2, close - 2).Trim();
-            if (name is not ("identity.entity.id" or "identity.entity.name")
-                && !(name.StartsWith(Metadata, StringComparison.Ordinal) && name.Length > Metadata.Length))
+            var name = rest.Slice(open + 2, close - 2).Trim().ToString();
+            if (!IsKnown(name))
             {
-                return $"unknown template \"{Lexeme.Shorten(name.ToString())}\": there are identity.entity.id, identity.entity.name and identity.entity.metadata.<key>";
+                return $"unknown template \"{Lexeme.Shorten(name)}\": {Known}";
             }
 
             rest = rest[(open + close + 2)..];
@@ -66,11 +72,57 @@ internal static class PathTemplate
         return rule.At(filled.Append(rest).ToString());
     }
 
+    /// <summary>Which of an entity's facts the templates of a path speak of.</summary>
+    public static EntityFactKinds KindsOf(PolicyRule rule) =>
+        (rule.Path.Contains(Aliases, StringComparison.Ordinal) ? EntityFactKinds.Aliases : EntityFactKinds.None)
+        | (rule.Path.Contains("identity.groups.", StringComparison.Ordinal) ? EntityFactKinds.Groups : EntityFactKinds.None);
+
+    private static bool IsKnown(string name) =>
+        name is "identity.entity.id" or "identity.entity.name"
+        || After(Metadata, name) is { Length: > 0 }
+        || (After(Aliases, name) is { } alias && IsField(Split(alias), withCustom: true))
+        || ((After(GroupIds, name) ?? After(GroupNames, name)) is { } group && IsField(Split(group), withCustom: false));
+
     private static string? ValueOf(string name, EntityFacts? entity) => name switch
     {
         _ when entity is null => null,
         "identity.entity.id" => entity.Id.ToString(),
         "identity.entity.name" => entity.Name,
-        _ => entity.Metadata.GetValueOrDefault(name[Metadata.Length..]),
+        _ when After(Metadata, name) is { } key => entity.Metadata.GetValueOrDefault(key),
+        _ when After(Aliases, name) is { } alias => OfAlias(Split(alias), entity),
+        _ when After(GroupIds, name) is { } group => OfGroup(Split(group), entity, (one, id) => one.Id.ToString() == id),
+        _ => OfGroup(Split(name[GroupNames.Length..]), entity, (one, asked) => AsciiCase.Fold(one.Name) == AsciiCase.Fold(asked)),
     };
+
+    private static string? OfAlias((string Key, string Field) asked, EntityFacts entity) =>
+        entity.Aliases.FirstOrDefault(alias => alias.Accessor == asked.Key) is not { } alias ? null
+        : asked.Field switch
+        {
+            "id" => alias.Id.ToString(),
+            "name" => alias.Name,
+            _ when After(OfCustomMetadata, asked.Field) is { } key => alias.CustomMetadata.GetValueOrDefault(key),
+            _ => alias.Metadata.GetValueOrDefault(asked.Field[OfMetadata.Length..]),
+        };
+
+    // Of a group that the entity is not in nothing is known here, so that a rule about it does not act.
+    private static string? OfGroup((string Key, string Field) asked, EntityFacts entity, Func<GroupFacts, string, bool> isIt) =>
+        entity.Groups.FirstOrDefault(group => isIt(group, asked.Key)) is not { } group ? null
+        : asked.Field switch
+        {
+            "id" => group.Id.ToString(),
+            "name" => group.Name,
+            _ => group.Metadata.GetValueOrDefault(asked.Field[OfMetadata.Length..]),
+        };
+
+    private static bool IsField((string Key, string Field) asked, bool withCustom) =>
+        asked.Key.Length > 0
+        && (asked.Field is "id" or "name"
+            || After(OfMetadata, asked.Field) is { Length: > 0 }
+            || (withCustom && After(OfCustomMetadata, asked.Field) is { Length: > 0 }));
+
+    private static (string Key, string Field) Split(string text) =>
+        text.IndexOf('.', StringComparison.Ordinal) is >= 0 and var dot ? (text[..dot], text[(dot + 1)..]) : (text, "");
+
+    private static string? After(string start, string text) =>
+        text.StartsWith(start, StringComparison.Ordinal) ? text[start.Length..] : null;
 }

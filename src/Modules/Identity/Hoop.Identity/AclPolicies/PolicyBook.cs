@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text.Json;
 
 namespace Hoop.Identity.AclPolicies;
 
@@ -37,7 +36,7 @@ internal sealed class PolicyBook
 }
 
 /// <summary>The policies of somebody, read at the moment of use in one statement: a change holds for the next request.</summary>
-internal sealed class AclReader(Db db, PolicyBook book)
+internal sealed class AclReader(Db db, PolicyBook book, EntityFactsReader facts)
 {
     /// <summary>
     /// Of all policies of one caller together. Whoever has more may do nothing: a part of them could lack a deny.
@@ -48,12 +47,6 @@ internal sealed class AclReader(Db db, PolicyBook book)
         SELECT policy.name, CASE WHEN sum(octet_length(policy.policy)) OVER () <= @Most THEN policy.policy END AS text
         FROM identity.acl_policies AS policy
         WHERE policy.org_id = @OrgId AND policy.name = ANY(@Names)
-        """;
-
-    private const string EntitySql = """
-        SELECT id, name, metadata::text AS metadata
-        FROM identity.entities
-        WHERE org_id = @OrgId AND id = @EntityId
         """;
 
     /// <param name="names">Unknown ones grant nothing.</param>
@@ -77,19 +70,9 @@ internal sealed class AclReader(Db db, PolicyBook book)
             rules.AddRange(book.Rules(DefaultPolicy.Name, DefaultPolicy.Text));
         }
 
-        var entity = entityId is { } id && rules.Exists(rule => rule.IsTemplate)
-            ? await db.Of(orgId).Find<EntityRow>(EntitySql, new { EntityId = id }, cancellationToken)
-            : null;
-        return new Acl(isRoot: false, rules, entity?.Facts);
+        var entity = entityId is { } id ? await facts.Of(orgId, id, rules, cancellationToken) : null;
+        return new Acl(isRoot: false, rules, entity);
     }
 
     private sealed record Row(string Name, string? Text);
-
-    private sealed record EntityRow(Guid Id, string Name, string? Metadata)
-    {
-        public EntityFacts Facts => new(
-            Id,
-            Name,
-            Metadata is null ? [] : JsonSerializer.Deserialize<Dictionary<string, string>>(Metadata)!);
-    }
 }

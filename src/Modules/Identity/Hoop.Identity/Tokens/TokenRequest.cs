@@ -51,7 +51,8 @@ internal sealed record TokenRequest(
         body.Number("num_uses"),
         body.Flag("no_parent").Value,
         body.Flag("no_default_policy").Value,
-        body.Flag("renewable") is not { IsSupplied: true, Value: false },
+        // Older clients send null for what they were not told, and Vault reads that as not given.
+        !body.HasValue("renewable") || body.Flag("renewable").Value,
         body.Text("entity_alias"),
         body.Text("type"),
         body.Text("id").Length > 0);

@@ -93,6 +93,9 @@ internal sealed class VaultBody
     /// <summary>Whether the body or the path names the field, also with null or an empty value.</summary>
     public bool Has(string name) => _fields.ContainsKey(name);
 
+    /// <summary>Whether the body or the path names the field, and not with null.</summary>
+    public bool HasValue(string name) => _fields.TryGetValue(name, out var value) && value.ValueKind != JsonValueKind.Null;
+
     /// <summary>Text; a number or truth value as it would be written. Empty when absent or null.</summary>
     public string Text(string name) =>
         Take(name, VaultFieldKind.Text) is { } value ? FieldReader.Text(value) ?? Fail(name, "expected a string", "") : "";

@@ -1,33 +1,11 @@
 """Every call that hvac has about the identity store, against a running gateway: address and token come as arguments."""
-import sys
+from hvac.exceptions import InvalidRequest
 
-import hvac
-from hvac.exceptions import InvalidPath, InvalidRequest
+import checks
+from checks import done, missing, refused
 
-client = hvac.Client(url=sys.argv[1], token=sys.argv[2])
+client = checks.client()
 identity = client.secrets.identity
-calls = 0
-
-
-def done(condition, what):
-    global calls
-    calls += 1
-    if not condition:
-        sys.exit(f"hvac: {what}")
-
-
-def refused(error, part, call):
-    try:
-        call()
-    except error as exception:
-        done(part in str(exception), f"{exception} does not say {part}")
-    else:
-        sys.exit(f"hvac: nothing was refused where {part} was expected")
-
-
-def missing(call):
-    refused(InvalidPath, "", call)
-
 
 # Mounts, as hvac asks for an accessor.
 client.sys.enable_auth_method("github", description="people", path="github-test")
@@ -114,4 +92,4 @@ done(bool(identity.delete_entity_by_name(name="by-name")) and bool(identity.dele
 missing(lambda: identity.list_entities())
 missing(lambda: identity.list_groups())
 client.sys.disable_auth_method("github-test")
-print(f"{calls} answers were as they should be")
+checks.end()
