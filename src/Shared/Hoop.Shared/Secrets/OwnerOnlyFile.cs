@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using Hoop.Shared.Configuration;
 
@@ -77,11 +78,23 @@ public static class OwnerOnlyFile
                 stream.Flush(flushToDisk: true);
             }
 
-            File.Move(unfinished, path, overwrite);
+            if (overwrite || OperatingSystem.IsWindows())
+            {
+                File.Move(unfinished, path, overwrite);
+            }
+            else if (Link(unfinished, path) != 0)
+            {
+                throw new IOException($"{path}: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
+            }
         }
         finally
         {
             File.Delete(unfinished);
         }
     }
+
+    // File.Move looks for the target first and renames then, so that of two who create one file both win. A link is made or refused.
+    [DllImport("libc", EntryPoint = "link", SetLastError = true)]
+    private static extern int Link(
+        [MarshalAs(UnmanagedType.LPUTF8Str)] string existing, [MarshalAs(UnmanagedType.LPUTF8Str)] string created);
 }
