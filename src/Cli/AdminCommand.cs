@@ -7,6 +7,7 @@ using Hoop.Cli.FeatureFlags;
 using Hoop.Cli.Federation;
 using Hoop.Cli.Organizations;
 using Hoop.Cli.ServiceAccounts;
+using Hoop.Cli.Sessions;
 using Hoop.Cli.Spiffe;
 using Hoop.Cli.SpiffeMappings;
 using Hoop.Cli.TrustDomains;
@@ -33,6 +34,7 @@ internal static class AdminCommand
             GetConnections.Command(),
             GetOrganizations.Command(),
             GetServiceAccounts.Command(),
+            GetSessions.Command(),
             GetSpiffeMappings.Command(),
             GetTrustDomains.Command(),
             GetUserInfo.Command(),
@@ -45,6 +47,7 @@ internal static class AdminCommand
             """).Explaining(
             "Filters (-q)",
             ("agents", "status=online, status=offline"),
+            ("sessions", "connection, user, status (open, done, failed, denied, ended, lost), correlation_id; page_size and cursor"),
             ("spiffe-mappings", "trust_domain, spiffe_id, spiffe_prefix, agent_id, group; page_size and cursor for a long list"),
             ("the other kinds", "none")),
         new Verb("delete", "Delete a resource")
@@ -59,6 +62,7 @@ internal static class AdminCommand
             hoop admin delete agent/web
             hoop admin delete connection my-bq
             """),
+        new Verb("kill", "End what is running") { KillSession.Command() },
         new Verb("rotate-key", "Replace the key of a resource") { RotateAgentKey.Command() },
         FeatureFlagCommand.Command(),
         FederationCommand.Command(),

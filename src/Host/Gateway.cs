@@ -91,6 +91,7 @@ internal static class Gateway
         builder.Services.AddSingleton<SignInLog>();
         builder.Services.AddSingleton<GatewayMetrics>().AddHostedService(provider => provider.GetRequiredService<GatewayMetrics>());
         builder.Services.AddSingleton<KnownCallers>();
+        builder.Services.AddSingleton<IStandingCallers>(services => services.GetRequiredService<KnownCallers>());
         builder.Services.AddTransient<HoopAuthentication>();
         builder.Services.AddAuthenticationCore(authentication =>
         {

@@ -3,6 +3,7 @@ using Hoop.ServiceAccounts.Contracts;
 using Hoop.Shared.Callers;
 using Hoop.Shared.Jose;
 using Hoop.Shared.Memory;
+using Hoop.Shared.Secrets;
 using Hoop.Spiffe.Contracts;
 using MediatR;
 
@@ -13,6 +14,7 @@ namespace Hoop.Host.Authentication;
 /// that their answers rest on decides how long that holds; no credential is kept, only its hash.
 /// </summary>
 internal sealed class KnownCallers(CoherentMemory memory, MemoryMetrics metrics, IServiceScopeFactory scopes, TimeProvider clock)
+    : IStandingCallers
 {
     /// <summary>In credentials; some 1 kB each, so 32 MB when full.</summary>
     public const int Capacity = 32_768;
@@ -56,6 +58,9 @@ internal sealed class KnownCallers(CoherentMemory memory, MemoryMetrics metrics,
             _ => (Refusal)answer.Refusal!,
         };
     }
+
+    public async ValueTask<Caller?> Admit(SecretText credential, IServiceProvider services, CancellationToken cancellationToken) =>
+        (await Admit(credential.Reveal(), services, cancellationToken)) is { Accepted: true, Proven: var caller } ? caller : null;
 
     private static async Task<Found<Caller>> Read(
         string token, IServiceProvider services, CancellationToken cancellationToken)

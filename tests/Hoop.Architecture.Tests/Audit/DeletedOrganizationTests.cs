@@ -33,7 +33,7 @@ public sealed class DeletedOrganizationTests
 
         Assert.That((deleted.Status, deleted.Text("name")), Is.EqualTo((HttpStatusCode.OK, "leaving")));
         Assert.That(deleted["deleted_with_it"].GetRawText(), Is.EqualTo(
-            """{"acl_policy":1,"agent":1,"api_token":3,"auth_mount":1,"connection":1,"entity":2,"entity_alias":1,"feature_flag":1,"federation_policy":1,"federation_principal":1,"group":2,"group_alias":1,"organization_quotas":1,"service_account":1,"spiffe_mapping":2,"token_role":1,"trust_domain":1,"trust_domain_name":1,"vault_token":1}"""));
+            """{"acl_policy":1,"agent":1,"api_token":3,"auth_mount":1,"connection":1,"entity":2,"entity_alias":1,"feature_flag":1,"federation_policy":1,"federation_principal":1,"group":2,"group_alias":1,"organization_quotas":1,"service_account":1,"session":1,"spiffe_mapping":2,"token_role":1,"trust_domain":1,"trust_domain_name":1,"vault_token":1}"""));
         Assert.That((await RowsOf(id)).Where(table => !table.EndsWith(" 0", StringComparison.Ordinal)), Is.Empty);
         Assert.That((await Operator.Get($"/api/orgs/{id}")).Status, Is.EqualTo(HttpStatusCode.NotFound));
         Assert.That((await admin.Get("/api/userinfo")).Status, Is.EqualTo(HttpStatusCode.Unauthorized));
@@ -88,7 +88,7 @@ public sealed class DeletedOrganizationTests
             "organization \"kept\" holds 1 agent, 1 connection, 2 entities, 2 groups, 1 service account, 2 spiffe mappings, 1 trust domain: "
             + "delete them first, or delete them with it by ?cascade=true"));
         Assert.That(refused["holds"].GetRawText(), Is.EqualTo(
-            """{"agent":1,"connection":1,"entity":2,"group":2,"service_account":1,"spiffe_mapping":2,"trust_domain":1}"""));
+            """{"agent":1,"connection":1,"entity":2,"group":2,"service_account":1,"session":1,"spiffe_mapping":2,"trust_domain":1}"""));
         Assert.That(await RowsOf(id), Is.EqualTo(before));
 
         var (empty, _) = await _tenants.Gateway.CreateOrganization("empty");
@@ -254,6 +254,9 @@ public sealed class DeletedOrganizationTests
             INSERT INTO identity.merged_entities (org_id, id, entity_id) VALUES (@id, @id, @entity);
             INSERT INTO service_accounts.accounts (id, org_id, issuer, subject, status)
             VALUES (@id, @id, 'https://idp.example', 's', 'active');
+            INSERT INTO federation.sessions
+              (id, org_id, connection_id, connection_name, verb, caller, user_email, user_id, status, gateway_id, ended_at)
+            VALUES (@id, @id, @id, 'bank', 'exec', 'c', '', '', 'done', @id, now());
             INSERT INTO federation.principal_owners (org_id, principal, user_subject, user_email) VALUES (@id, 'p', 'u', 'u@example.com');
             """,
             new { id, agentId, entity = Guid.Parse(entity["data"].GetProperty("id").GetString()!) });

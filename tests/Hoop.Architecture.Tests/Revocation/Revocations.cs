@@ -201,6 +201,7 @@ internal static class Revocations
         ["Federation.SetPolicy"] = "policies are read at each use",
         ["Federation.DeletePolicy"] = "policies are read at each use",
         ["Federation.ReleasePrincipal"] = "owners of principals are read at each use",
+        ["Federation.KillSession"] = "it ends a session; its caller may open another",
         ["Identity.CreateAdminToken"] = "it gives a new credential, and absence is not remembered",
         ["Identity.CreateApiToken"] = "it gives a new credential, and absence is not remembered",
         ["Identity.CreateOrganization"] = "it gives a new credential, and absence is not remembered",

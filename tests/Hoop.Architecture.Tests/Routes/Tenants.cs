@@ -65,8 +65,23 @@ internal sealed class Tenants : IAsyncDisposable
     }
 
     /// <summary>Makes one of each sample in the default organization; answers what went wrong.</summary>
-    public Task<IReadOnlyList<string>> Furnish() => Samples.Make(Admin, async () =>
-        (await Gateway.Query<long>("SELECT count(*) FROM identity.audit_events WHERE org_id = @Id", new { DefaultOrganization.Id }))[0]);
+    public async Task<IReadOnlyList<string>> Furnish()
+    {
+        var problems = await Samples.Make(Admin, async () => (await Gateway.Query<long>(
+            "SELECT count(*) FROM identity.audit_events WHERE org_id = @Id", new { DefaultOrganization.Id }))[0]);
+
+        // A session needs an agent that is connected, and writes a row before it and one after it.
+        var session = Guid.NewGuid();
+        await Gateway.Execute(
+            """
+            INSERT INTO federation.sessions
+              (id, org_id, connection_id, connection_name, verb, caller, user_email, user_id, status, gateway_id, ended_at)
+            VALUES (@session, @Id, @session, 'owned-connection', 'exec', 'c', '', '', 'done', @session, now())
+            """,
+            new { session, DefaultOrganization.Id });
+        Samples.Owned.Add(session.ToString());
+        return problems;
+    }
 
     /// <summary>What can stand for a route's parameters: ids where only ids fit, every id and name elsewhere.</summary>
     public IEnumerable<string> ValuesFor(Route route) =>

@@ -33,7 +33,14 @@ public sealed record SessionEnvironment(
 /// <param name="AdminPrincipal">The account whose key minted the token.</param>
 /// <param name="ExpiresAt">As Google stated it.</param>
 /// <param name="FallbackApplied">True when the user's own principal was refused and the policy's read-only one took its place.</param>
-public sealed record FederatedSession(string Principal, string AdminPrincipal, DateTimeOffset ExpiresAt, bool FallbackApplied);
+public sealed record FederatedSession(string Principal, string AdminPrincipal, DateTimeOffset ExpiresAt, bool FallbackApplied)
+{
+    /// <summary>The policy's, such as <c>gcp_iam</c>.</summary>
+    public string? Provider { get; init; }
+
+    /// <summary>Why the user's own principal was refused, when <see cref="FallbackApplied"/>.</summary>
+    public string? FallbackReason { get; init; }
+}
 
 /// <param name="Code">Stable: <c>connection_not_found</c>, <c>feature_disabled</c>, <c>principal_denied</c>, …; listed in
 /// docs/federation.md.</param>

@@ -1,6 +1,7 @@
 using Hoop.Federation.ConnectionPolicies;
 using Hoop.Federation.Connections;
 using Hoop.Federation.Minting;
+using Hoop.Federation.OpenSessions;
 using Hoop.Federation.Principals;
 using Hoop.Federation.Sessions;
 using Hoop.Shared;
@@ -34,6 +35,14 @@ public static class FederationModule
         services.AddScoped<FederationFlag>();
         services.AddScoped<SessionResolver>();
         services.AddScoped<DryRun>();
+        services.AddScoped<EndSessions>();
+        services.AddSingleton(SessionLimits.From(configuration));
+        services.AddSingleton<LiveSessions>();
+        services.AddScoped<SessionRows>();
+        services.AddScoped<SessionRun>();
+        services.AddHostedService<SessionWatch>();
+        services.AddSingleton<SessionPresence>();
+        services.AddHostedService(provider => provider.GetRequiredService<SessionPresence>());
         services.AddQuota(configuration, ConnectionQuota.Of);
         return services.AddModule(typeof(FederationModule).Assembly, "federation");
     }
@@ -58,6 +67,12 @@ public static class FederationModule
         TestFederation.Map(federation);
         ListPrincipals.Map(federation);
         ReleasePrincipal.Map(federation);
+
+        var sessions = routes.MapGroup("/api/sessions").WithTags("Sessions");
+        CreateSession.Map(sessions);
+        ListSessions.Map(sessions);
+        GetSession.Map(sessions);
+        KillSession.Map(sessions);
         return routes;
     }
 }

@@ -30,4 +30,6 @@ public sealed class CallerIdentity(Caller caller, SecretText? credential = null)
     public SecretText? Credential { get; } = credential;
 
     public static Caller? Of(ClaimsPrincipal? user) => (user?.Identity as CallerIdentity)?.Caller;
+
+    public static SecretText? CredentialOf(ClaimsPrincipal? user) => (user?.Identity as CallerIdentity)?.Credential;
 }

@@ -34,7 +34,7 @@ public sealed class CoherentMemory(BootClock clock, MemoryOptions options, ILogg
     internal long Epoch => Volatile.Read(ref _epoch);
 
     /// <summary>Grows with every announcement of any topic.</summary>
-    internal long Changes => Volatile.Read(ref _changes);
+    public long Changes => Volatile.Read(ref _changes);
 
     internal long Now => clock.GetTimestamp();
 

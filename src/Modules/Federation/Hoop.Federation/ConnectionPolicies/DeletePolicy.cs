@@ -1,5 +1,6 @@
 using Hoop.Federation.Connections;
 using Hoop.Federation.Minting;
+using Hoop.Federation.OpenSessions;
 
 namespace Hoop.Federation.ConnectionPolicies;
 
@@ -19,7 +20,8 @@ internal static class DeletePolicy
     }
 
     internal sealed class Handler(
-        Db db, FederationFlag flag, FindConnection findConnection, TokenMint mint, ICaller caller) : IRequestHandler<Request, Result<Guid>>
+        Db db, FederationFlag flag, FindConnection findConnection, TokenMint mint, EndSessions sessions, ICaller caller)
+        : IRequestHandler<Request, Result<Guid>>
     {
         private const string DeleteSql = """
             DELETE FROM federation.policies
@@ -38,7 +40,9 @@ internal static class DeletePolicy
                 return ConnectionErrors.ConnectionNotFound;
             }
 
-            if (await db.Of(caller.OrgId).Execute(DeleteSql, new { ConnectionId = connection.Id }, cancellationToken) == 0)
+            var deleted = await db.Of(caller.OrgId).Execute(DeleteSql, new { ConnectionId = connection.Id }, cancellationToken);
+            await sessions.Of(caller.OrgId, connection.Id, EndReason.PolicyRemoved, cancellationToken);
+            if (deleted == 0)
             {
                 return PolicyErrors.NotFound;
             }

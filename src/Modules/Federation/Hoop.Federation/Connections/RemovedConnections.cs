@@ -1,11 +1,12 @@
 using Hoop.Federation.Minting;
+using Hoop.Federation.OpenSessions;
 
 namespace Hoop.Federation.Connections;
 
 internal sealed record ConnectionName(Guid Id, string Name);
 
 /// <summary>The one way in which a connection goes: its policy first, with a row of its own, then what was minted for it.</summary>
-internal sealed class RemovedConnections(Db db, ICaller caller, TokenMint mint, ISender sender)
+internal sealed class RemovedConnections(Db db, ICaller caller, TokenMint mint, EndSessions sessions, ISender sender)
 {
     private const string DeletePolicySql = """
         DELETE FROM federation.policies
@@ -26,6 +27,7 @@ internal sealed class RemovedConnections(Db db, ICaller caller, TokenMint mint, 
     public async Task Remove(Guid orgId, ConnectionName connection, string? reason, CancellationToken cancellationToken)
     {
         var rows = db.Of(orgId);
+        await sessions.Of(orgId, connection.Id, EndReason.ConnectionRemoved, cancellationToken);
         foreach (var policy in await rows.List<Guid>(DeletePolicySql, new { ConnectionId = connection.Id }, cancellationToken))
         {
             await Record(

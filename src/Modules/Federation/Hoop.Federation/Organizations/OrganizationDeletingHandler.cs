@@ -1,5 +1,6 @@
 using Hoop.Shared;
 using Hoop.Federation.Minting;
+using Hoop.Federation.OpenSessions;
 using Hoop.Identity.Contracts;
 
 namespace Hoop.Federation.Organizations;
@@ -34,11 +35,21 @@ internal sealed class OrganizationDeletingHandler(
         RETURNING principal
         """;
 
+    private const string DeleteSessionsSql = """
+        DELETE FROM federation.sessions
+        WHERE org_id = @OrgId AND id IN (SELECT id FROM federation.sessions WHERE org_id = @OrgId ORDER BY id LIMIT @Batch)
+        RETURNING id::text
+        """;
+
     public async Task Handle(OrganizationCounting notification, CancellationToken cancellationToken) =>
         notification.Counts["connection"] = await db.Of(notification.OrgId).Find<long>(CountConnectionsSql, args: null, cancellationToken);
 
     public async Task Handle(OrganizationDeleting notification, CancellationToken cancellationToken)
     {
+        // A session whose row is gone ends.
+        db.Announce(EndSessions.Topic, ChangeKey.Of(notification.OrgId));
+        await Delete("session", DeleteSessionsSql);
+
         // Policies before the connections that they belong to, or the foreign key would take them without a trace.
         await Delete("federation_policy", DeletePoliciesSql);
         foreach (var connection in await Delete("connection", DeleteConnectionsSql))

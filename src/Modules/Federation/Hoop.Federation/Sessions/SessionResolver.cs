@@ -7,7 +7,11 @@ using Hoop.Shared.Sealing;
 namespace Hoop.Federation.Sessions;
 
 /// <summary>A user's credentials for one session.</summary>
-internal sealed record Resolution(CloudPrincipal Principal, string AdminPrincipal, Token Token, string ProjectId, bool FallbackApplied);
+internal sealed record Resolution(CloudPrincipal Principal, string AdminPrincipal, Token Token, string ProjectId, bool FallbackApplied)
+{
+    /// <summary>Why the user's own account was refused, when another took its place.</summary>
+    public string? FallbackReason { get; init; }
+}
 
 /// <summary>From a stored policy and a user to credentials: the steps of a session, in their order, with the fallback.</summary>
 internal sealed class SessionResolver(
@@ -65,7 +69,7 @@ internal sealed class SessionResolver(
         var second = await Mint(source, admin, readonlyPrincipal, policy, fallback: true, cancellationToken);
         return second.Error is { } alsoRefused
             ? alsoRefused with { Message = $"federation failed and fallback also failed: primary={refused.Message} fallback={alsoRefused.Message}" }
-            : second;
+            : second.Value with { FallbackReason = refused.Message };
     }
 
     private async Task<Result<Resolution>> Mint(

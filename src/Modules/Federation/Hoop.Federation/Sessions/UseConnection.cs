@@ -77,18 +77,19 @@ internal static class UseConnection
                 connection,
                 IsFederated: true,
                 resolved.Succeeded(out var resolution, out error)
-                    ? Allow(secrets, resolution)
+                    ? Allow(secrets, resolution, policy.BuiltinProvider)
                     : error with { Message = Prefixed(error.Message) });
         }
 
-        private static SessionEnvironment Allow(ConnectionSecrets secrets, Resolution resolution)
+        private static SessionEnvironment Allow(ConnectionSecrets secrets, Resolution resolution, string provider)
         {
             var federated = FederatedVariables.Of(resolution.Principal, resolution.ProjectId, resolution.Token);
             return new SessionEnvironment(
                 FederatedVariables.Overlay(secrets.Variables, federated),
                 FederatedVariables.Files(secrets.Files, federated),
                 new FederatedSession(resolution.Principal.Email, resolution.AdminPrincipal, resolution.Token.ExpiresAt,
-                    resolution.FallbackApplied));
+                    resolution.FallbackApplied)
+                { Provider = provider, FallbackReason = resolution.FallbackReason });
         }
 
         private static string Prefixed(string message) =>

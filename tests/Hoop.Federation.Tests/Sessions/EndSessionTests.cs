@@ -1,0 +1,231 @@
+using System.Diagnostics;
+using System.Net;
+using System.Text.Json;
+using Hoop.Federation.OpenSessions;
+using Hoop.Federation.Sessions;
+using Hoop.Shared;
+using Hoop.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using NUnit.Framework;
+
+namespace Hoop.Federation.Tests.Sessions;
+
+/// <summary>
+/// Whatever takes a session's ground away ends its command, on whichever gateway it runs, within a second; and every end is in its row
+/// and in the trail.
+/// </summary>
+[Description("F5, F8")]
+public sealed class EndSessionTests : SessionFixture
+{
+    private const string Robots = "robots@my-proj.iam.gserviceaccount.com";
+
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
+
+    /// <summary>Not flaky on a machine that is busy with others: the second is demanded of the product, the rest of the machine.</summary>
+    private static readonly TimeSpan Late = TimeSpan.FromSeconds(10);
+
+    private PlayedAgents _elsewhere = null!;
+    private TestGateway _other = null!;
+
+    [OneTimeSetUp]
+    public async Task StartAnotherGateway()
+    {
+        _elsewhere = new PlayedAgents();
+        _other = await TestGateway.Start(Settings(), Play(_elsewhere), Gateway.Connection);
+    }
+
+    [OneTimeTearDown]
+    public async Task StopTheOther() => await _other.DisposeAsync();
+
+    [SetUp]
+    public void CommandsRunUntilTheyAreCancelled()
+    {
+        Google.Grant(Robots);
+        _elsewhere.Executed.Clear();
+        RunUntilCancelled(_elsewhere);
+    }
+
+    private static IEnumerable<TestCaseData> Grounds()
+    {
+        yield return Case("a kill", "killed", async (gateway, running) =>
+            await gateway.Operator.Post($"/api/sessions/{running.Id}/kill"));
+        yield return Case("the connection's deletion", "connection_removed", async (gateway, running) =>
+            await gateway.Operator.Delete($"/api/connections/{running.Connection}"));
+        yield return Case("the policy's deletion", "policy_removed", async (gateway, running) =>
+            await gateway.Operator.Delete($"/api/connections/{running.Connection}/federation"));
+        yield return Case("the deletion of the caller's token", "caller_revoked", async (gateway, running) =>
+            await gateway.Operator.Delete($"/api/api-tokens/{running.TokenId}"));
+
+        static TestCaseData Case(string what, string reason, Func<TestGateway, Running, Task<Reply>> end) =>
+            new TestCaseData(reason, end).SetName($"{{m}}({what})");
+    }
+
+    [TestCaseSource(nameof(Grounds))]
+    public async Task A_call_on_one_gateway_ends_the_session_on_the_other(string reason, Func<TestGateway, Running, Task<Reply>> end)
+    {
+        var running = await Start(federated: reason == "policy_removed");
+        var before = Stopwatch.GetTimestamp();
+
+        var reply = await end(Gateway, running);
+
+        Assert.That(reply.Status, Is.EqualTo(HttpStatusCode.NoContent), reply.Message);
+        var answer = await running.Answer.WaitAsync(Late);
+        var took = Stopwatch.GetElapsedTime(before);
+        var session = await Gateway.Operator.Get($"/api/sessions/{running.Id}");
+        Assert.That((session.Text("status"), session.Text("reason")), Is.EqualTo(("ended", reason)));
+        Assert.That(session["exit_code"].GetInt32(), Is.EqualTo(143));
+        Assert.That(answer["session"].GetProperty("reason").GetString(), Is.EqualTo(reason), "the caller is told");
+        Warn.If(took, Is.GreaterThan(Soon), "a busy machine, or not within a second");
+        var trail = (await Gateway.AuditOf("session")).Where(row => row.ResourceId == running.Id && row.Action == "create").ToArray();
+        Assert.That(trail.Select(row => (row.Outcome, row.Failure)), Is.EqualTo(new[] { ("begun", null), ("failure", (string?)reason) }));
+    }
+
+    [Test]
+    public async Task A_deleted_organization_takes_its_sessions_along()
+    {
+        var (orgId, _) = await Gateway.CreateOrganization("doomed");
+        await SetFlag(Gateway, on: true, orgId);
+        var (live, caller) = (_other.Services.GetRequiredService<LiveSessions>(), User() with { OrgId = orgId });
+        var order = new SessionOrder(Shared.Data.RowId.Next(), "x", "exec", CorrelationId: null, Credential: null);
+        using var session = new LiveSession(order, caller) { IsOnRecord = true };
+        await Gateway.Execute(
+            """
+            INSERT INTO federation.sessions
+              (id, org_id, connection_id, connection_name, verb, caller, user_email, user_id, status, gateway_id)
+            VALUES (@Id, @orgId, gen_random_uuid(), 'x', 'exec', 'c', '', '', 'running', @GatewayId)
+            """,
+            new { session.Id, orgId, live.GatewayId });
+        live.TryAdd(session);
+        await using var over = session.Ending.Register(() => session.Over.TrySetResult());
+
+        await Gateway.Operator.Delete($"/api/orgs/{orgId}?cascade=true");
+
+        await session.Over.Task.WaitAsync(Late);
+        live.Remove(session);
+        Assert.That(session.EndedFor, Is.EqualTo(EndReason.GivenUp));
+    }
+
+    [Test]
+    public async Task A_caller_who_hangs_up_ends_the_command_and_leaves_its_row()
+    {
+        var name = await CreateConnection();
+        using var hangUp = new CancellationTokenSource();
+        using var content = JsonContentOf(new { connection = name, script = "SELECT pg_sleep(600)" });
+        var call = _other.Operator.PostAsync("/api/sessions", content, hangUp.Token);
+        await Becomes(Gateway.Operator, name, "running");
+
+        await hangUp.CancelAsync();
+
+        Assert.That(async () => await call, Throws.InstanceOf<OperationCanceledException>());
+        var session = await Becomes(Gateway.Operator, name, "ended");
+        Assert.That(session.GetProperty("reason").GetString(), Is.EqualTo("caller_gone"));
+        await Eventually.True(
+            async () => (await Gateway.AuditOf("session")).Any(
+                row => row.ResourceId == session.GetProperty("id").GetString() && row.Failure == "caller_gone"),
+            "the trail does not say how it ended");
+    }
+
+    [Test]
+    public async Task What_the_session_waits_for_at_google_ends_with_the_kill_too()
+    {
+        var name = await CreateFederated();
+        Google.FailEveryone(StandIns.GoogleFault.Hang);
+        var opening = Exec(name, User(), gateway: _other);
+        var session = await Becomes(Gateway.Operator, name, "opening");
+
+        var reply = await Gateway.Operator.Post($"/api/sessions/{session.GetProperty("id").GetString()}/kill");
+
+        Assert.That(reply.Status, Is.EqualTo(HttpStatusCode.NoContent));
+        Assert.That((await opening.WaitAsync(Late)).Error?.Code, Is.EqualTo("killed"));
+        Assert.That((await Becomes(Gateway.Operator, name, "ended")).GetProperty("reason").GetString(), Is.EqualTo("killed"));
+        Assert.That(_elsewhere.Executed, Is.Empty);
+    }
+
+    [Test]
+    public async Task A_connection_that_goes_while_the_credentials_are_made_gets_no_session()
+    {
+        var name = await CreateFederated();
+        Google.FailEveryone(StandIns.GoogleFault.Hang);
+        var opening = Exec(name, User(), gateway: _other);
+        await Becomes(Gateway.Operator, name, "opening");
+
+        await Gateway.Operator.Delete($"/api/connections/{name}");
+
+        Assert.That((await opening.WaitAsync(Late)).Error?.Code, Is.EqualTo("connection_removed"));
+        Assert.That(_elsewhere.Executed, Is.Empty);
+    }
+
+    [Test]
+    public async Task The_sessions_of_a_gateway_that_died_end_as_lost_and_the_trail_says_so()
+    {
+        var id = Shared.Data.RowId.Next();
+        await Gateway.Execute(
+            """
+            INSERT INTO federation.sessions
+              (id, org_id, connection_id, connection_name, verb, caller, user_email, user_id, status, gateway_id, seen_at)
+            VALUES (@id, @OrgId, gen_random_uuid(), 'forgotten', 'exec', 'c', '', '', 'running', gen_random_uuid(),
+              now() - interval '61 seconds')
+            """,
+            new { id, OrgId = DefaultOrganization.Id });
+
+        await Task.WhenAll(
+            Gateway.Services.GetRequiredService<SessionPresence>().Write(CancellationToken.None),
+            _other.Services.GetRequiredService<SessionPresence>().Write(CancellationToken.None));
+
+        var session = await Gateway.Operator.Get($"/api/sessions/{id}");
+        Assert.That((session.Text("status"), session.Text("reason")), Is.EqualTo(("lost", "gateway_lost")));
+        Assert.That(session["ended_at"].ValueKind, Is.EqualTo(JsonValueKind.String));
+        var rows = (await Gateway.AuditOf("session")).Where(row => row.ResourceId == id.ToString()).ToArray();
+        Assert.That(
+            rows.Select(row => (row.Action, row.Failure)), Is.EqualTo(new[] { ("close", "gateway_lost") }), "once, by one of the two");
+    }
+
+    [Test]
+    public async Task A_session_that_another_gateway_gave_up_ends_here()
+    {
+        var running = await Start(federated: false);
+        await Gateway.Execute(
+            "UPDATE federation.sessions SET status = 'lost', ended_at = now() WHERE id = @Id", new { Id = Guid.Parse(running.Id) });
+
+        await running.Answer.WaitAsync(Late);
+
+        Assert.That((await Gateway.Operator.Get($"/api/sessions/{running.Id}")).Text("status"), Is.EqualTo("lost"), "the last word stays");
+    }
+
+    [Test]
+    public async Task A_gateway_that_stops_ends_its_sessions_with_their_rows()
+    {
+        var agents = new PlayedAgents();
+        RunUntilCancelled(agents);
+        var name = await CreateConnection();
+        await using (var stopping = await TestGateway.Start(Settings(), Play(agents), Gateway.Connection))
+        {
+            _ = Exec(name, User(), gateway: stopping);
+            await Becomes(Gateway.Operator, name, "running");
+        }
+
+        var session = await Only(Gateway.Operator, $"connection={name}");
+        Assert.That(
+            (session.GetProperty("status").GetString(), session.GetProperty("reason").GetString()),
+            Is.EqualTo(("ended", "gateway_stopping")));
+    }
+
+    private static System.Net.Http.Json.JsonContent JsonContentOf(object body) => System.Net.Http.Json.JsonContent.Create(body);
+
+    /// <summary>A session of an API token on the other gateway, whose command runs.</summary>
+    private async Task<Running> Start(bool federated)
+    {
+        // A policy whose account does not depend on the user: API tokens have no address.
+        var name = federated
+            ? await CreateFederated(new() { ["identity_source_attribute"] = "id", ["identity_target_template"] = Robots })
+            : await CreateConnection();
+        var token = await Gateway.Operator.Post("/api/api-tokens", new { name = $"t-{Guid.NewGuid():N}", groups = Array.Empty<string>() });
+        var client = _other.As(token.Text("token")!);
+        var answer = client.Post("/api/sessions", new { connection = name, script = "SELECT pg_sleep(600)" });
+        var session = await Becomes(Gateway.Operator, name, "running");
+        await Eventually.True(() => _elsewhere.Executed.Count > 0, () => "the command does not run");
+        return new Running(session.GetProperty("id").GetString()!, name, token.Text("id")!, answer);
+    }
+
+    public sealed record Running(string Id, string Connection, string TokenId, Task<Reply> Answer);
+}
