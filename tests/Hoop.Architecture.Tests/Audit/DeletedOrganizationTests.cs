@@ -33,7 +33,7 @@ public sealed class DeletedOrganizationTests
 
         Assert.That((deleted.Status, deleted.Text("name")), Is.EqualTo((HttpStatusCode.OK, "leaving")));
         Assert.That(deleted["deleted_with_it"].GetRawText(), Is.EqualTo(
-            """{"acl_policy":1,"agent":1,"api_token":3,"auth_mount":1,"connection":1,"entity":2,"entity_alias":1,"feature_flag":1,"federation_policy":1,"federation_principal":1,"group":2,"group_alias":1,"organization_quotas":1,"service_account":1,"session":1,"spiffe_mapping":2,"token_role":1,"trust_domain":1,"trust_domain_name":1,"vault_token":1}"""));
+            """{"acl_policy":1,"agent":1,"api_token":3,"auth_mount":1,"connection":1,"entity":2,"entity_alias":1,"feature_flag":1,"federation_policy":1,"federation_principal":1,"group":2,"group_alias":1,"identity_token_role":1,"organization_quotas":1,"service_account":1,"session":1,"signing_key":1,"spiffe_mapping":2,"token_role":1,"trust_domain":1,"trust_domain_name":1,"vault_token":1}"""));
         Assert.That((await RowsOf(id)).Where(table => !table.EndsWith(" 0", StringComparison.Ordinal)), Is.Empty);
         Assert.That((await Operator.Get($"/api/orgs/{id}")).Status, Is.EqualTo(HttpStatusCode.NotFound));
         Assert.That((await admin.Get("/api/userinfo")).Status, Is.EqualTo(HttpStatusCode.Unauthorized));
@@ -252,6 +252,14 @@ public sealed class DeletedOrganizationTests
             INSERT INTO identity.group_aliases (id, org_id, group_id, accessor, name, name_key)
             VALUES (@id, @id, @agentId, (SELECT accessor FROM identity.mounts WHERE org_id = @id), 'x', 'x');
             INSERT INTO identity.merged_entities (org_id, id, entity_id) VALUES (@id, @id, @entity);
+            INSERT INTO identity.oidc_config (org_id) VALUES (@id);
+            INSERT INTO identity.oidc_keys (
+              id, org_id, name, algorithm, rotation_period, verification_ttl, publish_ahead, allowed_client_ids, rotates_at)
+            VALUES (@id, @id, 'k', 'ES256', 60, 60, 0, '{}', now() + interval '1 day');
+            INSERT INTO identity.oidc_key_versions (
+              id, org_id, key_id, state, algorithm, public_jwk, published_for, published_at, published_until)
+            VALUES (@id, @id, @id, 'retired', 'ES256', '{}', 60, now(), now() + interval '1 day');
+            INSERT INTO identity.oidc_roles (org_id, name, key_name, template, client_id, ttl) VALUES (@id, 'r', 'k', '', 'c', 60);
             INSERT INTO service_accounts.accounts (id, org_id, issuer, subject, status)
             VALUES (@id, @id, 'https://idp.example', 's', 'active');
             INSERT INTO federation.sessions

@@ -6,6 +6,7 @@ using Hoop.Identity.Callers;
 using Hoop.Identity.Entities;
 using Hoop.Identity.FeatureFlags;
 using Hoop.Identity.Groups;
+using Hoop.Identity.IdentityTokens;
 using Hoop.Identity.Lookup;
 using Hoop.Identity.Mounts;
 using Hoop.Identity.Organizations;
@@ -74,6 +75,7 @@ public static class IdentityModule
         services.AddScoped<TokenFamilies>();
         services.AddSingleton<TokenSweep>();
         services.AddHostedService(provider => provider.GetRequiredService<TokenSweep>());
+        services.AddIdentityTokens(configuration);
         return services.AddModule(typeof(IdentityModule).Assembly, "identity");
     }
 
@@ -163,6 +165,8 @@ public static class IdentityModule
         GetTokenRole.Map(vaultTokens);
         ListTokenRoles.Map(vaultTokens);
         DeleteTokenRole.Map(vaultTokens);
+
+        routes.MapIdentityTokens();
 
         return routes;
     }

@@ -63,6 +63,18 @@ internal sealed class OrganizationDeletingHandler(
         RETURNING name
         """;
 
+    private const string DeleteIdentityTokenRolesSql = """
+        DELETE FROM identity.oidc_roles
+        WHERE org_id = @OrgId AND name IN (SELECT name FROM identity.oidc_roles WHERE org_id = @OrgId ORDER BY name LIMIT @Batch)
+        RETURNING name
+        """;
+
+    private const string DeleteSigningKeysSql = """
+        DELETE FROM identity.oidc_keys
+        WHERE org_id = @OrgId AND name IN (SELECT name FROM identity.oidc_keys WHERE org_id = @OrgId ORDER BY name LIMIT @Batch)
+        RETURNING name
+        """;
+
     private const string DeletePoliciesSql = """
         DELETE FROM identity.acl_policies
         WHERE org_id = @OrgId AND name IN (SELECT name FROM identity.acl_policies WHERE org_id = @OrgId ORDER BY name LIMIT @Batch)
@@ -97,6 +109,8 @@ internal sealed class OrganizationDeletingHandler(
         ("auth_mount", DeleteMountsSql),
         ("vault_token", DeleteVaultTokensSql),
         ("token_role", DeleteTokenRolesSql),
+        ("identity_token_role", DeleteIdentityTokenRolesSql),
+        ("signing_key", DeleteSigningKeysSql),
         ("acl_policy", DeletePoliciesSql),
         ("api_token", DeleteTokensSql),
         ("feature_flag", DeleteFlagsSql),
