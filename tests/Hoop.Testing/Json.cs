@@ -44,6 +44,12 @@ public static class Json
             string text => new StringContent(text, Encoding.UTF8, "application/json"),
             _ => JsonContent.Create(body),
         };
+        return await client.Ask(request);
+    }
+
+    /// <summary>A request that is made elsewhere, with headers of its own.</summary>
+    public static async Task<Reply> Ask(this HttpClient client, HttpRequestMessage request)
+    {
         var response = await client.SendAsync(request);
         var content = await response.Content.ReadAsStringAsync();
         var json = response.Content.Headers.ContentType?.MediaType == "application/json" && content.Length > 0

@@ -21,7 +21,26 @@ internal static class SetFederation
             HelpName = "FILE",
         };
 
-        return new Verb("set", "Create or update the federation policy of a connection") { connection, file, credentials }.With("""
+        var revision = new Option<string?>("--revision")
+        {
+            Description = "Only if the policy is still this revision, as get -o json shows it",
+            HelpName = "ID",
+            Validators =
+            {
+                result =>
+                {
+                    if (result.Tokens is [{ Value: var text }] && !Guid.TryParseExact(text, "D", out _))
+                    {
+                        result.AddError($"--revision {text}: write the revision that hoop admin federation get -o json shows");
+                    }
+                },
+            },
+        };
+
+        return new Verb("set", "Create or update the federation policy of a connection")
+        {
+            connection, file, credentials, revision,
+        }.With("""
             hoop admin federation set my-bq --file federation.yaml --credentials-file ./hoop-admin-sa.json
             hoop admin federation set my-bq --file federation.yaml
             """).Does(async call =>
@@ -33,7 +52,7 @@ internal static class SetFederation
                 body["admin_credentials_json"] = InputFile.Text("--credentials-file", path);
             }
 
-            var answer = await call.Api.Put(FederationCommand.PathOf(name), body, call.Stop);
+            var answer = await call.Api.Put(FederationCommand.PathOf(name), body, call.Stop, call.Value(revision));
             if (call.Json)
             {
                 call.Done(answer, "federation", name, "configured");

@@ -97,7 +97,7 @@ internal static class TestFederation
         }
 
         var policy = JsonObject.Create(answer.OrFail().Object)!;
-        foreach (var member in new[] { "id", "connection_id", "has_admin_credentials", "created_at", "updated_at" })
+        foreach (var member in new[] { "id", "connection_id", "revision", "has_admin_credentials", "created_at", "updated_at" })
         {
             policy.Remove(member);
         }

@@ -34,8 +34,9 @@ internal sealed class Api(Settings settings, TimeSpan patience, Action<string>? 
     public async Task<Answer> Post(string path, JsonObject body, CancellationToken stop) =>
         (await Send(HttpMethod.Post, path, body, stop)).OrFail();
 
-    public async Task<Answer> Put(string path, JsonObject body, CancellationToken stop) =>
-        (await Send(HttpMethod.Put, path, body, stop)).OrFail();
+    /// <param name="ifMatch">The revision that the caller has seen; null for any.</param>
+    public async Task<Answer> Put(string path, JsonObject body, CancellationToken stop, string? ifMatch = null) =>
+        (await Send(HttpMethod.Put, path, body, stop, ifMatch)).OrFail();
 
     public async Task<Answer> Delete(string path, CancellationToken stop) =>
         (await Send(HttpMethod.Delete, path, body: null, stop)).OrFail();
@@ -43,7 +44,7 @@ internal sealed class Api(Settings settings, TimeSpan patience, Action<string>? 
     /// <summary>One request, whatever the gateway answers.</summary>
     /// <param name="path">From <c>/api</c> on; parts that come from elsewhere went through <see cref="Segment"/>.</param>
     /// <exception cref="CliFailure">No answer came, or there is no token.</exception>
-    public async Task<Answer> Send(HttpMethod method, string path, JsonObject? body, CancellationToken stop)
+    public async Task<Answer> Send(HttpMethod method, string path, JsonObject? body, CancellationToken stop, string? ifMatch = null)
     {
         var address = new Uri(settings.ApiUrl.AbsoluteUri.TrimEnd('/') + path);
         using var request = new HttpRequestMessage(method, address);
@@ -54,6 +55,11 @@ internal sealed class Api(Settings settings, TimeSpan patience, Action<string>? 
         if (body is not null)
         {
             request.Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");
+        }
+
+        if (ifMatch is not null)
+        {
+            request.Headers.IfMatch.Add(new EntityTagHeaderValue($"\"{ifMatch}\""));
         }
 
         var started = Stopwatch.GetTimestamp();

@@ -1,9 +1,11 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
 using Hoop.Host.Health;
+using Hoop.Shared;
 using Hoop.Shared.Configuration;
 using Hoop.Shared.Data;
 using Hoop.Shared.Memory;
+using Hoop.Shared.Sealing;
 using Npgsql;
 
 namespace Hoop.Host.Startup;
@@ -20,13 +22,15 @@ internal static class GatewayProcess
           hoop-gateway               start the gateway (HOOP_LISTEN, default http://127.0.0.1:8009)
           hoop-gateway migrate       bring the database schema up to date and exit
           hoop-gateway forget        make every running gateway forget what it remembers, after rows were changed with SQL
+          hoop-gateway keys rotate   seal everything stored with a new key, while the gateways serve; go on with one that was stopped
+          hoop-gateway keys check    open everything that is sealed, and name what does not open
           hoop-gateway forget-key    accept another HOOP_ENCRYPTION_KEY at the next start, because the recorded one is lost
           hoop-gateway --version     print the version
 
         Settings are HOOP_* environment variables, or the same keys in appsettings.json; docs/operations.md lists them.
         """;
 
-    private static readonly string[] Commands = ["migrate", "forget", "forget-key"];
+    private static readonly string[] Commands = ["migrate", "forget", "forget-key", "keys rotate", "keys check"];
 
     public static async Task<int> Run(string[] args)
     {
@@ -43,9 +47,11 @@ internal static class GatewayProcess
             return 0;
         }
 
-        if (args.Length > 0 && (args.Length > 1 || !Commands.Contains(args[0], StringComparer.Ordinal)))
+        var command = args is ["keys", _, ..] ? $"keys {args[1]}" : args.FirstOrDefault();
+        var words = args is ["keys", _, ..] ? 2 : 1;
+        if (command is not null && (args.Length > words || !Commands.Contains(command, StringComparer.Ordinal)))
         {
-            var surplus = Commands.Contains(args[0], StringComparer.Ordinal) ? args[1] : args[0];
+            var surplus = Commands.Contains(command, StringComparer.Ordinal) ? args[words] : command;
             await Console.Error.WriteLineAsync($"hoop-gateway: unknown argument {surplus}; see hoop-gateway --help");
             return 1;
         }
@@ -56,7 +62,7 @@ internal static class GatewayProcess
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         try
         {
-            return await Run(args.FirstOrDefault(), new Signals(stopping.Token, hurrying.Token));
+            return await Run(command, new Signals(stopping.Token, hurrying.Token));
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
@@ -66,7 +72,7 @@ internal static class GatewayProcess
         {
             return Refuse($"HOOP_DATABASE_URL: {exception.MessageText} (SQLSTATE {exception.SqlState})");
         }
-        catch (Exception exception) when (exception is ConfigurationException or MigrationException
+        catch (Exception exception) when (exception is ConfigurationException or MigrationException or TimeoutException
             || DatabaseErrors.IsUnavailable(exception))
         {
             return Refuse(exception.Message);
@@ -107,6 +113,12 @@ internal static class GatewayProcess
                 return 0;
             case "forget":
                 return await Forget(app.Services, stopping);
+            case "keys rotate":
+                await app.Services.PrepareHoop(stopping);
+                return await KeyCommands.Rotate(app.Services.GetRequiredService<KeyRotation>(), stopping);
+            case "keys check":
+                await app.Services.PrepareHoop(stopping);
+                return await KeyCommands.Check(app.Services.GetRequiredService<KeyRotation>(), stopping);
             case "forget-key":
                 await app.Services.GetRequiredService<Migrator>().Apply(stopping);
                 await using (var agreement = await app.Services.GetRequiredService<Agreements>().Begin("sealing_key", stopping))

@@ -95,7 +95,6 @@ public sealed class PolicyTests : FederationFixture
     [TestCase("fallback_policy", "readonly", "readonly_principal is required when fallback_policy=readonly")]
     [TestCase("fallback_policy", "static", "fallback_policy must be one of: deny, readonly")]
     [TestCase("token_ttl_seconds", -1, "token_ttl_seconds must be between 1 and 43200")]
-    [TestCase("token_ttl_seconds", 0, "token_ttl_seconds must be between 1 and 43200")]
     [TestCase("token_ttl_seconds", 43201, "token_ttl_seconds must be between 1 and 43200")]
     [TestCase("identity_source_attribute", "name",
         "identity template validation failed: unsupported identity source attribute \"name\" (supported: email, id, $.user.email, $.user.id)")]

@@ -16,6 +16,7 @@ internal sealed class VaultSurface : Surface
         ErrorKind.Malformed or ErrorKind.Invalid or ErrorKind.Conflict => StatusCodes.Status400BadRequest,
         ErrorKind.Unauthenticated or ErrorKind.Denied => StatusCodes.Status403Forbidden,
         ErrorKind.NotFound => StatusCodes.Status404NotFound,
+        ErrorKind.Stale => StatusCodes.Status412PreconditionFailed,
         ErrorKind.TooLarge => StatusCodes.Status413PayloadTooLarge,
         ErrorKind.TooMany => StatusCodes.Status429TooManyRequests,
         ErrorKind.Unavailable => StatusCodes.Status503ServiceUnavailable,

@@ -10,14 +10,21 @@ public sealed class MemoryCommands(MemorySession session, Announcer announcer, T
     /// </summary>
     /// <returns>False when some gateway has not confirmed.</returns>
     /// <exception cref="TimeoutException">The database does not let this process listen.</exception>
-    public async Task<bool> ForgetEverywhere(CancellationToken cancellationToken)
+    public Task<bool> ForgetEverywhere(CancellationToken cancellationToken) =>
+        Speak(tell => tell([new Change(Topic: null, Key: null)]), cancellationToken);
+
+    /// <summary>For work of which the gateways must hear on its way. Once in a process.</summary>
+    /// <param name="work">What it tells is answered with false when some gateway has not confirmed.</param>
+    /// <exception cref="TimeoutException">The database does not let this process listen.</exception>
+    public async Task<T> Speak<T>(Func<Func<IReadOnlyCollection<Change>, Task<bool>>, Task<T>> work, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(work);
         await session.StartAsync(cancellationToken);
         await announcer.StartAsync(cancellationToken);
         try
         {
             await session.Listens.WaitAsync(Patience, clock, cancellationToken);
-            return await announcer.Announce([new Change(Topic: null, Key: null)]);
+            return await work(announcer.Announce);
         }
         finally
         {

@@ -23,6 +23,9 @@ public enum ErrorKind
     /// <summary>A unique rule would break. <c>/api</c> 409, <c>/v1</c> 400.</summary>
     Conflict,
 
+    /// <summary>The resource is no longer what the caller has seen. 412.</summary>
+    Stale,
+
     /// <summary>The request is larger than the limit. 413.</summary>
     TooLarge,
 
@@ -67,6 +70,8 @@ public sealed record Error(ErrorKind Kind, string Code, string Message)
 
     public static Error Conflict(string message = "resource already exists", string code = "already_exists") =>
         new(ErrorKind.Conflict, code, message);
+
+    public static Error Stale(string message, string code = "precondition_failed") => new(ErrorKind.Stale, code, message);
 
     public static Error Unavailable(string message, string code = "unavailable") => new(ErrorKind.Unavailable, code, message);
 

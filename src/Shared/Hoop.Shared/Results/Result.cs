@@ -63,4 +63,7 @@ public static class Result
 {
     /// <summary>For values of an interface type, which have no implicit conversion.</summary>
     public static Result<T> Of<T>(T value) => Result<T>.From(value);
+
+    /// <summary>Where the compiler cannot tell of what type the missing value is.</summary>
+    public static Result<T> Fail<T>(Error error) => error;
 }

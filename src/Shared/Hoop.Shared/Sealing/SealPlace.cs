@@ -1,7 +1,9 @@
 namespace Hoop.Shared.Sealing;
 
 /// <summary>What a sealed value is for. Part of the seal: a value opened for another purpose is refused.</summary>
-/// <param name="Number">Unique in the product and never changed: stored values were sealed with it. 1 and 2 are Federation's.</param>
+/// <param name="Number">
+/// Unique in the product and never changed: stored values were sealed with it. 1 and 2 are Federation's, 1000 is that of the keys.
+/// </param>
 public readonly record struct SealPurpose(int Number);
 
 /// <summary>The place that a sealed value belongs to. Part of the seal: in another row it does not open.</summary>
@@ -22,5 +24,7 @@ public sealed record SealedValue(string KeyId, byte[] Bytes);
 /// The next <c>@Batch</c> rows after the id <c>@After</c> whose key is not <c>@SealsWith</c>, as <c>id, org_id, key_id, bytes</c>, in
 /// order of id, <c>FOR UPDATE SKIP LOCKED</c>.
 /// </param>
-/// <param name="SetSql">Sets <c>@KeyId</c> and <c>@Bytes</c> of the row <c>@Id</c> of <c>@OrgId</c>.</param>
+/// <param name="SetSql">
+/// Sets <c>@KeyId</c> and <c>@Bytes</c> of the row <c>@Id</c> of <c>@OrgId</c>, if its key is still <c>@WasKeyId</c>.
+/// </param>
 public sealed record SealedColumn(SealPurpose Purpose, string KeysInUseSql, string ListSql, string SetSql);

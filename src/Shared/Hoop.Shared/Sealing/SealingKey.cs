@@ -26,6 +26,9 @@ internal sealed class SealingKey
 
     public static SealingKey Generate() => new(id: null, RandomNumberGenerator.GetBytes(Bytes));
 
+    /// <summary>A key of the database, by its name there.</summary>
+    public static SealingKey Stored(string name, byte[] key) => new(name, key);
+
     /// <summary>Base64, for the key file.</summary>
     public string Export() => Convert.ToBase64String(Key);
 

@@ -1,3 +1,4 @@
+using Hoop.Shared.Memory;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -22,6 +23,12 @@ public static class SealingServices
             services.AddSingleton(options);
             services.AddSingleton(new SealingKeys(options.Keys));
             services.AddSingleton<SealingStart>();
+            services.AddTransient(provider => new KeyRotation(
+                provider.GetRequiredService<SealingKeys>(),
+                provider.GetServices<SealedColumn>(),
+                provider.GetRequiredService<MemoryCommands>(),
+                provider.GetRequiredService<IServiceScopeFactory>(),
+                provider.GetRequiredService<TimeProvider>()));
             services.AddHostedService(provider => provider.GetRequiredService<SealingStart>());
         }
 

@@ -90,7 +90,7 @@ internal sealed record CheckedPolicy
             Template = template,
             Fallback = body.FallbackPolicy == "readonly" ? Fallback.Readonly : Fallback.Deny,
             ReadonlyPrincipal = readonlyPrincipal,
-            Lifetime = TimeSpan.FromSeconds(body.TokenTtlSeconds ?? DefaultTtlSeconds),
+            Lifetime = TimeSpan.FromSeconds(body.TokenTtlSeconds is > 0 and var seconds ? seconds : DefaultTtlSeconds),
             ProjectId = projects[0],
             Projects = projects,
             EmailDomains = extra.List("allowed_email_domains")?.Select(item => item.ToLowerInvariant()).ToArray(),

@@ -1,5 +1,6 @@
 using Hoop.Federation.Connections;
 using Hoop.Federation.Principals;
+using Microsoft.AspNetCore.Http;
 
 namespace Hoop.Federation.ConnectionPolicies;
 
@@ -7,9 +8,10 @@ namespace Hoop.Federation.ConnectionPolicies;
 internal static class GetPolicy
 {
     public static void Map(RouteGroupBuilder connections) => connections
-        .MapGet("/{nameOrId}/federation", async (string nameOrId, ISender sender, CancellationToken cancellationToken) =>
-            (await sender.Send(new Request(nameOrId), cancellationToken)).ToOk())
-        .RequireAuthorization(Policies.Auditor);
+        .MapGet("/{nameOrId}/federation", async (
+            string nameOrId, HttpContext context, ISender sender, CancellationToken cancellationToken) =>
+            (await sender.Send(new Request(nameOrId), cancellationToken)).ToTagged(context))
+        .RequireAuthorization(Policies.Admin);
 
     internal sealed record Request(string NameOrId) : IQuery<PolicyView>;
 

@@ -29,7 +29,7 @@ internal sealed record PolicyBody(
     ];
 
     public static readonly IReadOnlyList<string> ServerMembers =
-        ["id", "connection_id", "has_admin_credentials", "created_at", "updated_at", "warnings", "principal_conflicts"];
+        ["id", "connection_id", "revision", "has_admin_credentials", "created_at", "updated_at", "warnings", "principal_conflicts"];
 
     /// <summary>By name, whatever is not one of <see cref="ClientMembers"/>.</summary>
     [JsonExtensionData]
@@ -37,11 +37,13 @@ internal sealed record PolicyBody(
 }
 
 /// <summary>How a policy looks to API clients.</summary>
+/// <param name="Revision">Extension: changes with every write; what <c>ETag</c> and <c>If-Match</c> hold.</param>
 /// <param name="Warnings">Extension: what works and may surprise.</param>
 /// <param name="PrincipalConflicts">Extension: who was refused lately, because another user owns the account.</param>
 internal sealed record PolicyView(
     Guid Id,
     Guid ConnectionId,
+    Guid Revision,
     string HookSource,
     string BuiltinProvider,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool HasAdminCredentials,

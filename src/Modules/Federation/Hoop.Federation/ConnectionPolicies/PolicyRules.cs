@@ -16,7 +16,7 @@ internal static class PolicyRules
         { BuiltinProvider: not CheckedPolicy.Provider } => $"unknown builtin_provider \"{Printable.Word(body.BuiltinProvider)}\"",
         { FallbackPolicy: "readonly", ReadonlyPrincipal: null or "" } => "readonly_principal is required when fallback_policy=readonly",
         { FallbackPolicy: not (null or "" or "deny" or "readonly") } => "fallback_policy must be one of: deny, readonly",
-        { TokenTtlSeconds: < 1 or > CheckedPolicy.MaxTtlSeconds } =>
+        { TokenTtlSeconds: < 0 or > CheckedPolicy.MaxTtlSeconds } =>
             $"token_ttl_seconds must be between 1 and {CheckedPolicy.MaxTtlSeconds}",
         _ => null,
     };

@@ -25,6 +25,6 @@ internal static class SealedCredentials
     private const string SetSql = """
         UPDATE federation.policies
         SET credentials_key_id = @KeyId, credentials_sealed = @Bytes
-        WHERE org_id = @OrgId AND connection_id = @Id
+        WHERE org_id = @OrgId AND connection_id = @Id AND credentials_key_id = @WasKeyId
         """;
 }

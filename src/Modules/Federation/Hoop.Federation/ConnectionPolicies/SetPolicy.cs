@@ -1,17 +1,22 @@
 using Hoop.Federation.Connections;
 using Hoop.Federation.Minting;
 using Hoop.Shared.Sealing;
+using Microsoft.AspNetCore.Http;
 
 namespace Hoop.Federation.ConnectionPolicies;
 
 /// <summary>
-/// PUT /api/connections/{nameOrId}/federation. Creates or replaces the policy; without a credential file the stored one stays.
+/// PUT /api/connections/{nameOrId}/federation. Creates or replaces the policy; without a credential file the stored one stays. With
+/// <c>If-Match</c> it replaces only what the caller has seen.
 /// </summary>
 internal static class SetPolicy
 {
     public static void Map(RouteGroupBuilder connections) => connections
-        .MapPut("/{nameOrId}/federation", async (string nameOrId, PolicyBody body, ISender sender, CancellationToken cancellationToken) =>
-            (await sender.Send(new Request(nameOrId, body), cancellationToken)).ToOk())
+        .MapPut("/{nameOrId}/federation", async (
+            string nameOrId, PolicyBody body, HttpContext context, ISender sender, CancellationToken cancellationToken) =>
+            PolicyTag.DemandOf(context.Request.Headers).Succeeded(out var demand, out var error)
+                ? (await sender.Send(new Request(nameOrId, body, demand), cancellationToken)).ToTagged(context)
+                : Result.Fail<PolicyView>(error).ToOk())
         .RequireAuthorization(Policies.Admin)
         .WithBody("""
             {
@@ -25,7 +30,7 @@ internal static class SetPolicy
             }
             """);
 
-    internal sealed record Request(string NameOrId, PolicyBody Body) : ICommand<PolicyView>
+    internal sealed record Request(string NameOrId, PolicyBody Body, PolicyTag.Demand Demand) : ICommand<PolicyView>
     {
         public AuditEntry Audit(PolicyView value) => new("federation_policy", AuditAction.Update, value.ConnectionId)
         {
@@ -100,6 +105,11 @@ internal static class SetPolicy
 
             var place = StoredPolicy.PlaceOf(caller.OrgId, connection.Id);
             var stored = await db.Of(caller.OrgId).Find<StoredPolicy>(LockSql, new { ConnectionId = connection.Id }, cancellationToken);
+            if (request.Demand.Refuse(stored?.Revision) is { } stale)
+            {
+                return stale;
+            }
+
             if (!PolicyCredentials.Keep(request.Body.AdminCredentialsJson, stored, place, keys,
                 options.TokenUris).Succeeded(out var credentials, out refused))
             {

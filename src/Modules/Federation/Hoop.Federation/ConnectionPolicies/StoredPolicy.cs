@@ -36,6 +36,7 @@ internal sealed record StoredPolicy(
     public PolicyView ToView() => new(
         Id,
         ConnectionId,
+        Revision,
         HookSource,
         BuiltinProvider,
         Credentials is not null,

@@ -25,6 +25,6 @@ internal static class SealedSecrets
     private const string SetSql = """
         UPDATE federation.connections
         SET secrets_key_id = @KeyId, secrets_sealed = @Bytes
-        WHERE org_id = @OrgId AND id = @Id
+        WHERE org_id = @OrgId AND id = @Id AND secrets_key_id = @WasKeyId
         """;
 }
