@@ -78,11 +78,13 @@ build() {
 
   require_dotnet
   require_build_folder
-  [[ ! -t 2 ]] || say "Building (the first time takes about a minute) ..."
+  # Also without a terminal: whoever reads a log wonders as well what takes so long.
+  [[ -n $(find "$root/.build" -name '*.stamp' -print -quit) ]] || say "First start: packages are restored and the programs built, about a minute ..."
   (
     ! command -v flock >/dev/null || flock 8
     for name in "${stale[@]}"; do
       ! is_current "$name" || continue
+      say "Building the $name ..."
       # The stamp is of the start: what is edited while the compiler runs counts as newer.
       started=$(mktemp "$root/.build/$name.XXXXXX")
       # Without the lock's handle: the compiler server outlives the build.

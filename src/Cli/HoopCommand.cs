@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using Hoop.Cli.Agents;
 using Hoop.Cli.CommandLine;
+using Hoop.Cli.Completion;
 using Hoop.Cli.Config;
 using Hoop.Cli.Output;
 
@@ -17,6 +18,17 @@ internal static class HoopCommand
     public static async Task<int> Run(string[] arguments, TextWriter output, TextWriter error)
     {
         var root = Root();
+        if (arguments is [Suggestions.Asked, .. var typed])
+        {
+            foreach (var suggestion in Suggestions.For(root, typed))
+            {
+                await output.WriteLineAsync(suggestion);
+            }
+
+            await output.FlushAsync();
+            return 0;
+        }
+
         var words = Words.Read(root, arguments);
         if (words.Problem is { } problem)
         {
@@ -70,6 +82,7 @@ internal static class HoopCommand
         var root = new RootCommand("The command line of the Hoop gateway: administration, and the agent.")
         {
             AdminCommand.Command(),
+            CompletionCommand.Command(),
             ConfigCommand.Command(),
             StartCommand(),
             VersionCommand(),

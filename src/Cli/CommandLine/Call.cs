@@ -17,6 +17,7 @@ internal sealed class Call(ParseResult parse, CancellationToken stop)
         Description = "Output format: json. Without it, text for people",
         HelpName = "json",
         Recursive = true,
+        CompletionSources = { _ => [new("json")] },
         Validators =
         {
             result =>

@@ -53,7 +53,8 @@ internal sealed partial class DeployTests
         Assert.That(asked.Except(documented, StringComparer.Ordinal), Is.Empty, "not in docs/operations.md");
     }
 
-    private static IEnumerable<string> Metrics(string text) => MetricName().Matches(text).Select(match => Suffix().Replace(match.Value, ""));
+    private static IEnumerable<string> Metrics(string text) =>
+        MetricName().Matches(text).Select(match => Suffix().Replace(match.Value, ""));
 
     [GeneratedRegex(@"\b(hoop_[a-z]+_|http_server_|db_client_)[a-z_]+", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex MetricName();
@@ -66,7 +67,12 @@ internal sealed partial class DeployTests
         try
         {
             using var process = Process.Start(
-                new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })!;
+                new ProcessStartInfo(program, arguments)
+                {
+                    UseShellExecute = false,
+                    RedirectStandardOutput = true,
+                    RedirectStandardError = true,
+                })!;
             var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
             await process.WaitForExitAsync();
             return (process.ExitCode, await output + await errors);
