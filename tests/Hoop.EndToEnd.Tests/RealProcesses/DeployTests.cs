@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -53,6 +52,72 @@ internal sealed partial class DeployTests
         Assert.That(asked.Except(documented, StringComparer.Ordinal), Is.Empty, "not in docs/operations.md");
     }
 
+    [Test]
+    public async Task The_chart_passes_its_linter()
+    {
+        var lint = await Run("helm", ["lint", "--strict", Chart, .. Needed]);
+        Assert.That(lint.Code, Is.Zero, lint.Output);
+    }
+
+    [TestCase("gateway.secretName", "name an existing secret with database-url, encryption-key and admin-token; the chart makes none")]
+    [TestCase("gateway.publicUrl", "set the address that people and agents use")]
+    [TestCase("agent.secretName", "name an existing secret with agent-key")]
+    [Description("C16: charts that make passwords made new ones at each upgrade")]
+    public async Task What_is_missing_is_asked_for_and_never_made(string value, string asked)
+    {
+        var chart = await Render("--set", "agent.enabled=true", "--set", $"{value}=");
+        Assert.That(chart.Code, Is.Not.Zero);
+        Assert.That(chart.Output, Does.Contain($"{value}: {asked}"));
+    }
+
+    [Test]
+    [Description("C17: large numbers came out as 2.592e+06")]
+    public async Task Numbers_come_out_as_they_were_written()
+    {
+        var chart = await Render(
+            "--set", "gateway.settings.HOOP_QUOTA_MAPPINGS=2592000000", "--set", "gateway.shutdownDelay=2592000", "--set",
+            "gateway.gracePeriod=2592001", "--set", "gateway.replicas=1000000");
+
+        Assert.That(
+            chart.Output,
+            Does.Contain("value: \"2592000000\"").And.Contain("value: \"2592000s\"").And.Contain("terminationGracePeriodSeconds: 2592001")
+                .And.Contain("replicas: 1000000").And.Not.Contain("e+"));
+    }
+
+    [Test]
+    public async Task Each_container_is_confined_and_each_setting_is_one_of_ours()
+    {
+        var chart = (await Render(
+            "--set", "agent.enabled=true", "--set", "agent.identity=spiffe", "--set", "agent.spiffe.audience=hoop", "--set",
+            "gateway.serviceMonitor.enabled=true")).Output;
+        var containers = Regex.Count(chart, "^ +image: ", RegexOptions.Multiline | RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1));
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(containers, Is.EqualTo(3));
+            foreach (var line in new[] { "readOnlyRootFilesystem: true", "allowPrivilegeEscalation: false", "drop: [ALL]" })
+            {
+                Assert.That(chart.Split(line), Has.Length.EqualTo(containers + 1), line);
+            }
+
+            Assert.That(chart.Split("runAsNonRoot: true"), Has.Length.EqualTo(3), "a pod each");
+            Assert.That(
+                SettingName().Matches(chart).Select(match => match.Value)
+                    .Where(name => !Hoop.Host.Startup.GatewaySettings.Known.Contains(name)),
+                Is.Empty);
+        }
+    }
+
+    private static string Chart => Path.Combine(Folder, "helm/hoop");
+
+    private static string[] Needed => ["--set", "gateway.secretName=mine,gateway.publicUrl=https://hoop.example.com,agent.secretName=key"];
+
+    private static Task<(int Code, string Output)> Render(params string[] settings) =>
+        Run("helm", ["template", "r", Chart, "--kube-version", "1.30.0", .. Needed, .. settings]);
+
+    [GeneratedRegex(@"\bHOOP_[A-Z_]+", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex SettingName();
+
     private static IEnumerable<string> Metrics(string text) =>
         MetricName().Matches(text).Select(match => Suffix().Replace(match.Value, ""));
 
@@ -77,7 +142,7 @@ internal sealed partial class DeployTests
             await process.WaitForExitAsync();
             return (process.ExitCode, await output + await errors);
         }
-        catch (Win32Exception)
+        catch (System.ComponentModel.Win32Exception)
         {
             Assert.Ignore($"{program} is not on this machine");
             throw;
