@@ -5,6 +5,7 @@ using Hoop.Cli.CommandLine;
 using Hoop.Cli.Connections;
 using Hoop.Cli.FeatureFlags;
 using Hoop.Cli.Federation;
+using Hoop.Cli.Issuers;
 using Hoop.Cli.Organizations;
 using Hoop.Cli.ServiceAccounts;
 using Hoop.Cli.Sessions;
@@ -23,6 +24,7 @@ internal static class AdminCommand
         {
             CreateAgent.Command(),
             CreateConnection.Command(),
+            CreateIssuer.Command(),
             CreateOrganization.Command(),
             CreateServiceAccount.Command(),
             CreateSpiffeMapping.Command(),
@@ -32,6 +34,7 @@ internal static class AdminCommand
         {
             GetAgents.Command(),
             GetConnections.Command(),
+            GetIssuers.Command(),
             GetOrganizations.Command(),
             GetServiceAccounts.Command(),
             GetSessions.Command(),
@@ -54,6 +57,7 @@ internal static class AdminCommand
         {
             DeleteAgent.Command(),
             DeleteConnection.Command(),
+            DeleteIssuer.Command(),
             DeleteOrganization.Command(),
             DeleteServiceAccount.Command(),
             DeleteSpiffeMapping.Command(),
@@ -66,6 +70,7 @@ internal static class AdminCommand
         new Verb("rotate-key", "Replace the key of a resource") { RotateAgentKey.Command() },
         FeatureFlagCommand.Command(),
         FederationCommand.Command(),
+        new Verb("issuer", "Look at access tokens") { TestIssuer.Command() },
         new Verb("spiffe", "Look at SPIFFE identities") { ResolveSpiffeId.Command() },
         GetServerInfo.Command(),
         Call.Output,

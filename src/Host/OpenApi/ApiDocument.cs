@@ -31,6 +31,7 @@ internal static class ApiDocument
         ["Health"] = "For probes and operators; open to everybody.",
         ["Organizations"] = "Tenants, for the operator.",
         ["Secret mounts"] = "What Vault's clients ask before they use a path.",
+        ["Issuers"] = "Identity providers whose access tokens are an organization's accounts.",
         ["Service accounts"] = "Automation that signs in with an identity provider's access tokens.",
         ["SPIFFE mappings"] = "Which agent a SPIFFE identity is.",
         ["Trust domains"] = "Whose JWT-SVIDs are believed, and where their keys come from.",

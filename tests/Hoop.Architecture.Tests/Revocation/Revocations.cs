@@ -62,6 +62,17 @@ internal static class Revocations
             var (subject, token) = await world.Account();
             return (token, world.Call(HttpMethod.Delete, $"/api/serviceaccounts/{subject}"));
         }),
+        new("ServiceAccounts.DeleteIssuer", "an access token", async world =>
+        {
+            var (id, _, token) = await world.IssuerOfItsOwn();
+            return (token, world.Call(HttpMethod.Delete, $"/api/issuers/{id}"));
+        }),
+        new("ServiceAccounts.UpdateIssuer", "an access token, by another audience", async world =>
+        {
+            var (id, issuer, token) = await world.IssuerOfItsOwn();
+            var other = new { issuer, audiences = new[] { world.Fresh("other") }, jwks = world.KeySet };
+            return (token, world.Call(HttpMethod.Put, $"/api/issuers/{id}", other));
+        }),
         new("Spiffe.RotateAgentKey", "an agent's key", async world =>
         {
             var (id, key) = await world.Agent();
@@ -217,6 +228,7 @@ internal static class Revocations
         ["Identity.SetPolicy"] = "what a policy says is read at each use",
         ["Identity.DeletePolicy"] = "what a policy says is read at each use",
         ["Identity.SetQuotas"] = "quotas bound what is made, not what is read",
+        ["ServiceAccounts.CreateIssuer"] = "it lets more in, and absence is not remembered",
         ["ServiceAccounts.CreateServiceAccount"] = "absence is not remembered",
         ["Spiffe.CreateAgent"] = "absence is not remembered",
         ["Spiffe.CreateTrustDomain"] = "absence is not remembered; that it is known everywhere at once is a test of its own",

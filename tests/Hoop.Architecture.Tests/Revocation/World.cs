@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Nodes;
 using Hoop.Shared.Memory;
 using Hoop.StandIns;
 using Hoop.Testing;
@@ -109,6 +110,25 @@ internal sealed class World : IAsyncDisposable
     {
         var made = await Made("/api/agents", new { name = Fresh("agent") });
         return (made.Text("id")!, made.Text("token")!);
+    }
+
+    /// <summary>The provider's keys, for an issuer that brings them along.</summary>
+    public JsonObject KeySet => new()
+    {
+        ["keys"] = new JsonArray(Provider.SigningKey.PublicJwk("sig")),
+    };
+
+    /// <summary>An issuer in a row, and a token of an account of it.</summary>
+    public async Task<(string Id, string Issuer, string Token)> IssuerOfItsOwn()
+    {
+        var (issuer, audience, subject) = ($"https://{Fresh("issuer")}.test", Fresh("audience"), Fresh("robot"));
+        var made = await Made("/api/issuers", new { issuer, audiences = new[] { audience }, jwks = KeySet });
+        await Made("/api/serviceaccounts", new { subject, name = subject, groups = new[] { "staff" }, status = "active", issuer });
+        var variant = new TokenVariant
+        {
+            Claims = new Dictionary<string, JsonNode?>(StringComparer.Ordinal) { ["iss"] = issuer },
+        };
+        return (made.Text("id")!, issuer, Provider.MintAccessToken(subject, audience, variant: variant));
     }
 
     /// <summary>A service account, and a token of it.</summary>

@@ -321,6 +321,41 @@ public sealed class AdminTests
     }
 
     [Test]
+    public async Task An_issuer_is_created_with_what_was_said_and_replaced_when_asked()
+    {
+        const string Row = """{"id":"6f1c2d3e-0000-4000-8000-000000000001","issuer":"https://a.example","preset":"github"}""";
+        _gateway.On("POST /api/issuers", 201, Row).On("GET /api/issuers", 200, $"[{Row}]")
+            .On("PUT /api/issuers/6f1c2d3e-0000-4000-8000-000000000001", 200, Row);
+
+        var created = await _hoop.RunWithInput(
+            "{\"keys\":[]}", "admin", "create", "issuer", "https://a.example", "--audience", "x", "--jwks", "-", "--leeway", "5",
+            "--subject-claim", "client_id", "--require", "a=1", "--require", "a=2", "--require", "b", "--algorithm", "ES256");
+
+        Assert.That(created, Is.EqualTo(new Ran(0, "issuer \"https://a.example\" created\n", "")));
+        Assert.That(Body(), Is.EqualTo(
+            """{"audiences":["x"],"issuer":"https://a.example","jwks":{"keys":[]},"algorithms":["ES256"],"leeway_seconds":5,"claims":"""
+            + """{"subject":"client_id"},"required_claims":{"a":["1","2"],"b":[]}}"""));
+
+        var replaced = await _hoop.Run("admin", "create", "issuer", "--preset", "github", "--audience", "y", "--overwrite");
+        Assert.That(replaced, Is.EqualTo(new Ran(0, "issuer \"https://a.example\" updated\n", "")));
+        Assert.That(Body(), Is.EqualTo("""{"audiences":["y"],"preset":"github","issuer":"https://a.example"}"""));
+    }
+
+    [Test]
+    public async Task A_tested_token_is_told_step_by_step_and_the_exit_code_says_whether_it_is_good()
+    {
+        _gateway.On("POST /api/issuers/test", 200, """
+            {"accepted":false,"steps":[{"step":"issuer","accepted":true,"detail":"https://a.example"},{"step":"audience","accepted":false,"detail":"aud is \"x\""}]}
+            """);
+
+        var ran = await _hoop.RunWithInput("a.b.c\n", "admin", "issuer", "test", "--token-file", "-");
+
+        Assert.That(ran, Is.EqualTo(new Ran(
+            1, "ok  issuer           https://a.example\nNO  audience         aud is \"x\"\nThe token is refused\n", "")));
+        Assert.That(Body(), Is.EqualTo("""{"token":"a.b.c"}"""));
+    }
+
+    [Test]
     public async Task An_agent_that_is_named_is_kept_and_the_way_out_is_told()
     {
         _gateway.On("GET /api/agents/web", 200, "{}").On("DELETE /api/agents/web", 409, """

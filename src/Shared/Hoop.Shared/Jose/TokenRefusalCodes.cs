@@ -29,6 +29,9 @@ public static class TokenRefusalCodes
     /// <summary><c>aud</c> is missing or names somebody else.</summary>
     public const string Audience = "audience";
 
+    /// <summary>A claim is missing, or has another value than every access token of the issuer.</summary>
+    public const string Claims = "claims";
+
     public const string Expired = "expired";
 
     /// <summary><c>nbf</c> or <c>iat</c> lies in the future.</summary>

@@ -11,7 +11,7 @@ internal static class CreateServiceAccount
         .RequireAuthorization(Policies.Admin)
         .WithBody("""{ "subject": "ci-pipeline", "name": "CI", "status": "active", "groups": ["deployers"] }""");
 
-    /// <param name="Issuer">May be left out: the organization's only one.</param>
+    /// <param name="Issuer">Left out: that of the configuration, or the organization's only one.</param>
     internal sealed record Request(
         string? Subject, string? Name, string? Status, string[]? Groups, string? Issuer) : ICommand<ServiceAccount>
     {
@@ -29,7 +29,7 @@ internal static class CreateServiceAccount
         }
     }
 
-    internal sealed class Handler(Db db, ICaller caller, OrganizationIssuer issuers) : IRequestHandler<Request, Result<ServiceAccount>>
+    internal sealed class Handler(Db db, ICaller caller, IssuerFinder issuers) : IRequestHandler<Request, Result<ServiceAccount>>
     {
         private const string CreateSql = $"""
             INSERT INTO service_accounts.accounts (id, org_id, issuer, subject, name, status, groups)
@@ -42,14 +42,9 @@ internal static class CreateServiceAccount
 
         public async Task<Result<ServiceAccount>> Handle(Request request, CancellationToken cancellationToken)
         {
-            if (issuers.Of(caller.OrgId) is not { } issuer)
+            if (!IssuerOf(request, await issuers.Names(cancellationToken)).Succeeded(out var issuer, out var error))
             {
-                return ServiceAccountErrors.NoIssuer;
-            }
-
-            if (!string.IsNullOrEmpty(request.Issuer) && request.Issuer != issuer)
-            {
-                return ServiceAccountErrors.UnknownIssuer;
+                return error;
             }
 
             db.Announce(ServiceAccount.Topic, ServiceAccount.KeyOf(caller.OrgId, request.Subject!));
@@ -67,5 +62,14 @@ internal static class CreateServiceAccount
                 ? created
                 : ServiceAccountErrors.AlreadyExists;
         }
+
+        private Result<string> IssuerOf(Request request, IReadOnlyList<string> trusted) => (trusted, request.Issuer) switch
+        {
+            ([], _) => ServiceAccountErrors.NoIssuer,
+            ([var only], null or "") => only,
+            (_, null or "") when issuers.Configured is { } configured => configured.Issuer,
+            (_, null or "") => ServiceAccountErrors.SeveralIssuers(trusted),
+            (_, { } named) => trusted.Contains(named, StringComparer.Ordinal) ? named : ServiceAccountErrors.UnknownIssuer,
+        };
     }
 }

@@ -1,4 +1,5 @@
 using Hoop.Identity.Contracts;
+using Hoop.ServiceAccounts.Issuers;
 
 namespace Hoop.ServiceAccounts.Accounts;
 
@@ -19,12 +20,33 @@ internal sealed class OrganizationDeletingHandler(
         RETURNING subject
         """;
 
-    public async Task Handle(OrganizationCounting notification, CancellationToken cancellationToken) =>
-        notification.Counts["service_account"] = await db.Of(notification.OrgId).Find<long>(CountSql, args: null, cancellationToken);
+    private const string CountIssuersSql = """
+        SELECT count(*)
+        FROM service_accounts.issuers
+        WHERE org_id = @OrgId
+        """;
+
+    private const string DeleteIssuersSql = """
+        DELETE FROM service_accounts.issuers
+        WHERE org_id = @OrgId AND id IN (
+          SELECT id FROM service_accounts.issuers WHERE org_id = @OrgId ORDER BY id LIMIT @Batch)
+        RETURNING id::text
+        """;
+
+    public async Task Handle(OrganizationCounting notification, CancellationToken cancellationToken)
+    {
+        var organization = db.Of(notification.OrgId);
+        notification.Counts["service_account"] = await organization.Find<long>(CountSql, args: null, cancellationToken);
+        notification.Counts["issuer"] = await organization.Find<long>(CountIssuersSql, args: null, cancellationToken);
+    }
 
     public async Task Handle(OrganizationDeleting notification, CancellationToken cancellationToken)
     {
         var gone = await bulk.Of(notification.OrgId, "service_account", OrganizationDeleting.Reason, DeleteSql, cancellationToken);
         notification.Deleted["service_account"] = gone.Count;
+
+        db.Announce(StoredIssuer.Topic, key: null);
+        gone = await bulk.Of(notification.OrgId, "issuer", OrganizationDeleting.Reason, DeleteIssuersSql, cancellationToken);
+        notification.Deleted["issuer"] = gone.Count;
     }
 }

@@ -53,8 +53,12 @@ internal static class ServiceAccountErrors
         "subject: accounts of several issuers have it; name the issuer with ?issuer=", "ambiguous_subject");
 
     public static readonly Error NoIssuer = Error.Invalid(
-        "issuer: this organization has no identity provider; the operator configures one with HOOP_OIDC_ISSUER", "no_issuer");
+        "issuer: this organization trusts no identity provider; add one with POST /api/issuers (hoop admin create issuer)", "no_issuer");
 
     public static readonly Error UnknownIssuer = Error.Invalid(
-        "issuer: is not the identity provider of this organization", "unknown_issuer");
+        "issuer: is none that this organization trusts; see GET /api/issuers (hoop admin get issuers)", "unknown_issuer");
+
+    public static Error SeveralIssuers(IReadOnlyList<string> trusted) => Error.Invalid(
+        $"issuer: the organization trusts several, so say whose subject it is: one of {string.Join(", ", trusted.Take(10))}",
+        "issuer_required");
 }

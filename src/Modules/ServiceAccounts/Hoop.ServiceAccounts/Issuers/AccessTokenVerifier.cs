@@ -5,51 +5,121 @@ namespace Hoop.ServiceAccounts.Issuers;
 
 /// <summary>
 /// Verifies access tokens in JWT form: RFC 9068 where the provider follows it, RFC 8725 in any case. It says whose token this is and until
-/// when it holds, and nothing else: groups and organization come from stored rows. The signature, which costs most, is looked at last.
+/// when it holds, and nothing else: groups come from stored rows. The signature, which costs most, is looked at last.
 /// </summary>
-internal sealed class AccessTokenVerifier(IssuerOptions options, IssuerKeys keys, SignatureGate gate, TimeProvider clock)
+internal sealed class AccessTokenVerifier(
+    IssuerDirectory directory, IssuerOptions options, SignatureGate gate, TimeProvider clock)
 {
     private const int RememberedTokens = 8192;
-    private const int MaxSubject = 255;
 
     private readonly TokenMemory<ProvenToken> _proven = new(clock, RememberedTokens);
 
     /// <summary>The subject of a good token, or why it is refused.</summary>
     public async Task<Verdict<VerifiedToken>> Verify(string token, CancellationToken cancellationToken)
     {
-        if (!options.Enabled)
+        var verdict = await Judge(token, cancellationToken);
+        return verdict.Refusal?.Code switch
         {
-            return new Refusal("disabled", "no identity provider is configured (HOOP_OIDC_ISSUER)");
-        }
+            // A row may have been written a moment ago.
+            TokenRefusalCodes.Issuer or TokenRefusalCodes.Audience or Disabled when await directory.CatchUp(cancellationToken) =>
+                await Judge(token, cancellationToken),
 
-        var verdict = await Verify(token, keys.Ring, cancellationToken);
-
-        // The provider may have rotated: one look, shared and bounded, then the answer stands.
-        return verdict.Refusal?.Code == TokenRefusalCodes.UnknownKey
-            ? await Verify(token, await keys.Refresh(cancellationToken), cancellationToken)
-            : verdict;
+            // The provider may have rotated: one look, shared and bounded, then the answer stands.
+            TokenRefusalCodes.UnknownKey when Find(token).Proven is { } entry =>
+                await Renewed(entry, token, cancellationToken),
+            _ => verdict,
+        };
     }
 
-    private async ValueTask<Verdict<VerifiedToken>> Verify(string token, KeyRing? ring, CancellationToken cancellationToken)
+    private const string Disabled = "disabled";
+
+    private async Task<Verdict<VerifiedToken>> Renewed(IssuerEntry entry, string token, CancellationToken cancellationToken)
     {
-        // A remembered token is proven by the keys of now, and judged by the clock of now.
-        if (_proven.Find(token) is { } known && ReferenceEquals(known.Ring, ring))
+        await entry.Keys.RequestRefresh(cancellationToken);
+        return await Judge(token, cancellationToken);
+    }
+
+    private async ValueTask<Verdict<VerifiedToken>> Judge(string token, CancellationToken cancellationToken)
+    {
+        // A remembered token is proven by the keys and the settings of now, and judged by the clock of now.
+        if (_proven.Find(token) is { Entry.IsGone: false } known && ReferenceEquals(known.Ring, known.Entry.Ring))
         {
-            return known.Times.Check(clock.GetUtcNow(), IssuerOptions.Leeway) is { } ended ? ended : known.Token;
+            return known.Times.Check(clock.GetUtcNow(), known.Entry.Trusted.Leeway) is { } ended ? ended : known.Token;
         }
 
-        if (Read(token, ring: null) is { Accepted: false } unfit)
+        var found = Find(token);
+        if (!found.Accepted)
+        {
+            return found.Refusal;
+        }
+
+        var (entry, ring) = (found.Proven, found.Proven.Ring);
+        if (Read(token, entry, ring: null) is { Accepted: false } unfit)
         {
             return unfit;
         }
 
         return ring is null
             ? new Refusal(TokenRefusalCodes.UnknownKey, "no key of the issuer is known")
-            : await gate.Prove(token, ring, () => Read(token, ring), cancellationToken);
+            : await gate.Prove(token, ring, () => Read(token, entry, ring), cancellationToken);
+    }
+
+    /// <summary>Whose token it says it is: the issuer, and of several organizations that trust it the one of the audience.</summary>
+    public Verdict<IssuerEntry> Find(string token)
+    {
+        if (!CompactJws.TryParse(token, out var jws, out var refusal))
+        {
+            return refusal;
+        }
+
+        using (jws)
+        {
+            return JwtClaims.TryRead(jws.Payload, out var claims, out refusal) ? Find(claims) : refusal;
+        }
+    }
+
+    private Verdict<IssuerEntry> Find(in JwtClaims claims)
+    {
+        if (directory.Entries.Count == 0)
+        {
+            return new Refusal(Disabled, "no identity provider is configured (HOOP_OIDC_ISSUER, or POST /api/issuers)");
+        }
+
+        var candidates = claims.Issuer is { } name ? directory.FindAll(name) : [];
+        if (candidates.Count <= 1)
+        {
+            return candidates.Count == 1 ? candidates[0] : UnknownIssuer(claims);
+        }
+
+        IssuerEntry? found = null;
+        foreach (var candidate in candidates)
+        {
+            if (TokenChecks.IsFor(claims, candidate.Trusted))
+            {
+                if (found is not null)
+                {
+                    return new Refusal(TokenRefusalCodes.Audience, "aud names two organizations of this gateway");
+                }
+
+                found = candidate;
+            }
+        }
+
+        return found ?? candidates[0];
+    }
+
+    private Refusal UnknownIssuer(in JwtClaims claims)
+    {
+        var shown = claims.Issuer is null ? "missing" : $"\"{Printable.Word(claims.Issuer)}\"";
+        return new Refusal(
+            TokenRefusalCodes.Issuer,
+            options.Trusted is { } configured
+                ? $"iss is {shown}; expected {configured.Issuer} (HOOP_OIDC_ISSUER), or one of /api/issuers"
+                : $"iss is {shown}, and no such issuer is trusted (/api/issuers)");
     }
 
     /// <summary>Everything that the token says; with a ring also whether it is true, and then it is remembered.</summary>
-    private Verdict<VerifiedToken> Read(string token, KeyRing? ring)
+    private Verdict<VerifiedToken> Read(string token, IssuerEntry entry, KeyRing? ring)
     {
         if (!CompactJws.TryParse(token, out var jws, out var refusal))
         {
@@ -63,67 +133,32 @@ internal sealed class AccessTokenVerifier(IssuerOptions options, IssuerKeys keys
                 return refusal;
             }
 
-            refusal = CheckIssuer(claims) ?? AccessTokenKind.Check(
-                jws.Header.Type, claims, options.ClientId) ?? CheckAudience(claims) ?? CheckSubject(claims)
-                ?? claims.Times.Check(clock.GetUtcNow(), IssuerOptions.Leeway)
-                ?? (ring is null ? null : jws.Verify(ring));
+            var (trusted, now) = (entry.Trusted, clock.GetUtcNow());
+            refusal = !string.Equals(claims.Issuer, trusted.Issuer, StringComparison.Ordinal) ? UnknownIssuer(claims)
+                : TokenChecks.First(jws, claims, trusted, now) ?? (ring is null ? null : jws.Verify(ring));
             if (refusal is not null)
             {
                 return refusal;
             }
 
-            var verified = new VerifiedToken(options.OrgId, options.Issuer, claims.Subject!, claims.Times.ExpiresAt);
+            var verified = new VerifiedToken(entry, TokenChecks.SubjectOf(claims, trusted)!, claims.Times.ExpiresAt);
             if (ring is not null)
             {
-                _proven.Add(
-                    token,
-                    new ProvenToken(verified, claims.Times, ring),
-                    claims.Times.ExpiresAt - clock.GetUtcNow() + IssuerOptions.Leeway);
+                _proven.Add(token, new ProvenToken(verified, claims.Times, entry, ring), claims.Times.ExpiresAt - now + trusted.Leeway);
             }
 
             return verified;
         }
     }
 
-    private Refusal? CheckIssuer(in JwtClaims claims) => string.Equals(claims.Issuer, options.Issuer, StringComparison.Ordinal)
-        ? null
-        : new Refusal(TokenRefusalCodes.Issuer, $"iss is {Shown(claims.Issuer)}; expected {options.Issuer} (HOOP_OIDC_ISSUER)");
-
-    private Refusal? CheckAudience(in JwtClaims claims)
-    {
-        if (claims.Audience.Any(audience => options.Audiences.Contains(audience, StringComparer.Ordinal)))
-        {
-            return null;
-        }
-
-        if (!options.AudienceIsClient || claims.Audience.Length > 0)
-        {
-            var aud = claims.Audience.Length == 0 ? "missing" : Shown(string.Join(", ", claims.Audience));
-            return new Refusal(
-                TokenRefusalCodes.Audience, $"aud is {aud}; expected {string.Join(" or ", options.Audiences)} (HOOP_OIDC_AUDIENCE)");
-        }
-
-        // Amazon Cognito names no audience in its access tokens: there the client that got the token stands for it.
-        return claims.TryGetString("client_id", out var client) && options.Audiences.Contains(client, StringComparer.Ordinal)
-            && claims.TryGetString("token_use", out var use) && use == "access"
-            ? null
-            : new Refusal(
-                TokenRefusalCodes.Audience,
-                $"client_id is {Shown(client)}; expected {string.Join(" or ", options.Audiences)} in a token with token_use access (HOOP_OIDC_AUDIENCE_CLAIM)");
-    }
-
-    // A SPIFFE ID belongs to the other verifier; one kind of token never stands in for another (RFC 8725 section 3.12).
-    private static Refusal? CheckSubject(in JwtClaims claims) =>
-        claims.Subject is not { Length: > 0 and <= MaxSubject } subject
-            || subject.Any(char.IsControl)
-            || subject.StartsWith("spiffe:", StringComparison.OrdinalIgnoreCase)
-            ? new Refusal(TokenRefusalCodes.Subject, "sub is missing, too long, or not that of an account")
-            : null;
-
-    private static string Shown(string? text) => text is null ? "missing" : $"\"{Printable.Word(text)}\"";
-
-    private sealed record ProvenToken(VerifiedToken Token, TokenTimes Times, KeyRing Ring);
+    private sealed record ProvenToken(VerifiedToken Token, TokenTimes Times, IssuerEntry Entry, KeyRing Ring);
 }
 
 /// <summary>What a good access token proves.</summary>
-internal sealed record VerifiedToken(Guid OrgId, string Issuer, string Subject, DateTimeOffset ExpiresAt);
+/// <param name="Entry">Whose it is; whoever grants access compares its version with the row.</param>
+internal sealed record VerifiedToken(IssuerEntry Entry, string Subject, DateTimeOffset ExpiresAt)
+{
+    public Guid OrgId => Entry.Trusted.OrgId;
+
+    public string Issuer => Entry.Trusted.Issuer;
+}

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Hoop.Shared;
 using Hoop.Shared.Configuration;
 using Hoop.Shared.Outbound;
@@ -24,9 +25,22 @@ internal sealed record IssuerOptions(
     /// <summary>The operator wrote these URLs, so they may lead inside; plain http stays bound to loopback.</summary>
     public static readonly OutboundOptions Outbound = new() { OperatorsOwn = true, AllowLoopback = true, AllowPrivateAddresses = true };
 
-    public bool Enabled => Issuer.Length > 0;
+    public bool Enabled => Trusted is not null;
 
-    public Uri DiscoveryUrl => new(Issuer.TrimEnd('/') + "/.well-known/openid-configuration");
+    /// <summary>Null when none is configured.</summary>
+    public TrustedIssuer? Trusted { get; } = Issuer.Length == 0 ? null : new TrustedIssuer(
+        UuidV5.Create(UuidV5.Url, "issuer/" + Issuer),
+        OrgId,
+        Issuer,
+        IssuerPreset.Generic,
+        Audiences,
+        AudienceIsClient ? "client_id" : TrustedIssuer.Aud,
+        IssuerPreset.Generic.Algorithms.ToFrozenSet(),
+        Leeway,
+        ClaimNames.Default,
+        IssuerPreset.Generic.Required,
+        ClientId,
+        IsConfigured: true);
 
     /// <exception cref="ConfigurationException">A variable is missing or wrong.</exception>
     public static IssuerOptions From(IConfiguration configuration)
@@ -67,4 +81,14 @@ internal sealed record IssuerOptions(
     private static Uri Checked(string variable, string text) => OutboundUrl.Parse(text, Outbound).Succeeded(out var url, out var error)
         ? url
         : throw new ConfigurationException(variable, error.Message);
+}
+
+/// <summary>Where the URLs may lead that admins write down.</summary>
+internal sealed record IssuerOutbound(OutboundOptions Options)
+{
+    public static IssuerOutbound From(IConfiguration configuration) => new(new OutboundOptions
+    {
+        AllowLoopback = configuration.Flag("HOOP_ISSUERS_ALLOW_LOOPBACK_HTTP"),
+        AllowPrivateAddresses = configuration.Flag("HOOP_ISSUERS_ALLOW_PRIVATE_ADDRESSES"),
+    });
 }

@@ -1,5 +1,6 @@
 using Hoop.Identity.Contracts;
 using Hoop.Shared.Background;
+using Hoop.Shared.Sources;
 using Hoop.Spiffe.Agents;
 using Hoop.Spiffe.Mappings;
 using Hoop.Spiffe.TrustDomains;
@@ -79,7 +80,7 @@ internal sealed class AgentTrust(
 
     private static Func<AgentChannel, bool> OfTrustDomain(string? key)
     {
-        if (TrustDomainWatch.NameOf(key) is not { } name)
+        if (SourceChange.KeyOf(key) is not { } name)
         {
             return OfOrganization(key);
         }

@@ -1,4 +1,5 @@
 using Hoop.Shared.Jose;
+using Hoop.Shared.Sources;
 using Hoop.Spiffe.Mappings;
 using Hoop.Spiffe.TrustDomains;
 
@@ -49,7 +50,7 @@ internal sealed class SvidAuthentication(
             }
 
             domains.Key(ChangeKey.Of(view.Used!.OrgId));
-            bundles.Key(TrustDomainWatch.BundleOf(view.Used.Name.Name));
+            bundles.Key(SourceChange.LoadedOf(view.Used.Name.Name));
             if (view.Used.Keys.Snapshot.UsableFor is { } left)
             {
                 on.NoLongerThan(left);

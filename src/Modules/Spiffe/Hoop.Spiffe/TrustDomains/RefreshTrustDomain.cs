@@ -1,3 +1,5 @@
+using Hoop.Shared.Sources;
+
 namespace Hoop.Spiffe.TrustDomains;
 
 /// <summary>
@@ -31,7 +33,7 @@ internal static class RefreshTrustDomain
                 return TrustDomainErrors.NotFound;
             }
 
-            db.Announce(StoredTrustDomain.Topic, TrustDomainWatch.RefreshOf(found.Name));
+            db.Announce(StoredTrustDomain.Topic, SourceChange.RefreshOf(found.Name));
             if (await directory.FindCurrent(found, cancellationToken) is { } entry)
             {
                 await entry.Keys.RefreshNow(cancellationToken);

@@ -1,4 +1,5 @@
 using Hoop.Shared.Outbound;
+using Hoop.Shared.Sources;
 using Microsoft.Extensions.Logging;
 
 namespace Hoop.Spiffe.TrustDomains;
@@ -6,14 +7,26 @@ namespace Hoop.Spiffe.TrustDomains;
 /// <summary>A trust domain that this gateway knows, and its keys.</summary>
 /// <param name="OrgId">The one organization it belongs to.</param>
 /// <param name="Version">When its row was last changed; null for the configured one, which has no row.</param>
-internal sealed record TrustDomainEntry(Guid Id, Guid OrgId, TrustDomain Name, DateTime? Version, KeySource<Bundle> Keys)
+internal sealed record TrustDomainEntry(
+    Guid Id, Guid OrgId, TrustDomain Name, DateTime? Version, KeySource<Bundle> Keys) : IWatchedSource
 {
+    public string Source => Name.Name;
+
+    bool IWatchedSource.IsInline => Keys.Name == "inline";
+
     public Bundle? Bundle => Keys.Snapshot.Value;
 
     public BundleState State => BundleState.Of(Keys.Snapshot);
 
     /// <summary>What a lookup has read of the row agrees with this entry, so the keys are those of the source that counts now.</summary>
     public bool IsCurrent(DateTime? version) => Version is null || Version == version;
+
+    public Task Start() => Keys.Start();
+
+    [Effect("fetches keys")]
+    public Task Refresh(CancellationToken cancellationToken) => Keys.RefreshNow(cancellationToken);
+
+    public ValueTask DisposeAsync() => Keys.DisposeAsync();
 }
 
 /// <summary>Makes key sources for bundles.</summary>
@@ -46,7 +59,7 @@ internal sealed class BundleKeys(
                         name, bundle.Keys.Skipped.Count == 0 ? "it holds no key at all" : string.Join("; ", bundle.Keys.Skipped.Take(5)));
                 }
 
-                _ = memory.Changed(StoredTrustDomain.Topic, TrustDomainWatch.BundleOf(name.Name));
+                _ = memory.Changed(StoredTrustDomain.Topic, SourceChange.LoadedOf(name.Name));
             },
         };
         return new KeySource<Bundle>(

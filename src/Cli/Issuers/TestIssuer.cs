@@ -1,0 +1,45 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Hoop.Cli.CommandLine;
+using Hoop.Cli.Configuration;
+using Hoop.Cli.Gateway;
+
+namespace Hoop.Cli.Issuers;
+
+/// <summary>
+/// <c>hoop admin issuer test --token-file F</c>: POST /api/issuers/test. The exit code is 1 when the token would be refused.
+/// </summary>
+internal static class TestIssuer
+{
+    public static Command Command()
+    {
+        var file = new Option<string>("--token-file")
+        {
+            Description = "File here with an access token; - is standard input",
+            HelpName = "FILE",
+            Required = true,
+        };
+        return new Verb("test", "Say step by step what becomes of an access token, and why") { file }.With("""
+            hoop admin issuer test --token-file ./token
+            curl -s … | jq -r .access_token | hoop admin issuer test --token-file -
+            """).Does(async call =>
+        {
+            var body = new JsonObject { ["token"] = InputFile.Text("--token-file", call.Value(file)!).Trim() };
+            var answer = (await call.Api.Send(HttpMethod.Post, IssuerReference.Path + "/test", body, call.Stop)).OrFail();
+            var accepted = answer.Object.IsTrue("accepted");
+            if (call.Json)
+            {
+                call.Raw(answer.Text);
+                return accepted ? 0 : 1;
+            }
+
+            foreach (var step in answer.Object.Member("steps")?.EnumerateArray().ToArray() ?? [])
+            {
+                call.Line($"{(step.IsTrue("accepted") ? "ok  " : "NO  ")}{step.Text("step"),-16} {step.Text("detail")}");
+            }
+
+            call.Line(accepted ? "The token is accepted" : "The token is refused");
+            return accepted ? 0 : 1;
+        });
+    }
+}

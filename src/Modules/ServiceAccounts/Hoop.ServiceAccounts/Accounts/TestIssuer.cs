@@ -1,0 +1,101 @@
+using Hoop.ServiceAccounts.Issuers;
+using Hoop.Shared.Jose;
+using Hoop.Shared.Secrets;
+
+namespace Hoop.ServiceAccounts.Accounts;
+
+/// <summary>
+/// POST /api/issuers/test. What becomes of an access token, question by question, by the very code that authenticates; the caller of the
+/// token would be told nothing.
+/// </summary>
+internal static class TestIssuer
+{
+    public static void Map(RouteGroupBuilder issuers) => issuers
+        .MapPost("/test", async (Request request, ISender sender, CancellationToken cancellationToken) =>
+            (await sender.Send(request, cancellationToken)).ToOk())
+        .RequireAuthorization(Policies.Auditor)
+        .WithBody("""{ "token": "eyJhbGciOiJSUzI1NiIsImtpZCI6ImEifQ.e30.c2ln" }""");
+
+    internal sealed record Request(SecretText? Token) : IQuery<Response>;
+
+    /// <param name="Accepted">Whether it would get in now.</param>
+    /// <param name="Issuer">Which one judged it; null when none did.</param>
+    /// <param name="Subject">The account's, as the token names it; null when it was not read.</param>
+    /// <param name="Steps">In order. After a step that ends it the others are not asked.</param>
+    internal sealed record Response(
+        bool Accepted, string? Issuer, Guid? IssuerId, string? Subject, IReadOnlyList<TokenStep> Steps);
+
+    internal sealed class Validator : AbstractValidator<Request>
+    {
+        public Validator() => RuleFor(request => request.Token)
+            .Must(token => token is { IsEmpty: false }).WithMessage("token is required").Malformed();
+    }
+
+    internal sealed class Handler(
+        AccessTokenVerifier verifier, AccountLookup accounts, ICaller caller, TimeProvider clock)
+        : IRequestHandler<Request, Result<Response>>
+    {
+        public async Task<Result<Response>> Handle(Request request, CancellationToken cancellationToken)
+        {
+            var (token, steps) = (request.Token!.Reveal(), new List<TokenStep>());
+            if (Issuer(token, steps) is not { } entry)
+            {
+                return new Response(Accepted: false, null, null, null, steps);
+            }
+
+            var subject = Explain(token, entry, steps);
+            var verdict = await verifier.Verify(token, cancellationToken);
+            if (!verdict.Accepted)
+            {
+                if (steps.TrueForAll(step => step.Accepted))
+                {
+                    steps.Add(new TokenStep(
+                        verdict.Refusal.Code == TokenRefusalCodes.UnknownKey ? "key" : "signature", false, verdict.Refusal.Reason));
+                }
+            }
+            else
+            {
+                steps.Add(new TokenStep("signature", true, "made by a key of this issuer"));
+                var found = await accounts.Find(verdict.Proven, token, cancellationToken);
+                steps.Add(found.Accepted
+                    ? new TokenStep("account", true, found.Proven.Explanation)
+                    : new TokenStep("account", false, found.Refusal.Reason));
+            }
+
+            return new Response(steps.TrueForAll(step => step.Accepted), entry.Trusted.Issuer, entry.Trusted.Id, subject, steps);
+        }
+
+        // Another organization's issuer is one that nobody has heard of.
+        private IssuerEntry? Issuer(string token, List<TokenStep> steps)
+        {
+            var found = verifier.Find(token);
+            var own = found.Accepted && found.Proven.Trusted.OrgId == caller.OrgId ? found.Proven : null;
+            steps.Add(own is not null
+                ? new TokenStep("issuer", true, own.Trusted.Issuer)
+                : new TokenStep(
+                    found.Refusal?.Code == TokenRefusalCodes.Malformed ? "form" : "issuer",
+                    false,
+                    found.Refusal?.Reason ?? "iss is not an issuer that this organization trusts (/api/issuers)"));
+            return own;
+        }
+
+        private string? Explain(string token, IssuerEntry entry, List<TokenStep> steps)
+        {
+            if (!CompactJws.TryParse(token, out var jws, out _))
+            {
+                return null;
+            }
+
+            using (jws)
+            {
+                if (!JwtClaims.TryRead(jws.Payload, out var claims, out _))
+                {
+                    return null;
+                }
+
+                _ = TokenChecks.First(jws, claims, entry.Trusted, clock.GetUtcNow(), steps);
+                return TokenChecks.SubjectOf(claims, entry.Trusted);
+            }
+        }
+    }
+}

@@ -1,0 +1,57 @@
+using Hoop.Shared.Quotas;
+
+namespace Hoop.ServiceAccounts.Issuers;
+
+/// <summary>POST /api/issuers. From then on access tokens of this issuer are the organization's accounts.</summary>
+internal static class CreateIssuer
+{
+    public static void Map(RouteGroupBuilder issuers) => issuers
+        .MapPost("/", async (Request request, ISender sender, CancellationToken cancellationToken) =>
+            (await sender.Send(request, cancellationToken)).ToCreated())
+        .RequireAuthorization(Policies.Admin)
+        .WithBody("""{ "preset": "keycloak", "issuer": "https://login.example.com/realms/main", "audiences": ["https://hoop.example.com"] }""");
+
+    internal sealed record Request : IssuerInput, ICommand<IssuerView>
+    {
+        public AuditEntry Audit(IssuerView value) =>
+            new StoredIssuer(value.Id, value.OrgId, value.Issuer, Settings.ToStored(), default, default).Audited(AuditAction.Create);
+    }
+
+    internal sealed class Validator(IssuerOutbound outbound) : IssuerRules<Request>(outbound);
+
+    internal sealed class Handler(
+        Db db, ICaller caller, QuotaCheck quota, IssuerFinder finder, IssuerAudiences audiences)
+        : IRequestHandler<Request, Result<IssuerView>>
+    {
+        private const string CreateSql = $"""
+            INSERT INTO service_accounts.issuers AS i (id, org_id, issuer, settings)
+            VALUES (@Id, @OrgId, @Issuer, @Settings::jsonb)
+            ON CONFLICT (org_id, issuer) DO NOTHING
+            RETURNING {StoredIssuer.Columns}
+            """;
+
+        public async Task<Result<IssuerView>> Handle(Request request, CancellationToken cancellationToken)
+        {
+            db.Announce(StoredIssuer.Topic, StoredIssuer.KeyOf(request.Issuer!));
+            if (finder.Configured?.Issuer == request.Issuer)
+            {
+                return IssuerErrors.AlreadyExists;
+            }
+
+            if (await quota.Refuses(caller.OrgId, StoredIssuer.Quota, cancellationToken) is { } full)
+            {
+                return full;
+            }
+
+            var row = new { Id = RowId.Next(), request.Issuer, Settings = request.Settings.ToStored() };
+            if (await db.Of(caller.OrgId).Find<StoredIssuer>(CreateSql, row, cancellationToken) is not { } created)
+            {
+                return IssuerErrors.AlreadyExists;
+            }
+
+            return await audiences.Set(created.Id, created.Issuer, request.Audiences!, cancellationToken) is { } taken
+                ? taken
+                : finder.ViewOf(created);
+        }
+    }
+}
