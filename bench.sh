@@ -13,6 +13,7 @@ Usage: ./bench.sh [SUITE...] [--rounds N] [--seconds N]     default: all suites,
   auth       requests signed in with a JWT-SVID, remembered and verified each time, and with an API token
   resolve    POST /api/spiffe-mappings/resolve at 1,000 to 1,000,000 mappings, against the bare program and pgbench
   create     a mapping with its audit row against a bare insert
+  import     1,000,000 mappings through POST /api/spiffe-mappings/import, and the gateway's memory meanwhile
 
 The results go to bench/results/latest.json and into the table of docs/benchmarks.md, which says what they mean.
 Needs wrk, and PostgreSQL: a private one is started and removed, or HOOP_DATABASE_URL names a server where

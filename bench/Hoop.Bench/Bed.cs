@@ -8,6 +8,9 @@ namespace Hoop.Bench;
 internal sealed class Bed : IAsyncDisposable
 {
     public const string AdminToken = "bench-admin-token-0123456789";
+    // Gateways of one database share their key. Nothing of a benchmark is secret.
+    private const string EncryptionKey = "YmVuY2htYXJrcyBvbmx5OiAzMiBieXRlcyBvZiBpdC4=";
+
     public const string TrustDomain = "bench.example";
     public const string LongPrefix = $"spiffe://{TrustDomain}/long/";
     public const string Agent = "00000000-0000-4000-8000-000000000001";
@@ -91,6 +94,7 @@ internal sealed class Bed : IAsyncDisposable
             ["HOOP_DATABASE_URL"] = connection.ConnectionString,
             ["HOOP_DATA_DIR"] = Path.Combine(Folders.Scratch, $"gateway-{name}"),
             ["HOOP_ADMIN_TOKEN"] = AdminToken,
+            ["HOOP_ENCRYPTION_KEY"] = EncryptionKey,
             ["HOOP_LOG_LEVEL"] = "warning",
             ["HOOP_SPIFFE_MODE"] = "enforce",
             ["HOOP_SPIFFE_TRUST_DOMAIN"] = TrustDomain,

@@ -26,6 +26,16 @@ internal sealed class BenchProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>What the process holds in memory now.</summary>
+    public long ResidentBytes
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.WorkingSet64;
+        }
+    }
+
     /// <param name="assembly">The built program.</param>
     /// <param name="listen">The variable that takes the address.</param>
     /// <param name="settings">All that the program sees of <c>HOOP_*</c> and <c>BARE_*</c>.</param>

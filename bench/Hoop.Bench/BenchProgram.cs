@@ -83,6 +83,7 @@ internal static class BenchProgram
         ("auth", cancellationToken => AuthBench.Run(plan, server, cancellationToken)),
         ("resolve", cancellationToken => ResolveBench.Run(plan, server, cancellationToken)),
         ("create", cancellationToken => CreateBench.Run(plan, server, cancellationToken)),
+        ("import", cancellationToken => ImportBench.Run(plan, server, cancellationToken)),
     ];
 }
 

@@ -9,7 +9,7 @@ namespace Hoop.Bench;
 /// <param name="Seconds">Of load for one side in one round.</param>
 internal sealed record Plan(IReadOnlyList<string> Suites, bool Quick, int Rounds, int Seconds)
 {
-    public static readonly IReadOnlyList<string> AllSuites = ["verify", "auth", "resolve", "create"];
+    public static readonly IReadOnlyList<string> AllSuites = ["verify", "auth", "resolve", "create", "import"];
 
     /// <summary>Connections of the load, of pgbench, and the most of each program's pool.</summary>
     public const int Connections = 12;
@@ -24,6 +24,9 @@ internal sealed record Plan(IReadOnlyList<string> Suites, bool Quick, int Rounds
 
     /// <summary>For the table with as many mappings as the largest one, spread over so many organizations.</summary>
     public int Organizations => Quick ? 100 : 10_000;
+
+    /// <summary>Mappings of one import.</summary>
+    public int Imported => Quick ? 50_000 : 1_000_000;
 
     /// <returns>Null after a mistake, which was then written to standard error.</returns>
     public static Plan? Parse(string[] args)

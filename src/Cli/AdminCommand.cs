@@ -66,6 +66,7 @@ internal static class AdminCommand
             hoop admin delete agent/web
             hoop admin delete connection my-bq
             """),
+        new Verb("import", "Create many resources of a kind from a file") { ImportSpiffeMappings.Command() },
         new Verb("kill", "End what is running") { KillSession.Command() },
         new Verb("rotate-key", "Replace the key of a resource") { RotateAgentKey.Command() },
         FeatureFlagCommand.Command(),

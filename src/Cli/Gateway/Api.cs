@@ -44,19 +44,22 @@ internal sealed class Api(Settings settings, TimeSpan patience, Action<string>? 
     /// <summary>One request, whatever the gateway answers.</summary>
     /// <param name="path">From <c>/api</c> on; parts that come from elsewhere went through <see cref="Segment"/>.</param>
     /// <exception cref="CliFailure">No answer came, or there is no token.</exception>
-    public async Task<Answer> Send(HttpMethod method, string path, JsonObject? body, CancellationToken stop, string? ifMatch = null)
+    public Task<Answer> Send(HttpMethod method, string path, JsonObject? body, CancellationToken stop, string? ifMatch = null)
+    {
+        var content = body is null ? null : new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");
+        return Send(method, path, content, stop, ifMatch);
+    }
+
+    /// <summary>As the other, with a body of any kind, which is disposed of.</summary>
+    public async Task<Answer> Send(
+        HttpMethod method, string path, HttpContent? content, CancellationToken stop, string? ifMatch = null)
     {
         var address = new Uri(settings.ApiUrl.AbsoluteUri.TrimEnd('/') + path);
-        using var request = new HttpRequestMessage(method, address);
+        using var request = new HttpRequestMessage(method, address) { Content = content };
         var token = settings.Token
             ?? throw new CliFailure(
                 "not signed in: no token is configured. Run: hoop config create --api-url URL --token-file FILE, or set HOOP_TOKEN");
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        if (body is not null)
-        {
-            request.Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");
-        }
-
         if (ifMatch is not null)
         {
             request.Headers.IfMatch.Add(new EntityTagHeaderValue($"\"{ifMatch}\""));

@@ -114,6 +114,11 @@ internal static class Revocations
                 new { trust_domain = workload.TrustDomain, spiffe_prefix = $"spiffe://{workload.TrustDomain}/a/", agent_id = other.Id };
             return (workload.Svid, world.Call(HttpMethod.Post, "/api/spiffe-mappings", mapping));
         }),
+        new("Spiffe.ImportMappings", "an SVID, by an exact mapping among others", async world =>
+        {
+            var (workload, other) = (await world.Workload(), await world.Agent());
+            return (workload.Svid, world.Import($"spiffe://{workload.TrustDomain}/a/b", workload.TrustDomain, other.Id));
+        }),
         new("Spiffe.DeleteTrustDomain", "an SVID", async world =>
         {
             var workload = await world.Workload();
@@ -224,7 +229,7 @@ internal static class Revocations
         ["Identity.TuneMount"] = "it changes how a mount is shown",
         ["Identity.DisableMount"] = "credentials of the gateway's own mounts alone sign in, and those cannot be disabled",
         ["Identity.TidyEntities"] = "it deletes what nobody has used for days, through the same removal as DeleteEntities",
-        ["Identity.SetFeatureFlag"] = "flags are read at each use",
+        ["Identity.SetFeatureFlag"] = "a flag is no access; that a switch counts everywhere at once is a test of its own",
         ["Identity.SetPolicy"] = "what a policy says is read at each use",
         ["Identity.DeletePolicy"] = "what a policy says is read at each use",
         ["Identity.SetQuotas"] = "quotas bound what is made, not what is read",

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Hoop.Shared.Memory;
 using Hoop.StandIns;
@@ -89,6 +91,16 @@ internal sealed class World : IAsyncDisposable
         {
             throw new InvalidOperationException($"{method} {path}: {reply.Status} {reply.Body}");
         }
+    };
+
+    /// <summary>The mapping of an identity, as one line of an import.</summary>
+    public Func<Task> Import(string spiffeId, string trustDomain, string agentId) => async () =>
+    {
+        var line = JsonSerializer.Serialize(new { trust_domain = trustDomain, spiffe_id = spiffeId, agent_id = agentId });
+        using var content = new StringContent(line);
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/x-ndjson");
+        using var response = await Admin.PostAsync(new Uri("/api/spiffe-mappings/import", UriKind.Relative), content);
+        response.EnsureSuccessStatusCode();
     };
 
     public async Task<(string Id, string Token)> ApiToken()

@@ -68,6 +68,26 @@ public sealed class FeatureFlagTests : IdentityFixture
     }
 
     [Test]
+    public async Task A_switch_is_remembered_until_another_gateway_switches_it()
+    {
+        await using var replica = await TestGateway.Start(connection: Gateway.Connection);
+        await Gateway.Remembers();
+        await replica.Remembers();
+        await replica.Operator.Put($"/api/feature-flags/{Federation}", new { enabled = true });
+        Assert.That(await IsListedAsEnabled(Gateway.Operator), Is.True);
+
+        await using (var command = Gateway.Database.CreateCommand("UPDATE identity.feature_flags SET enabled = false"))
+        {
+            await command.ExecuteNonQueryAsync();
+        }
+
+        Assert.That(await IsListedAsEnabled(Gateway.Operator), Is.True, "past the product nothing is announced, so this was not read again");
+
+        await replica.Operator.Put($"/api/feature-flags/{Federation}", new { enabled = false });
+        Assert.That(await IsListedAsEnabled(Gateway.Operator), Is.False);
+    }
+
+    [Test]
     public async Task A_flag_that_is_not_in_the_catalogue_is_unknown_and_off()
     {
         var reply = await Admin.Put("/api/feature-flags/experimental.nothing", new { enabled = true });

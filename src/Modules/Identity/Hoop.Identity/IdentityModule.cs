@@ -31,7 +31,7 @@ public static class IdentityModule
     {
         ArgumentNullException.ThrowIfNull(configuration);
         services.Configure<RouteOptions>(routing => routing.SetParameterPolicy<VaultIdConstraint>("vault_id"));
-        services.AddScoped<OrganizationFlags>();
+        services.AddSingleton<OrganizationFlags>();
         services.AddSingleton<OrganizationNames>();
         services.AddSingleton(AuditOptions.From(configuration));
         services.AddSingleton<RefusedSignIns>();

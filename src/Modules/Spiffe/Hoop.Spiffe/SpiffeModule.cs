@@ -48,6 +48,7 @@ public static class SpiffeModule
         services.AddSingleton<TemplateCache>();
         services.AddScoped<MappingChecks>();
         services.AddScoped<MappingLookup>();
+        services.AddScoped<MappingImport>();
 
         services.AddSingleton(AgentLimits.From(configuration));
         services.AddSingleton<AgentChannels>();
@@ -80,6 +81,7 @@ public static class SpiffeModule
         ListMappings.Map(mappings);
         GetMapping.Map(mappings);
         CreateMapping.Map(mappings);
+        ImportMappings.Map(mappings);
         UpdateMapping.Map(mappings);
         DeleteMapping.Map(mappings);
         ResolveMapping.Map(mappings);

@@ -69,3 +69,6 @@ public sealed record RecordAudit(Guid OrgId, Caller? Actor, AuditEntry Entry) : 
 /// nobody and is undone.
 /// </summary>
 public sealed record RecordChange(Guid OrgId, Caller? Actor, AuditEntry Entry) : IRequest;
+
+/// <summary>As <see cref="RecordChange"/>, for a command that has a row for each of many changes: one statement for all of them.</summary>
+public sealed record RecordChanges(Guid OrgId, Caller? Actor, IReadOnlyList<AuditEntry> Entries) : IRequest;

@@ -15,6 +15,8 @@ public sealed class AuditFields : IEnumerable<KeyValuePair<string, object?>>
     /// <summary>Of one list; a last item says how many more there were.</summary>
     public const int MaxItems = 1000;
 
+    private static readonly SearchValues<char> NameCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789_");
+
     private readonly List<KeyValuePair<string, object?>> _fields = [];
 
     public AuditFields()
@@ -124,10 +126,18 @@ public sealed class AuditFields : IEnumerable<KeyValuePair<string, object?>>
             throw new ArgumentException($"\"{name}\" is not a snake_case name.", nameof(name));
         }
 
-        _fields.RemoveAll(field => field.Key == name);
+        for (var index = 0; index < _fields.Count; index++)
+        {
+            if (string.Equals(_fields[index].Key, name, StringComparison.Ordinal))
+            {
+                _fields.RemoveAt(index);
+                break;
+            }
+        }
+
         _fields.Add(KeyValuePair.Create(name, value));
     }
 
     private static bool IsName(string name) => name is { Length: > 0 and <= 64 } && char.IsAsciiLetterLower(name[0])
-        && name.All(character => char.IsAsciiLetterLower(character) || char.IsAsciiDigit(character) || character == '_');
+        && !name.AsSpan().ContainsAnyExcept(NameCharacters);
 }

@@ -11,6 +11,7 @@ public static class DatabaseErrors
         // 08 connection, 53 resources (disk full, too many connections), 57P operator intervention, 58 system (a disk that fails),
         // 57014, 55P03 and 25P03 the server's own limits on statements, locks and idle transactions, 25006 read-only after a fail-over.
         PostgresException postgres => postgres.SqlState is "25006" or "40001" or "40P01" or "55P03" or "57014" or "25P03"
+            || IsStalePlan(postgres)
             || postgres.SqlState.StartsWith("08", StringComparison.Ordinal)
             || postgres.SqlState.StartsWith("53", StringComparison.Ordinal)
             || postgres.SqlState.StartsWith("57P", StringComparison.Ordinal)
@@ -20,6 +21,10 @@ public static class DatabaseErrors
         { InnerException: { } inner } => IsUnavailable(inner),
         _ => false,
     };
+
+    /// <summary>«cached plan must not change result type»: the statement was prepared before a migration.</summary>
+    internal static bool IsStalePlan(PostgresException exception) =>
+        exception is { SqlState: PostgresErrorCodes.FeatureNotSupported, Routine: "RevalidateCachedQuery" };
 
     /// <summary>
     /// True when a row was refused because its organization was deleted while it was being written: by the foreign key, or in the trail,

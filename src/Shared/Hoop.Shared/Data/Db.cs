@@ -65,9 +65,12 @@ public sealed class Db(NpgsqlDataSource source)
             return await ambient.Link.Execute(call, cancellationToken);
         }
 
-        await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        await using var command = Limited(call.On(connection));
-        return await command.ExecuteNonQueryAsync(cancellationToken);
+        return await OnFreshPlan(async () =>
+        {
+            await using var connection = await source.OpenConnectionAsync(cancellationToken);
+            await using var command = Limited(call.On(connection));
+            return await command.ExecuteNonQueryAsync(cancellationToken);
+        });
     }
 
     /// <summary>
@@ -115,11 +118,28 @@ public sealed class Db(NpgsqlDataSource source)
     private async Task<T> Run<T>(
         Call call, Func<Statement, NpgsqlDataReader, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
     {
-        if (_ambient is { } ambient)
-        {
-            return await ambient.Link.Read(call, read, cancellationToken);
-        }
+        return _ambient is { } ambient
+            ? await ambient.Link.Read(call, read, cancellationToken)
+            : await OnFreshPlan(() => RunAlone(call, read, cancellationToken));
+    }
 
+    // A migration may give a column another type while statements are prepared. The driver has dropped such a statement by now; in a
+    // transaction, which is lost, the caller is told to come again.
+    private static async Task<T> OnFreshPlan<T>(Func<Task<T>> run)
+    {
+        try
+        {
+            return await run();
+        }
+        catch (PostgresException exception) when (DatabaseErrors.IsStalePlan(exception))
+        {
+            return await run();
+        }
+    }
+
+    private async Task<T> RunAlone<T>(
+        Call call, Func<Statement, NpgsqlDataReader, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
+    {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         if (call.Statement.IsPlannedAnew)
         {
@@ -180,6 +200,16 @@ public sealed class Db(NpgsqlDataSource source)
 
         /// <summary>True when it is committed, by <see cref="Commit"/> or by its own last statement.</summary>
         public bool IsComplete { get; private set; }
+
+        /// <summary>False when nothing was written in it so far, in a command or in those inside it.</summary>
+        public bool HasWritten => Link.HasWritten;
+
+        /// <summary>
+        /// True when the connection was lost after the commit was sent: it may have happened. An answer of the server, also an error,
+        /// leaves no doubt.
+        /// </summary>
+        public bool MayHaveCommitted(Exception exception) =>
+            _savepoint is null && Link.IsCommitting && exception is not PostgresException && DatabaseErrors.IsUnavailable(exception);
 
         internal Link Link { get; }
 

@@ -22,10 +22,17 @@ internal sealed class Link(NpgsqlDataSource source) : IAsyncDisposable
 
     public bool IsCrowded => _waiting.Count >= Crowd;
 
+    /// <summary>Rows were written, or may have been: what is deferred is believed to write.</summary>
+    public bool HasWritten { get; private set; }
+
+    /// <summary>The commit was sent and no answer came yet: only the database knows whether it happened.</summary>
+    public bool IsCommitting { get; private set; }
+
     public void Defer(Call call)
     {
         DemandOpen();
         _waiting.Add(call);
+        HasWritten |= call.Statement.Writing != false;
     }
 
     public async Task<int> Execute(Call call, CancellationToken cancellationToken)
@@ -34,14 +41,14 @@ internal sealed class Link(NpgsqlDataSource source) : IAsyncDisposable
         if (_waiting.Count == 0 && _begun)
         {
             await using var command = call.On(connection);
-            return await command.ExecuteNonQueryAsync(cancellationToken);
+            return Written(call, await command.ExecuteNonQueryAsync(cancellationToken));
         }
 
         await using var batch = Batch(connection, begin: true);
         var own = call.Batched();
         batch.BatchCommands.Add(own);
         await batch.ExecuteNonQueryAsync(cancellationToken);
-        return own.RecordsAffected;
+        return Written(call, own.RecordsAffected);
     }
 
     public async Task<T> Read<T>(
@@ -52,14 +59,20 @@ internal sealed class Link(NpgsqlDataSource source) : IAsyncDisposable
         {
             await using var command = call.On(connection);
             await using var answer = await command.ExecuteReaderAsync(cancellationToken);
-            return await read(call.Statement, answer, cancellationToken);
+            var found = await read(call.Statement, answer, cancellationToken);
+            await answer.CloseAsync();
+            Written(call, answer.RecordsAffected);
+            return found;
         }
 
         var before = _waiting.Count(waiting => waiting.Statement.Rows is true);
         await using var batch = Batch(connection, begin: true);
-        batch.BatchCommands.Add(call.Batched());
+        var own = call.Batched();
+        batch.BatchCommands.Add(own);
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-        return await ReadOne(call, before, reader, read, cancellationToken);
+        var one = await ReadOne(call, before, reader, read, cancellationToken);
+        Written(call, own.RecordsAffected);
+        return one;
     }
 
     /// <summary>Sends the last statement together with what <paramref name="closing"/> defers and the commit.</summary>
@@ -76,10 +89,11 @@ internal sealed class Link(NpgsqlDataSource source) : IAsyncDisposable
         Defer(call);
         await closing();
         await using var batch = LastBatch(connection);
+        IsCommitting = true;
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         var written = await ReadOne(
             call, before, reader, static (statement, rows, token) => Rows.Only<T>(statement, rows, token), cancellationToken);
-        (_begun, _over) = (false, true);
+        (_begun, _over, IsCommitting) = (false, true, false);
         return written ?? throw new InvalidOperationException("An INSERT of VALUES gave no row back.");
     }
 
@@ -89,10 +103,11 @@ internal sealed class Link(NpgsqlDataSource source) : IAsyncDisposable
         if (_begun || _waiting.Count > 0)
         {
             await using var batch = LastBatch(await Open(cancellationToken));
+            IsCommitting = true;
             await batch.ExecuteNonQueryAsync(cancellationToken);
         }
 
-        (_begun, _over) = (false, true);
+        (_begun, _over, IsCommitting) = (false, true, false);
     }
 
     /// <summary>Each depth has its own: PostgreSQL rolls back to the newest savepoint of a name, whoever set it.</summary>
@@ -167,6 +182,12 @@ internal sealed class Link(NpgsqlDataSource source) : IAsyncDisposable
         }
 
         return answer;
+    }
+
+    private int Written(Call call, int rows)
+    {
+        HasWritten |= call.Statement.Writing ?? rows > 0;
+        return rows;
     }
 
     private async ValueTask<NpgsqlConnection> Open(CancellationToken cancellationToken)

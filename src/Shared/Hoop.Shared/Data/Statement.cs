@@ -34,6 +34,7 @@ internal sealed class Statement
         IsOfOrganization = Names.Contains(OrgId, StringComparer.Ordinal);
         IsPlainInsert = StatementText.IsPlainInsert(sql);
         Rows = StatementText.RowsOf(sql);
+        Writing = StatementText.WritingOf(sql);
         IsPlannedAnew = StatementText.HasAbsentConditions(Text);
     }
 
@@ -50,6 +51,9 @@ internal sealed class Statement
 
     /// <summary>Whether rows come back; null where the text does not say it plainly.</summary>
     public bool? Rows { get; }
+
+    /// <summary>Whether it writes rows; null where only the number of rows written tells.</summary>
+    public bool? Writing { get; }
 
     /// <summary>
     /// True when a condition may be absent (<c>@Name IS NULL OR …</c>): no plan is good for all arguments.

@@ -7,6 +7,8 @@ namespace Hoop.Shared.Data;
 /// <summary>What is read out of a statement's text, once for each.</summary>
 internal static partial class StatementText
 {
+    private static readonly string[] Changes = ["INSERT INTO ", "UPDATE ", "DELETE FROM "];
+
     /// <summary>
     /// <c>@Name</c> becomes <c>$1</c>, a name that comes again keeps its number. Quoted text, comments, and operators such as
     /// <c>@&gt;</c> stay as they are (PostgreSQL manual, 4.1).
@@ -60,6 +62,18 @@ internal static partial class StatementText
             ? null
             : words.StartsWith("SELECT ", StringComparison.OrdinalIgnoreCase)
                 || words.Contains(" RETURNING ", StringComparison.OrdinalIgnoreCase);
+    }
+
+    /// <summary>
+    /// False for what writes nothing (SELECT, SAVEPOINT …), null for an INSERT, UPDATE or DELETE, whose answer tells how many rows it
+    /// wrote, and true for one inside a WITH, whose answer does not.
+    /// </summary>
+    public static bool? WritingOf(string sql)
+    {
+        var words = Words(sql);
+        return Changes.Any(change => words.StartsWith(change, StringComparison.OrdinalIgnoreCase)) ? null
+            : words.StartsWith("WITH ", StringComparison.OrdinalIgnoreCase)
+                && Changes.Any(change => words.Contains($" {change}", StringComparison.OrdinalIgnoreCase));
     }
 
     /// <param name="text">With positions.</param>

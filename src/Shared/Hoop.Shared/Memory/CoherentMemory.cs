@@ -36,6 +36,8 @@ public sealed class CoherentMemory(BootClock clock, MemoryOptions options, ILogg
     /// <summary>Grows with every announcement of any topic.</summary>
     public long Changes => Volatile.Read(ref _changes);
 
+    internal long Frequency => clock.TimestampFrequency;
+
     internal long Now => clock.GetTimestamp();
 
     internal TimeSpan LeaseLeft =>

@@ -55,6 +55,9 @@ internal static class GatewayRows
     [CrossOrg("Names no row.")]
     private const string NotifySql = "SELECT pg_notify($1, $2)";
 
+    [CrossOrg("Names no row.")]
+    private const string QueueSql = "SELECT pg_notification_queue_usage()";
+
     private const int Within = 5;
 
     public static Task Begin(
@@ -68,6 +71,7 @@ internal static class GatewayRows
         await using var batch = new NpgsqlBatch(connection) { Timeout = Within };
         batch.BatchCommands.Add(Command(RenewSql, Value(id), Value(lease), Value(Announcement.Channel)));
         batch.BatchCommands.Add(Command(ListSql, Value(process)));
+        batch.BatchCommands.Add(Command(QueueSql));
         if (sweep)
         {
             batch.BatchCommands.Add(Command(SweepSql));
@@ -155,16 +159,21 @@ internal static class GatewayRows
 
     private static async Task<Rows> Read(NpgsqlDataReader reader, CancellationToken cancellationToken)
     {
-        var rows = new Dictionary<Guid, double>();
+        var (rows, queue) = (new Dictionary<Guid, double>(), 0.0);
         do
         {
             while (reader.FieldCount == 2 && await reader.ReadAsync(cancellationToken))
             {
                 rows.Add(reader.GetGuid(0), reader.GetDouble(1));
             }
+
+            if (reader.FieldCount == 1 && reader.GetFieldType(0) == typeof(double) && await reader.ReadAsync(cancellationToken))
+            {
+                queue = reader.GetDouble(0);
+            }
         }
         while (await reader.NextResultAsync(cancellationToken));
-        return new Rows(rows);
+        return new Rows(rows) { Queue = queue };
     }
 
     private static NpgsqlBatchCommand Command(string sql, params NpgsqlParameter[] values)
@@ -188,6 +197,9 @@ internal static class GatewayRows
     internal sealed class Rows(IReadOnlyDictionary<Guid, double> left)
     {
         public IReadOnlyDictionary<Guid, double> Left => left;
+
+        /// <summary>How full PostgreSQL's queue of notifications is, 0 to 1; told by a renewal alone.</summary>
+        public double Queue { get; init; }
 
         public IReadOnlySet<Guid> Alive { get; } = left.Where(row => row.Value > 0).Select(row => row.Key).ToHashSet();
 

@@ -14,6 +14,7 @@ public sealed class MemoryMetrics
     private readonly Counter<long> _unconfirmed;
     private readonly Counter<long> _drops;
     private readonly Counter<long> _fences;
+    private double _queue;
 
     public MemoryMetrics(IMeterFactory meters, CoherentMemory memory)
     {
@@ -27,6 +28,8 @@ public sealed class MemoryMetrics
         _fences = meter.CreateCounter<long>("hoop.memory.fences", "{gateway}", "Gateways that this one fenced.");
         meter.CreateObservableGauge(
             "hoop.memory.lease", () => memory.LeaseLeft.TotalSeconds, "s", "What is left of the lease; 0 while memory is not used.");
+        meter.CreateObservableGauge(
+            "hoop.memory.queue", () => Volatile.Read(ref _queue), "1", "How full PostgreSQL's queue of notifications is, 0 to 1.");
         meter.CreateObservableGauge(
             "hoop.memory.entries",
             () => _stores.Select(store => new Measurement<int>(store.Value.Count, new KeyValuePair<string, object?>("store", store.Key))),
@@ -48,6 +51,8 @@ public sealed class MemoryMetrics
     internal void Unconfirmed() => _unconfirmed.Add(1);
 
     internal void Dropped() => _drops.Add(1);
+
+    internal void QueueIs(double usage) => Volatile.Write(ref _queue, usage);
 
     internal void Fenced() => _fences.Add(1);
 

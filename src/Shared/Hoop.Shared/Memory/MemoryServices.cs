@@ -11,7 +11,7 @@ internal static class MemoryServices
         this IServiceCollection services, IConfiguration configuration, Func<IServiceProvider, NpgsqlDataSource> database)
     {
         services.TryAddSingleton(MemoryOptions.From(configuration));
-        services.AddSingleton<BootClock>();
+        services.TryAddSingleton<BootClock>();
         services.AddSingleton<CoherentMemory>();
         services.AddSingleton<MemoryMetrics>();
         services.AddScoped<Dependencies>();

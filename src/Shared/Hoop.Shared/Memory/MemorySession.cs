@@ -149,6 +149,7 @@ public sealed class MemorySession(
         var asked = clock.GetTimestamp();
         var (renewed, rows) = await GatewayRows.Renew(
             connection, id ?? Guid.Empty, Process, memory.Options.Lease, sweep: _rounds++ % 60 == 0, stop);
+        metrics.QueueIs(rows.Queue);
         var after = renewed ? _life.Renewed(sent, asked, rows) : Membership.After.Lapsed;
         switch (after)
         {

@@ -78,7 +78,8 @@ internal sealed class ValidationBehaviour<TRequest, TResponse>(
 /// <summary>
 /// One transaction a command: the handler's writes, those of requests it sends to other modules, and the audit row commit
 /// together or not at all. A command inside a command joins; when it fails, its own writes are undone. The audit row travels with the
-/// commit, or with the handler's own last statement (<see cref="OrgDb.Insert{T}"/>). What a command did is undone as well when its
+/// commit, or with the handler's own last statement (<see cref="OrgDb.Insert{T}"/>). A command that wrote nothing has no row: the trail
+/// tells what changed. What a command did is undone as well when its
 /// organization was deleted meanwhile, with everything that vouched for the caller.
 /// </summary>
 internal sealed class TransactionBehaviour<TRequest, TResponse>(
@@ -86,6 +87,9 @@ internal sealed class TransactionBehaviour<TRequest, TResponse>(
     where TRequest : ICommand
     where TResponse : IOutcome<TResponse>
 {
+    private static readonly Error Unknown = Error.Unavailable(
+        "the database was lost while the change was being stored, and it may be stored or not: look before you repeat the call", "unknown");
+
     public async Task<TResponse> Handle(TRequest request, RequestHandlerDelegate<TResponse> next, CancellationToken cancellationToken)
     {
         await using var transaction = await db.Begin(Record, cancellationToken);
@@ -99,7 +103,11 @@ internal sealed class TransactionBehaviour<TRequest, TResponse>(
 
             if (!transaction.IsComplete && response.Error is null)
             {
-                await Record(response.Boxed!, cancellationToken);
+                if (transaction.HasWritten)
+                {
+                    await Record(response.Boxed!, cancellationToken);
+                }
+
                 await transaction.Commit(cancellationToken);
             }
 
@@ -109,9 +117,14 @@ internal sealed class TransactionBehaviour<TRequest, TResponse>(
         {
             return TResponse.Fail(Error.Unauthenticated);
         }
+        catch (Exception exception) when (transaction.MayHaveCommitted(exception))
+        {
+            return TResponse.Fail(Unknown);
+        }
 
-        Task Record(object value, CancellationToken token) =>
-            sender.Send(new RecordChange(caller.OrgId, caller.Current, request.AuditBoxed(value)), token);
+        Task Record(object value, CancellationToken token) => request is IBulkCommand bulk
+            ? sender.Send(new RecordChanges(caller.OrgId, caller.Current, bulk.AuditsBoxed(value)), token)
+            : sender.Send(new RecordChange(caller.OrgId, caller.Current, request.AuditBoxed(value)), token);
     }
 }
 

@@ -19,6 +19,15 @@ public interface ICommand<TValue> : ICommand, IRequest<Result<TValue>>
     AuditEntry ICommand.AuditBoxed(object value) => Audit((TValue)value);
 }
 
+/// <summary>As <see cref="ICommand{TValue}"/>, for one that changes many things of a kind and has a row for each.</summary>
+public interface IBulkCommand<TValue> : IBulkCommand, IRequest<Result<TValue>>
+{
+    /// <summary>The audit rows of a change that worked; none when nothing changed.</summary>
+    IReadOnlyList<AuditEntry> Audit(TValue value);
+
+    IReadOnlyList<AuditEntry> IBulkCommand.AuditsBoxed(object value) => Audit((TValue)value);
+}
+
 /// <summary>A use case after which something may be different for others, so that it may announce (<c>Db.Announce</c>).</summary>
 public interface IChange : IUseCase;
 
@@ -26,6 +35,14 @@ public interface IChange : IUseCase;
 public interface ICommand : IChange
 {
     AuditEntry AuditBoxed(object value);
+}
+
+/// <summary>What the pipeline needs of every <see cref="IBulkCommand{TValue}"/>; implement that one.</summary>
+public interface IBulkCommand : ICommand
+{
+    IReadOnlyList<AuditEntry> AuditsBoxed(object value);
+
+    AuditEntry ICommand.AuditBoxed(object value) => throw new NotSupportedException("It has many rows.");
 }
 
 /// <summary>

@@ -14,12 +14,13 @@ public sealed class QuotaCheck(Db db, ISender sender, QuotaMemory memory, QuotaL
 {
     private const string LockSql = "SELECT pg_advisory_xact_lock(hashtextextended('quota ' || @Kind || ' ' || @OrgId::text, 0))";
 
-    /// <summary>Null while there is room for one more; else what to answer.</summary>
-    /// <param name="made">How many of what is counted this transaction has made already, where only making it shows whether it is
+    /// <summary>Null while there is room for one more, or for what was made; else what to answer.</summary>
+    /// <param name="made">How many of what is counted this transaction has made already, where only making them shows whether they are
     /// new.</param>
     public async Task<Error?> Refuses(Guid orgId, Quota quota, CancellationToken cancellationToken, long made = 0)
     {
-        if (memory.Take(orgId, quota.Kind))
+        var needed = Math.Max(1, made);
+        if (memory.Take(orgId, quota.Kind, needed))
         {
             return null;
         }
@@ -28,15 +29,15 @@ public sealed class QuotaCheck(Db db, ISender sender, QuotaMemory memory, QuotaL
         organization.Defer(LockSql, new { quota.Kind });
         var most = await sender.Send(new FindQuota(orgId, quota.Kind), cancellationToken) ?? limits.Of(quota.Kind);
         var used = await organization.Find<long>(quota.CountSql, new { Most = most + made }, cancellationToken) - made;
-        if (used < most)
+        if (used + needed <= most)
         {
-            memory.Remember(orgId, quota.Kind, most - used);
+            memory.Remember(orgId, quota.Kind, most - used - made);
             return null;
         }
 
         var kind = quota.Kind.Replace('_', ' ');
         return Error.Invalid(
-            $"the organization may have {most} {kind} and has as many: delete some, or ask the operator for more ({quota.Variable}, or PUT /api/orgs/{orgId}/quotas)",
+            $"the organization may have {most} {kind} and has {(needed > 1 ? $"{used} of them" : "as many")}: delete some, or ask the operator for more ({quota.Variable}, or PUT /api/orgs/{orgId}/quotas)",
             "quota");
     }
 }

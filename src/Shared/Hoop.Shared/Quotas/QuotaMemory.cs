@@ -17,10 +17,10 @@ public sealed class QuotaMemory(TimeProvider clock)
 
     private readonly ConcurrentDictionary<(Guid OrgId, string Kind), Allowance> _allowances = new();
 
-    internal bool Take(Guid orgId, string kind) =>
+    internal bool Take(Guid orgId, string kind, long count = 1) =>
         _allowances.TryGetValue((orgId, kind), out var allowance)
         && clock.GetElapsedTime(allowance.Since) < Life
-        && Interlocked.Decrement(ref allowance.Left) >= 0;
+        && Interlocked.Add(ref allowance.Left, -count) >= 0;
 
     internal void Remember(Guid orgId, string kind, long room)
     {

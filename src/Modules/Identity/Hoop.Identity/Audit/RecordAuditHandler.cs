@@ -6,7 +6,8 @@ namespace Hoop.Identity.Audit;
 /// Appends one row to the audit trail, in the transaction of the sender if there is one, with whose commit it travels. Never refused by
 /// content: see <see cref="AuditText"/>.
 /// </summary>
-internal sealed class RecordAuditHandler(Db db, RequestOrigin origin) : IRequestHandler<RecordAudit>, IRequestHandler<RecordChange>
+internal sealed class RecordAuditHandler(Db db, RequestOrigin origin)
+    : IRequestHandler<RecordAudit>, IRequestHandler<RecordChange>, IRequestHandler<RecordChanges>
 {
     private const string Columns = """
         org_id, actor_kind, actor_alias, actor_subject, actor_name, action, resource_type,
@@ -31,11 +32,50 @@ internal sealed class RecordAuditHandler(Db db, RequestOrigin origin) : IRequest
         VALUES ((SELECT id FROM identity.organizations WHERE id = @OrgId FOR SHARE NOWAIT), {Values})
         """;
 
+    // The organization is looked for once. The rows have their ids in the order of the arrays.
+    private const string AppendManySql = $"""
+        INSERT INTO identity.audit_events ({Columns})
+        SELECT (SELECT id FROM identity.organizations WHERE id = @OrgId FOR SHARE NOWAIT), @ActorKind, @ActorAlias, @ActorSubject,
+          @ActorName, entry.action, entry.resource_type, entry.resource_id, entry.fields::jsonb, entry.outcome, entry.failure, @TraceId,
+          entry.correlation_id::uuid
+        FROM unnest(@Actions, @ResourceTypes, @ResourceIds, @Fields, @Outcomes, @Failures, @CorrelationIds)
+          WITH ORDINALITY AS entry (action, resource_type, resource_id, fields, outcome, failure, correlation_id, place)
+        ORDER BY entry.place
+        """;
+
     public Task Handle(RecordAudit request, CancellationToken cancellationToken) =>
         Append(AppendSql, request.OrgId, RowOf(request.Actor, request.Entry), cancellationToken);
 
     public Task Handle(RecordChange request, CancellationToken cancellationToken) =>
         Append(AppendChangeSql, request.OrgId, RowOf(request.Actor, request.Entry), cancellationToken);
+
+    public Task Handle(RecordChanges request, CancellationToken cancellationToken)
+    {
+        if (request.Entries.Count == 0)
+        {
+            return Task.CompletedTask;
+        }
+
+        var (actor, entries) = (request.Actor, request.Entries);
+        var rows = new
+        {
+            ActorKind = AuditNames.Of(actor?.Kind),
+            ActorAlias = AuditText.Clean(actor?.Alias.ToString() ?? "gateway"),
+            ActorSubject = AuditText.Clean(actor?.Subject ?? "gateway"),
+            ActorName = AuditText.Clean(actor?.Name ?? "gateway"),
+            TraceId = Activity.Current?.TraceId.ToHexString(),
+            Actions = Each(entry => AuditNames.Of(entry.Action)),
+            ResourceTypes = Each(entry => entry.ResourceType),
+            ResourceIds = Each(entry => entry.ResourceId is null ? null : AuditText.Clean(entry.ResourceId)),
+            Fields = Each(entry => WithOrigin(entry.Fields).ToJson()),
+            Outcomes = Each(entry => AuditNames.Of(entry.Outcome)),
+            Failures = Each(entry => entry.Failure),
+            CorrelationIds = Each(entry => entry.CorrelationId?.ToString()),
+        };
+        return Append(AppendManySql, request.OrgId, rows, cancellationToken);
+
+        string?[] Each(Func<AuditEntry, string?> of) => [.. entries.Select(of)];
+    }
 
     // In a transaction it travels with the commit, unless so many rows wait already that they had better be sent.
     private Task Append(string sql, Guid orgId, object row, CancellationToken cancellationToken)

@@ -31,13 +31,14 @@ internal static class GetServerInfo
         string Version, string AuthMethod, string ApiUrl, string TenancyType, IReadOnlyDictionary<string, bool> FeatureFlags);
 
     internal sealed class Handler(
-        OrganizationFlags organization, ICaller caller, PublicAddress gateway) : IRequestHandler<Request, Result<Response>>
+        OrganizationFlags organization, ICaller caller, PublicAddress gateway, IServiceProvider services)
+        : IRequestHandler<Request, Result<Response>>
     {
         private static readonly string Version = typeof(GetServerInfo).Assembly.GetName().Version!.ToString(3);
 
         public async Task<Result<Response>> Handle(Request request, CancellationToken cancellationToken)
         {
-            var flags = await organization.Of(caller.OrgId, cancellationToken);
+            var flags = await organization.Of(caller.OrgId, services, cancellationToken);
             return new Response(
                 Version,
                 AuthMethod,

@@ -11,9 +11,10 @@ internal static class ListFeatureFlags
 
     internal sealed record Request : IQuery<IReadOnlyList<FeatureFlag>>;
 
-    internal sealed class Handler(OrganizationFlags flags, ICaller caller) : IRequestHandler<Request, Result<IReadOnlyList<FeatureFlag>>>
+    internal sealed class Handler(
+        OrganizationFlags flags, ICaller caller, IServiceProvider services) : IRequestHandler<Request, Result<IReadOnlyList<FeatureFlag>>>
     {
         public async Task<Result<IReadOnlyList<FeatureFlag>>> Handle(Request request, CancellationToken cancellationToken) =>
-            Result.Of(await flags.Of(caller.OrgId, cancellationToken));
+            Result.Of(await flags.Of(caller.OrgId, services, cancellationToken));
     }
 }
