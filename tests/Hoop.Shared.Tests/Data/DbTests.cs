@@ -228,6 +228,99 @@ public sealed class DbTests
         Assert.That(await Notes(), Is.EqualTo(new[] { "taken" }));
     }
 
+    [Test(Description = "M12: whichever statement of a batch fails, its error is the one that is told, and nothing of the batch stays")]
+    public async Task An_error_at_each_position_of_a_batch_is_told_and_undoes_all([Values(0, 1, 2, 3, 4)] int failing, [Values] bool begun)
+    {
+        await Add("taken");
+        await using (var command = await _db.Begin(CancellationToken.None))
+        {
+            if (begun)
+            {
+                await Add("begun");
+            }
+
+            for (var position = 0; position < 5; position++)
+            {
+                _db.Of(Org).Defer(AddSql, new { Text = position == failing ? "taken" : $"at {position}" });
+            }
+
+            Assert.That(
+                () => command.Commit(CancellationToken.None),
+                Throws.TypeOf<PostgresException>().With.Property("ConstraintName").EqualTo("notes_text_key"));
+        }
+
+        Assert.That(await Notes(), Is.EqualTo(new[] { "taken" }));
+        await Add("and the connection is good");
+    }
+
+    [Test(Description = "M12: a large argument behind a large answer: neither side waits for the other to read")]
+    public async Task Ten_megabytes_behind_a_large_answer_travel_in_one_batch()
+    {
+        const string LargeSql = "SELECT repeat(md5(i::text), 32768) FROM generate_series(1, 20) AS i";
+        const string KeepSql = "INSERT INTO blobs (org_id, content) VALUES (@OrgId, @Content)";
+        const string LengthSql = "SELECT length(content) FROM blobs WHERE org_id = @OrgId";
+        await using (var connection = await _database.OpenConnectionAsync())
+        {
+            await connection.ExecuteAsync("CREATE TABLE blobs (org_id uuid NOT NULL, content bytea NOT NULL)");
+        }
+
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        await using (var command = await _db.Begin(limit.Token))
+        {
+            _db.AcrossOrgs.Defer(LargeSql, args: null);
+            _db.Of(Org).Defer(KeepSql, new { Content = new byte[10 * 1024 * 1024] });
+            _db.AcrossOrgs.Defer(LargeSql, args: null);
+            await command.Commit(limit.Token);
+        }
+
+        Assert.That(await _db.Of(Org).Find<int>(LengthSql, args: null, limit.Token), Is.EqualTo(10 * 1024 * 1024));
+    }
+
+    [Test(Description = "M13: a prepared statement whose result has another type after a migration is run once more")]
+    public async Task A_plan_from_before_a_migration_is_made_anew()
+    {
+        const string AnySql = "SELECT text FROM notes WHERE org_id = @OrgId";
+        await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(_address.ConnectionString)
+        {
+            MaxAutoPrepare = 10,
+            AutoPrepareMinUsages = 1,
+            MaxPoolSize = 1,
+        });
+        var db = new Db(source);
+        await db.Of(Org).Execute(AddSql, new { Text = "a" }, CancellationToken.None);
+        for (var i = 0; i < 3; i++)
+        {
+            await db.Of(Org).List<string>(AnySql, args: null, CancellationToken.None);
+        }
+
+        await using (var connection = await _database.OpenConnectionAsync())
+        {
+            await connection.ExecuteAsync("ALTER TABLE notes ALTER COLUMN text TYPE varchar(100)");
+        }
+
+        Assert.That(await db.Of(Org).List<string>(AnySql, args: null, CancellationToken.None), Is.EqualTo(new[] { "a" }));
+
+        for (var i = 0; i < 3; i++)
+        {
+            await db.Of(Org).List<string>(AnySql, args: null, CancellationToken.None);
+        }
+
+        await using (var connection = await _database.OpenConnectionAsync())
+        {
+            await connection.ExecuteAsync("ALTER TABLE notes ALTER COLUMN text TYPE text");
+        }
+
+        Func<Task> inCommand = async () =>
+        {
+            await using var command = await db.Begin(CancellationToken.None);
+            await db.Of(Org).List<string>(AnySql, args: null, CancellationToken.None);
+        };
+        Assert.That(
+            inCommand, Throws.TypeOf<PostgresException>().With.Matches<PostgresException>(lost => DatabaseErrors.IsUnavailable(lost!)),
+            "a command is lost, and its caller is told to come again");
+        Assert.That(inCommand, Throws.Nothing);
+    }
+
     [Test]
     public async Task A_nested_command_that_failed_takes_its_deferred_statements_with_it([Values] bool sent)
     {

@@ -7,7 +7,7 @@ using NUnit.Framework;
 namespace Hoop.Shared.Tests.Startup;
 
 /// <summary>An upgrade by one version in both directions, with the old and the new gateway on one database.</summary>
-[Description("B3, U7")]
+[Description("B3, U7, M13")]
 public sealed class RollingUpgradeTests
 {
     private static readonly Migration Additive = new(
