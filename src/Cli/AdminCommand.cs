@@ -7,6 +7,7 @@ using Hoop.Cli.FeatureFlags;
 using Hoop.Cli.Federation;
 using Hoop.Cli.Issuers;
 using Hoop.Cli.Organizations;
+using Hoop.Cli.People;
 using Hoop.Cli.ServiceAccounts;
 using Hoop.Cli.Sessions;
 using Hoop.Cli.Spiffe;
@@ -29,6 +30,7 @@ internal static class AdminCommand
             CreateServiceAccount.Command(),
             CreateSpiffeMapping.Command(),
             CreateTrustDomain.Command(),
+            CreateUser.Command(),
         },
         new Verb("get", "Show resources: all of a kind, or one by name")
         {
@@ -41,6 +43,7 @@ internal static class AdminCommand
             GetSpiffeMappings.Command(),
             GetTrustDomains.Command(),
             GetUserInfo.Command(),
+            GetUsers.Command(),
             GetServerInfo.Command(),
             ResourceList.Query,
         }.With("""
@@ -52,6 +55,7 @@ internal static class AdminCommand
             ("agents", "status=online, status=offline"),
             ("sessions", "connection, user, status (open, done, failed, denied, ended, lost), correlation_id; page_size and cursor"),
             ("spiffe-mappings", "trust_domain, spiffe_id, spiffe_prefix, agent_id, group; page_size and cursor for a long list"),
+            ("users", "status, email, subject, issuer; page_size and cursor for a long list"),
             ("the other kinds", "none")),
         new Verb("delete", "Delete a resource")
         {
@@ -62,12 +66,14 @@ internal static class AdminCommand
             DeleteServiceAccount.Command(),
             DeleteSpiffeMapping.Command(),
             DeleteTrustDomain.Command(),
+            DeleteUser.Command(),
         }.With("""
             hoop admin delete agent/web
             hoop admin delete connection my-bq
             """),
         new Verb("import", "Create many resources of a kind from a file") { ImportSpiffeMappings.Command() },
         new Verb("kill", "End what is running") { KillSession.Command() },
+        new Verb("update", "Change a resource") { UpdateUser.Command() },
         new Verb("rotate-key", "Replace the key of a resource") { RotateAgentKey.Command() },
         FeatureFlagCommand.Command(),
         FederationCommand.Command(),

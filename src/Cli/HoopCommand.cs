@@ -5,6 +5,8 @@ using Hoop.Cli.CommandLine;
 using Hoop.Cli.Completion;
 using Hoop.Cli.Config;
 using Hoop.Cli.Output;
+using Hoop.Cli.People;
+using Hoop.Cli.SignIn;
 
 namespace Hoop.Cli;
 
@@ -79,9 +81,13 @@ internal static class HoopCommand
 
     public static RootCommand Root()
     {
-        var root = new RootCommand("The command line of the Hoop gateway: administration, and the agent.")
+        var root = new RootCommand("The command line of the Hoop gateway: signing in, administration, and the agent.")
         {
             AdminCommand.Command(),
+            LoginCommand.Command(),
+            LogoutCommand.Command(),
+            WhoAmICommand.Command(),
+            TokenCommand.Command(),
             CompletionCommand.Command(),
             ConfigCommand.Command(),
             StartCommand(),

@@ -157,6 +157,38 @@ public sealed class IdentityProviderStandIn : IAsyncDisposable
         return TokenVariant.Mint(variant?.Key ?? SigningKey, new JsonObject { ["typ"] = TokenType }, claims, variant);
     }
 
+    /// <summary>An ID token (OpenID Connect Core 1.0 section 2) for a client that people sign in with.</summary>
+    /// <param name="subject">The <c>sub</c>.</param>
+    /// <param name="clientId">The <c>aud</c>.</param>
+    /// <param name="groups">A <c>groups</c> claim; none when absent.</param>
+    /// <param name="email">An <c>email</c> claim with <c>email_verified</c>; none when absent.</param>
+    /// <param name="variant">What to make wrong, or to add.</param>
+    public string MintIdToken(
+        string subject, string clientId, IReadOnlyList<string>? groups = null, string? email = null, TokenVariant? variant = null)
+    {
+        var now = _clock.GetUtcNow();
+        var claims = new JsonObject
+        {
+            ["iss"] = Issuer,
+            ["sub"] = subject,
+            ["aud"] = clientId,
+            ["iat"] = now.ToUnixTimeSeconds(),
+            ["exp"] = now.Add(Lifetime).ToUnixTimeSeconds(),
+            ["nonce"] = Guid.NewGuid().ToString("N"),
+        };
+        if (groups is not null)
+        {
+            claims["groups"] = new JsonArray([.. groups.Select(group => (JsonNode)group)]);
+        }
+
+        if (email is not null)
+        {
+            (claims["email"], claims["email_verified"]) = (email, true);
+        }
+
+        return TokenVariant.Mint(variant?.Key ?? SigningKey, new JsonObject { ["typ"] = "JWT" }, claims, variant);
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_server is not null)

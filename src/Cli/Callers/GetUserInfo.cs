@@ -9,7 +9,9 @@ internal static class GetUserInfo
 {
     public static Command Command() => new Verb("userinfo", "Who you are to the gateway").With("""
             hoop admin get userinfo -o json
-            """).Does(async call =>
+            """).Does(Show);
+
+    public static async Task Show(Call call)
     {
         var answer = await call.Api.Get("/api/userinfo", call.Stop);
         if (call.Json)
@@ -29,5 +31,5 @@ internal static class GetUserInfo
             ("Groups", string.Join(", ", me.Texts("groups"))),
             ("Organization", me.Text("org_name")),
             ("Expires At", me.Text("expires_at")));
-    });
+    }
 }

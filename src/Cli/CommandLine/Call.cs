@@ -63,10 +63,17 @@ internal sealed class Call(ParseResult parse, CancellationToken stop)
 
     /// <summary>The gateway of the configuration, read when it is first needed.</summary>
     public Api Api => field ??= new Api(
-        Settings.Load(Environment.GetEnvironmentVariable, Warning),
+        Settings,
         TimeSpan.FromSeconds(parse.GetValue(Timeout)),
         parse.GetValue(Debug) ? Say : null,
-        Console.IsErrorRedirected ? null : Say);
+        Console.IsErrorRedirected ? null : Say,
+        Warning);
+
+    /// <summary>Which gateway, and as whom; read when it is first needed.</summary>
+    public Settings Settings => field ??= Settings.Load(Environment.GetEnvironmentVariable, Warning);
+
+    /// <summary>What hoop login keeps for this gateway.</summary>
+    public SessionFile Session => Settings.Session is { } path ? new SessionFile(path) : throw new CliFailure("HOME is not set, so a sign-in cannot be kept");
 
     public TextWriter StandardError => parse.InvocationConfiguration.Error;
 

@@ -11,7 +11,6 @@ internal static class OtherTools
     private const string DeleteHint = "delete with: hoop admin delete TYPE NAME";
     private const string ChangeHint = "change with: hoop admin create TYPE NAME ... --overwrite";
     private const string SessionHint = "this client opens no sessions; try a connection as a user with: hoop admin federation test";
-    private const string SignInHint = "sign in with: hoop config create --api-url URL --token-file FILE";
     private const string SecretHint =
         "every process of this machine can read an argument: put the token into a file and name it with --token-file, or set HOOP_TOKEN";
     private const string NoQuestionHint = "nothing asks for a confirmation, so leave it away";
@@ -23,9 +22,6 @@ internal static class OtherTools
         [("hoop", "-y")] = NoQuestionHint,
         [("hoop", "--force")] = NoQuestionHint,
         [("hoop", "-f")] = NoQuestionHint,
-        [("hoop", "login")] = SignInHint,
-        [("hoop", "logout")] = "sign out with: hoop config clear",
-        [("hoop", "whoami")] = "see who you are with: hoop admin get userinfo",
         [("hoop", "status")] = "see the gateway with: hoop admin serverinfo, and /healthz/ready of its address",
         [("hoop", "connect")] = SessionHint,
         [("hoop", "exec")] = SessionHint,
@@ -44,16 +40,12 @@ internal static class OtherTools
         [("hoop admin", "remove")] = DeleteHint,
         [("hoop admin", "rm")] = DeleteHint,
         [("hoop admin", "add")] = "create with: hoop admin create TYPE",
-        [("hoop admin", "update")] = ChangeHint,
         [("hoop admin", "edit")] = ChangeHint,
         [("hoop admin", "apply")] = ChangeHint,
-        [("hoop admin get", "users")] = "people come from the identity provider, and the gateway keeps no list of them",
-        [("hoop admin get", "sessions")] = "the audit trail has the sessions: GET /api/audit/logs",
         [("hoop admin get", "audit")] = "the audit trail is read with GET /api/audit/logs",
-        [("hoop admin get", "tokens")] = "API tokens are listed with GET /api/api-tokens",
+        [("hoop admin get", "tokens")] = "your own tokens are listed with hoop token list, those of the organization with GET /api/api-tokens",
         [("hoop admin get", "feature-flags")] = "list flags with: hoop admin feature-flag list",
-        [("hoop admin create", "token")] = "API tokens are made with POST /api/api-tokens",
-        [("hoop admin create", "user")] = "people come from the identity provider, and the gateway keeps no list of them",
+        [("hoop admin create", "token")] = "make your own with hoop token create NAME, those of the organization with POST /api/api-tokens",
         [("hoop config create", "--api-key")] = SecretHint,
         [("hoop config create", "--token")] = SecretHint,
         [("hoop config create", "--key")] = SecretHint,

@@ -4,11 +4,21 @@ using System.Text;
 
 namespace Hoop.Cli.Configuration;
 
-/// <summary>Which gateway, and as whom: HOOP_APIURL and HOOP_TOKEN, each alone, win over the configuration file.</summary>
-/// <param name="Token">Null when there is none.</param>
+/// <summary>
+/// Which gateway, and as whom: HOOP_TOKEN, else the sign-in of hoop login, else the token of the configuration file. HOOP_APIURL wins over
+/// that file, too.
+/// </summary>
+/// <param name="Token">Null when there is none, or a sign-in in its place.</param>
 /// <param name="TokenSource">What the user would change to replace the token.</param>
 /// <param name="Authorities">The only authorities to trust; null: those of the system.</param>
-internal sealed record Settings(Uri ApiUrl, string? Token, string TokenSource, X509Certificate2Collection? Authorities, bool SkipTlsVerify)
+/// <param name="Session">The file in which hoop login keeps what it got for this gateway; null without HOME.</param>
+internal sealed record Settings(
+    Uri ApiUrl,
+    string? Token,
+    string TokenSource,
+    X509Certificate2Collection? Authorities,
+    bool SkipTlsVerify,
+    string? Session = null)
 {
     public const string DefaultApiUrl = "http://127.0.0.1:8009";
 
@@ -30,7 +40,10 @@ internal sealed record Settings(Uri ApiUrl, string? Token, string TokenSource, X
         var address = apiUrl is not null
             ? ParseApiUrl("HOOP_APIURL", apiUrl)
             : ParseApiUrl("api_url", file.GetValueOrDefault("api_url") is { Length: > 0 } url ? url : DefaultApiUrl);
+        var session = SessionPath.For(variable, address);
+        var isSignedIn = token is null && File.Exists(session);
         token = token is not null ? ParseToken("HOOP_TOKEN", token)
+            : isSignedIn ? null
             : file.GetValueOrDefault("token") is { Length: > 0 } stored ? ParseToken("token", stored)
             : null;
         var authorities = Text("HOOP_TLSCA") is { } given ? ParseAuthorities("HOOP_TLSCA", Spelled(given))
@@ -38,7 +51,7 @@ internal sealed record Settings(Uri ApiUrl, string? Token, string TokenSource, X
             : null;
         var skip = (Text("HOOP_TLS_SKIP_VERIFY") ?? file.GetValueOrDefault("skip_tls_verify")) == "true";
 
-        if (token is not null && address is { Scheme: "http", IsLoopback: false })
+        if ((token is not null || isSignedIn) && address is { Scheme: "http", IsLoopback: false })
         {
             warn($"the token travels unencrypted to {address.GetLeftPart(UriPartial.Authority)}; use https");
         }
@@ -48,7 +61,7 @@ internal sealed record Settings(Uri ApiUrl, string? Token, string TokenSource, X
             warn("the gateway's certificate is not verified (skip_tls_verify)");
         }
 
-        return new Settings(address, token, source, authorities, skip);
+        return new Settings(address, token, isSignedIn ? "hoop login" : source, authorities, skip, session);
 
         string? Text(string name) => variable(name)?.Trim() is { Length: > 0 } value ? value : null;
     }

@@ -6,7 +6,9 @@ namespace Hoop.Cli.Gateway;
 /// <summary>What the gateway answered.</summary>
 /// <param name="Token">What is known of the token that was sent: where it came from, and when it expired.</param>
 /// <param name="NextCursor">Set when a list goes on.</param>
-internal sealed record Answer(HttpMethod Method, Uri Address, HttpStatusCode Status, string Text, string Token, string? NextCursor)
+/// <param name="RetryAfter">When to come again, as the gateway or what stands before it says: seconds or a date.</param>
+internal sealed record Answer(
+    HttpMethod Method, Uri Address, HttpStatusCode Status, string Text, string Token, string? NextCursor, string? RetryAfter = null)
 {
     public bool IsGood => Status is HttpStatusCode.OK or HttpStatusCode.Created or HttpStatusCode.NoContent;
 

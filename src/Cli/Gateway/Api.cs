@@ -14,7 +14,9 @@ namespace Hoop.Cli.Gateway;
 /// <param name="patience">How long to wait for an answer.</param>
 /// <param name="debug">Is told each request and its status.</param>
 /// <param name="waiting">Is told when an answer takes long.</param>
-internal sealed class Api(Settings settings, TimeSpan patience, Action<string>? debug, Action<string>? waiting)
+/// <param name="warn">Is told what the user should know about the sign-in.</param>
+internal sealed class Api(
+    Settings settings, TimeSpan patience, Action<string>? debug, Action<string>? waiting, Action<string>? warn = null)
 {
     private const int LargestAnswer = 256 * 1024 * 1024;
 
@@ -44,22 +46,50 @@ internal sealed class Api(Settings settings, TimeSpan patience, Action<string>? 
     /// <summary>One request, whatever the gateway answers.</summary>
     /// <param name="path">From <c>/api</c> on; parts that come from elsewhere went through <see cref="Segment"/>.</param>
     /// <exception cref="CliFailure">No answer came, or there is no token.</exception>
-    public Task<Answer> Send(HttpMethod method, string path, JsonObject? body, CancellationToken stop, string? ifMatch = null)
-    {
-        var content = body is null ? null : new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");
-        return Send(method, path, content, stop, ifMatch);
-    }
+    public Task<Answer> Send(HttpMethod method, string path, JsonObject? body, CancellationToken stop, string? ifMatch = null) =>
+        Send(method, path, ContentOf(body), stop, ifMatch);
 
     /// <summary>As the other, with a body of any kind, which is disposed of.</summary>
     public async Task<Answer> Send(
-        HttpMethod method, string path, HttpContent? content, CancellationToken stop, string? ifMatch = null)
+        HttpMethod method, string path, HttpContent? content, CancellationToken stop, string? ifMatch = null) =>
+        await Send(method, path, content, await Token(stop), stop, ifMatch);
+
+    /// <summary>GET of what is told to everybody.</summary>
+    public async Task<Answer> GetOpen(string path, CancellationToken stop) =>
+        (await Send(HttpMethod.Get, path, content: null, token: null, stop)).OrFail();
+
+    /// <summary>POST without a token: what signs in.</summary>
+    public Task<Answer> SendOpen(string path, JsonObject body, CancellationToken stop) =>
+        Send(HttpMethod.Post, path, ContentOf(body), token: null, stop);
+
+    private static StringContent? ContentOf(JsonObject? body) =>
+        body is null ? null : new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");
+
+    private async Task<string> Token(CancellationToken stop)
+    {
+        if (settings.Token is { } token)
+        {
+            return token;
+        }
+
+        return settings.Session is { } path && new SessionFile(path) is { Exists: true } session
+            ? await new SessionTokens(
+                session, (body, cancel) => SendOpen("/api/signin", body, cancel), warn, TimeProvider.System).Token(stop)
+            : throw new CliFailure(
+                "not signed in: no token is configured. Run: hoop login, or hoop config create --api-url URL --token-file FILE, "
+                    + "or set HOOP_TOKEN");
+    }
+
+    private async Task<Answer> Send(
+        HttpMethod method, string path, HttpContent? content, string? token, CancellationToken stop, string? ifMatch = null)
     {
         var address = new Uri(settings.ApiUrl.AbsoluteUri.TrimEnd('/') + path);
         using var request = new HttpRequestMessage(method, address) { Content = content };
-        var token = settings.Token
-            ?? throw new CliFailure(
-                "not signed in: no token is configured. Run: hoop config create --api-url URL --token-file FILE, or set HOOP_TOKEN");
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        if (token is not null)
+        {
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        }
+
         if (ifMatch is not null)
         {
             request.Headers.IfMatch.Add(new EntityTagHeaderValue($"\"{ifMatch}\""));
@@ -85,8 +115,9 @@ internal sealed class Api(Settings settings, TimeSpan patience, Action<string>? 
                 address,
                 response.StatusCode,
                 text,
-                TokenFacts.Describe(token, settings.TokenSource, TimeProvider.System.GetUtcNow()),
-                response.Headers.TryGetValues("X-Next-Cursor", out var next) ? next.First() : null);
+                token is null ? "no token" : TokenFacts.Describe(token, settings.TokenSource, TimeProvider.System.GetUtcNow()),
+                response.Headers.TryGetValues("X-Next-Cursor", out var next) ? next.First() : null,
+                response.Headers.TryGetValues("Retry-After", out var after) ? after.First() : null);
         }
         catch (HttpRequestException exception)
         {

@@ -17,7 +17,9 @@ internal static class Refusal
             var body = answer.Text.Length > LongestBody ? answer.Text[..LongestBody] + "…" : answer.Text;
             var elsewhere = $". This is not an answer of a Hoop gateway: is {answer.Address.GetLeftPart(UriPartial.Authority)} the "
                 + "right address (HOOP_APIURL)?";
-            return new CliFailure($"failed performing request, status={status}, body={body}{(status < 500 ? elsewhere : "")}");
+            return answer.Status == HttpStatusCode.TooManyRequests
+                ? new CliFailure($"too many requests (429){Later(answer)}")
+                : new CliFailure($"failed performing request, status={status}, body={body}{(status < 500 ? elsewhere : "")}");
         }
 
         return new CliFailure($"{message} ({status}){NextStep(answer, code)}");
@@ -28,6 +30,9 @@ internal static class Refusal
 
     private static string NextStep(Answer answer, string? code) => (answer.Status, code) switch
     {
+        (HttpStatusCode.Unauthorized, _) when answer.Token.Contains("hoop login", StringComparison.Ordinal) =>
+            $"; this is {answer.Token}. Run: hoop login",
+        (HttpStatusCode.TooManyRequests, _) => Later(answer),
         (HttpStatusCode.Unauthorized, _) =>
             $"; this is {answer.Token}. Run: hoop config create --api-url URL --token-file FILE, or set HOOP_TOKEN",
         (HttpStatusCode.Forbidden, "feature_disabled") =>
@@ -40,6 +45,14 @@ internal static class Refusal
         (HttpStatusCode.ServiceUnavailable, _) =>
             ". Try again, and see /healthz/ready of the gateway",
         _ => "",
+    };
+
+    // The sign-in is good as before: nobody has to sign in again because there were too many requests.
+    private static string Later(Answer answer) => answer.RetryAfter switch
+    {
+        null => ". Try again later",
+        { Length: < 10 } seconds when seconds.All(char.IsAsciiDigit) => $". Try again in {seconds} s",
+        var date => $". Try again at {date}",
     };
 
     private static (string? Message, string? Code) Read(string text)

@@ -20,7 +20,7 @@ internal static class TokenFacts
     }
 
     /// <summary>The <c>exp</c> of a JWT (RFC 7519 section 4.1.4), for a message; nothing is verified. Null for any other token.</summary>
-    private static DateTimeOffset? ExpiryOf(string token)
+    public static DateTimeOffset? ExpiryOf(string token)
     {
         try
         {

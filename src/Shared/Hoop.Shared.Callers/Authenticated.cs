@@ -28,12 +28,24 @@ public sealed record Authenticated(
     /// <summary>A person's address, when the issuer vouches for it.</summary>
     public string? Email { get; init; }
 
+    /// <summary>
+    /// The person that the credential belongs to, when it does: only while that person is active does it hold, and it never gives more
+    /// than the person has.
+    /// </summary>
+    public PersonReference? Person { get; init; }
+
     /// <summary>Set when <see cref="Kind"/> is <see cref="CallerKind.Agent"/>.</summary>
     public AgentFacts? Agent { get; init; }
 
     /// <summary>Set when <see cref="Kind"/> is <see cref="CallerKind.VaultToken"/>.</summary>
     public TokenFacts? Token { get; init; }
 }
+
+/// <summary>A person, by the id of its row, or as the issuer names it.</summary>
+/// <param name="Id">Null where only the issuer's token is known.</param>
+/// <param name="Issuer">Null where the id is known.</param>
+/// <param name="Subject">Null where the id is known.</param>
+public sealed record PersonReference(Guid? Id, string? Issuer, string? Subject);
 
 /// <summary>What a token of Vault's kind carries.</summary>
 /// <param name="Policies">Of the token itself.</param>

@@ -67,6 +67,9 @@ public sealed record Caller(Guid OrgId, CallerKind Kind, Alias Alias, string Nam
     /// <summary>A person's address, when its issuer vouches for it.</summary>
     public string? Email { get; init; }
 
+    /// <summary>The person itself, or the one that the caller's token belongs to.</summary>
+    public Guid? PersonId { get; init; }
+
     /// <summary>The agent, when <see cref="Kind"/> is <see cref="CallerKind.Agent"/>.</summary>
     public Guid? AgentId { get; init; }
 

@@ -73,6 +73,58 @@ internal static class Revocations
             var other = new { issuer, audiences = new[] { world.Fresh("other") }, jwks = world.KeySet };
             return (token, world.Call(HttpMethod.Put, $"/api/issuers/{id}", other));
         }),
+        new("Identity.UpdatePerson", "an access token of a person, by its status", async world =>
+        {
+            var person = await world.Person();
+            return (person.Token, world.Call(HttpMethod.Put, $"/api/users/{person.Id}", new { status = "inactive" }));
+        }),
+        new("Identity.UpdatePerson", "an API token of a person, by its status", async world =>
+        {
+            var token = await world.PersonalToken();
+            return (token.Token, world.Call(HttpMethod.Put, $"/api/users/{token.PersonId}", new { status = "inactive" }));
+        }),
+        new("Identity.UpdatePerson", "a Vault token that a person made", async world =>
+        {
+            var person = await world.Person();
+            return ((await world.VaultToken(person.Token)).Token,
+                world.Call(HttpMethod.Put, $"/api/users/{person.Id}", new { status = "inactive" }));
+        }),
+        new("Identity.UpdatePerson", "a Vault token that was made with a person's API token", async world =>
+        {
+            var token = await world.PersonalToken();
+            return ((await world.VaultToken(token.Token)).Token,
+                world.Call(HttpMethod.Put, $"/api/users/{token.PersonId}", new { status = "inactive" }));
+        }),
+        new("Identity.DeletePerson", "an access token of a person", async world =>
+        {
+            var person = await world.Person();
+            return (person.Token, world.Call(HttpMethod.Delete, $"/api/users/{person.Id}"));
+        }),
+        new("Identity.DeletePerson", "an API token of a person", async world =>
+        {
+            var token = await world.PersonalToken();
+            return (token.Token, world.Call(HttpMethod.Delete, $"/api/users/{token.PersonId}"));
+        }),
+        new("Identity.DeletePerson", "a Vault token that a person made", async world =>
+        {
+            var person = await world.Person();
+            return ((await world.VaultToken(person.Token)).Token, world.Call(HttpMethod.Delete, $"/api/users/{person.Id}"));
+        }),
+        new("Identity.DeletePersonalToken", "an API token of a person", async world =>
+        {
+            var token = await world.PersonalToken();
+            return (token.Token, world.Call(HttpMethod.Delete, $"/api/tokens/{token.Id}"));
+        }),
+        new("ServiceAccounts.SignIn", "an access token of a person, by the groups that the provider tells", async world =>
+        {
+            var person = await world.Person();
+            return (person.Token, () => world.SignIn(person.Subject, "staff"));
+        }),
+        new("ServiceAccounts.SignIn", "an API token of a person, by the groups that the provider tells", async world =>
+        {
+            var token = await world.PersonalToken();
+            return (token.Token, () => world.SignIn(token.Subject, "staff"));
+        }),
         new("Spiffe.RotateAgentKey", "an agent's key", async world =>
         {
             var (id, key) = await world.Agent();
@@ -220,6 +272,8 @@ internal static class Revocations
         ["Federation.KillSession"] = "it ends a session; its caller may open another",
         ["Identity.CreateAdminToken"] = "it gives a new credential, and absence is not remembered",
         ["Identity.CreateApiToken"] = "it gives a new credential, and absence is not remembered",
+        ["Identity.CreatePersonalToken"] = "it gives a new credential, and absence is not remembered",
+        ["Identity.InvitePerson"] = "absence is not remembered, and who is invited has nothing yet",
         ["Identity.CreateOrganization"] = "it gives a new credential, and absence is not remembered",
         ["Identity.CreateToken"] = "it gives a new credential, and absence is not remembered",
         ["Identity.RenewToken"] = "it prolongs, and announces so that the new end counts",

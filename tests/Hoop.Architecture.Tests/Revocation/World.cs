@@ -14,6 +14,9 @@ internal sealed class World : IAsyncDisposable
 {
     public const string Audience = "https://hoop.test";
 
+    /// <summary>What people sign in with.</summary>
+    public const string Client = "hoop-cli";
+
     private readonly TwoGateways _gateways;
     private int _names;
 
@@ -50,6 +53,8 @@ internal sealed class World : IAsyncDisposable
             ["HOOP_OIDC_ISSUER"] = provider.Issuer,
             ["HOOP_OIDC_AUDIENCE"] = Audience,
             ["HOOP_OIDC_JWKS_URL"] = provider.JwksUrl,
+            ["HOOP_OIDC_CLIENT_ID"] = Client,
+            ["HOOP_OIDC_GROUPS_CLAIM"] = "groups",
             ["HOOP_SPIFFE_MODE"] = "enforce",
             ["HOOP_SPIFFE_TRUST_DOMAIN"] = configured.TrustDomain,
             ["HOOP_SPIFFE_AUDIENCE"] = "hoop-gateway",
@@ -149,6 +154,32 @@ internal sealed class World : IAsyncDisposable
         var subject = Fresh("robot");
         await Made("/api/serviceaccounts", new { subject, name = subject, groups = new[] { "staff" }, status = "active" });
         return (subject, Provider.MintAccessToken(subject));
+    }
+
+    /// <summary>A person who has signed in, and an access token of it.</summary>
+    public async Task<(string Id, string Subject, string Token)> Person()
+    {
+        var subject = Fresh("person");
+        var signedIn = await SignIn(subject, "staff", "admin");
+        return (signedIn.Text("id")!, subject, Provider.MintAccessToken(subject));
+    }
+
+    /// <summary>A sign-in of a person whom the provider tells to be in these groups.</summary>
+    public async Task<Reply> SignIn(string subject, params string[] groups)
+    {
+        var reply = await First.Anonymous.Post("/api/signin", new { id_token = Provider.MintIdToken(subject, Client, groups) });
+        return reply.Status == HttpStatusCode.OK
+            ? reply
+            : throw new InvalidOperationException($"POST /api/signin: {reply.Status} {reply.Body.GetRawText()}");
+    }
+
+    /// <summary>An API token of a person.</summary>
+    public async Task<(string PersonId, string Subject, string Id, string Token)> PersonalToken()
+    {
+        var (personId, subject, access) = await Person();
+        using var person = First.As(access);
+        var made = await person.Post("/api/tokens", new { name = "script" });
+        return (personId, subject, made.Text("id")!, made.Text("token")!);
     }
 
     /// <summary>A trust domain of its own, an agent, a mapping by prefix, and an SVID that leads there.</summary>

@@ -27,6 +27,7 @@ internal sealed class Samples(GoogleStandIn google)
                 jwks_url = "https://keys.example.com/owned" }),
         ("POST", "/api/serviceaccounts",
             () => new { subject = "owned-subject", name = "owned-account", status = "active", groups = new[] { "owned-group" } }),
+        ("POST", "/api/users", () => new { subject = "owned-person", name = "owned-name", groups = new[] { "owned-group" } }),
         ("POST", "/api/connections",
             () => new { name = "owned-connection", type = "custom", command = new[] { "psql" }, agent_id = Made("/api/agents"),
                 secret = new Dictionary<string, string>(StringComparer.Ordinal) }),

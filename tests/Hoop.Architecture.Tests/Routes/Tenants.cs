@@ -9,6 +9,8 @@ namespace Hoop.Architecture.Tests.Routes;
 /// <summary>A gateway with one caller of each role, and an organization that can own one of each thing.</summary>
 internal sealed class Tenants : IAsyncDisposable
 {
+    private const string Client = "hoop-cli";
+
     private readonly List<HttpClient> _clients = [];
     private readonly GoogleStandIn _google;
     private readonly IdentityProviderStandIn _provider;
@@ -25,7 +27,10 @@ internal sealed class Tenants : IAsyncDisposable
 
     public Samples Samples { get; }
 
-    /// <summary>By name: nobody, standard, auditor, admin, operator, stranger (admin of another organization), agent.</summary>
+    /// <summary>
+    /// By name: nobody, standard, auditor, admin, operator, stranger (admin of another organization), agent, people of each role, a service
+    /// account.
+    /// </summary>
     public Dictionary<string, HttpClient> Callers { get; } = new(StringComparer.Ordinal);
 
     public HttpClient Stranger => Callers["stranger"];
@@ -44,6 +49,7 @@ internal sealed class Tenants : IAsyncDisposable
             ["HOOP_OIDC_ISSUER"] = provider.Issuer,
             ["HOOP_OIDC_AUDIENCE"] = Audience,
             ["HOOP_OIDC_JWKS_URL"] = provider.JwksUrl,
+            ["HOOP_OIDC_CLIENT_ID"] = Client,
         };
         var gateway = await TestGateway.Start(settings, services);
         var tenants = new Tenants(gateway, google, provider);
@@ -53,6 +59,10 @@ internal sealed class Tenants : IAsyncDisposable
         tenants.Callers["auditor"] = await tenants.SignIn("an-auditor", "auditor");
         tenants.Callers["admin"] = await tenants.SignIn("an-admin", "admin");
         tenants.Callers["stranger"] = tenants.Keep((await gateway.CreateOrganization("stranger")).Admin);
+        tenants.Callers["person"] = await tenants.SignInPerson("a-person");
+        tenants.Callers["person auditor"] = await tenants.SignInPerson("a-person-who-audits", "auditor");
+        tenants.Callers["person admin"] = await tenants.SignInPerson("a-person-who-administers", "admin");
+        tenants.Callers["service account"] = await tenants.Register("a-robot");
         tenants.Callers["agent"] = tenants.Keep(
             gateway.As((await gateway.Operator.Post("/api/agents", new { name = "an-agent" })).Text("token")!));
 
@@ -87,7 +97,10 @@ internal sealed class Tenants : IAsyncDisposable
     public IEnumerable<string> ValuesFor(Route route) =>
         Samples.Owned.Where(value => Guid.TryParse(value, out _) || !route.Pattern.Parameters.Any(Route.IsId));
 
-    /// <summary>What the default organization has: per table the number and the digest of its rows, its audit trail included.</summary>
+    /// <summary>
+    /// What the default organization has: per table the number and the digest of its rows, its audit trail included. When something was
+    /// last used is written beside the requests, and changes nothing.
+    /// </summary>
     public async Task<IReadOnlyList<string>> Snapshot()
     {
         var tables = await Gateway.Query<string>(
@@ -101,7 +114,7 @@ internal sealed class Tenants : IAsyncDisposable
         foreach (var table in tables)
         {
             rows.AddRange(await Gateway.Query<string>(
-                $"SELECT '{table} ' || count(*) || ' ' || coalesce(md5(string_agg(row::text, E'\\n' ORDER BY row::text)), '') FROM {table} AS row WHERE org_id = @Id",
+                $"SELECT '{table} ' || count(*) || ' ' || coalesce(md5(string_agg((to_jsonb(row) - 'last_used_at')::text, E'\\n' ORDER BY row::text)), '') FROM {table} AS row WHERE org_id = @Id",
                 new { DefaultOrganization.Id }));
         }
 
@@ -118,6 +131,23 @@ internal sealed class Tenants : IAsyncDisposable
 
     private async Task<HttpClient> SignIn(string name, params string[] groups) =>
         Keep(Gateway.As((await Gateway.Operator.Post("/api/api-tokens", new { name, groups })).Text("token")!));
+
+    private async Task<HttpClient> SignInPerson(string subject, params string[] groups)
+    {
+        var signedIn = await Gateway.Anonymous.Post("/api/signin", new { id_token = _provider.MintIdToken(subject, Client) });
+        if (groups.Length > 0)
+        {
+            await Gateway.Operator.Put($"/api/users/{signedIn.Text("id")}", new { groups });
+        }
+
+        return Keep(Gateway.As(_provider.MintAccessToken(subject, lifetime: TimeSpan.FromHours(1))));
+    }
+
+    private async Task<HttpClient> Register(string subject)
+    {
+        await Gateway.Operator.Post("/api/serviceaccounts", new { subject, name = subject, status = "active" });
+        return Keep(Gateway.As(_provider.MintAccessToken(subject, lifetime: TimeSpan.FromHours(1))));
+    }
 
     private HttpClient Keep(HttpClient client)
     {

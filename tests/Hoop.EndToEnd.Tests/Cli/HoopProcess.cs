@@ -1,5 +1,8 @@
 using System.Diagnostics;
+using System.Text;
 using Hoop.Cli;
+using Hoop.Testing;
+using NUnit.Framework;
 
 namespace Hoop.EndToEnd.Tests.Cli;
 
@@ -48,6 +51,13 @@ internal sealed class HoopProcess : IDisposable
 
     public async Task<Ran> RunWithInput(string input, params string[] arguments)
     {
+        await using var running = Start(arguments);
+        return await running.End(input);
+    }
+
+    /// <summary>A run that the test talks to while it goes on.</summary>
+    public RunningHoop Start(params string[] arguments)
+    {
         var start = new ProcessStartInfo("dotnet", [typeof(HoopCommand).Assembly.Location, .. arguments])
         {
             UseShellExecute = false,
@@ -67,24 +77,85 @@ internal sealed class HoopProcess : IDisposable
             start.Environment[name] = value;
         }
 
-        using var process = Process.Start(start)!;
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        try
+        return new RunningHoop(Process.Start(start)!);
+    }
+
+    public void Dispose() => Directory.Delete(Home, recursive: true);
+}
+
+/// <summary>A <c>hoop</c> that runs.</summary>
+internal sealed class RunningHoop : IAsyncDisposable
+{
+    private readonly Process _process;
+    private readonly CancellationTokenSource _limit = new(TimeSpan.FromSeconds(60));
+    private readonly Task<string> _output;
+    private readonly StringBuilder _error = new();
+    private readonly Task _errors;
+
+    public RunningHoop(Process process)
+    {
+        _process = process;
+        _output = process.StandardOutput.ReadToEndAsync(_limit.Token);
+        _errors = ReadErrors();
+    }
+
+    /// <summary>What it has written to standard error until now.</summary>
+    public string Error
+    {
+        get
         {
-            var (output, error) = (process.StandardOutput.ReadToEndAsync(limit.Token), process.StandardError.ReadToEndAsync(limit.Token));
-            await process.StandardInput.WriteAsync(input);
-            process.StandardInput.Close();
-            await process.WaitForExitAsync(limit.Token);
-            return new Ran(process.ExitCode, await output, await error);
-        }
-        finally
-        {
-            if (!process.HasExited)
+            lock (_error)
             {
-                process.Kill(entireProcessTree: true);
+                return _error.ToString();
             }
         }
     }
 
-    public void Dispose() => Directory.Delete(Home, recursive: true);
+    /// <summary>The rest of the first line of standard error that holds <paramref name="what"/>.</summary>
+    public async Task<string> Said(string what)
+    {
+        string? rest = null;
+        await Eventually.True(
+            () =>
+            {
+                var lines = Error.Split('\n')[..^1];
+                rest = lines.Select(line => line.Split(what, 2)).FirstOrDefault(parts => parts.Length == 2)?[1];
+                return rest is not null || _errors.IsCompleted;
+            },
+            () => $"it does not say \"{what}\": {Error}");
+        return rest ?? throw new AssertionException($"it ended without \"{what}\": {Error}");
+    }
+
+    public async Task<Ran> End(string input = "")
+    {
+        await _process.StandardInput.WriteAsync(input);
+        _process.StandardInput.Close();
+        await _process.WaitForExitAsync(_limit.Token);
+        await _errors;
+        return new Ran(_process.ExitCode, await _output, Error);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill(entireProcessTree: true);
+            await _process.WaitForExitAsync();
+        }
+
+        _process.Dispose();
+        _limit.Dispose();
+    }
+
+    private async Task ReadErrors()
+    {
+        var buffer = new char[4096];
+        while (await _process.StandardError.ReadAsync(buffer, _limit.Token) is > 0 and var length)
+        {
+            lock (_error)
+            {
+                _error.Append(buffer, 0, length);
+            }
+        }
+    }
 }

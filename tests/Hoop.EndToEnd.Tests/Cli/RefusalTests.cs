@@ -91,7 +91,7 @@ public sealed class RefusalTests
 
         Assert.That(
             ran,
-            Is.EqualTo(new Ran(1, "", "error: not signed in: no token is configured. Run: hoop config create --api-url URL "
+            Is.EqualTo(new Ran(1, "", "error: not signed in: no token is configured. Run: hoop login, or hoop config create --api-url URL "
                 + "--token-file FILE, or set HOOP_TOKEN\n")));
         Assert.That(gateway.Requests, Is.Empty);
     }

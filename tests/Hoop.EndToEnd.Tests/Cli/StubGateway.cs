@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Hoop.EndToEnd.Tests.Cli;
 
-/// <summary>A request as it came: <c>METHOD /path?query</c>, the raw target, and the body.</summary>
+/// <summary>A request as it came: <c>METHOD /path?query</c>, the raw target, and the body when it is JSON.</summary>
 internal sealed record Seen(string Line, string? Authorization, JsonElement Body);
 
 /// <summary>Answers what a test laid down, and remembers what was asked.</summary>
@@ -63,7 +63,8 @@ internal sealed class StubGateway : IAsyncDisposable
         var body = await reader.ReadToEndAsync();
         lock (Requests)
         {
-            Requests.Add(new Seen(line, context.Request.Headers.Authorization, body.Length > 0 ? JsonElement.Parse(body) : default));
+            var json = body.Length > 0 && context.Request.HasJsonContentType() ? JsonElement.Parse(body) : default;
+            Requests.Add(new Seen(line, context.Request.Headers.Authorization, json));
         }
 
         var (status, answer, header) = _answers.GetValueOrDefault(line, (404, """{"message":"no route","code":"no_route"}""", null));

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using Hoop.Host.Authentication;
 using Hoop.Shared.Callers;
 using Hoop.Testing;
 using Microsoft.AspNetCore.Http;

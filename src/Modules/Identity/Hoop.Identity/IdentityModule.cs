@@ -10,6 +10,7 @@ using Hoop.Identity.IdentityTokens;
 using Hoop.Identity.Lookup;
 using Hoop.Identity.Mounts;
 using Hoop.Identity.Organizations;
+using Hoop.Identity.People;
 using Hoop.Identity.Sys;
 using Hoop.Identity.Tokens;
 using Hoop.Identity.Vault;
@@ -59,6 +60,10 @@ public static class IdentityModule
         services.AddQuota(configuration, IdentityQuotas.EntityAliases);
         services.AddQuota(configuration, IdentityQuotas.Groups);
         services.AddQuota(configuration, IdentityQuotas.Mounts);
+        services.AddQuota(configuration, IdentityQuotas.People);
+        services.AddScoped<PersonReader>();
+        services.AddSingleton<TokenUses>();
+        services.AddHostedService(provider => provider.GetRequiredService<TokenUses>());
         services.AddQuota(configuration, AclPolicy.Quota);
         services.AddSingleton<PolicyBook>();
         services.AddScoped<EntityFactsReader>();
@@ -97,6 +102,18 @@ public static class IdentityModule
         ListApiTokens.Map(tokens);
         CreateApiToken.Map(tokens);
         DeleteApiToken.Map(tokens);
+
+        var own = routes.MapGroup("/api/tokens").WithTags("Personal API tokens");
+        ListPersonalTokens.Map(own);
+        CreatePersonalToken.Map(own);
+        DeletePersonalToken.Map(own);
+
+        var people = routes.MapGroup("/api/users").WithTags("People");
+        ListPeople.Map(people);
+        InvitePerson.Map(people);
+        GetPerson.Map(people);
+        UpdatePerson.Map(people);
+        DeletePerson.Map(people);
 
         var flags = routes.MapGroup("/api/feature-flags").WithTags("Feature flags");
         ListFeatureFlags.Map(flags);

@@ -1,15 +1,17 @@
 using Hoop.ServiceAccounts.Accounts;
 using Hoop.ServiceAccounts.Issuers;
+using Hoop.ServiceAccounts.People;
 using Hoop.Shared;
 using Hoop.Shared.Quotas;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Hoop.ServiceAccounts;
 
 /// <summary>
-/// Automation: service accounts, and the verification of the access tokens they present.
+/// Who comes with a token of an identity provider: service accounts, people who sign in, and the verification of what they present.
 /// Owns the schema <c>service_accounts</c>.
 /// </summary>
 public static class ServiceAccountsModule
@@ -22,7 +24,12 @@ public static class ServiceAccountsModule
         services.AddScoped<AccountFinder>();
         services.AddScoped<AccountLookup>();
         services.AddHealthChecks().AddCheck<IssuerHealth>("issuer_keys", tags: ["ready"]);
-        services.AddSingleton(IssuerOptions.From(configuration));
+        var issuer = IssuerOptions.From(configuration);
+        services.AddSingleton(issuer);
+        services.AddSingleton(SignInOptions.From(configuration, issuer));
+        services.AddSingleton<SignInVerifier>();
+        services.TryAddSingleton<SignInLog>();
+        services.AddScoped<SignInRefusals>();
         services.AddSingleton(IssuerOutbound.From(configuration));
         services.AddQuota(configuration, StoredIssuer.Quota);
         services.AddSingleton<IssuerKeys>();
@@ -52,6 +59,10 @@ public static class ServiceAccountsModule
         GetServiceAccount.Map(accounts);
         UpdateServiceAccount.Map(accounts);
         DeleteServiceAccount.Map(accounts);
+
+        var api = routes.MapGroup("/api").WithTags("Signing in");
+        GetPublicServerInfo.Map(api);
+        SignIn.Map(api);
 
         return routes;
     }

@@ -96,6 +96,10 @@ public readonly ref struct JwtClaims
     /// <summary>The claim is there, whatever its value.</summary>
     public bool Has(string name) => Find(name, out _);
 
+    /// <summary>The claim is there and is <c>true</c>, or the text that some providers write in its place.</summary>
+    public bool IsTrue(string name) => Find(name, out var reader) && reader.Read()
+        && (reader.TokenType == JsonTokenType.True || (reader.TokenType == JsonTokenType.String && reader.ValueTextEquals("true"u8)));
+
     /// <summary>
     /// Another claim that is a string. <paramref name="value"/> is null when it is absent; false when it has another type.
     /// </summary>

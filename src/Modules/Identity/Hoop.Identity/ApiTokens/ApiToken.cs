@@ -6,8 +6,9 @@ namespace Hoop.Identity.ApiTokens;
 /// <param name="Groups">Decide the role of whoever presents the token.</param>
 /// <param name="IsOperator">True for the bootstrap admin token alone.</param>
 /// <param name="ExpiresAt">UTC; left out when the token does not expire.</param>
-/// <param name="LastUsedAt">UTC, to within five minutes; left out when the token was not used yet.</param>
+/// <param name="LastUsedAt">UTC, to within two minutes; left out when the token was not used yet.</param>
 /// <param name="Status"><c>active</c>, or <c>expired</c>: such a token is refused and can be deleted.</param>
+/// <param name="PersonId">Whose token it is; left out for one of the organization.</param>
 internal sealed record ApiToken(
     Guid Id,
     string Name,
@@ -16,14 +17,15 @@ internal sealed record ApiToken(
     DateTime CreatedAt,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTime? ExpiresAt,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTime? LastUsedAt,
-    string Status)
+    string Status,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Guid? PersonId)
 {
     /// <summary>Announced by whatever takes a token away; the key is its id.</summary>
     public const string Topic = "api_tokens";
 
     /// <summary>In the order of the constructor.</summary>
-    public const string Columns =
-        "id, name, groups, is_operator, created_at, expires_at, last_used_at, CASE WHEN expires_at <= now() THEN 'expired' ELSE 'active' END AS status";
+    public const string Columns = "id, split_part(name, '#', 1) AS name, groups, is_operator, created_at, expires_at, last_used_at, "
+        + "CASE WHEN expires_at <= now() THEN 'expired' ELSE 'active' END AS status, person_id";
 }
 
 internal static class ApiTokenErrors

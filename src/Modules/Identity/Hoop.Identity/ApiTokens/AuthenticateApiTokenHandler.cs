@@ -4,22 +4,15 @@ using Hoop.Shared.Secrets;
 namespace Hoop.Identity.ApiTokens;
 
 /// <summary>
-/// One probe of the unique index on the hash. Notes the use every five minutes.
+/// One probe of the unique index on the hash. Whether the person that it belongs to may use it is the admission's to say.
 /// </summary>
 internal sealed class AuthenticateApiTokenHandler(Db db, Dependencies on) : IRequestHandler<AuthenticateApiToken, Verdict<Authenticated>>
 {
     [CrossOrg("The token is what names the organization.")]
     private const string FindOwnerSql = """
-        SELECT id, org_id, name, groups, is_operator, expires_at,
-               last_used_at IS NULL OR last_used_at < now() - interval '5 minutes' AS use_is_due
+        SELECT id, org_id, split_part(name, '#', 1) AS name, groups, is_operator, expires_at, person_id
         FROM identity.api_tokens
         WHERE token_hash = @Hash AND (expires_at IS NULL OR expires_at > now())
-        """;
-
-    private const string NoteUseSql = """
-        UPDATE identity.api_tokens
-        SET last_used_at = now()
-        WHERE org_id = @OrgId AND id = @Id AND (last_used_at IS NULL OR last_used_at < now() - interval '5 minutes')
         """;
 
     public async Task<Verdict<Authenticated>> Handle(AuthenticateApiToken request, CancellationToken cancellationToken)
@@ -32,11 +25,6 @@ internal sealed class AuthenticateApiTokenHandler(Db db, Dependencies on) : IReq
         }
 
         tokens.Key(row.Id.ToString());
-        if (row.UseIsDue)
-        {
-            await db.Of(row.OrgId).Execute(NoteUseSql, new { row.Id }, cancellationToken);
-        }
-
         return new Authenticated(
             row.OrgId,
             row.IsOperator ? CallerKind.Operator : CallerKind.ApiToken,
@@ -46,8 +34,9 @@ internal sealed class AuthenticateApiTokenHandler(Db db, Dependencies on) : IReq
             row.ExpiresAt)
         {
             Subject = row.Name,
+            Person = row.PersonId is { } person ? new PersonReference(person, Issuer: null, Subject: null) : null,
         };
     }
 
-    private sealed record Row(Guid Id, Guid OrgId, string Name, string[] Groups, bool IsOperator, DateTime? ExpiresAt, bool UseIsDue);
+    private sealed record Row(Guid Id, Guid OrgId, string Name, string[] Groups, bool IsOperator, DateTime? ExpiresAt, Guid? PersonId);
 }

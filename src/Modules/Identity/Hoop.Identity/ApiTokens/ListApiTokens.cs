@@ -2,7 +2,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace Hoop.Identity.ApiTokens;
 
-/// <summary>GET /api/api-tokens. The organization's tokens by name, expired ones too; never a secret.</summary>
+/// <summary>
+/// GET /api/api-tokens. The organization's own tokens by name, expired ones too; never a secret. Those of people: GET /api/tokens.
+/// </summary>
 internal static class ListApiTokens
 {
     public static void Map(RouteGroupBuilder tokens) => tokens
@@ -18,7 +20,7 @@ internal static class ListApiTokens
         private const string ListSql = $"""
             SELECT {ApiToken.Columns}
             FROM identity.api_tokens
-            WHERE org_id = @OrgId
+            WHERE org_id = @OrgId AND person_id IS NULL
               AND (@After::text IS NULL OR name > @After)
             ORDER BY name
             LIMIT @Limit

@@ -1,6 +1,8 @@
 using Hoop.Identity.Aliases;
+using Hoop.Identity.ApiTokens;
 using Hoop.Identity.Contracts;
 using Hoop.Identity.Organizations;
+using Hoop.Identity.People;
 using Hoop.Shared.Text;
 
 namespace Hoop.Identity.Callers;
@@ -9,7 +11,8 @@ namespace Hoop.Identity.Callers;
 /// One statement: the alias by its unique index, the entity, and all groups that the entity is in: those that name it, the external ones
 /// whose alias is one of the groups that the mount tells of it, and the ones above.
 /// </summary>
-internal sealed class AdmitHandler(Db db, Dependencies on, RoleGroups roles, AliasUses uses, TimeProvider clock)
+internal sealed class AdmitHandler(
+    Db db, Dependencies on, PersonReader people, RoleGroups roles, AliasUses uses, TokenUses tokenUses, TimeProvider clock)
     : IRequestHandler<Admit, Verdict<Caller>>
 {
     // What follows on the entity, whichever way it was found.
@@ -57,7 +60,14 @@ internal sealed class AdmitHandler(Db db, Dependencies on, RoleGroups roles, Ali
 
     private const string FindTokenEntitySql = $"""
         WITH RECURSIVE known AS (
-          SELECT entity.id, entity.policies, entity.disabled, NULL::uuid AS alias_id, NULL::text AS accessor,
+          SELECT entity.id, entity.policies, entity.disabled OR EXISTS (
+                   SELECT
+                   FROM identity.entity_aliases AS one
+                   JOIN identity.people AS person ON person.org_id = @OrgId AND person.subject = one.name
+                     AND person.issuer = substr(one.mount, length('auth/oidc/') + 1, length(one.mount) - length('auth/oidc/') - 1)
+                   WHERE one.org_id = @OrgId AND one.entity_id = entity.id AND starts_with(one.mount, 'auth/oidc/')
+                     AND person.status <> 'active') AS disabled,
+                 NULL::uuid AS alias_id, NULL::text AS accessor,
                  NULL::timestamptz AS last_used_at, entity.expires_at
           FROM identity.entities AS entity
           WHERE entity.org_id = @OrgId AND entity.id = coalesce(
@@ -70,6 +80,18 @@ internal sealed class AdmitHandler(Db db, Dependencies on, RoleGroups roles, Ali
     {
         var who = request.Authenticated;
         on.On(Organization.Topic, who.OrgId.ToString());
+        Guid? personId = null;
+        if (who.Person is { } reference)
+        {
+            var verdict = await OfPerson(who, reference, cancellationToken);
+            if (!verdict.Accepted)
+            {
+                return verdict.Refusal;
+            }
+
+            (who, personId) = (verdict.Proven, verdict.Proven.Person!.Id);
+        }
+
         on.On(StoreChanges.Topic, ChangeKey.Of(who.OrgId));
         var rights = on.On(StoreChanges.Topic);
         var entity = await Find(who, cancellationToken);
@@ -81,7 +103,7 @@ internal sealed class AdmitHandler(Db db, Dependencies on, RoleGroups roles, Ali
 
         if (entity is { Disabled: true })
         {
-            return new Refusal("entity_disabled", $"the entity {entity.Id} of {Printable.Word(who.Alias.ToString())} is disabled");
+            return new Refusal("entity_disabled", $"the entity {entity.Id} of {Printable.Word(who.Alias.ToString())} is disabled, or a person behind it is inactive");
         }
 
         if (entity?.ExpiresAt <= clock.GetUtcNow().UtcDateTime)
@@ -100,17 +122,56 @@ internal sealed class AdmitHandler(Db db, Dependencies on, RoleGroups roles, Ali
             uses.Note(who.OrgId, aliasId, entity.LastUsedAt);
         }
 
+        tokenUses.Note(who);
         var role = who.Kind == CallerKind.Operator ? Role.Admin : roles.RoleOf(who.Groups);
         return new Caller(who.OrgId, who.Kind, who.Alias, who.DisplayName, who.Groups, role)
         {
             Subject = who.Subject,
             Email = who.Email,
             EntityId = entity?.Id,
+            PersonId = personId,
             Policies = entity?.Policies ?? [],
             TokenPolicies = who.Token?.Policies ?? [],
             EntityGroups = entity?.Groups ?? [],
             AgentId = who.Agent?.Id,
             ExpiresAt = who.ExpiresAt,
+        };
+    }
+
+    /// <summary>The credential as its person has it now: with the person's groups, or those of the credential that the person still
+    /// has.</summary>
+    private async Task<Verdict<Authenticated>> OfPerson(
+        Authenticated who, PersonReference reference, CancellationToken cancellationToken)
+    {
+        var about = on.On(Person.Topic);
+        var person = await people.Find(who.OrgId, reference, cancellationToken);
+        if (person is null)
+        {
+            return reference.Id is { } gone
+                ? new Refusal("unknown_person", $"the person {gone} of {Printable.Word(who.Alias.ToString())} is gone")
+                : new Refusal(
+                    "unknown_account",
+                    $"the token is good, but no service account has the subject \"{Printable.Word(reference.Subject!)}\" of {Printable.Word(reference.Issuer!)}; to register it: hoop admin create serviceaccount. A person signs in first: hoop login");
+        }
+
+        about.Key(Person.KeyOf(who.OrgId, person.Id));
+        if (person.Status != "active")
+        {
+            return new Refusal("inactive_person", $"the person {person.Id} of {Printable.Word(who.Alias.ToString())} is {person.Status}");
+        }
+
+        var itself = who.Kind == CallerKind.User;
+        return who with
+        {
+            Person = new PersonReference(person.Id, person.Issuer, person.Subject),
+            Groups = itself ? person.Groups : [.. who.Groups.Where(group => person.Groups.Contains(group, StringComparer.Ordinal))],
+            DisplayName = who.Kind switch
+            {
+                CallerKind.User when person.Name.Length > 0 => person.Name,
+                CallerKind.ApiToken => $"{who.DisplayName} of {(person.Email.Length > 0 ? person.Email : person.Subject)}",
+                _ => who.DisplayName,
+            },
+            Email = person.Email.Length > 0 ? person.Email : null,
         };
     }
 
@@ -124,7 +185,9 @@ internal sealed class AdmitHandler(Db db, Dependencies on, RoleGroups roles, Ali
                 : null;
         }
 
-        var (mount, name) = SignInName.Of(who.Alias);
+        // The token of a person acts as the person does.
+        var alias = who.Person is { Issuer: { } issuer, Subject: { } subject } ? Alias.OfPerson(issuer, subject) : who.Alias;
+        var (mount, name) = SignInName.Of(alias);
         return await db.Of(who.OrgId).Find<Row>(FindEntitySql, new { Mount = mount, Name = name, Groups = groups }, cancellationToken);
     }
 

@@ -1,27 +1,17 @@
 using Hoop.Identity.FeatureFlags;
-using Microsoft.AspNetCore.Http;
 
 namespace Hoop.Identity.Callers;
 
-/// <summary>GET /api/serverinfo, and GET /api/publicserverinfo before signing in. What hoop's clients ask a gateway about itself.</summary>
+/// <summary>GET /api/serverinfo. What hoop's clients ask a gateway about itself once they are signed in.</summary>
 internal static class GetServerInfo
 {
     private const string AuthMethod = "oidc";
 
-    public static void Map(RouteGroupBuilder api)
-    {
-        api.MapGet("/serverinfo", async (ISender sender, CancellationToken cancellationToken) =>
-                (await sender.Send(new Request(), cancellationToken)).ToOk())
-            .RequireAuthorization(Policies.Authenticated)
-            .WithName(nameof(GetServerInfo));
-        api.MapGet("/publicserverinfo", () => Results.Ok(new Public(AuthMethod)))
-            .AllowAnonymous()
-            .Produces<Public>()
-            .WithName("GetPublicServerInfo")
-            .WithSummary("How to sign in, told to everybody");
-    }
-
-    internal sealed record Public(string AuthMethod);
+    public static void Map(RouteGroupBuilder api) => api
+        .MapGet("/serverinfo", async (ISender sender, CancellationToken cancellationToken) =>
+            (await sender.Send(new Request(), cancellationToken)).ToOk())
+        .RequireAuthorization(Policies.Authenticated)
+        .WithName(nameof(GetServerInfo));
 
     internal sealed record Request : IQuery<Response>;
 

@@ -17,7 +17,9 @@ internal static class GetUserInfo
 
     /// <param name="Id">The subject, as hoop answers it for service accounts.</param>
     /// <param name="Kind"><c>operator</c>, <c>api_token</c>, <c>user</c>, <c>service_account</c> or <c>agent</c>.</param>
-    /// <param name="Email">The subject again: hoop's clients read the account from here.</param>
+    /// <param name="Email">A person's address; for everybody else the subject again: hoop's clients read the account from here.</param>
+    /// <param name="Verified">False for a person whose issuer vouches for no address.</param>
+    /// <param name="PersonId">The person, or the one that the token belongs to.</param>
     /// <param name="Status">Always <c>active</c>: whoever is not, is not signed in.</param>
     /// <param name="Role"><c>admin</c>, <c>auditor</c> or <c>standard</c>, from the groups.</param>
     /// <param name="Policies">Of the entity and its groups, when there is an entity.</param>
@@ -39,6 +41,7 @@ internal static class GetUserInfo
         string OrgName,
         string TenancyType,
         bool IsMultitenant,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Guid? PersonId,
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Guid? EntityId,
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Policies,
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Guid? AgentId,
@@ -57,11 +60,11 @@ internal static class GetUserInfo
                     Subject: me.Subject,
                     Kind: AuditNames.Of(me.Kind),
                     Name: me.Name,
-                    Email: me.Subject,
+                    Email: me.Email ?? (me.Kind == CallerKind.User ? "" : me.Subject),
                     Picture: "",
                     SlackId: "",
                     Status: "active",
-                    Verified: true,
+                    Verified: me.Kind != CallerKind.User || me.Email is not null,
                     Role: me.Role,
                     IsAdmin: me.Role == Role.Admin,
                     Groups: me.Groups,
@@ -69,6 +72,7 @@ internal static class GetUserInfo
                     OrgName: organization,
                     TenancyType: "multitenant",
                     IsMultitenant: true,
+                    me.PersonId,
                     me.EntityId,
                     me.EntityId is null ? null : me.Policies,
                     me.AgentId,

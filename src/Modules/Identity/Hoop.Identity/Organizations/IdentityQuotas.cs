@@ -30,6 +30,11 @@ internal static class IdentityQuotas
         FROM (SELECT FROM identity.mounts WHERE org_id = @OrgId AND NOT builtin LIMIT @Most) AS counted
         """;
 
+    private const string CountPeopleSql = """
+        SELECT count(*)
+        FROM (SELECT FROM identity.people WHERE org_id = @OrgId LIMIT @Most) AS counted
+        """;
+
     public static readonly Quota ApiTokens = new("api_tokens", "HOOP_QUOTA_API_TOKENS", 1_000, CountTokensSql);
 
     public static readonly Quota Entities = new("entities", "HOOP_QUOTA_ENTITIES", 2_000_000, CountEntitiesSql);
@@ -37,6 +42,8 @@ internal static class IdentityQuotas
     public static readonly Quota EntityAliases = new("entity_aliases", "HOOP_QUOTA_ENTITY_ALIASES", 4_000_000, CountAliasesSql);
 
     public static readonly Quota Groups = new("groups", "HOOP_QUOTA_GROUPS", 200_000, CountGroupsSql);
+
+    public static readonly Quota People = new("people", "HOOP_QUOTA_PEOPLE", 100_000, CountPeopleSql);
 
     public static readonly Quota Mounts = new("auth_mounts", "HOOP_QUOTA_AUTH_MOUNTS", 1_000, CountMountsSql);
 }

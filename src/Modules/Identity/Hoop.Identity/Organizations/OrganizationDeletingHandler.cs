@@ -87,6 +87,18 @@ internal sealed class OrganizationDeletingHandler(
         RETURNING id::text
         """;
 
+    private const string CountPeopleSql = """
+        SELECT count(*)
+        FROM identity.people
+        WHERE org_id = @OrgId
+        """;
+
+    private const string DeletePeopleSql = """
+        DELETE FROM identity.people
+        WHERE org_id = @OrgId AND id IN (SELECT id FROM identity.people WHERE org_id = @OrgId ORDER BY id LIMIT @Batch)
+        RETURNING id::text
+        """;
+
     private const string DeleteFlagsSql = """
         DELETE FROM identity.feature_flags
         WHERE org_id = @OrgId AND name IN (SELECT name FROM identity.feature_flags WHERE org_id = @OrgId ORDER BY name LIMIT @Batch)
@@ -113,6 +125,7 @@ internal sealed class OrganizationDeletingHandler(
         ("signing_key", DeleteSigningKeysSql),
         ("acl_policy", DeletePoliciesSql),
         ("api_token", DeleteTokensSql),
+        ("person", DeletePeopleSql),
         ("feature_flag", DeleteFlagsSql),
         ("organization_quotas", DeleteQuotasSql),
     ];
@@ -121,6 +134,7 @@ internal sealed class OrganizationDeletingHandler(
     {
         var organization = db.Of(notification.OrgId);
         notification.Counts["entity"] = await organization.Find<long>(CountEntitiesSql, args: null, cancellationToken);
+        notification.Counts["person"] = await organization.Find<long>(CountPeopleSql, args: null, cancellationToken);
         notification.Counts["group"] = await organization.Find<long>(CountGroupsSql, args: null, cancellationToken);
     }
 

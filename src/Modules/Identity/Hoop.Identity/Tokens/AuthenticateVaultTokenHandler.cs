@@ -14,7 +14,7 @@ internal sealed class AuthenticateVaultTokenHandler(Db db, Dependencies on)
     [CrossOrg("The token is what names the organization.")]
     private const string UseSql = """
         WITH RECURSIVE found AS (
-          SELECT id, org_id, parent_id, api_token_hash, display_name, policies, entity_id, expires_at, uses_left
+          SELECT id, org_id, parent_id, api_token_hash, display_name, policies, entity_id, person_id, expires_at, uses_left
           FROM identity.tokens
           WHERE token_hash = @Hash
         ), line AS (
@@ -44,7 +44,7 @@ internal sealed class AuthenticateVaultTokenHandler(Db db, Dependencies on)
           RETURNING token.id
         )
         SELECT found.id, found.org_id, found.display_name, found.policies, found.entity_id, found.expires_at, good.seconds_left,
-               found.uses_left IS NOT NULL AS is_counted
+               found.uses_left IS NOT NULL AS is_counted, found.person_id
         FROM found
         JOIN good ON good.id = found.id
         WHERE found.uses_left IS NULL OR EXISTS (SELECT FROM used)
@@ -74,6 +74,7 @@ internal sealed class AuthenticateVaultTokenHandler(Db db, Dependencies on)
         return new Authenticated(row.OrgId, CallerKind.VaultToken, Alias.OfToken(row.Id), row.DisplayName, Groups: [], row.ExpiresAt)
         {
             Token = new TokenFacts(row.Policies, row.EntityId),
+            Person = row.PersonId is { } person ? new PersonReference(person, Issuer: null, Subject: null) : null,
         };
     }
 
@@ -85,5 +86,6 @@ internal sealed class AuthenticateVaultTokenHandler(Db db, Dependencies on)
         Guid? EntityId,
         DateTime? ExpiresAt,
         double? SecondsLeft,
-        bool IsCounted);
+        bool IsCounted,
+        Guid? PersonId);
 }

@@ -30,14 +30,14 @@ internal sealed class TokenMaker(Db db, ICaller caller, QuotaCheck quota)
     private const string CreateSql = """
         INSERT INTO identity.tokens (
           id, org_id, token_hash, accessor, parent_id, api_token_hash, generation, path, display_name, meta, policies, entity_id, role,
-          renewable, num_uses, uses_left, period, explicit_max_ttl, creation_ttl, expires_at)
+          renewable, num_uses, uses_left, period, explicit_max_ttl, creation_ttl, expires_at, person_id)
         SELECT @Id, @OrgId, @Hash, @Accessor, @ParentId,
                CASE WHEN @IsOrphan THEN NULL ELSE coalesce(
                  (SELECT parent.api_token_hash FROM identity.tokens AS parent WHERE parent.id = @ParentId),
                  (SELECT held.token_hash FROM identity.api_tokens AS held WHERE held.id = @ApiTokenId)) END,
                @Generation, @Path, @DisplayName, @Meta::jsonb, @Policies, @EntityId, @Role,
                @Renewable, @NumUses, nullif(@NumUses, 0), @Period, @ExplicitMaxTtl, @Ttl,
-               CASE WHEN @Ttl > 0 THEN now() + make_interval(secs => @Ttl) END
+               CASE WHEN @Ttl > 0 THEN now() + make_interval(secs => @Ttl) END, @PersonId::uuid
         RETURNING now() + make_interval(secs => @Ttl)
         """;
 
@@ -90,6 +90,7 @@ internal sealed class TokenMaker(Db db, ICaller caller, QuotaCheck quota)
                     token.Life.Period,
                     token.Life.ExplicitMaxTtl,
                     token.Life.Ttl,
+                    caller.Current!.PersonId,
                 },
                 cancellationToken);
         }

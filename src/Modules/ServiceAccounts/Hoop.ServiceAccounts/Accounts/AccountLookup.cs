@@ -22,6 +22,9 @@ internal sealed class AccountLookup(Db db)
     /// <summary>A refusal with this code: the issuer was changed since the token was verified.</summary>
     public const string IssuerChanged = "issuer_changed";
 
+    /// <summary>A refusal with this code: no account has the subject.</summary>
+    public const string Unknown = "unknown_account";
+
     public async Task<Verdict<FoundAccount>> Find(VerifiedToken token, string presented, CancellationToken cancellationToken)
     {
         _ = presented;
@@ -36,7 +39,7 @@ internal sealed class AccountLookup(Db db)
         return row.Status switch
         {
             null => new Refusal(
-                "unknown_account",
+                Unknown,
                 $"the token is good, but no service account has the subject \"{subject}\" of {token.Issuer}; to register it: hoop admin create serviceaccount"),
             "active" => new FoundAccount(
                 row.Name is { Length: > 0 } name ? name : token.Subject, row.Groups ?? [], $"the account \"{subject}\"", EndsAt: null),

@@ -37,6 +37,16 @@ internal sealed class AuthenticateAccessTokenHandler(
                 continue;
             }
 
+            // A person's, perhaps: the admission knows people, and says what to do about a token that is nobody's.
+            if (account.Refusal?.Code == AccountLookup.Unknown)
+            {
+                return new Authenticated(
+                    token.OrgId, CallerKind.User, Alias.OfPerson(token.Issuer, token.Subject), token.Subject, Groups: [], token.ExpiresAt)
+                {
+                    Person = new PersonReference(Id: null, token.Issuer, token.Subject),
+                };
+            }
+
             return account.Accepted
                 ? new Authenticated(
                     token.OrgId,

@@ -1,12 +1,13 @@
-using Hoop.Shared.Callers;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 
-namespace Hoop.Host.Authentication;
+namespace Hoop.Shared.Callers;
 
 /// <summary>
 /// Tells the operator why a sign-in was refused, which its caller is not told. Strangers decide how often that happens, so it writes at
 /// most <see cref="LinesPerWindow"/> lines in ten seconds, and then how many it kept to itself. Never the token.
 /// </summary>
-internal sealed class SignInLog(TimeProvider clock, ILogger<SignInLog> logger)
+public sealed class SignInLog(TimeProvider clock, ILogger<SignInLog> logger)
 {
     public const int LinesPerWindow = 20;
 

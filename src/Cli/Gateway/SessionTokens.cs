@@ -1,0 +1,113 @@
+using System.Text.Json.Nodes;
+
+namespace Hoop.Cli.Gateway;
+
+/// <summary>
+/// The access token of a session, replaced before it ends. Many commands at once refresh once: a provider that gives each refresh token
+/// for one use takes the second use for theft and ends the whole session.
+/// </summary>
+/// <param name="tell">Shows the gateway what the issuer says now: POST /api/signin without a token.</param>
+/// <param name="warn">Says what the user should know.</param>
+internal sealed class SessionTokens(
+    SessionFile file, Func<JsonObject, CancellationToken, Task<Answer>> tell, Action<string>? warn, TimeProvider clock)
+{
+    /// <exception cref="CliFailure">The session has ended, or the issuer cannot be asked and the token is over.</exception>
+    public async Task<string> Token(CancellationToken stop)
+    {
+        var session = file.Read() ?? throw Ended();
+        if (!session.IsDue(clock.GetUtcNow()))
+        {
+            return session.AccessToken;
+        }
+
+        if (!session.CanRefresh)
+        {
+            return session.IsOver(clock.GetUtcNow())
+                ? throw new CliFailure("your access token has expired, and there is no refresh token to get another one. Run: hoop login")
+                : session.AccessToken;
+        }
+
+        using (await file.Lock(patience: null, waits: null, stop))
+        {
+            // Somebody may have refreshed while this one waited.
+            session = file.Read() ?? throw Ended();
+            return session.IsDue(clock.GetUtcNow()) && session.CanRefresh
+                ? await Refreshed(session, stop)
+                : session.AccessToken;
+        }
+    }
+
+    private static CliFailure Ended() => new("your sign-in has ended. Run: hoop login");
+
+    private async Task<string> Refreshed(Session session, CancellationToken stop)
+    {
+        ProviderAnswer answer;
+        try
+        {
+            answer = await Provider.Post(session.TokenEndpoint!, FormOf(session), stop);
+        }
+        catch (ProviderSilence silence)
+        {
+            return StillGood(session, silence.Message);
+        }
+
+        if (!answer.IsGood)
+        {
+            // Once more: a command of an older kind, or another machine with the same home, may have been faster.
+            if (answer.Error == "invalid_grant" && file.Read() is { } since && since.RefreshToken != session.RefreshToken)
+            {
+                return since.AccessToken;
+            }
+
+            return answer.Error == "invalid_grant"
+                ? throw new CliFailure($"your sign-in has ended at {session.Issuer} ({answer.Told}). Run: hoop login")
+                : StillGood(session, $"{session.Issuer} refuses to refresh: {answer.Told}");
+        }
+
+        var next = session.With(answer.Body, clock.GetUtcNow());
+
+        // Before anything else that could fail: the old refresh token may be spent.
+        file.Write(next);
+        await Tell(answer.Body.Text("id_token"), next, stop);
+        return next.AccessToken;
+    }
+
+    private string StillGood(Session session, string problem)
+    {
+        if (session.IsOver(clock.GetUtcNow()))
+        {
+            throw new CliFailure($"your access token has expired and cannot be replaced: {problem}. Try again, or run: hoop login");
+        }
+
+        warn?.Invoke($"{problem}; the access token is good until {session.ExpiresAt:HH:mm:ss}");
+        return session.AccessToken;
+    }
+
+    /// <summary>The gateway learns groups and name anew. What it refuses shows in the command's own call.</summary>
+    private async Task Tell(string? idToken, Session session, CancellationToken stop)
+    {
+        var body = idToken is null
+            ? new JsonObject { ["access_token"] = session.AccessToken }
+            : new JsonObject { ["id_token"] = idToken };
+        try
+        {
+            var answer = await tell(body, stop);
+            if (!answer.IsGood && (idToken is not null || answer.Status == System.Net.HttpStatusCode.Forbidden))
+            {
+                warn?.Invoke($"the gateway does not take the sign-in over: {Refusal.MessageOf(answer)}");
+            }
+        }
+        catch (CliFailure failure)
+        {
+            warn?.Invoke(failure.Message);
+        }
+    }
+
+    private static IEnumerable<KeyValuePair<string, string?>> FormOf(Session session) =>
+    [
+        new("grant_type", "refresh_token"),
+        new("refresh_token", session.RefreshToken),
+        new("client_id", session.ClientId),
+        new("client_secret", session.ClientSecret),
+    ];
+}

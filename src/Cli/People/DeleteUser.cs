@@ -1,0 +1,21 @@
+using System.CommandLine;
+using Hoop.Cli.CommandLine;
+using Hoop.Cli.Gateway;
+
+namespace Hoop.Cli.People;
+
+/// <summary><c>hoop admin delete user ID|EMAIL</c>: DELETE /api/users/{id}.</summary>
+internal static class DeleteUser
+{
+    public static Command Command()
+    {
+        var name = ResourceList.Name("user", "USER", "Id, or e-mail address");
+        return new Verb("user", "Delete a person with all its tokens", "users") { name }.With("""
+            hoop admin delete user jane@example.com
+            """).Does(async call =>
+        {
+            var person = await GetUsers.Find(call, call.Value(name)!);
+            call.Done(await call.Api.Delete($"{GetUsers.Path}/{person.Text("id")}", call.Stop), "user", call.Value(name)!, "deleted");
+        });
+    }
+}

@@ -1,0 +1,83 @@
+using System.CommandLine;
+using System.Text.Json;
+using Hoop.Cli.CommandLine;
+using Hoop.Cli.Gateway;
+using Hoop.Cli.Output;
+
+namespace Hoop.Cli.People;
+
+/// <summary><c>hoop admin get users [ID|EMAIL]</c>: GET /api/users.</summary>
+internal static class GetUsers
+{
+    public const string Path = "/api/users";
+
+    public static Command Command()
+    {
+        var name = ResourceList.OptionalName("Id, or e-mail address");
+        return new Verb("users", "People who sign in", "user") { name }.With("""
+            hoop admin get users -q status=inactive
+            hoop admin get user jane@example.com
+            """).Does(async call =>
+        {
+            if (call.Value(name) is not { } wanted)
+            {
+                await call.Show(Path, "user", name: null, list => Task.FromResult(TableOf(list)));
+                return;
+            }
+
+            if (call.Has(ResourceList.Query))
+            {
+                throw ResourceList.NoFilterOfOne();
+            }
+
+            var person = await Find(call, wanted);
+            if (call.Json)
+            {
+                call.Raw(person.GetRawText());
+                return;
+            }
+
+            call.Labels(
+                ("ID", person.Text("id")),
+                ("Email", person.Text("email")),
+                ("Name", person.Text("name")),
+                ("Issuer", person.Text("issuer")),
+                ("Subject", person.Text("subject")),
+                ("Status", person.Text("status")),
+                ("Groups Set", string.Join(", ", person.Texts("set_groups"))),
+                ("Groups of Issuer", person.Text("groups_known_at") is null ? "unknown" : string.Join(", ", person.Texts("issuer_groups"))),
+                ("Last Sign-in", person.Text("last_sign_in_at")));
+        });
+    }
+
+    /// <summary>The one person with this id or address.</summary>
+    /// <exception cref="CliFailure">There is none, or several have the address.</exception>
+    public static async Task<JsonElement> Find(Call call, string wanted)
+    {
+        if (Guid.TryParseExact(wanted, "D", out _))
+        {
+            return (await call.Api.Find($"{Path}/{Api.Segment(wanted)}", call.Stop) ?? throw ResourceList.Missing("user", wanted)).Object;
+        }
+
+        return (await call.Api.Get($"{Path}?email={Uri.EscapeDataString(wanted)}", call.Stop)).List switch
+        {
+            [] => throw ResourceList.Missing("user", wanted),
+            [var one] => one,
+            var several => throw new CliFailure(
+                $"{several.Count} people have the address {wanted}; name one by its id: {string.Join(", ", several.Select(one => one.Text("id")))}"),
+        };
+    }
+
+    private static Table TableOf(IReadOnlyList<JsonElement> people)
+    {
+        var table = new Table("ID", "EMAIL", "NAME", "STATUS", "GROUPS", "LAST SIGN-IN");
+        foreach (var person in people)
+        {
+            table.Add(
+                person.Text("id"), person.Text("email"), person.Text("name"), person.Text("status"),
+                string.Join(", ", person.Texts("groups")), person.Text("last_sign_in_at"));
+        }
+
+        return table;
+    }
+}

@@ -1,0 +1,33 @@
+using Hoop.Shared.Callers;
+using MediatR;
+
+namespace Hoop.Identity.Contracts;
+
+/// <summary>
+/// A person has signed in at its issuer, and this is what the verified token says. Registers who is new, and writes what the issuer tells
+/// now, in the transaction of whoever sends it. Refused with <c>inactive_person</c>, <c>not_invited</c>, <c>groups_unknown</c> or
+/// <c>quota</c>; then nothing may be written.
+/// </summary>
+/// <param name="Email">Only when the issuer vouches for it; else empty.</param>
+/// <param name="Name">For people to read.</param>
+/// <param name="Groups">Null when the issuer did not say; that is not the same as none.</param>
+/// <param name="AsksForGroups">Whether the issuer should have said. False: groups are set by admins alone.</param>
+/// <param name="KeepGroups">How long the last known groups stay while the issuer does not say; zero: not at all.</param>
+/// <param name="OnlyInvited">Nobody new comes in by itself.</param>
+public sealed record RegisterPerson(
+    Guid OrgId,
+    string Issuer,
+    string Subject,
+    string Email,
+    string Name,
+    IReadOnlyList<string>? Groups,
+    bool AsksForGroups,
+    TimeSpan KeepGroups,
+    bool OnlyInvited) : IRequest<Verdict<RegisteredPerson>>;
+
+/// <param name="IsNew">This was the first sign-in.</param>
+/// <param name="Groups">All that count, of admins and of the issuer.</param>
+/// <param name="GroupsKnown">False: the issuer did not say, and those of before count.</param>
+/// <param name="SharesEmail">Another person of the organization has the same address.</param>
+public sealed record RegisteredPerson(
+    Guid Id, bool IsNew, string Email, string Name, IReadOnlyList<string> Groups, bool GroupsKnown, bool SharesEmail);

@@ -1,0 +1,82 @@
+using Hoop.Identity.Tokens;
+
+namespace Hoop.Identity.People;
+
+/// <summary>
+/// DELETE /api/users/{id}. The person goes with all its API tokens, and with all tokens of Vault's kind that it made; each is on record.
+/// Where nobody needs an invitation it comes back with its next sign-in: to keep somebody out, deactivate.
+/// </summary>
+internal static class DeletePerson
+{
+    public static void Map(RouteGroupBuilder people) => people
+        .MapDelete("/{id:uuid}", async (Guid id, ISender sender, CancellationToken cancellationToken) =>
+            (await sender.Send(new Request(id), cancellationToken)).ToNoContent())
+        .RequireAuthorization(Policies.Admin)
+        .WithName(nameof(DeletePerson));
+
+    internal sealed record Request(Guid Id) : ICommand<Person>
+    {
+        public AuditEntry Audit(Person value) => value.Audited(AuditAction.Delete);
+    }
+
+    internal sealed class Handler(
+        Db db, ICaller caller, TokenFamilies families, ISender sender) : IRequestHandler<Request, Result<Person>>
+    {
+        private const string Reason = "person_deleted";
+
+        private const string TokensSql = """
+            SELECT id
+            FROM identity.tokens
+            WHERE org_id = @OrgId AND person_id = @Id
+            """;
+
+        private const string OwnsSql = """
+            SELECT id
+            FROM identity.api_tokens
+            WHERE org_id = @OrgId AND person_id = @Id
+            """;
+
+        private const string DeleteTokensSql = """
+            DELETE FROM identity.api_tokens
+            WHERE org_id = @OrgId AND person_id = @Id
+            RETURNING id::text
+            """;
+
+        private const string DeleteSql = $"""
+            DELETE FROM identity.people
+            WHERE org_id = @OrgId AND id = @Id
+            RETURNING {Person.Columns}
+            """;
+
+        public async Task<Result<Person>> Handle(Request request, CancellationToken cancellationToken)
+        {
+            db.Announce(Person.Topic, Person.KeyOf(caller.OrgId, request.Id));
+            db.Announce(VaultToken.Topic, ChangeKey.Of(caller.OrgId));
+            var (organization, key) = (db.Of(caller.OrgId), new { request.Id });
+            await organization.TakeTokenLock(cancellationToken);
+            var made = await organization.List<Guid>(TokensSql, key, cancellationToken);
+            if (made.Count > 0)
+            {
+                await families.Revoke(caller.OrgId, made, cancellationToken);
+                await families.Record(caller.OrgId, made, Reason, cancellationToken);
+            }
+
+            foreach (var id in await organization.List<Guid>(OwnsSql, key, cancellationToken))
+            {
+                db.Announce(ApiTokens.ApiToken.Topic, id.ToString());
+                await families.RevokeOfApiToken(caller.OrgId, id, cancellationToken);
+            }
+
+            foreach (var some in (await organization.List<string>(DeleteTokensSql, key, cancellationToken)).Chunk(AuditFields.MaxItems))
+            {
+                var gone = new AuditEntry("api_token", AuditAction.Delete, ResourceId: null)
+                {
+                    Fields = new AuditFields { { "ids", some }, { "reason", Reason } },
+                };
+                await sender.Send(new RecordAudit(caller.OrgId, caller.Current, gone), cancellationToken);
+            }
+
+            return await organization.Find<Person>(DeleteSql, key, cancellationToken) is { } person ? person : PersonErrors.NotFound;
+        }
+    }
+}

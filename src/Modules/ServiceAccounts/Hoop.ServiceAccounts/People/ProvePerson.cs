@@ -1,0 +1,66 @@
+using Hoop.Identity.Contracts;
+using Hoop.ServiceAccounts.Issuers;
+using Hoop.Shared.Jose;
+using Hoop.Shared.Secrets;
+using Microsoft.AspNetCore.Http;
+
+namespace Hoop.ServiceAccounts.People;
+
+/// <summary>A person, as a verified token says.</summary>
+internal sealed record ProvenPerson(Guid OrgId, string Issuer, PersonClaims Claims)
+{
+    public Caller Caller => new(
+        OrgId, CallerKind.User, Alias.OfPerson(Issuer, Claims.Subject), Claims.Name.Length > 0 ? Claims.Name : Claims.Subject, [],
+        Role.Standard);
+}
+
+/// <summary>The first half of a sign-in: is the token good? It reads nothing of the database.</summary>
+internal static class ProvePerson
+{
+    internal sealed record Request(SecretText? IdToken, SecretText? AccessToken) : IQuery<ProvenPerson>, IAnonymous
+    {
+        public static string Reason => "signing in is what makes a caller known";
+    }
+
+    internal sealed class Validator : AbstractValidator<Request>
+    {
+        public Validator() => RuleFor(request => request.IdToken)
+            .Must((request, token) => (token is { IsEmpty: false }) ^ (request.AccessToken is { IsEmpty: false })).WithMessage(
+                "id_token: give an id_token, or an access_token in its place").Malformed().OverridePropertyName("id_token");
+    }
+
+    internal sealed class Handler(IssuerOptions issuer, SignInVerifier verifier, SignInRefusals refusals)
+        : IRequestHandler<Request, Result<ProvenPerson>>
+    {
+        public async Task<Result<ProvenPerson>> Handle(Request request, CancellationToken cancellationToken)
+        {
+            var verdict = request.IdToken is { IsEmpty: false } idToken
+                ? await verifier.VerifyIdToken(idToken.Reveal(), cancellationToken)
+                : await verifier.VerifyAccessToken(request.AccessToken!.Reveal(), cancellationToken);
+            return verdict.Accepted
+                ? new ProvenPerson(issuer.OrgId, issuer.Issuer, verdict.Proven)
+                : await refusals.Tell(verdict.Refusal, cancellationToken);
+        }
+    }
+}
+
+/// <summary>A refused sign-in: the operator's log and trail learn why, and the caller only that it is so.</summary>
+internal sealed class SignInRefusals(SignInLog log, IPublisher publisher, IHttpContextAccessor http)
+{
+    // The same for a bad token, a person who is inactive, and one who is not invited.
+    private static readonly Error NotAccepted = Error.Unauthenticated with { Message = "access denied: the token was not accepted" };
+
+    public async Task<Error> Tell(Refusal refusal, CancellationToken cancellationToken)
+    {
+        if (http.HttpContext is { } context)
+        {
+            log.Refused(context, refusal);
+            await publisher.Publish(
+                new SignInRefused(RequestOrigin.AddressOf(context) ?? "unknown", "sign_in", refusal.Code), cancellationToken);
+        }
+
+        return refusal.Code == TokenRefusalCodes.Busy
+            ? Error.Unavailable("too many new tokens are being verified; try again", "busy")
+            : NotAccepted;
+    }
+}

@@ -1,0 +1,107 @@
+using Hoop.Identity.Contracts;
+using Hoop.Shared.Secrets;
+using Hoop.Shared.Text;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace Hoop.ServiceAccounts.People;
+
+/// <summary>
+/// POST /api/signin. A person shows the token that its issuer gave at a sign-in or a refresh: who is new is registered, and what the issuer
+/// says of groups, name and address is taken over. After it the person's access tokens are good here.
+/// </summary>
+internal static class SignIn
+{
+    public static void Map(RouteGroupBuilder api) => api
+        .MapPost("/signin", async (Body body, ISender sender, CurrentCaller current, CancellationToken cancellationToken) =>
+        {
+            var proof = await sender.Send(new ProvePerson.Request(body.IdToken, body.AccessToken), cancellationToken);
+            if (!proof.Succeeded(out var person, out var error))
+            {
+                return new Answer<Response>(error, StatusCodes.Status200OK);
+            }
+
+            // From here on the person is the caller, so the trail says who it was.
+            current.ActAs(person.Caller);
+            return (await sender.Send(new Request(person), cancellationToken)).ToOk();
+        })
+        .AllowAnonymous()
+        .WithBody("""{ "id_token": "eyJhbGciOiJSUzI1NiIsImtpZCI6IjEifQ.eyJpc3MiOiJodHRwcyJ9.c2ln" }""")
+        .WithName(nameof(SignIn));
+
+    /// <param name="IdToken">Of the client that GET /api/publicserverinfo names.</param>
+    /// <param name="AccessToken">In its place: an access token for this gateway that the same client was given.</param>
+    internal sealed record Body(SecretText? IdToken, SecretText? AccessToken);
+
+    internal sealed record Request(ProvenPerson Person) : ICommand<Response>
+    {
+        public AuditEntry Audit(Response value) => new("person", value.IsNew ? AuditAction.Create : AuditAction.Authenticate, value.Id)
+        {
+            Fields = new AuditFields
+            {
+                { "issuer", Person.Issuer },
+                { "subject", Person.Claims.Subject },
+                { "email", value.Email },
+                { "name", value.Name },
+                { "all_groups", value.Groups },
+                { "groups_known", value.GroupsKnown },
+            },
+        };
+    }
+
+    /// <param name="IsNew">This was the first sign-in.</param>
+    /// <param name="Groups">All that count, of admins and of the issuer.</param>
+    /// <param name="GroupsKnown">False: the issuer does not say which groups the person has, and those of before count.</param>
+    /// <param name="Warnings">What the person should know.</param>
+    internal sealed record Response(
+        Guid Id, string Subject, string Email, string Name, IReadOnlyList<string> Groups, bool GroupsKnown, bool IsNew,
+        IReadOnlyList<string> Warnings);
+
+    internal sealed class Handler(Db db, ISender sender, SignInOptions options, SignInRefusals refusals, ILogger<Handler> logger)
+        : IRequestHandler<Request, Result<Response>>
+    {
+        private const string IsAccountSql = """
+            SELECT EXISTS (
+              SELECT FROM service_accounts.accounts WHERE org_id = @OrgId AND issuer = @Issuer AND subject = @Subject)
+            """;
+
+        public async Task<Result<Response>> Handle(Request request, CancellationToken cancellationToken)
+        {
+            var (orgId, issuer, claims) = (request.Person.OrgId, request.Person.Issuer, request.Person.Claims);
+            if (await db.Of(orgId).Find<bool>(IsAccountSql, new { Issuer = issuer, claims.Subject }, cancellationToken))
+            {
+                var account = $"\"{Printable.Word(claims.Subject)}\" of {issuer} is registered as a service account";
+                return await refusals.Tell(new Refusal("is_service_account", account), cancellationToken);
+            }
+
+            var register = new RegisterPerson(
+                orgId, issuer, claims.Subject, claims.Email, claims.Name, claims.Groups, options.GroupsClaim is not null,
+                options.KeepGroups, options.OnlyInvited);
+            var verdict = await sender.Send(register, cancellationToken);
+            if (!verdict.Accepted)
+            {
+                var error = await refusals.Tell(verdict.Refusal, cancellationToken);
+                return verdict.Refusal.Code == "groups_unknown" ? GroupsUnknown(claims.GroupsProblem) : error;
+            }
+
+            var person = verdict.Proven;
+            if (person.SharesEmail)
+            {
+                logger.LogWarning(
+                    "The person {Person} signed in with an address that another person has, too; nothing was linked: GET /api/users?email=",
+                    person.Id);
+            }
+
+            string[] warnings = person.GroupsKnown
+                ? []
+                : [$"your groups are unknown to this gateway: {claims.GroupsProblem}; those of before count"];
+            return new Response(
+                person.Id, claims.Subject, person.Email, person.Name, person.Groups, person.GroupsKnown, person.IsNew, warnings);
+        }
+    }
+
+    // The token is good, so its holder may know.
+    private static Error GroupsUnknown(string? problem) => Error.Denied(
+        $"your groups are unknown, and without them nobody signs in here: {problem}; an admin of the identity provider can limit the groups in tokens to those that are assigned to this application",
+        "groups_unknown");
+}

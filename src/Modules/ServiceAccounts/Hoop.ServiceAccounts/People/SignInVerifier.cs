@@ -1,0 +1,182 @@
+using Hoop.ServiceAccounts.Issuers;
+using Hoop.Shared.Jose;
+using Hoop.Shared.Text;
+
+namespace Hoop.ServiceAccounts.People;
+
+/// <summary>
+/// Is this a token with which a person may sign in: an ID token for the client of this gateway (OpenID Connect Core 1.0 section 3.1.3.7),
+/// or an access token that this client was given? The client is public, so no program can have got one for itself. The nonce is the
+/// business of whoever began the sign-in: <c>hoop login</c> compares it.
+/// </summary>
+internal sealed class SignInVerifier(
+    IssuerOptions configured,
+    SignInOptions options,
+    IssuerDirectory directory,
+    AccessTokenVerifier accessTokens,
+    SignatureGate gate,
+    TimeProvider clock)
+{
+    // Where providers name the client of an access token: RFC 9068, OpenID Connect, Okta, Entra ID.
+    private static readonly string[] ClientClaims = ["client_id", "azp", "cid", "appid"];
+
+    private static readonly Refusal Disabled = new("disabled", "people cannot sign in: HOOP_OIDC_ISSUER and HOOP_OIDC_CLIENT_ID are needed");
+
+    public async Task<Verdict<PersonClaims>> VerifyIdToken(string token, CancellationToken cancellationToken)
+    {
+        if (configured is not { ClientId: not null, Trusted: { } trusted } || directory.FindById(trusted.Id) is not { } entry)
+        {
+            return Disabled;
+        }
+
+        var verdict = await Verify(token, entry, cancellationToken);
+        if (verdict.Refusal?.Code != TokenRefusalCodes.UnknownKey)
+        {
+            return verdict;
+        }
+
+        // The provider may have rotated: one look, shared and bounded, then the answer stands.
+        await entry.Keys.RequestRefresh(cancellationToken);
+        return await Verify(token, entry, cancellationToken);
+    }
+
+    public async Task<Verdict<PersonClaims>> VerifyAccessToken(string token, CancellationToken cancellationToken)
+    {
+        if (configured.ClientId is not { } client)
+        {
+            return Disabled;
+        }
+
+        var verdict = await accessTokens.Verify(token, cancellationToken);
+        return !verdict.Accepted ? verdict.Refusal
+            : verdict.Proven.Entry.Trusted.IsConfigured ? OfClient(token, client)
+            : new Refusal(TokenRefusalCodes.Issuer, "people sign in with the issuer of the configuration (HOOP_OIDC_ISSUER) alone");
+    }
+
+    private async ValueTask<Verdict<PersonClaims>> Verify(string token, IssuerEntry entry, CancellationToken cancellationToken)
+    {
+        var (issuer, ring) = (entry.Trusted, entry.Ring);
+        if (Read(token, issuer, ring: null) is { Accepted: false } unfit)
+        {
+            return unfit;
+        }
+
+        return ring is null
+            ? new Refusal(TokenRefusalCodes.UnknownKey, "no key of the issuer is known")
+            : await gate.Prove(token, ring, () => Read(token, issuer, ring), cancellationToken);
+    }
+
+    private Verdict<PersonClaims> Read(string token, TrustedIssuer issuer, KeyRing? ring)
+    {
+        if (!CompactJws.TryParse(token, out var jws, out var refusal))
+        {
+            return refusal;
+        }
+
+        using (jws)
+        {
+            if (!JwtClaims.TryRead(jws.Payload, out var claims, out refusal))
+            {
+                return refusal;
+            }
+
+            refusal = CheckIssuer(claims, issuer) ?? CheckKind(jws.Header.Type, claims) ?? CheckAudience(claims, issuer.ClientId!)
+                ?? CheckPerson(claims) ?? claims.Times.Check(clock.GetUtcNow(), issuer.Leeway)
+                ?? (ring is null ? null : jws.Verify(ring));
+            return refusal is null ? PersonClaims.Of(claims, options) : refusal;
+        }
+    }
+
+    private static Refusal? CheckIssuer(in JwtClaims claims, TrustedIssuer issuer) =>
+        string.Equals(claims.Issuer, issuer.Issuer, StringComparison.Ordinal)
+            ? null
+            : new Refusal(
+                TokenRefusalCodes.Issuer, $"iss is {Printable.Word(claims.Issuer ?? "missing")}; expected {issuer.Issuer} (HOOP_OIDC_ISSUER)");
+
+    // RFC 8725 section 3.11: what says that it is something else is something else.
+    private static Refusal? CheckKind(string? type, in JwtClaims claims)
+    {
+        if (type is not null && !type.Equals("JWT", StringComparison.OrdinalIgnoreCase))
+        {
+            return Other($"typ {Printable.Word(type)} in its header");
+        }
+
+        if (claims.Has("events"))
+        {
+            return Other("it has the claim events, as log-out tokens do");
+        }
+
+        if (claims.Has("token_use") && (!claims.TryGetString("token_use", out var use) || use != "id"))
+        {
+            return Other("token_use is not id");
+        }
+
+        return claims.Has("typ")
+            && (!claims.TryGetString("typ", out var kind) || !string.Equals(kind, "ID", StringComparison.OrdinalIgnoreCase))
+            ? Other("its claim typ is not ID")
+            : null;
+    }
+
+    private static Refusal? CheckAudience(in JwtClaims claims, string client)
+    {
+        if (!claims.Audience.Contains(client, StringComparer.Ordinal))
+        {
+            var told = Printable.Word(string.Join(", ", claims.Audience));
+            return new Refusal(TokenRefusalCodes.Audience, $"aud is \"{told}\"; expected {client} (HOOP_OIDC_CLIENT_ID)");
+        }
+
+        // Of several audiences, azp says whose the token is.
+        var named = claims.TryGetString("azp", out var party);
+        return named && (party == client || (party is null && claims.Audience.Length == 1))
+            ? null
+            : new Refusal(TokenRefusalCodes.Audience, $"azp is \"{Printable.Word(party ?? "")}\"; expected {client}");
+    }
+
+    private Refusal? CheckPerson(in JwtClaims claims)
+    {
+        if (claims.Subject is not { Length: > 0 and <= 255 } subject || subject.Any(char.IsControl)
+            || subject.StartsWith("spiffe:", StringComparison.OrdinalIgnoreCase))
+        {
+            return new Refusal(TokenRefusalCodes.Subject, "sub is missing, too long, or not that of a person");
+        }
+
+        return options.HostedDomain is not { } domain
+            || (claims.TryGetString("hd", out var hosted) && string.Equals(hosted, domain, StringComparison.OrdinalIgnoreCase))
+            ? null
+            : new Refusal("hosted_domain", $"hd is not {domain} (HOOP_OIDC_HOSTED_DOMAIN)");
+    }
+
+    private Verdict<PersonClaims> OfClient(string token, string client)
+    {
+        if (!CompactJws.TryParse(token, out var jws, out var refusal))
+        {
+            return refusal;
+        }
+
+        using (jws)
+        {
+            if (!JwtClaims.TryRead(jws.Payload, out var claims, out refusal))
+            {
+                return refusal;
+            }
+
+            var (named, isOurs) = (false, true);
+            foreach (var claim in ClientClaims)
+            {
+                if (claims.Has(claim))
+                {
+                    (named, isOurs) = (true, isOurs && claims.TryGetString(claim, out var holder) && holder == client);
+                }
+            }
+
+            refusal = !named || !isOurs
+                ? new Refusal("not_a_person", $"the access token was not given to {client} (HOOP_OIDC_CLIENT_ID), so it may be a program's")
+                : claims.Subject == client
+                    ? new Refusal("not_a_person", "the access token is the client's own, and nobody's who signed in with it")
+                    : CheckPerson(claims);
+            return refusal is null ? PersonClaims.Of(claims, options) : refusal;
+        }
+    }
+
+    private static Refusal Other(string reason) => new(TokenRefusalCodes.Type, "not an ID token: " + reason);
+}
