@@ -5,6 +5,7 @@ using Hoop.Cli.CommandLine;
 using Hoop.Cli.Connections;
 using Hoop.Cli.FeatureFlags;
 using Hoop.Cli.Federation;
+using Hoop.Cli.Import;
 using Hoop.Cli.Issuers;
 using Hoop.Cli.Organizations;
 using Hoop.Cli.People;
@@ -78,6 +79,7 @@ internal static class AdminCommand
         FeatureFlagCommand.Command(),
         FederationCommand.Command(),
         new Verb("issuer", "Look at access tokens") { TestIssuer.Command() },
+        new Verb("import", "Take over what another system keeps") { ImportVault.Command() },
         new Verb("spiffe", "Look at SPIFFE identities") { ResolveSpiffeId.Command() },
         GetServerInfo.Command(),
         Call.Output,

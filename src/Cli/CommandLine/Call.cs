@@ -63,17 +63,19 @@ internal sealed class Call(ParseResult parse, CancellationToken stop)
 
     /// <summary>The gateway of the configuration, read when it is first needed.</summary>
     public Api Api => field ??= new Api(
-        Settings,
-        TimeSpan.FromSeconds(parse.GetValue(Timeout)),
-        parse.GetValue(Debug) ? Say : null,
-        Console.IsErrorRedirected ? null : Say,
-        Warning);
+        Settings, Patience, Told, Console.IsErrorRedirected ? null : Say, Warning);
 
     /// <summary>Which gateway, and as whom; read when it is first needed.</summary>
     public Settings Settings => field ??= Settings.Load(Environment.GetEnvironmentVariable, Warning);
 
     /// <summary>What hoop login keeps for this gateway.</summary>
     public SessionFile Session => Settings.Session is { } path ? new SessionFile(path) : throw new CliFailure("HOME is not set, so a sign-in cannot be kept");
+
+    /// <summary>How long to wait for an answer.</summary>
+    public TimeSpan Patience => TimeSpan.FromSeconds(parse.GetValue(Timeout));
+
+    /// <summary>Is told each request with <c>--debug</c>; null without it.</summary>
+    public Action<string>? Told => parse.GetValue(Debug) ? Say : null;
 
     public TextWriter StandardError => parse.InvocationConfiguration.Error;
 

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Security.Authentication;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json.Nodes;
 using Hoop.Cli.Configuration;
@@ -18,11 +17,9 @@ namespace Hoop.Cli.Gateway;
 internal sealed class Api(
     Settings settings, TimeSpan patience, Action<string>? debug, Action<string>? waiting, Action<string>? warn = null)
 {
-    private const int LargestAnswer = 256 * 1024 * 1024;
-
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(3);
 
-    private readonly HttpClient _http = Connect(settings, patience);
+    private readonly HttpClient _http = Connection.Open(settings, patience);
 
     public async Task<Answer> Get(string path, CancellationToken stop) => (await Send(HttpMethod.Get, path, body: null, stop)).OrFail();
 
@@ -145,38 +142,6 @@ internal sealed class Api(
         _ => Uri.EscapeDataString(name),
     };
 
-    private static HttpClient Connect(Settings settings, TimeSpan patience)
-    {
-        var handler = new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            UseProxy = !settings.ApiUrl.IsLoopback,
-            ConnectTimeout = TimeSpan.FromSeconds(10),
-            ActivityHeadersPropagator = null,
-        };
-        if (settings.SkipTlsVerify)
-        {
-#pragma warning disable CA5359 // The user asked for it, by skip_tls_verify or HOOP_TLS_SKIP_VERIFY, and is warned at each call.
-            handler.SslOptions.RemoteCertificateValidationCallback = (_, _, _, _) => true;
-#pragma warning restore CA5359
-        }
-        else if (settings.Authorities is { } authorities)
-        {
-            handler.SslOptions.CertificateChainPolicy = new X509ChainPolicy
-            {
-                TrustMode = X509ChainTrustMode.CustomRootTrust,
-                RevocationMode = X509RevocationMode.NoCheck,
-            };
-            handler.SslOptions.CertificateChainPolicy.CustomTrustStore.AddRange(authorities);
-        }
-
-        var client = new HttpClient(handler) { Timeout = patience, MaxResponseContentBufferSize = LargestAnswer };
-        client.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("hoopcli", HoopCommand.Version));
-        client.DefaultRequestHeaders.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
-        return client;
-    }
-
     private string Explain(HttpRequestException exception) => exception switch
     {
         { InnerException: SocketException { SocketErrorCode: SocketError.ConnectionRefused } } =>
@@ -186,7 +151,7 @@ internal sealed class Api(
         { HttpRequestError: HttpRequestError.SecureConnectionError } or { InnerException: AuthenticationException } =>
             $"no secure connection to {settings.Authority}: {TlsProblem(exception.InnerException?.Message ?? "")}",
         { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } =>
-            $"the answer of {settings.Authority} is larger than {LargestAnswer >> 20} MiB",
+            $"the answer of {settings.Authority} is larger than {Connection.LargestAnswer >> 20} MiB",
         { HttpRequestError: HttpRequestError.InvalidResponse } =>
             $"{settings.Authority} does not speak HTTP: is api_url (HOOP_APIURL) right, and is it https?",
         { HttpRequestError: HttpRequestError.ResponseEnded } =>

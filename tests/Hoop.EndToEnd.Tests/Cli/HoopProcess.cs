@@ -55,10 +55,20 @@ internal sealed class HoopProcess : IDisposable
         return await running.End(input);
     }
 
-    /// <summary>A run that the test talks to while it goes on.</summary>
-    public RunningHoop Start(params string[] arguments)
+    /// <summary>Behind a terminal, where output and error are one; the words hold no quotes.</summary>
+    public async Task<Ran> RunOnTerminal(params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [typeof(HoopCommand).Assembly.Location, .. arguments])
+        var command = string.Join(' ', [$"dotnet '{typeof(HoopCommand).Assembly.Location}'", .. arguments]);
+        await using var running = Start("script", ["-qec", command, "/dev/null"]);
+        return await running.End();
+    }
+
+    /// <summary>A run that the test talks to while it goes on.</summary>
+    public RunningHoop Start(params string[] arguments) => Start("dotnet", [typeof(HoopCommand).Assembly.Location, .. arguments]);
+
+    private RunningHoop Start(string program, string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments)
         {
             UseShellExecute = false,
             RedirectStandardInput = true,
@@ -66,7 +76,8 @@ internal sealed class HoopProcess : IDisposable
             RedirectStandardError = true,
             WorkingDirectory = Home,
         };
-        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("HOOP_", StringComparison.Ordinal)).ToArray())
+        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("HOOP_", StringComparison.Ordinal)
+            || name.StartsWith("VAULT_", StringComparison.Ordinal)).ToArray())
         {
             start.Environment.Remove(name);
         }

@@ -46,6 +46,7 @@ public sealed class BodyExampleTests
         ("EnableMount", "/v1/sys/auth/people"),
         ("SetAclPolicy", "/v1/sys/policies/acl/readers"),
         ("SetAclPolicyOld", "/v1/sys/policy/readers"),
+        ("CheckPolicy", "/v1/sys/policies/check"),
         ("ExplainAccess", "/v1/sys/policies/explain"),
         ("GetCapabilities", "/v1/sys/capabilities-self"),
         ("TuneMount", "/v1/sys/mounts/auth/people/tune"),

@@ -121,6 +121,29 @@ public sealed class PolicyTests : IdentityFixture
     public async Task Asking_for_no_path_is_told() =>
         Assert.That(ErrorsOf(await Admin.Post("/v1/sys/capabilities-self", new { })), Is.EqualTo(new[] { "paths must be supplied" }));
 
+    [Test]
+    public async Task A_text_is_checked_and_not_kept()
+    {
+        const string Checked = """
+            path "a/*" { capabilities = ["read"] }
+            path "a/+/x/*" { capabilities = ["deny"] }
+            """;
+        var good = (await Auditor.Post("/v1/sys/policies/check", new { policy = Checked }))["data"];
+        var encoded = (await Admin.Put(
+            "/v1/sys/policies/check", new { policy = Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(Checked)) }))["data"];
+        var bad = (await Auditor.Post("/v1/sys/policies/check", new { policy = Checked + "\npath \"a/*\" {}" }))["data"];
+
+        Assert.That(encoded.GetRawText(), Is.EqualTo(good.GetRawText()));
+        Assert.That(good.GetProperty("valid").GetBoolean());
+        Assert.That(good.GetProperty("problem").ValueKind, Is.EqualTo(System.Text.Json.JsonValueKind.Null));
+        Assert.That((good.GetProperty("paths").GetInt32(), good.GetProperty("warnings").GetArrayLength()), Is.EqualTo((2, 1)));
+        Assert.That(bad.GetProperty("valid").GetBoolean(), Is.False);
+        Assert.That(bad.GetProperty("problem").GetString(), Does.Contain("line 3, column 1").And.Contain("given twice (first on line 1)"));
+        Assert.That((await Admin.Post("/v1/sys/policies/check", new { })).Status, Is.EqualTo(HttpStatusCode.BadRequest));
+        Assert.That((await Standard.Post("/v1/sys/policies/check", new { policy = Checked })).Status, Is.EqualTo(HttpStatusCode.Forbidden));
+        Assert.That((await Admin.Get("/v1/sys/policies/acl/checked")).Status, Is.EqualTo(HttpStatusCode.NotFound));
+    }
+
     private async Task<string[]> Names(string verb, string path) =>
         [.. (await Admin.Send(new HttpMethod(verb), path))["data"].GetProperty("keys").EnumerateArray().Select(key => key.GetString()!)];
 }

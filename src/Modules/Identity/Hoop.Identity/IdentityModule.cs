@@ -166,6 +166,7 @@ public static class IdentityModule
         SetPolicy.Map(policies);
         GetPolicy.Map(policies);
         DeletePolicy.Map(policies);
+        CheckPolicy.Map(policies);
         ExplainAccess.Map(policies);
         GetCapabilities.Map(policies);
         GetTokenCapabilities.Map(policies);

@@ -41,7 +41,7 @@ internal static class SetPolicy
     }
 
     // A policy in clear is never base64: it holds blanks or braces.
-    private static string Decoded(string text)
+    public static string Decoded(string text)
     {
         var bytes = new byte[Base64.GetMaxDecodedFromUtf8Length(text.Length)];
         try
