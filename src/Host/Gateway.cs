@@ -92,6 +92,8 @@ internal static class Gateway
         builder.Services.AddSingleton<GatewayMetrics>().AddHostedService(provider => provider.GetRequiredService<GatewayMetrics>());
         builder.Services.AddSingleton<KnownCallers>();
         builder.Services.AddSingleton<IStandingCallers>(services => services.GetRequiredService<KnownCallers>());
+        builder.Services.AddScoped<CredentialCheck>();
+        builder.Services.AddScoped<ICredentialCheck>(provider => provider.GetRequiredService<CredentialCheck>());
         builder.Services.AddTransient<HoopAuthentication>();
         builder.Services.AddAuthenticationCore(authentication =>
         {
@@ -119,6 +121,7 @@ internal static class Gateway
         app.UseMiddleware<PathGuard>();
         app.UseAuthentication();
         app.UseAuthorization();
+        app.UseMiddleware<HeldBodies>();
         app.UseMiddleware<PathIds>();
         app.UseHoopQueryGuard();
 

@@ -62,6 +62,10 @@ internal sealed class KnownCallers(CoherentMemory memory, MemoryMetrics metrics,
     public async ValueTask<Caller?> Admit(SecretText credential, IServiceProvider services, CancellationToken cancellationToken) =>
         (await Admit(credential.Reveal(), services, cancellationToken)) is { Accepted: true, Proven: var caller } ? caller : null;
 
+    /// <summary>Past the memory, in the scope (and its transaction) of whoever asks, and no use of a token that is counted.</summary>
+    public static Task<Verdict<Caller>> AdmitAnew(string token, IServiceProvider services, CancellationToken cancellationToken) =>
+        Verdict(token, services, cancellationToken, isUse: false);
+
     private static async Task<Found<Caller>> Read(
         string token, IServiceProvider services, CancellationToken cancellationToken)
     {
@@ -69,13 +73,14 @@ internal sealed class KnownCallers(CoherentMemory memory, MemoryMetrics metrics,
         return new Found<Caller>(verdict.Proven, verdict.Refusal);
     }
 
-    private static async Task<Verdict<Caller>> Verdict(string token, IServiceProvider services, CancellationToken cancellationToken)
+    private static async Task<Verdict<Caller>> Verdict(
+        string token, IServiceProvider services, CancellationToken cancellationToken, bool isUse = true)
     {
         var sender = services.GetRequiredService<ISender>();
         Verdict<Authenticated> verdict = TokenShapes.Of(token) switch
         {
             TokenShape.ApiToken => await sender.Send(new AuthenticateApiToken(token), cancellationToken),
-            TokenShape.VaultToken => await sender.Send(new AuthenticateVaultToken(token), cancellationToken),
+            TokenShape.VaultToken => await sender.Send(new AuthenticateVaultToken(token, isUse), cancellationToken),
             TokenShape.AccessToken => await sender.Send(new AuthenticateAccessToken(token), cancellationToken),
             TokenShape.JwtSvid => await sender.Send(new AuthenticateSvid(token), cancellationToken),
             TokenShape.AgentKey => await sender.Send(new AuthenticateAgentKey(token), cancellationToken),

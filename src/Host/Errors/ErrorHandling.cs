@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Hoop.Host.Authentication;
 using Hoop.Host.Pages;
 using Hoop.Shared.Data;
 using Hoop.Shared.Http;
@@ -40,6 +41,10 @@ internal sealed class ErrorHandling(RequestDelegate next, ILogger<ErrorHandling>
     {
         switch (exception)
         {
+            case BodyRefused refused:
+                return refused.Status is { } status
+                    ? Surface.Write(context, refused.Error, status)
+                    : Surface.Write(context, refused.Error);
             case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }:
                 return Surface.Write(context, new Error(ErrorKind.TooLarge, "too_large", "the request body is larger than 1 MiB"));
             case BadHttpRequestException bad:

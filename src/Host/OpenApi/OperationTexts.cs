@@ -129,7 +129,8 @@ internal sealed partial class OperationTexts(XmlDocs docs) : IOpenApiOperationTr
     {
         var schema = field.Kind switch
         {
-            VaultFieldKind.Text => new OpenApiSchema { Type = JsonSchemaType.String },
+            VaultFieldKind.Text or VaultFieldKind.Seconds => new OpenApiSchema { Type = JsonSchemaType.String },
+            VaultFieldKind.Number => new OpenApiSchema { Type = JsonSchemaType.Integer },
             VaultFieldKind.Flag => new OpenApiSchema { Type = JsonSchemaType.Boolean },
             VaultFieldKind.List =>
                 new OpenApiSchema { Type = JsonSchemaType.Array, Items = new OpenApiSchema { Type = JsonSchemaType.String } },

@@ -57,6 +57,60 @@ internal static class Revocations
             return (token,
                 world.Call(HttpMethod.Put, $"/api/serviceaccounts/{subject}", new { status = "active", groups = Array.Empty<string>() }));
         }),
+        new("ServiceAccounts.UpdateServiceAccount", "a Vault token that the account made, by its status", async world =>
+        {
+            var (subject, token) = await world.Account("admin");
+            return ((await world.VaultToken(token)).Token,
+                world.Call(HttpMethod.Put, $"/api/serviceaccounts/{subject}", new { status = "inactive", groups = new[] { "admin" } }));
+        }),
+        new("ServiceAccounts.UpdateServiceAccount", "a Vault token that the account made, by its groups", async world =>
+        {
+            var (subject, token) = await world.Account("admin");
+            return ((await world.VaultToken(token)).Token,
+                world.Call(HttpMethod.Put, $"/api/serviceaccounts/{subject}", new { status = "active", groups = new[] { "staff" } }));
+        }),
+        new("ServiceAccounts.DeleteServiceAccount", "the child of a Vault token that the account made", async world =>
+        {
+            var (subject, token) = await world.Account("admin");
+            var made = await world.VaultToken(token);
+            return ((await world.VaultToken(made.Token)).Token, world.Call(HttpMethod.Delete, $"/api/serviceaccounts/{subject}"));
+        }),
+        new("Spiffe.DeleteMapping", "a Vault token that a workload made", async world =>
+        {
+            var workload = await world.Workload("admin");
+            return ((await world.VaultToken(workload.Svid)).Token,
+                world.Call(HttpMethod.Delete, $"/api/spiffe-mappings/{workload.MappingId}"));
+        }),
+        new("Spiffe.UpdateMapping", "a Vault token that a workload made", async world =>
+        {
+            var workload = await world.Workload("admin");
+            var mapping = new
+            {
+                trust_domain = workload.TrustDomain,
+                spiffe_prefix = $"spiffe://{workload.TrustDomain}/",
+                agent_id = workload.AgentId,
+            };
+            return ((await world.VaultToken(workload.Svid)).Token,
+                world.Call(HttpMethod.Put, $"/api/spiffe-mappings/{workload.MappingId}", mapping));
+        }),
+        new("Spiffe.DeleteAgent", "a Vault token that a workload made", async world =>
+        {
+            var workload = await world.Workload("admin");
+            return ((await world.VaultToken(workload.Svid)).Token,
+                world.Call(HttpMethod.Delete, $"/api/agents/{workload.AgentId}?cascade=true"));
+        }),
+        new("Spiffe.DeleteTrustDomain", "a Vault token that a workload made", async world =>
+        {
+            var workload = await world.Workload("admin");
+            return ((await world.VaultToken(workload.Svid)).Token,
+                world.Call(HttpMethod.Delete, $"/api/trust-domains/{workload.TrustDomainId}"));
+        }),
+        new("Identity.SetEntity", "a Vault token whose maker's entity is disabled", async world =>
+        {
+            var known = await world.Entity(["admin"], "some");
+            return ((await world.VaultToken(known.Token)).Token,
+                world.Call(HttpMethod.Post, $"/v1/identity/entity/id/{known.EntityId}", new { disabled = true }));
+        }),
         new("ServiceAccounts.DeleteServiceAccount", "an access token", async world =>
         {
             var (subject, token) = await world.Account();

@@ -108,9 +108,9 @@ internal sealed class World : IAsyncDisposable
         response.EnsureSuccessStatusCode();
     };
 
-    public async Task<(string Id, string Token)> ApiToken()
+    public async Task<(string Id, string Token)> ApiToken(params string[] groups)
     {
-        var made = await Made("/api/api-tokens", new { name = Fresh("token"), groups = new[] { "staff" } });
+        var made = await Made("/api/api-tokens", new { name = Fresh("token"), groups = (string[])["staff", .. groups] });
         return (made.Text("id")!, made.Text("token")!);
     }
 
@@ -149,10 +149,10 @@ internal sealed class World : IAsyncDisposable
     }
 
     /// <summary>A service account, and a token of it.</summary>
-    public async Task<(string Subject, string Token)> Account()
+    public async Task<(string Subject, string Token)> Account(string group = "staff")
     {
         var subject = Fresh("robot");
-        await Made("/api/serviceaccounts", new { subject, name = subject, groups = new[] { "staff" }, status = "active" });
+        await Made("/api/serviceaccounts", new { subject, name = subject, groups = new[] { group }, status = "active" });
         return (subject, Provider.MintAccessToken(subject));
     }
 
@@ -183,22 +183,24 @@ internal sealed class World : IAsyncDisposable
     }
 
     /// <summary>A trust domain of its own, an agent, a mapping by prefix, and an SVID that leads there.</summary>
-    public async Task<Workload> Workload()
+    public async Task<Workload> Workload(params string[] groups)
     {
         var (agent, name) = (await Agent(), Fresh("domain") + ".test");
         var issuer = await SpiffeIssuerStandIn.Start(name);
         var domain = await Made("/api/trust-domains", new { name, bundle_jwks = issuer.Bundle() });
         var mapping = await Made(
-            "/api/spiffe-mappings", new { trust_domain = name, spiffe_prefix = $"spiffe://{name}/", agent_id = agent.Id });
+            "/api/spiffe-mappings", new { trust_domain = name, spiffe_prefix = $"spiffe://{name}/", agent_id = agent.Id, groups });
         var svid = issuer.MintSvid($"spiffe://{name}/a/b", "hoop-gateway");
         await issuer.DisposeAsync();
         return new Workload(name, domain.Text("id")!, mapping.Text("id")!, agent.Id, svid);
     }
 
     /// <summary>An API token that an entity of the store stands behind.</summary>
-    public async Task<Known> Entity(params string[] policies)
+    public Task<Known> Entity(params string[] policies) => Entity([], policies);
+
+    public async Task<Known> Entity(string[] groups, params string[] policies)
     {
-        var token = await ApiToken();
+        var token = await ApiToken(groups);
         var entity = IdOf(await Made("/v1/identity/entity", new { name = Fresh("entity"), policies }));
         var mounts = (await Admin.Get("/v1/sys/auth")).Body;
         var accessor = mounts.GetProperty("data").GetProperty("token/").GetProperty("accessor").GetString()!;

@@ -74,7 +74,7 @@ internal sealed class Samples(GoogleStandIn google)
             }
 
             Owned.UnionWith(
-                NamesIn(reply.Body).Append(route.Split('/')[^1])
+                NamesIn(reply.Body).Append(route.Split('/')[^1]).Append("owned-mount/tune")
                     .Where(name => name.StartsWith("owned", StringComparison.Ordinal) || Guid.TryParse(name, out _)));
         }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Hoop.Identity.AclPolicies;
+using Hoop.Shared.Http;
 using NUnit.Framework;
 
 namespace Hoop.Identity.Tests.AclPolicies;
@@ -124,6 +125,62 @@ public sealed class AclTests
         });
     }
 
+    [TestCase("a/b", TestName = "A slash in a value gives no other folder")]
+    [TestCase("*", TestName = "A star as a value gives no prefix")]
+    [TestCase("+", TestName = "A plus as a value gives no segment")]
+    [TestCase("x+/", TestName = "A plus at the end of a value")]
+    public void A_value_of_a_template_never_widens_a_rule(string value)
+    {
+        var facts = new EntityFacts(Guid.NewGuid(), value, new Dictionary<string, string>(StringComparer.Ordinal) { ["team"] = value });
+        var acl = new Acl(
+            isRoot: false,
+            Rules(
+                "p",
+                """
+                path "kv/{{identity.entity.name}}/*" { capabilities = ["read"] }
+                path "team/{{identity.entity.metadata.team}}" { capabilities = ["read"] }
+                path "open/*" { capabilities = ["read"] }
+                path "open/shut/{{identity.entity.name}}/x" { capabilities = ["deny"] }
+                """),
+            facts);
+        Assert.Multiple(() =>
+        {
+            foreach (var path in new[] { $"kv/{value}/x", "kv/a/b/x", "kv/a/x", "kv/y/x", $"team/{value}", "team/a", "team/a/b" })
+            {
+                Assert.That(acl.Ask(path, isList: false).Grants(Capabilities.Read), Is.False, path);
+            }
+
+            Assert.That(acl.Ask($"open/shut/{value}/x", isList: false).Names, Is.EqualTo(new[] { "deny" }));
+            Assert.That(acl.Ask("open/other", isList: false).Grants(Capabilities.Read));
+        });
+    }
+
+    [Test]
+    public void A_name_in_a_template_stands_for_every_case_of_it_and_other_values_for_themselves()
+    {
+        var facts = new EntityFacts(Guid.NewGuid(), "Alice", new Dictionary<string, string>(StringComparer.Ordinal) { ["team"] = "Blue" });
+        var acl = new Acl(
+            isRoot: false,
+            Rules(
+                "p",
+                """
+                path "entity/{{identity.entity.name}}" { capabilities = ["read"] }
+                path "team/{{identity.entity.metadata.team}}" { capabilities = ["read"] }
+                path "all/*" { capabilities = ["read"] }
+                path "all/{{identity.entity.metadata.team}}" { capabilities = ["deny"] }
+                """),
+            facts);
+        Assert.Multiple(() =>
+        {
+            Assert.That(acl.Ask("entity/Alice", isList: false).Grants(Capabilities.Read));
+            Assert.That(acl.Ask("entity/alice", isList: false).Grants(Capabilities.Read));
+            Assert.That(acl.Ask("team/Blue", isList: false).Grants(Capabilities.Read));
+            Assert.That(acl.Ask("team/blue", isList: false).Grants(Capabilities.Read), Is.False);
+            Assert.That(acl.Ask("all/blue", isList: false).Names, Is.EqualTo(new[] { "deny" }));
+            Assert.That(acl.Ask("all/Blue", isList: false).Names, Is.EqualTo(new[] { "deny" }));
+        });
+    }
+
     [TestCase("""{ "ttl": "1h" }""", true)]
     [TestCase("""{ "TTL": "1h" }""", true)]
     [TestCase("""{ "ttl": "2h" }""", false)]
@@ -143,7 +200,10 @@ public sealed class AclTests
             }
             """).Ask("x", isList: false).Rule!;
         Assert.That(
-            ParameterCheck.Allows(rule.Parameters, JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(fields)!),
+            ParameterCheck.Allows(
+                rule.Parameters,
+                JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(fields)!,
+                [VaultField.Seconds("ttl", ""), VaultField.List("policies", "")]),
             Is.EqualTo(expected));
     }
 

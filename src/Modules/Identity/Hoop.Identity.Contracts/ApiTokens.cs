@@ -10,8 +10,10 @@ public sealed record AuthenticateApiToken(string Token) : IRequest<Verdict<Authe
     public override string ToString() => nameof(AuthenticateApiToken);
 }
 
-/// <summary>Whose token of Vault's kind is this? Asking counts as a use of it.</summary>
-public sealed record AuthenticateVaultToken(string Token) : IRequest<Verdict<Authenticated>>
+/// <summary>Whose token of Vault's kind is this?</summary>
+/// <param name="Token">Clear text.</param>
+/// <param name="IsUse">Asking counts as a use of it; not when a request that has used it asks once more.</param>
+public sealed record AuthenticateVaultToken(string Token, bool IsUse = true) : IRequest<Verdict<Authenticated>>
 {
     /// <summary>The token is never printed.</summary>
     public override string ToString() => nameof(AuthenticateVaultToken);

@@ -73,6 +73,7 @@ public static class IdentityModule
         services.AddQuota(configuration, VaultToken.Quota);
         services.AddQuota(configuration, VaultToken.RoleQuota);
         services.AddSingleton(TokenOptions.From(configuration));
+        services.AddSingleton<SeenTokens>();
         services.AddScoped<TokenRoles>();
         services.AddScoped<TokenParents>();
         services.AddScoped<TokenEntities>();

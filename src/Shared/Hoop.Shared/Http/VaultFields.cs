@@ -16,6 +16,12 @@ public enum VaultFieldKind
 
     /// <summary>An object of texts, or <c>k=v</c> texts.</summary>
     Pairs,
+
+    /// <summary>A time: whole seconds, or a text such as <c>90s</c>, <c>24h</c>, <c>1d</c>.</summary>
+    Seconds,
+
+    /// <summary>A whole number, also as text.</summary>
+    Number,
 }
 
 /// <param name="Name">As the body names it.</param>
@@ -23,6 +29,13 @@ public enum VaultFieldKind
 /// <param name="Description">For the API page.</param>
 public sealed record VaultField(string Name, VaultFieldKind Kind, string Description)
 {
+    /// <summary>The field that this one is the old spelling of: what policies say of one holds for the other.</summary>
+    public string? OldNameOf { get; init; }
+
+    public static VaultField Seconds(string name, string description) => new(name, VaultFieldKind.Seconds, description);
+
+    public static VaultField Number(string name, string description) => new(name, VaultFieldKind.Number, description);
+
     public static VaultField Text(string name, string description) => new(name, VaultFieldKind.Text, description);
 
     public static VaultField Flag(string name, string description) => new(name, VaultFieldKind.Flag, description);
@@ -51,13 +64,24 @@ public sealed class VaultFields
 
     public bool Has(string name) => _byName.ContainsKey(name);
 
+    /// <summary>Null when it is not declared.</summary>
+    public VaultField? Find(string name) => _byName.GetValueOrDefault(name);
+
+    /// <summary>The field itself, and what has the same meaning under an older or newer name.</summary>
+    public IEnumerable<string> NamesOf(string name)
+    {
+        var today = Find(name)?.OldNameOf ?? name;
+        return _byName.Values.Where(field => field.OldNameOf == today).Select(field => field.Name).Prepend(today).Prepend(name)
+            .Distinct(StringComparer.Ordinal);
+    }
+
     /// <summary>A slice that reads what it did not declare would take a field that its own answer calls unrecognized.</summary>
     /// <exception cref="InvalidOperationException">The field is not declared, or as another kind.</exception>
-    public void Demand(string name, VaultFieldKind kind)
+    public void Demand(string name, params ReadOnlySpan<VaultFieldKind> kinds)
     {
-        if (!_byName.TryGetValue(name, out var field) || field.Kind != kind)
+        if (!_byName.TryGetValue(name, out var field) || !kinds.Contains(field.Kind))
         {
-            throw new InvalidOperationException($"The field {name} is read as {kind}, and the route does not declare it so.");
+            throw new InvalidOperationException($"The field {name} is read as {kinds[0]}, and the route does not declare it so.");
         }
     }
 

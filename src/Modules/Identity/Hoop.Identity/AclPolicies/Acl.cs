@@ -52,7 +52,7 @@ internal sealed class Acl
     public Acl(bool isRoot, IEnumerable<PolicyRule> rules, EntityFacts? entity)
     {
         _isRoot = isRoot;
-        foreach (var same in rules.Select(rule => PathTemplate.Fill(rule, entity)).OfType<PolicyRule>()
+        foreach (var same in rules.SelectMany(rule => PathTemplate.Fill(rule, entity))
             .GroupBy(rule => rule.Path, StringComparer.Ordinal))
         {
             var merged = MergedRule.Of(same.First().Pattern, [.. same]);

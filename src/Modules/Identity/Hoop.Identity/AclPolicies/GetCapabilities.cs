@@ -8,7 +8,7 @@ internal static class GetCapabilities
     public static readonly VaultFields Fields =
     [
         VaultField.List("paths", "As the API spells them behind /v1/."),
-        VaultField.List("path", "The old name of paths."),
+        VaultField.List("path", "The old name of paths.") with { OldNameOf = "paths" },
     ];
 
     public static void Map(RouteGroupBuilder sys) => sys

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Hoop.Identity.Vault;
 
 namespace Hoop.Identity.AclPolicies;
 
@@ -13,9 +14,10 @@ internal static class ParameterCheck
 
     /// <param name="rules">Of the rule that decides.</param>
     /// <param name="fields">What the request names.</param>
-    public static bool Allows(ParameterRules rules, IReadOnlyDictionary<string, JsonElement> fields)
+    /// <param name="declared">How the route reads it: a rule is about the value that is read, whichever way it is spelled.</param>
+    public static bool Allows(ParameterRules rules, IReadOnlyDictionary<string, JsonElement> fields, VaultFields declared)
     {
-        var byName = fields.Select(field => (Name: field.Key.ToLowerInvariant(), field.Value)).ToArray();
+        var byName = fields.Select(field => (Name: field.Key.ToLowerInvariant(), Field: declared.Find(field.Key), field.Value)).ToArray();
         if (rules.Required.Any(required => !byName.Any(field => field.Name == required)))
         {
             return false;
@@ -27,8 +29,8 @@ internal static class ParameterCheck
         }
 
         if (rules.Denied is { Count: > 0 } denied
-            && (denied.ContainsKey("*")
-                || byName.Any(field => denied.TryGetValue(field.Name, out var values) && IsDenied(field.Value, values))))
+            && (denied.ContainsKey("*") || byName.Any(field => RulesOf(denied, field.Name).Any(
+                values => IsDenied(field.Field, field.Value, values)))))
         {
             return false;
         }
@@ -39,8 +41,13 @@ internal static class ParameterCheck
         }
 
         var others = allowed.ContainsKey("*");
-        return Array.TrueForAll(
-            byName, field => allowed.TryGetValue(field.Name, out var values) ? IsAllowed(field.Value, values) : others);
+        return Array.TrueForAll(byName, field => RulesOf(allowed, field.Name).ToArray() is { Length: > 0 } said
+            ? Array.TrueForAll(said, values => IsAllowed(field.Field, field.Value, values))
+            : others);
+
+        // What is said of a field holds for the older and newer names of it.
+        IEnumerable<IReadOnlyList<JsonElement>> RulesOf(IReadOnlyDictionary<string, IReadOnlyList<JsonElement>> of, string name) =>
+            declared.NamesOf(name).Where(of.ContainsKey).Select(one => of[one]);
     }
 
     private static IReadOnlyDictionary<string, IReadOnlyList<JsonElement>>? Merge(
@@ -60,25 +67,20 @@ internal static class ParameterCheck
         return merged;
     }
 
-    private static bool IsAllowed(JsonElement value, IReadOnlyList<JsonElement> values) =>
-        values.Count == 0 || IsAmong(value, values) || (Parts(value) is { Count: > 0 } parts && parts.All(part => IsAmong(part, values)));
+    private static bool IsAllowed(VaultField? field, JsonElement value, IReadOnlyList<JsonElement> values) =>
+        values.Count == 0
+        || (ReadValue.Of(field, value) is { Count: > 0 } parts && parts.All(part => Among(field, values).Any(
+            one => IsMatch(one.Written, part.Written) || one.Meant == part.Meant)));
 
-    private static bool IsDenied(JsonElement value, IReadOnlyList<JsonElement> values) =>
-        values.Count == 0 || IsAmong(value, values) || Parts(value).Any(part => IsAmong(part, values));
+    // Names of policies, entities and aliases are folded when they are stored, so no case of a value passes a denial of another.
+    private static bool IsDenied(VaultField? field, JsonElement value, IReadOnlyList<JsonElement> values) =>
+        values.Count == 0
+        || ReadValue.Of(field, value) is not { } parts
+        || parts.Any(part => Among(field, values).Any(one =>
+            IsMatch(AsciiCase.Fold(one.Written), AsciiCase.Fold(part.Written)) || AsciiCase.Fold(one.Meant) == AsciiCase.Fold(part.Meant)));
 
-    // A list, or one text with commas: whether the field is a list is known to its route alone.
-    private static IReadOnlyList<JsonElement> Parts(JsonElement value) => value.ValueKind switch
-    {
-        JsonValueKind.Array => [.. value.EnumerateArray()],
-        JsonValueKind.String => [.. value.GetString()!.Split(',', StringSplitOptions.TrimEntries)
-            .Select(part => JsonSerializer.SerializeToElement(part))],
-        _ => [],
-    };
-
-    private static bool IsAmong(JsonElement value, IReadOnlyList<JsonElement> values) =>
-        values.Any(one => one.ValueKind == JsonValueKind.String && value.ValueKind == JsonValueKind.String
-            ? IsMatch(one.GetString()!, value.GetString()!)
-            : JsonElement.DeepEquals(one, value));
+    private static IEnumerable<ReadValue> Among(VaultField? field, IReadOnlyList<JsonElement> values) =>
+        values.SelectMany(value => ReadValue.OfRule(field, value));
 
     /// <summary>A star at the beginning or at the end stands for anything.</summary>
     public static bool IsMatch(string pattern, string text) => (pattern.StartsWith('*'), pattern.EndsWith('*')) switch

@@ -34,6 +34,9 @@ internal sealed class PathPattern : IComparable<PathPattern>
 
     public int Wildcards { get; }
 
+    /// <summary>How many it is cut into; none without a <c>+</c>.</summary>
+    public int Segments => _segments.Length;
+
     /// <summary>Where the first <c>+</c> or the star stands.</summary>
     public int FirstWildcard { get; }
 

@@ -41,35 +41,40 @@ internal static class PathTemplate
     }
 
     /// <summary>
-    /// The rule with its values in place, or null when it cannot act: there is no such value. A value that holds a wildcard would match
-    /// what its owner was never given (GHSA-59w7-v8rr-pr4p): then a grant is left out, and a deny holds for all that begins like the path.
+    /// The rule with its values in place; none when it cannot act, because there is no such value. A value that holds a wildcard or a slash
+    /// would match what its owner was never given (GHSA-59w7-v8rr-pr4p): then a grant is left out, and a deny holds for all that begins
+    /// like the path. Names are the same in any case, so the rule stands for the folded name too, and a deny for every folded value.
     /// </summary>
-    public static PolicyRule? Fill(PolicyRule rule, EntityFacts? entity)
+    public static IEnumerable<PolicyRule> Fill(PolicyRule rule, EntityFacts? entity)
     {
         if (!rule.IsTemplate)
         {
-            return rule;
+            return [rule];
         }
 
-        var (filled, rest) = (new StringBuilder(), rule.Path);
+        var (filled, folded, rest) = (new StringBuilder(), new StringBuilder(), rule.Path);
         for (var open = rest.IndexOf("{{", StringComparison.Ordinal); open >= 0; open = rest.IndexOf("{{", StringComparison.Ordinal))
         {
             var close = rest.IndexOf("}}", open, StringComparison.Ordinal);
-            if (ValueOf(rest[(open + 2)..close].Trim(), entity) is not { Length: > 0 } value)
+            var name = rest[(open + 2)..close].Trim();
+            if (ValueOf(name, entity) is not { Length: > 0 } value)
             {
-                return null;
+                return [];
             }
 
-            if (value.AsSpan().ContainsAny('*', '+'))
+            if (value.AsSpan().ContainsAny('*', '+', '/'))
             {
-                return rule.IsDeny ? rule.At(rule.Path[..rule.Path.IndexOf("{{", StringComparison.Ordinal)] + "*") : null;
+                return rule.IsDeny ? [rule.At(rule.Path[..rule.Path.IndexOf("{{", StringComparison.Ordinal)] + "*")] : [];
             }
 
+            var isName = rule.IsDeny || name == "identity.entity.name"
+                || (name.StartsWith("identity.groups.", StringComparison.Ordinal) && name.EndsWith(".name", StringComparison.Ordinal));
             filled.Append(rest, 0, open).Append(value);
+            folded.Append(rest, 0, open).Append(isName ? AsciiCase.Fold(value) : value);
             rest = rest[(close + 2)..];
         }
 
-        return rule.At(filled.Append(rest).ToString());
+        return new[] { filled, folded }.Select(path => path.Append(rest).ToString()).Distinct(StringComparer.Ordinal).Select(rule.At);
     }
 
     /// <summary>Which of an entity's facts the templates of a path speak of.</summary>

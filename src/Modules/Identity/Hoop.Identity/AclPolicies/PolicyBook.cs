@@ -7,10 +7,13 @@ namespace Hoop.Identity.AclPolicies;
 /// </summary>
 internal sealed class PolicyBook
 {
-    private const long MostCharacters = 16 * 1024 * 1024;
+    private const long MostBytes = 64 * 1024 * 1024;
 
     private readonly ConcurrentDictionary<(string Name, string Text), IReadOnlyList<PolicyRule>> _read = new();
-    private long _characters;
+    private long _bytes;
+
+    /// <summary>About how much is remembered: texts, and what was made of them.</summary>
+    public long Bytes => Interlocked.Read(ref _bytes);
 
     public static PolicyRule DenyAll(string name) => new(name, 1, "*", Capabilities.Deny, ParameterRules.None, NeedsWrapping: false);
 
@@ -24,10 +27,11 @@ internal sealed class PolicyBook
 
         var rules = PolicyDocument.Parse(name, text, out _)?.Rules
             ?? [DenyAll(name)];
-        if (Interlocked.Add(ref _characters, text.Length) > MostCharacters)
+        var weight = (text.Length * 2L) + rules.Sum(rule => rule.Weight);
+        if (Interlocked.Add(ref _bytes, weight) > MostBytes)
         {
             _read.Clear();
-            Interlocked.Exchange(ref _characters, text.Length);
+            Interlocked.Exchange(ref _bytes, weight);
         }
 
         _read[(name, text)] = rules;

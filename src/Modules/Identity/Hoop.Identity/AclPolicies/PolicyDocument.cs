@@ -10,6 +10,9 @@ internal sealed class PolicyDocument
 {
     public const int MaxRules = 4096;
 
+    /// <summary>Names and values of parameters of one policy, all paths together: each is kept as a value of its own.</summary>
+    public const int MaxParameters = 4096;
+
     private PolicyDocument(IReadOnlyList<PolicyRule> rules) => Rules = rules;
 
     public IReadOnlyList<PolicyRule> Rules { get; }
@@ -45,7 +48,7 @@ internal sealed class PolicyDocument
 
     private static List<PolicyRule> Read(string name, IReadOnlyList<Member> members)
     {
-        var rules = new List<PolicyRule>();
+        var (rules, parameters) = (new List<PolicyRule>(), 0);
         var paths = new Dictionary<string, int>(StringComparer.Ordinal);
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var member in members)
@@ -72,6 +75,11 @@ internal sealed class PolicyDocument
                         if (rules.Count > MaxRules)
                         {
                             throw At(at, $"more than {MaxRules} paths");
+                        }
+
+                        if ((parameters += rules[^1].Parameters.Count) > MaxParameters)
+                        {
+                            throw At(at, $"more than {MaxParameters} names and values of parameters in one policy");
                         }
                     }
 

@@ -59,7 +59,14 @@ internal sealed record ParameterRules(
 {
     public static readonly ParameterRules None = new([], Allowed: null, Denied: null);
 
-    public bool Allows(IReadOnlyDictionary<string, JsonElement> fields) => ParameterCheck.Allows(this, fields);
+    public bool Allows(IReadOnlyDictionary<string, JsonElement> fields, VaultFields declared) =>
+        ParameterCheck.Allows(this, fields, declared);
+
+    /// <summary>How many names and values they are.</summary>
+    public int Count => Required.Count + CountOf(Allowed) + CountOf(Denied);
+
+    private static int CountOf(IReadOnlyDictionary<string, IReadOnlyList<JsonElement>>? values) =>
+        values?.Sum(parameter => 1 + parameter.Value.Count) ?? 0;
 }
 
 /// <summary>One <c>path</c> of a policy.</summary>
@@ -71,6 +78,9 @@ internal sealed record PolicyRule(
     string Policy, int Line, string Path, Capabilities Capabilities, ParameterRules Parameters, bool NeedsWrapping)
 {
     public PathPattern Pattern { get; } = new(Path);
+
+    /// <summary>About how many bytes it takes to remember the rule.</summary>
+    public long Weight => 400 + (Path.Length * 4L) + (Pattern.Segments * 48L) + (Parameters.Count * 400L);
 
     public bool IsDeny => Capabilities.HasFlag(Capabilities.Deny);
 

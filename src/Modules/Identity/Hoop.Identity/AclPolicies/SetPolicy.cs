@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Security.Cryptography;
 using System.Text;
 using Hoop.Identity.Vault;
 using Hoop.Shared.Quotas;
@@ -17,7 +18,7 @@ internal static class SetPolicy
     [
         VaultField.Text("name", "The policy's."),
         VaultField.Text("policy", "Its text, HCL or JSON; also in base64."),
-        VaultField.Text("rules", "The old name of policy."),
+        VaultField.Text("rules", "The old name of policy.") with { OldNameOf = "policy" },
     ];
 
     private const string Example = """{ "policy": "path \"secret/*\" { capabilities = [\"read\"] }" }""";
@@ -62,7 +63,12 @@ internal static class SetPolicy
         public AuditEntry Audit(Written value) =>
             new("acl_policy", value.Created ? AuditAction.Create : AuditAction.Update, Name)
             {
-                Fields = new AuditFields { { "paths", value.Paths } },
+                // The text may be long: its hash tells which one it was, wherever a copy is kept.
+                Fields = new AuditFields
+                {
+                    { "paths", value.Paths },
+                    { "sha256", Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Text))) },
+                },
             };
     }
 

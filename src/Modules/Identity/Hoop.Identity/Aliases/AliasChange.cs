@@ -21,7 +21,7 @@ internal sealed record AliasChange(
         VaultField.Text("name", "What the mount calls somebody."),
         VaultField.Text("mount_accessor", "Of the mount that vouches for the name."),
         VaultField.Text("canonical_id", "The entity; a new one is made without it."),
-        VaultField.Text("entity_id", "The old spelling of canonical_id."),
+        VaultField.Text("entity_id", "The old spelling of canonical_id.") with { OldNameOf = "canonical_id" },
         VaultField.Pairs("custom_metadata", "Texts by key."),
         .. Hygiene.Fields,
     ];

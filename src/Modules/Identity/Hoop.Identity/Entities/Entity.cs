@@ -92,5 +92,9 @@ internal static class EntityErrors
 
     public static readonly Error NoSuchId = Error.Malformed("entity not found from id", "entity_not_found");
 
+    public static readonly Error OtherId = Error.Malformed(
+        "id: is not that of the entity which the path names; use the path identity/entity/id/<id> to change another one, or its name",
+        "other_id");
+
     public static readonly Error NameTaken = Error.Conflict("entity name is already in use");
 }

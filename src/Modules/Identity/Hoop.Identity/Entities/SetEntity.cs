@@ -13,7 +13,7 @@ internal static class SetEntity
     // Not private: the fuzzer reads with them what a route reads.
     public static readonly VaultFields Fields =
     [
-        VaultField.Text("id", "The entity to update; without it the name decides."),
+        VaultField.Text("id", "The entity to update; without it the name decides. On the path of a name it must be that entity's."),
         VaultField.Text("name", "Its name; generated when a new entity has none."),
         VaultField.List("policies", "The policies tied to it."),
         VaultField.Flag("disabled", "Whether its credentials are refused."),
@@ -33,22 +33,26 @@ internal static class SetEntity
             Policies.Admin,
             Fields,
             async (VaultBody body, ISender sender, CancellationToken cancellationToken) =>
-            (await Send(body, sender, cancellationToken)).ToVault(written => written.Created ? Response.Of(written) : null, body.Warnings))
+            (await Send(body, byName: true, sender, cancellationToken)).ToVault(
+                written => written.Created ? Response.Of(written) : null, body.Warnings))
             .WithBody("""{ "policies": ["dev", "ops"] }""")
             .Produces(StatusCodes.Status204NoContent);
     }
 
     private static async Task<VaultAnswer<Response>> WithAnswer(VaultBody body, ISender sender, CancellationToken cancellationToken) =>
-        (await Send(body, sender, cancellationToken)).ToVault(Response.Of, body.Warnings);
+        (await Send(body, byName: false, sender, cancellationToken)).ToVault(Response.Of, body.Warnings);
 
-    private static async Task<Result<Written>> Send(VaultBody body, ISender sender, CancellationToken cancellationToken)
+    private static async Task<Result<Written>> Send(VaultBody body, bool byName, ISender sender, CancellationToken cancellationToken)
     {
-        var request = new Request(body.Text("id"), EntityChange.Read(body));
+        var request = new Request(body.Text("id"), byName, EntityChange.Read(body));
         return body.Error is { } error ? error : await sender.Send(request, cancellationToken);
     }
 
     /// <param name="Id">Empty, or the entity that must exist.</param>
-    internal sealed record Request(string Id, EntityChange Change) : ICommand<Written>
+    /// <param name="ByName">
+    /// The path is that of the name, and policies were asked about it: no id of the body may lead to another entity.
+    /// </param>
+    internal sealed record Request(string Id, bool ByName, EntityChange Change) : ICommand<Written>
     {
         public AuditEntry Audit(Written value) =>
             new("entity", value.Created ? AuditAction.Create : AuditAction.Update, value.Id) { Fields = Change.Facts(value.Name) };
@@ -79,9 +83,15 @@ internal static class SetEntity
     {
         public async Task<Result<Written>> Handle(Request request, CancellationToken cancellationToken)
         {
-            var result = await (request.Id.Length > 0
+            var result = await (request is { Id.Length: > 0, ByName: false }
                 ? writer.Update(request, cancellationToken)
                 : writer.Create(request, cancellationToken));
+            if (request is { Id.Length: > 0, ByName: true } && result.Error is null
+                && VaultIdConstraint.Parse(request.Id) != result.Value.Id)
+            {
+                return EntityErrors.OtherId;
+            }
+
             if (result.Error is null && !result.Value.Created && request.Change.ChangesRights)
             {
                 db.AnnounceRights(caller.OrgId, result.Value.Id);

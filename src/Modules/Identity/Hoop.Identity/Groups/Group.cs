@@ -84,6 +84,10 @@ internal static class GroupErrors
 
     public static readonly Error NoSuchId = Error.Malformed("invalid group ID");
 
+    public static readonly Error OtherId = Error.Malformed(
+        "id: is not that of the group which the path names; use the path identity/group/id/<id> to change another one, or its name",
+        "other_id");
+
     public static readonly Error EmptyName = Error.Malformed("empty group name");
 
     public static readonly Error NameTaken = Error.Conflict("group name is already in use");

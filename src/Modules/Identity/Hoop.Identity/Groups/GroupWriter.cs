@@ -57,9 +57,9 @@ internal sealed class GroupWriter(Db db, ICaller caller, QuotaCheck quota)
                 }
 
                 break;
-            case GroupKey.Name when change.Name.Length == 0:
+            case GroupKey.Name or GroupKey.NameOfPath when change.Name.Length == 0:
                 return GroupErrors.EmptyName;
-            case GroupKey.Name:
+            case GroupKey.Name or GroupKey.NameOfPath:
                 stored = await organization.Find<Row>(FindByNameSql, new { NameKey = EntityName.KeyOf(change.Name) }, cancellationToken);
                 break;
             default:

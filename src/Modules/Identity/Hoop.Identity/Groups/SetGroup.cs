@@ -13,7 +13,7 @@ internal static class SetGroup
     {
         Map("/group", "SetGroup", body => body.Has("id") ? GroupKey.Id : body.Has("name") ? GroupKey.Name : GroupKey.None);
         Map("/group/id/{id:vault_id}", "SetGroupById", _ => GroupKey.Id);
-        Map("/group/name/{**name:minlength(1)}", "SetGroupByName", _ => GroupKey.Name);
+        Map("/group/name/{**name:minlength(1)}", "SetGroupByName", _ => GroupKey.NameOfPath);
 
         void Map(string path, string name, Func<VaultBody, GroupKey> key) => identity
             .MapVaultWrite(
@@ -70,6 +70,12 @@ internal static class SetGroup
                 return refused;
             }
 
+            // Policies were asked about the name: an id beside it must be the same group's.
+            if (request is { Key: GroupKey.NameOfPath, Id.Length: > 0 } && VaultIdConstraint.Parse(request.Id) != written.Id)
+            {
+                return GroupErrors.OtherId;
+            }
+
             var (entities, groups) = (request.Change.MemberEntityIds, request.Change.MemberGroupIds);
             var error = (entities.IsSupplied ? await members.SetEntities(written.Id, entities.Value ?? [], cancellationToken) : null)
                 ?? (groups.IsSupplied ? await members.SetGroups(written.Id, groups.Value ?? [], cancellationToken) : null);
@@ -83,4 +89,5 @@ internal enum GroupKey
     None,
     Id,
     Name,
+    NameOfPath,
 }

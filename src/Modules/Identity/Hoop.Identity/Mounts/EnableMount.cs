@@ -3,7 +3,6 @@ using System.Text.Json;
 using Hoop.Identity.Organizations;
 using Hoop.Identity.Vault;
 using Hoop.Shared.Quotas;
-using Npgsql;
 
 namespace Hoop.Identity.Mounts;
 
@@ -21,7 +20,7 @@ internal static class EnableMount
         VaultField.Flag("local", "Whether it belongs to one cluster alone; group aliases refuse such a mount."),
         VaultField.Flag("seal_wrap", "Taken and not used: everything secret is sealed."),
         VaultField.Flag("external_entropy_access", "Taken and not used."),
-        VaultField.Text("plugin_name", "The type, as old clients write it."),
+        VaultField.Text("plugin_name", "The type, as old clients write it.") with { OldNameOf = "type" },
         VaultField.Pairs("config", "default_lease_ttl, max_lease_ttl, token_type, listing_visibility."),
         VaultField.Pairs("options", "Kept, and told again."),
         .. TuneMount.Tunable,
@@ -106,7 +105,9 @@ internal static class EnableMount
                 return request.Type.Length == 0 ? MountErrors.NoType : MountErrors.TokenType;
             }
 
+            // Neither the quota nor the look for a mount above or below can be passed by two of one moment.
             var organization = db.Of(caller.OrgId);
+            await organization.TakeStoreLock(cancellationToken);
             if (await quota.Refuses(caller.OrgId, IdentityQuotas.Mounts, cancellationToken) is { } full)
             {
                 return full;
@@ -118,28 +119,20 @@ internal static class EnableMount
             }
 
             var accessor = $"auth_{request.Type}_{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4))}";
-            try
-            {
-                await organization.Execute(
-                    EnableSql,
-                    new
-                    {
-                        Accessor = accessor,
-                        Path = path,
-                        request.Type,
-                        request.Description,
-                        request.Local,
-                        SignIn = "auth/" + path,
-                        Config = JsonSerializer.Serialize(request.Config),
-                        Options = request.Options is null ? null : JsonSerializer.Serialize(request.Options),
-                    },
-                    cancellationToken);
-            }
-            catch (PostgresException exception) when (DatabaseErrors.BrokenConstraint(exception) == "mounts_path_unique")
-            {
-                // Only the index decides between two writers of one moment.
-                return MountErrors.Taken(path);
-            }
+            await organization.Execute(
+                EnableSql,
+                new
+                {
+                    Accessor = accessor,
+                    Path = path,
+                    request.Type,
+                    request.Description,
+                    request.Local,
+                    SignIn = "auth/" + path,
+                    Config = JsonSerializer.Serialize(request.Config),
+                    Options = request.Options is null ? null : JsonSerializer.Serialize(request.Options),
+                },
+                cancellationToken);
 
             return new Enabled(accessor, path);
         }

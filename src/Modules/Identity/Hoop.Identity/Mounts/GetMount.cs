@@ -39,7 +39,9 @@ internal static class GetMount
         string text, bool isTune, ISender sender, CancellationToken cancellationToken)
     {
         var (path, asked) = MountPath.OfTune(text);
-        return (await sender.Send(new Request(path), cancellationToken)).ToVault<Mount, object>(
+        return isTune && !asked
+            ? new VaultAnswer<object>(MountErrors.OnlyTune, data: null, warnings: null)
+            : (await sender.Send(new Request(path), cancellationToken)).ToVault<Mount, object>(
             mount => isTune || asked ? TuneOf(mount) : mount.ToView(), warnings: null);
     }
 

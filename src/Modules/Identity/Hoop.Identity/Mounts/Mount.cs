@@ -85,6 +85,9 @@ internal sealed record MountConfig(
 
 internal static class MountErrors
 {
+    /// <summary>Below <c>sys/mounts/auth</c> there is nothing else; told in Vault's words.</summary>
+    public static readonly Error OnlyTune = Error.NotFound("only /tune of a mount is here", "no_route");
+
     public static readonly Error NoType = Error.Malformed("backend type must be specified as a string");
 
     public static readonly Error TokenType = Error.Malformed("token credential backend cannot be instantiated");

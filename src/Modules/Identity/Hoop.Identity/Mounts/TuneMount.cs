@@ -8,8 +8,8 @@ internal static class TuneMount
 {
     public static readonly VaultField[] Tunable =
     [
-        VaultField.Text("default_lease_ttl", "Seconds or a duration."),
-        VaultField.Text("max_lease_ttl", "Seconds or a duration."),
+        VaultField.Seconds("default_lease_ttl", "Seconds or a duration."),
+        VaultField.Seconds("max_lease_ttl", "Seconds or a duration."),
         VaultField.Text("token_type", "default-service, default-batch, service or batch."),
         VaultField.Text("listing_visibility", "hidden or unauth."),
     ];
@@ -22,14 +22,19 @@ internal static class TuneMount
         nameof(TuneMount),
         Policies.Admin,
         Fields,
-        (VaultBody body, ISender sender, CancellationToken cancellationToken) =>
-            Send(body, MountPath.OfTune(body.Text("path")).Path, sender, cancellationToken))
+        async (VaultBody body, ISender sender, CancellationToken cancellationToken) =>
+            MountPath.OfTune(body.Text("path")) is { IsTune: true, Path: var path }
+                ? await Send(body, path, sender, cancellationToken)
+                : new EmptyAnswer(MountErrors.OnlyTune))
         .WithBody("""{ "description": "people", "default_lease_ttl": "1h" }""");
 
     public static async Task<EmptyAnswer> Send(VaultBody body, string path, ISender sender, CancellationToken cancellationToken)
     {
         var config = Tunable.Where(field => body.Has(field.Name))
-            .ToDictionary(field => field.Name, field => body.Text(field.Name), StringComparer.Ordinal);
+            .ToDictionary(
+                field => field.Name,
+                field => field.Kind == VaultFieldKind.Seconds ? body.SecondsText(field.Name) : body.Text(field.Name),
+                StringComparer.Ordinal);
         var request = new Request(path, body.Has("description") ? body.Text("description") : null, config);
         return body.Error is { } error ? new EmptyAnswer(error) : (await sender.Send(request, cancellationToken)).ToNoContent();
     }
@@ -85,6 +90,7 @@ internal static class TuneMount
         public async Task<Result<Tuned>> Handle(Request request, CancellationToken cancellationToken)
         {
             var organization = db.Of(caller.OrgId);
+            await organization.TakeStoreLock(cancellationToken);
             var path = MountPath.Of(request.Path);
             if (path is null || await organization.Find<Row>(FindSql, new { Path = path }, cancellationToken) is not { } row)
             {

@@ -8,13 +8,18 @@ namespace Hoop.Identity.Tokens;
 /// counted. Of parallel requests exactly as many pass as there are uses, on all gateways together. The use of others is noted once a
 /// minute.
 /// </summary>
-internal sealed class AuthenticateVaultTokenHandler(Db db, Dependencies on)
+internal sealed class AuthenticateVaultTokenHandler(Db db, Dependencies on, SeenTokens seen)
     : IRequestHandler<AuthenticateVaultToken, Verdict<Authenticated>>
 {
     [CrossOrg("The token is what names the organization.")]
-    private const string UseSql = """
+    private const string IsThereSql = """
+        SELECT EXISTS (SELECT FROM identity.tokens WHERE token_hash = @Hash)
+        """;
+
+    private const string FoundGood = """
         WITH RECURSIVE found AS (
-          SELECT id, org_id, parent_id, api_token_hash, display_name, policies, entity_id, person_id, expires_at, uses_left
+          SELECT id, org_id, parent_id, api_token_hash, display_name, policies, entity_id, person_id, expires_at, uses_left,
+                 maker_mount, maker_name
           FROM identity.tokens
           WHERE token_hash = @Hash
         ), line AS (
@@ -34,7 +39,17 @@ internal sealed class AuthenticateVaultTokenHandler(Db db, Dependencies on)
             AND (found.api_token_hash IS NULL OR EXISTS (
               SELECT FROM identity.api_tokens AS held
               WHERE held.token_hash = found.api_token_hash AND (held.expires_at IS NULL OR held.expires_at > now())))
-        ), used AS (
+            AND NOT EXISTS (
+              SELECT FROM identity.entity_aliases AS alias
+              JOIN identity.entities AS maker ON maker.org_id = alias.org_id AND maker.id = alias.entity_id
+              WHERE alias.org_id = found.org_id AND alias.mount = found.maker_mount AND alias.name = found.maker_name
+                AND (maker.disabled OR least(maker.expires_at, alias.expires_at) <= now()))
+        )
+        """;
+
+    [CrossOrg("The token is what names the organization.")]
+    private const string UseSql = $"""
+        {FoundGood}, used AS (
           UPDATE identity.tokens AS token
           SET uses_left = token.uses_left - 1, last_used_at = now()
           FROM good
@@ -50,15 +65,35 @@ internal sealed class AuthenticateVaultTokenHandler(Db db, Dependencies on)
         WHERE found.uses_left IS NULL OR EXISTS (SELECT FROM used)
         """;
 
+    [CrossOrg("The token is what names the organization.")]
+    private const string HoldsSql = $"""
+        {FoundGood}
+        SELECT found.id, found.org_id, found.display_name, found.policies, found.entity_id, found.expires_at, good.seconds_left,
+               found.uses_left IS NOT NULL AS is_counted, found.person_id
+        FROM found
+        JOIN good ON good.id = found.id
+        """;
+
     public async Task<Verdict<Authenticated>> Handle(AuthenticateVaultToken request, CancellationToken cancellationToken)
     {
         var tokens = on.On(VaultToken.Topic);
-        var row = await db.AcrossOrgs.Find<Row>(UseSql, new { Hash = SecretHash.Of(request.Token) }, cancellationToken);
-        if (row is null)
+        var hash = SecretHash.Of(request.Token);
+        if (!seen.Has(hash) && !await db.AcrossOrgs.Find<bool>(IsThereSql, new { Hash = hash }, cancellationToken))
         {
-            return new Refusal("unknown_credential", "the token is unknown, expired, used up or revoked, or what it was made with is");
+            return Gone;
         }
 
+        var factors = new { Hash = hash };
+        var row = request.IsUse
+            ? await db.AcrossOrgs.Find<Row>(UseSql, factors, cancellationToken)
+            : await db.AcrossOrgs.Find<Row>(HoldsSql, factors, cancellationToken);
+        if (row is null)
+        {
+            seen.Forget(hash);
+            return Gone;
+        }
+
+        seen.Note(hash);
         tokens.Key(ChangeKey.Of(row.OrgId));
         if (row.IsCounted)
         {
@@ -77,6 +112,9 @@ internal sealed class AuthenticateVaultTokenHandler(Db db, Dependencies on)
             Person = row.PersonId is { } person ? new PersonReference(person, Issuer: null, Subject: null) : null,
         };
     }
+
+    private static readonly Refusal Gone = new(
+        "unknown_credential", "the token is unknown, expired, used up or revoked, or who or what made it is");
 
     private sealed record Row(
         Guid Id,

@@ -52,7 +52,11 @@ internal static class CreateToken
                 { "role", Role },
                 { "entity_id", value.Auth.EntityId },
                 { "ttl", value.Auth.LeaseDuration },
+                { "period", value.Life.Period },
+                { "explicit_max_ttl", value.Life.ExplicitMaxTtl },
+                { "renewable", value.Auth.Renewable },
                 { "num_uses", value.Auth.NumUses },
+                { "parent_id", value.ParentId },
             },
         };
     }
@@ -110,7 +114,7 @@ internal static class CreateToken
                 return Error.Invalid("expiring root tokens cannot create non-expiring root tokens", "non_expiring");
             }
 
-            var isOrphan = request.IsOrphan || token.NoParent || role is { Orphan: true } || !parent.HasFamily;
+            var isOrphan = request.IsOrphan || token.NoParent || role is { Orphan: true };
             var entity = await entities.Of(token, role, isOrphan ? null : parent.EntityId, cancellationToken);
             var shown = role is { PathSuffix.Length: > 0 } ? $"{path}/{role.PathSuffix}" : path;
             return entity.Succeeded(out var behind, out var noEntity)

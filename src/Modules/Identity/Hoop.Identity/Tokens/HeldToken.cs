@@ -41,8 +41,8 @@ internal sealed record HeldToken(
 {
     /// <summary>In the order of the constructor.</summary>
     public const string Columns = """
-        token.id, token.accessor, token.parent_id IS NULL AND token.api_token_hash IS NULL AS orphan, token.path, token.display_name,
-        token.meta::text AS meta, token.policies, token.entity_id, token.role, token.renewable,
+        token.id, token.accessor, token.parent_id IS NULL AND token.api_token_hash IS NULL AND token.maker_mount IS NULL AS orphan,
+        token.path, token.display_name, token.meta::text AS meta, token.policies, token.entity_id, token.role, token.renewable,
         coalesce(token.uses_left, token.num_uses) AS num_uses, token.period, token.explicit_max_ttl, token.creation_ttl, token.created_at,
         token.expires_at, token.last_renewal, token.last_used_at,
         coalesce(extract(epoch FROM token.expires_at - now()), 0)::double precision AS remaining

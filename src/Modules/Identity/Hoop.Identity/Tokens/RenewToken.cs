@@ -10,7 +10,7 @@ namespace Hoop.Identity.Tokens;
 /// </summary>
 internal static class RenewToken
 {
-    private static readonly VaultField Increment = VaultField.Text("increment", "How long it shall live from now; at first its ttl.");
+    private static readonly VaultField Increment = VaultField.Seconds("increment", "How long it shall live from now; at first its ttl.");
     public static readonly VaultFields OfSelf = [Increment, VaultField.Text("token", "Not needed: the token of the request.")];
     public static readonly VaultFields OfToken = [Increment, VaultField.Text("token", "The token; that of the request when left out.")];
     public static readonly VaultFields OfAccessor = [Increment, VaultField.Text("accessor", "Of the token.")];

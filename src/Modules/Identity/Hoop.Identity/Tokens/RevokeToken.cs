@@ -52,11 +52,13 @@ internal static class RevokeToken
     {
         public AuditEntry Audit(Revoked value) => new("vault_token", AuditAction.Delete, value.Id)
         {
-            Fields = new AuditFields { { "accessor", value.Accessor }, { "children", value.Children } },
+            Fields = new AuditFields { { "accessor", value.Accessor }, { "children", value.Children }, { "orphaned", value.Orphaned } },
         };
     }
 
-    internal sealed record Revoked(Guid Id, string Accessor, int Children);
+    /// <param name="Children">How many went with it.</param>
+    /// <param name="Orphaned">How many stay, as orphans.</param>
+    internal sealed record Revoked(Guid Id, string Accessor, int Children, int Orphaned);
 
     internal sealed class Handler(Db db, ICaller caller, TokenFamilies families) : IRequestHandler<Request, Result<Revoked>>
     {
@@ -81,13 +83,9 @@ internal static class RevokeToken
                 return key.Accessor is null ? VaultToken.NotToRevoke : VaultToken.BadAccessor;
             }
 
-            if (request.KeepsChildren)
-            {
-                await families.Release(caller.OrgId, found.Id, cancellationToken);
-            }
-
+            var released = request.KeepsChildren ? await families.Release(caller.OrgId, found.Id, cancellationToken) : [];
             var gone = await families.Revoke(caller.OrgId, [found.Id], cancellationToken);
-            return new Revoked(found.Id, found.Accessor, gone.Count - 1);
+            return new Revoked(found.Id, found.Accessor, gone.Count - 1, released.Count);
         }
 
         private sealed record Row(Guid Id, string Accessor);

@@ -20,15 +20,15 @@ internal static class SetTokenRole
         VaultField.Flag("orphan", "Whether tokens have no parent."),
         VaultField.Flag("renewable", "True when left out."),
         VaultField.Text("path_suffix", "Added to the path that a token shows."),
-        VaultField.Text("token_explicit_max_ttl", "How long a token lives at most."),
-        VaultField.Text("explicit_max_ttl", "The old name of token_explicit_max_ttl."),
-        VaultField.Text("token_period", "Each renewal gives so much again."),
-        VaultField.Text("period", "The old name of token_period."),
-        VaultField.Text("token_num_uses", "After so many requests a token is refused."),
+        VaultField.Seconds("token_explicit_max_ttl", "How long a token lives at most."),
+        VaultField.Seconds("explicit_max_ttl", "The old name of token_explicit_max_ttl.") with { OldNameOf = "token_explicit_max_ttl" },
+        VaultField.Seconds("token_period", "Each renewal gives so much again."),
+        VaultField.Seconds("period", "The old name of token_period.") with { OldNameOf = "token_period" },
+        VaultField.Number("token_num_uses", "After so many requests a token is refused."),
         VaultField.Flag("token_no_default_policy", "Leaves the policy default out."),
         VaultField.Text("token_type", "service; batch tokens are not made here."),
         VaultField.List("token_bound_cidrs", "Not served: refused when it is not empty."),
-        VaultField.List("bound_cidrs", "The old name of token_bound_cidrs."),
+        VaultField.List("bound_cidrs", "The old name of token_bound_cidrs.") with { OldNameOf = "token_bound_cidrs" },
     ];
 
     public static void Map(RouteGroupBuilder tokens) => tokens
@@ -55,9 +55,17 @@ internal static class SetTokenRole
             Fields = new AuditFields
             {
                 { "allowed_policies", value.Role.AllowedPolicies },
+                { "allowed_policies_glob", value.Role.AllowedPoliciesGlob },
                 { "disallowed_policies", value.Role.DisallowedPolicies },
+                { "disallowed_policies_glob", value.Role.DisallowedPoliciesGlob },
                 { "allowed_entity_aliases", value.Role.AllowedEntityAliases },
                 { "orphan", value.Role.Orphan },
+                { "renewable", value.Role.Renewable },
+                { "period", value.Role.TokenPeriod },
+                { "explicit_max_ttl", value.Role.TokenExplicitMaxTtl },
+                { "num_uses", value.Role.TokenNumUses },
+                { "no_default_policy", value.Role.TokenNoDefaultPolicy },
+                { "path_suffix", value.Role.PathSuffix },
             },
         };
     }

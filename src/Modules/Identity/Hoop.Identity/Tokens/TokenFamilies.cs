@@ -23,6 +23,7 @@ internal sealed class TokenFamilies(Db db, ISender sender, ICaller caller)
         UPDATE identity.tokens
         SET parent_id = NULL
         WHERE org_id = @OrgId AND parent_id = @Id
+        RETURNING id
         """;
 
     private const string OfApiTokenSql = """
@@ -54,16 +55,25 @@ internal sealed class TokenFamilies(Db db, ISender sender, ICaller caller)
         }
     }
 
-    /// <summary>The children of a token become orphans.</summary>
-    public Task Release(Guid orgId, Guid id, CancellationToken cancellationToken) =>
-        db.Of(orgId).Execute(ReleaseSql, new { Id = id }, cancellationToken);
+    /// <summary>The children of a token become orphans, each on record.</summary>
+    public async Task<IReadOnlyList<Guid>> Release(Guid orgId, Guid id, CancellationToken cancellationToken)
+    {
+        var released = await db.Of(orgId).List<Guid>(ReleaseSql, new { Id = id }, cancellationToken);
+        await Record(orgId, released, "parent_revoked_orphan", cancellationToken, AuditAction.Update);
+        return released;
+    }
 
     /// <summary>So many ids a row; every one stands in one of them.</summary>
-    public async Task Record(Guid orgId, IEnumerable<Guid> ids, string reason, CancellationToken cancellationToken)
+    public async Task Record(
+        Guid orgId,
+        IEnumerable<Guid> ids,
+        string reason,
+        CancellationToken cancellationToken,
+        AuditAction action = AuditAction.Delete)
     {
         foreach (var some in ids.Chunk(AuditFields.MaxItems))
         {
-            var entry = new AuditEntry("vault_token", AuditAction.Delete, ResourceId: null)
+            var entry = new AuditEntry("vault_token", action, ResourceId: null)
             {
                 Fields = new AuditFields { { "ids", some }, { "reason", reason } },
             };

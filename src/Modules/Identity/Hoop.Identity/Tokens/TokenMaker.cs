@@ -20,7 +20,8 @@ internal sealed record NewToken(
     string Path);
 
 /// <summary>A token that was made, and what its maker should know.</summary>
-internal sealed record MadeToken(Guid Id, VaultAuth Auth, IReadOnlyList<string> Warnings);
+/// <param name="ParentId">The token that made it, when one did.</param>
+internal sealed record MadeToken(Guid Id, VaultAuth Auth, TokenLife Life, Guid? ParentId, IReadOnlyList<string> Warnings);
 
 /// <summary>Writes the row of a new token.</summary>
 internal sealed class TokenMaker(Db db, ICaller caller, QuotaCheck quota)
@@ -30,14 +31,15 @@ internal sealed class TokenMaker(Db db, ICaller caller, QuotaCheck quota)
     private const string CreateSql = """
         INSERT INTO identity.tokens (
           id, org_id, token_hash, accessor, parent_id, api_token_hash, generation, path, display_name, meta, policies, entity_id, role,
-          renewable, num_uses, uses_left, period, explicit_max_ttl, creation_ttl, expires_at, person_id)
+          renewable, num_uses, uses_left, period, explicit_max_ttl, creation_ttl, expires_at, maker_mount, maker_name, person_id)
         SELECT @Id, @OrgId, @Hash, @Accessor, @ParentId,
                CASE WHEN @IsOrphan THEN NULL ELSE coalesce(
                  (SELECT parent.api_token_hash FROM identity.tokens AS parent WHERE parent.id = @ParentId),
                  (SELECT held.token_hash FROM identity.api_tokens AS held WHERE held.id = @ApiTokenId)) END,
                @Generation, @Path, @DisplayName, @Meta::jsonb, @Policies, @EntityId, @Role,
                @Renewable, @NumUses, nullif(@NumUses, 0), @Period, @ExplicitMaxTtl, @Ttl,
-               CASE WHEN @Ttl > 0 THEN now() + make_interval(secs => @Ttl) END, @PersonId::uuid
+               CASE WHEN @Ttl > 0 THEN now() + make_interval(secs => @Ttl) END,
+               CASE WHEN NOT @IsOrphan THEN @MakerMount::text END, CASE WHEN NOT @IsOrphan THEN @MakerName::text END, @PersonId::uuid
         RETURNING now() + make_interval(secs => @Ttl)
         """;
 
@@ -90,6 +92,8 @@ internal sealed class TokenMaker(Db db, ICaller caller, QuotaCheck quota)
                     token.Life.Period,
                     token.Life.ExplicitMaxTtl,
                     token.Life.Ttl,
+                    MakerMount = token.Parent.Maker?.Mount,
+                    MakerName = token.Parent.Maker?.Name,
                     caller.Current!.PersonId,
                 },
                 cancellationToken);
@@ -127,6 +131,8 @@ internal sealed class TokenMaker(Db db, ICaller caller, QuotaCheck quota)
                 token.IsOrphan,
                 MfaRequirement: null,
                 numUses),
+            token.Life,
+            token.IsOrphan ? null : token.Parent.Id,
             warnings);
     }
 

@@ -1,4 +1,5 @@
 using Hoop.Identity.AclPolicies;
+using Hoop.Identity.Aliases;
 
 namespace Hoop.Identity.Tokens;
 
@@ -7,18 +8,27 @@ namespace Hoop.Identity.Tokens;
 /// <param name="ApiTokenId">An API token, whose end is the end of the family.</param>
 /// <param name="Policies">Of the credential itself; an admin counts as root.</param>
 /// <param name="EndsAt">When it ends, if it does.</param>
+/// <param name="Maker">
+/// Who stands at the beginning of the family, by the identity store's names; null for what was made before that was written down.
+/// </param>
 internal sealed record TokenParent(
-    Guid? Id, Guid? ApiTokenId, int Generation, IReadOnlyCollection<string> Policies, Guid? EntityId, int NumUses, DateTime? EndsAt)
-{
-    /// <summary>False for a person or a workload, whose credential is no row here: what it makes is an orphan.</summary>
-    public bool HasFamily => Id is not null || ApiTokenId is not null;
-}
+    Guid? Id,
+    Guid? ApiTokenId,
+    int Generation,
+    IReadOnlyCollection<string> Policies,
+    Guid? EntityId,
+    int NumUses,
+    DateTime? EndsAt,
+    MakerName? Maker);
+
+/// <summary>As <c>identity.entity_aliases</c> names somebody who signs in.</summary>
+internal sealed record MakerName(string Mount, string Name);
 
 /// <summary>Looks at the caller as the parent of a token.</summary>
-internal sealed class TokenParents(Db db)
+internal sealed class TokenParents(Db db, IEnumerable<ICredentialCheck> checks)
 {
     private const string FindSql = """
-        SELECT id, generation, policies, entity_id, num_uses, expires_at AS ends_at
+        SELECT id, generation, policies, entity_id, num_uses, expires_at AS ends_at, maker_mount, maker_name
         FROM identity.tokens
         WHERE org_id = @OrgId AND id = @Id
         """;
@@ -40,8 +50,17 @@ internal sealed class TokenParents(Db db)
         if (VaultToken.IdOf(caller) is { } id)
         {
             return await db.Of(caller.OrgId).Find<Row>(FindSql, new { Id = id }, cancellationToken) is { } row
-                ? new TokenParent(row.Id, ApiTokenId: null, row.Generation + 1, row.Policies, row.EntityId, row.NumUses, row.EndsAt)
+                ? new TokenParent(
+                    row.Id, ApiTokenId: null, row.Generation + 1, row.Policies, row.EntityId, row.NumUses, row.EndsAt, row.Maker)
                 : null;
+        }
+
+        foreach (var check in checks)
+        {
+            if (!await check.Holds(cancellationToken))
+            {
+                return null;
+            }
         }
 
         var apiToken = caller.Kind is CallerKind.ApiToken or CallerKind.Operator ? Vault.VaultIdConstraint.Parse(caller.Alias.Name) : null;
@@ -51,6 +70,7 @@ internal sealed class TokenParents(Db db)
         }
 
         string[] policies = caller.Role == Role.Admin ? [Acl.Root] : [];
+        var (mount, name) = SignInName.Of(caller.Alias);
         return new TokenParent(
             Id: null,
             apiToken,
@@ -58,8 +78,20 @@ internal sealed class TokenParents(Db db)
             policies,
             caller.EntityId,
             0,
-            caller.ExpiresAt?.UtcDateTime);
+            caller.ExpiresAt?.UtcDateTime,
+            new MakerName(mount, name));
     }
 
-    private sealed record Row(Guid Id, int Generation, string[] Policies, Guid? EntityId, int NumUses, DateTime? EndsAt);
+    private sealed record Row(
+        Guid Id,
+        int Generation,
+        string[] Policies,
+        Guid? EntityId,
+        int NumUses,
+        DateTime? EndsAt,
+        string? MakerMount,
+        string? MakerName)
+    {
+        public MakerName? Maker => MakerMount is null ? null : new MakerName(MakerMount, MakerName!);
+    }
 }

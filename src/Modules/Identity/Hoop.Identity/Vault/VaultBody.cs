@@ -55,7 +55,7 @@ internal sealed class VaultBody
             "A route that reads a Vault body declares its fields.");
         var body = Parse(content.ToArray(), context.Request.ContentType, declared);
         // Set for a token whose policies say what the fields may be.
-        if (context.Features.Get<IFieldRules>() is { } rules && !rules.Allows(body._fields))
+        if (context.Features.Get<IFieldRules>() is { } rules && !rules.Allows(body._fields, declared))
         {
             body.Error ??= Error.Denied("1 error occurred:\n\t* permission denied\n\n");
         }
@@ -98,7 +98,7 @@ internal sealed class VaultBody
 
     /// <summary>Text; a number or truth value as it would be written. Empty when absent or null.</summary>
     public string Text(string name) =>
-        Take(name, VaultFieldKind.Text) is { } value ? FieldReader.Text(value) ?? Fail(name, "expected a string", "") : "";
+        Take(name, VaultFieldKind.Text) is { } value ? TextOf(name, value) : "";
 
     public Field<bool> Flag(string name) => Take(name, VaultFieldKind.Flag) is { } value
         ? Field<bool>.Of(FieldReader.Flag(value) ?? Fail(name, "expected a boolean", fallback: false))
@@ -112,7 +112,7 @@ internal sealed class VaultBody
     /// <summary>Whole seconds, or a text such as <c>90s</c>, <c>24h</c>, <c>1d</c>. Absent, null and <c>""</c> are zero.</summary>
     public int Seconds(string name)
     {
-        var text = Text(name);
+        var text = Take(name, VaultFieldKind.Seconds) is { } value ? TextOf(name, value) : "";
         return text.StartsWith('-') ? Fail(name, $"cannot provide negative value '{Shorten(text)}'", 0)
             : VaultDuration.TryParse(text, out var duration) ? (int)duration.TotalSeconds
             : Fail(name, "expected a duration", 0);
@@ -121,11 +121,16 @@ internal sealed class VaultBody
     /// <summary>A whole number that is not negative. Absent, null and <c>""</c> are zero.</summary>
     public int Number(string name)
     {
-        var text = Text(name);
+        var text = Take(name, VaultFieldKind.Number) is { } value ? TextOf(name, value) : "";
         return text.Length == 0 ? 0
             : int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= 0 ? number
             : Fail(name, "expected a whole number that is not negative", 0);
     }
+
+    /// <summary>A time as it is written, for those who keep it so.</summary>
+    public string SecondsText(string name) => Take(name, VaultFieldKind.Seconds) is { } value ? TextOf(name, value) : "";
+
+    private string TextOf(string name, JsonElement value) => FieldReader.Text(value) ?? Fail(name, "expected a string", "");
 
     private static string Shorten(string text) => text.Length > 40 ? text[..40] : text;
 
@@ -225,5 +230,7 @@ internal sealed class VaultBody
 /// <summary>What the caller's policies say about the fields of this request; a feature of the request.</summary>
 internal interface IFieldRules
 {
-    bool Allows(IReadOnlyDictionary<string, JsonElement> fields);
+    /// <param name="fields">As the body names them.</param>
+    /// <param name="declared">How the route reads them: what counts is the value that is read.</param>
+    bool Allows(IReadOnlyDictionary<string, JsonElement> fields, VaultFields declared);
 }

@@ -28,7 +28,8 @@ internal static class DeleteServiceAccount
         public Validator() => ServiceAccountRules.Address(RuleFor(request => request.Address));
     }
 
-    internal sealed class Handler(Db db, ICaller caller, AccountFinder accounts) : IRequestHandler<Request, Result<ServiceAccount>>
+    internal sealed class Handler(
+        Db db, ICaller caller, AccountFinder accounts, IPublisher publisher) : IRequestHandler<Request, Result<ServiceAccount>>
     {
         private const string DeleteSql = $"""
             DELETE FROM service_accounts.accounts
@@ -44,10 +45,14 @@ internal static class DeleteServiceAccount
                 return error;
             }
 
-            return await db.Of(caller.OrgId).Find<ServiceAccount>(
-                DeleteSql, new { found.Issuer, found.Subject }, cancellationToken) is { } account
-                ? account
-                : ServiceAccountErrors.NotFound;
+            if (await db.Of(caller.OrgId).Find<ServiceAccount>(
+                DeleteSql, new { found.Issuer, found.Subject }, cancellationToken) is not { } account)
+            {
+                return ServiceAccountErrors.NotFound;
+            }
+
+            await publisher.Publish(account.Leaving("service_account_deleted"), cancellationToken);
+            return account;
         }
     }
 }

@@ -1,3 +1,4 @@
+using Hoop.Identity.Contracts;
 using Hoop.Shared;
 
 namespace Hoop.ServiceAccounts.Accounts;
@@ -24,6 +25,11 @@ internal sealed record ServiceAccount(
 
     /// <summary>Announced by whatever changes an account.</summary>
     public const string Topic = "service_accounts";
+
+    public const string Active = "active";
+
+    /// <summary>Told to whoever keeps what the account made.</summary>
+    public CallersLeaving Leaving(string reason) => new(OrgId, [Alias.OfServiceAccount(Issuer, Subject)], Below: [], reason);
 
     public static string KeyOf(Guid orgId, string subject) => ChangeKey.Of(orgId, subject);
 

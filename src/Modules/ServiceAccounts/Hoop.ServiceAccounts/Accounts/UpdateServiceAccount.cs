@@ -50,7 +50,8 @@ internal static class UpdateServiceAccount
         }
     }
 
-    internal sealed class Handler(Db db, ICaller caller, AccountFinder accounts) : IRequestHandler<Request, Result<ServiceAccount>>
+    internal sealed class Handler(
+        Db db, ICaller caller, AccountFinder accounts, IPublisher publisher) : IRequestHandler<Request, Result<ServiceAccount>>
     {
         private const string UpdateSql = $"""
             UPDATE service_accounts.accounts
@@ -68,9 +69,18 @@ internal static class UpdateServiceAccount
             }
 
             var change = new { found.Issuer, found.Subject, request.Status, Groups = request.Groups ?? [], request.Name };
-            return await db.Of(caller.OrgId).Find<ServiceAccount>(UpdateSql, change, cancellationToken) is { } account
-                ? account
-                : ServiceAccountErrors.NotFound;
+            if (await db.Of(caller.OrgId).Find<ServiceAccount>(UpdateSql, change, cancellationToken) is not { } account)
+            {
+                return ServiceAccountErrors.NotFound;
+            }
+
+            // What it made with rights that it has no more.
+            if (account.Status != ServiceAccount.Active || found.Groups.Except(account.Groups, StringComparer.Ordinal).Any())
+            {
+                await publisher.Publish(account.Leaving("service_account_updated"), cancellationToken);
+            }
+
+            return account;
         }
     }
 }

@@ -88,13 +88,7 @@ internal sealed class AgentHub(
 
         channel.Open(facts);
 
-        // What its credential rests on may have changed since the handshake, when no announcement found the channel open.
-        var standing = channel.Standing;
-        if (AgentCredentials.Compare(standing, await credentials.Verify(standing.Credential, Context.ConnectionAborted)) is { } reason)
-        {
-            _ = channel.Close(reason);
-            throw new HubException("not connected");
-        }
+        await JudgeAnew(channel);
 
         return new AgentWelcome(
             agent.AgentId, agent.AgentName, agent.Identity, agent.ExpiresAt, HeartbeatSeconds)
@@ -131,7 +125,21 @@ internal sealed class AgentHub(
 
         await rows.Renew(channel, Context.User is { } user ? CallerIdentity.Of(user) : null, agent, Context.ConnectionAborted);
         channel.Renew(new Standing(token, agent));
+        await JudgeAnew(channel);
         return true;
+    }
+
+    /// <summary>
+    /// What a credential rests on may have changed since it was verified, and no announcement found it at the channel until now.
+    /// </summary>
+    private async Task JudgeAnew(AgentChannel channel)
+    {
+        var standing = channel.Standing;
+        if (AgentCredentials.Compare(standing, await credentials.Verify(standing.Credential, Context.ConnectionAborted)) is { } reason)
+        {
+            _ = channel.Close(reason);
+            throw new HubException("not connected");
+        }
     }
 
     /// <summary>

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Hoop.Identity.Contracts;
 using Hoop.Shared.Background;
 using Hoop.Shared.Sources;
@@ -29,11 +30,15 @@ internal sealed class AgentTrust(
     /// <summary>Three heartbeats, and the time one may be late.</summary>
     public static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds((3 * AgentHub.HeartbeatSeconds) + 5);
 
+    /// <summary>In the time of one judgement.</summary>
+    private const int MostRenewals = 8;
+
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan Deaf = TimeSpan.FromSeconds(4);
 
     private readonly OrganizationChecks _checks = new();
     private long _lookedAt = clock.GetTimestamp();
+    private double _share = NextShare();
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -58,21 +63,26 @@ internal sealed class AgentTrust(
             return false;
         }
 
-        var standing = channel.Standing;
-        var now = await credentials.Verify(standing.Credential, cancellationToken);
-        if (AgentCredentials.Compare(standing, now) is not { } reason)
+        for (var renewals = 0; ; renewals++)
         {
-            return true;
-        }
+            var standing = channel.Standing;
+            var now = await credentials.Verify(standing.Credential, cancellationToken);
+            var reason = AgentCredentials.Compare(standing, now);
 
-        if (!ReferenceEquals(standing, channel.Standing))
-        {
-            // Renewed while it was judged: the fresh credential was verified by the renewal.
-            return true;
-        }
+            // Renewed while it was judged: the fresh credential may rest on what changed, too, so it is judged as well. An agent that
+            // renews faster than it can be judged is none of ours.
+            if (!ReferenceEquals(standing, channel.Standing) && renewals < MostRenewals)
+            {
+                continue;
+            }
 
-        End(channel, standing.Agent.ExpiresAt <= clock.GetUtcNow() ? ClosingReason.Expired : reason);
-        return false;
+            if (reason is not null)
+            {
+                End(channel, standing.Agent.ExpiresAt <= clock.GetUtcNow() ? ClosingReason.Expired : reason);
+            }
+
+            return reason is null;
+        }
     }
 
     private static Func<AgentChannel, bool> OfOrganization(string? key) =>
@@ -95,6 +105,9 @@ internal sealed class AgentTrust(
 
     private static bool Every(AgentChannel channel) => true;
 
+    /// <summary>Of the longest time between two looks; a quarter of it is up to chance.</summary>
+    private static double NextShare() => 0.75 + (RandomNumberGenerator.GetInt32(1_000_000) / 4_000_000.0);
+
     // The call that changed something waits for this: when it returns, no channel that it ends is open.
     private Task Recheck(Func<AgentChannel, bool> concerned, CancellationToken stoppingToken) => Task.WhenAll(channels.All
         .Where(channel => channel.Counts && concerned(channel))
@@ -114,9 +127,10 @@ internal sealed class AgentTrust(
         }
 
         // Only for what no gateway announces, such as an operator's SQL; or for everything while this one hears nothing.
-        if (clock.GetElapsedTime(_lookedAt) >= (session.IsListening ? memory.Options.AgeLimit : Deaf))
+        // Gateways that started together must not ask the database together for all agents.
+        if (clock.GetElapsedTime(_lookedAt) >= (session.IsListening ? memory.Options.AgeLimit * _share : Deaf))
         {
-            _lookedAt = clock.GetTimestamp();
+            (_lookedAt, _share) = (clock.GetTimestamp(), NextShare());
             _ = Recheck(Every, stoppingToken);
         }
     }

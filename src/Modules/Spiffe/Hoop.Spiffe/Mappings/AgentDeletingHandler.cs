@@ -6,7 +6,8 @@ namespace Hoop.Spiffe.Mappings;
 /// Mappings that name an agent by id hold it; with a cascade each of them goes, with a row of its own. The foreign key would delete
 /// them too, but without a trace, and the identity they stood for would fall to a shorter prefix unnoticed.
 /// </summary>
-internal sealed class AgentDeletingHandler(Db db, ICaller caller, ISender sender) : INotificationHandler<AgentDeleting>
+internal sealed class AgentDeletingHandler(Db db, ICaller caller, ISender sender, IPublisher publisher)
+    : INotificationHandler<AgentDeleting>
 {
     private const string HoldingSql = $"""
         SELECT {Mapping.Columns}
@@ -44,6 +45,7 @@ internal sealed class AgentDeletingHandler(Db db, ICaller caller, ISender sender
         if (notification.Cascade && mappings.Count > 0)
         {
             db.Announce(Mapping.Topic, ChangeKey.Of(notification.OrgId));
+            await publisher.Publish(Mapping.Leaving(notification.OrgId, mappings, "agent_deleted"), cancellationToken);
         }
     }
 }

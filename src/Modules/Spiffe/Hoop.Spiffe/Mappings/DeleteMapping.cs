@@ -13,7 +13,7 @@ internal static class DeleteMapping
         public AuditEntry Audit(Mapping value) => new("spiffe_mapping", AuditAction.Delete, value.Id) { Fields = value.AuditFields };
     }
 
-    internal sealed class Handler(Db db, ICaller caller) : IRequestHandler<Request, Result<Mapping>>
+    internal sealed class Handler(Db db, ICaller caller, IPublisher publisher) : IRequestHandler<Request, Result<Mapping>>
     {
         private const string DeleteSql = $"""
             DELETE FROM spiffe.mappings AS m
@@ -25,7 +25,13 @@ internal static class DeleteMapping
         {
             db.Announce(Mapping.Topic, ChangeKey.Of(caller.OrgId));
             var deleted = await db.Of(caller.OrgId).Find<Mapping>(DeleteSql, new { request.Id }, cancellationToken);
-            return deleted is null ? MappingErrors.NotFound : deleted;
+            if (deleted is null)
+            {
+                return MappingErrors.NotFound;
+            }
+
+            await publisher.Publish(Mapping.Leaving(caller.OrgId, [deleted], "spiffe_mapping_deleted"), cancellationToken);
+            return deleted;
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Hoop.Identity.Contracts;
 
 namespace Hoop.Spiffe.Mappings;
 
@@ -49,6 +50,13 @@ internal sealed record Mapping(
     /// <summary>The columns that a caller chooses, as arguments.</summary>
     [JsonIgnore]
     public object Row => new { Id, TrustDomain, SpiffeId, SpiffePrefix, AgentId, AgentTemplate, Groups };
+
+    /// <summary>Told to whoever keeps what the workloads made that the mappings let in.</summary>
+    public static CallersLeaving Leaving(Guid orgId, IReadOnlyCollection<Mapping> mappings, string reason) => new(
+        orgId,
+        [.. mappings.Select(mapping => mapping.SpiffeId).OfType<string>().Select(Alias.OfSpiffeId)],
+        [.. mappings.Select(mapping => mapping.SpiffePrefix).OfType<string>().Select(Alias.OfSpiffeId)],
+        reason);
 
     /// <summary>The facts that the audit trail keeps.</summary>
     [JsonIgnore]

@@ -22,8 +22,16 @@ internal static class UpdateMapping
 
     internal sealed class Validator(SpiffeOptions options) : MappingRules<Request>(options);
 
-    internal sealed class Handler(Db db, ICaller caller, MappingChecks checks) : IRequestHandler<Request, Result<Mapping>>
+    internal sealed class Handler(
+        Db db, ICaller caller, MappingChecks checks, IPublisher publisher) : IRequestHandler<Request, Result<Mapping>>
     {
+        private const string WasSql = $"""
+            SELECT {Mapping.Columns}
+            FROM spiffe.mappings AS m
+            WHERE m.org_id = @OrgId AND m.id = @Id
+            FOR UPDATE
+            """;
+
         private const string UpdateSql = $"""
             UPDATE spiffe.mappings AS m
             SET trust_domain = @TrustDomain, spiffe_id = @SpiffeId, spiffe_prefix = @SpiffePrefix,
@@ -35,6 +43,11 @@ internal static class UpdateMapping
         public async Task<Result<Mapping>> Handle(Request request, CancellationToken cancellationToken)
         {
             db.Announce(Mapping.Topic, ChangeKey.Of(caller.OrgId));
+
+            if (await db.Of(caller.OrgId).Find<Mapping>(WasSql, new { request.Id }, cancellationToken) is not { } was)
+            {
+                return MappingErrors.NotFound;
+            }
 
             // An update has no ON CONFLICT; the constraints are the only judges that cannot be raced.
             MappingChecks.Written? written;
@@ -54,6 +67,7 @@ internal static class UpdateMapping
                 return MappingErrors.NotFound;
             }
 
+            await publisher.Publish(Mapping.Leaving(caller.OrgId, [was], "spiffe_mapping_updated"), cancellationToken);
             return checks.WithWarnings(written);
         }
     }

@@ -1,3 +1,5 @@
+using Hoop.Identity.Contracts;
+
 namespace Hoop.Spiffe.TrustDomains;
 
 /// <summary>DELETE /api/trust-domains/{id}. Its tokens are refused from then on; its mappings stay, and so does its name.</summary>
@@ -15,7 +17,8 @@ internal static class DeleteTrustDomain
     }
 
     internal sealed class Handler(
-        Db db, ICaller caller, TrustDomainFinder finder, TrustDomainNames names) : IRequestHandler<Request, Result<StoredTrustDomain>>
+        Db db, ICaller caller, TrustDomainFinder finder, TrustDomainNames names, IPublisher publisher)
+        : IRequestHandler<Request, Result<StoredTrustDomain>>
     {
         private const string DeleteSql = $"""
             DELETE FROM spiffe.trust_domains AS t
@@ -38,6 +41,9 @@ internal static class DeleteTrustDomain
             }
 
             await names.Keep(deleted.Name, cancellationToken);
+            var everybody = Alias.OfSpiffeId($"spiffe://{deleted.Name}/");
+            await publisher.Publish(
+                new CallersLeaving(caller.OrgId, Who: [], [everybody], "trust_domain_deleted"), cancellationToken);
             return deleted;
         }
     }
