@@ -32,7 +32,9 @@ internal static class GatewayProcess
 
     private static readonly string[] Commands = ["migrate", "forget", "forget-key", "keys rotate", "keys check"];
 
-    public static async Task<int> Run(string[] args)
+    /// <param name="args">As <see cref="Usage"/> says.</param>
+    /// <param name="configure">Of the process alone that plays a newer version in a test.</param>
+    public static async Task<int> Run(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
         if (args is ["--help" or "-h" or "help"])
         {
@@ -62,7 +64,7 @@ internal static class GatewayProcess
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         try
         {
-            return await Run(command, new Signals(stopping.Token, hurrying.Token));
+            return await Run(command, configure, new Signals(stopping.Token, hurrying.Token));
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
@@ -95,10 +97,11 @@ internal static class GatewayProcess
     /// <param name="Hurry">Told so again.</param>
     private sealed record Signals(CancellationToken Stop, CancellationToken Hurry);
 
-    private static async Task<int> Run(string? command, Signals signals)
+    private static async Task<int> Run(string? command, Action<WebApplicationBuilder>? configure, Signals signals)
     {
         var stopping = signals.Stop;
         var builder = Gateway.CreateBuilder([]);
+        configure?.Invoke(builder);
         var address = new DatabaseAddress();
         await using var database = new GatewayDatabase(GatewayOptions.From(builder.Configuration), builder.Configuration, address);
 

@@ -51,6 +51,28 @@ public sealed class RevocationTests
         });
     }
 
+    /// <summary>
+    /// The announcement comes before the look at what there is to change: a call that is repeated because the first was not confirmed
+    /// finds nothing left to do, and must wait for the confirmation all the same.
+    /// </summary>
+    [TestCaseSource(nameof(Cases))]
+    public async Task A_repeated_call_announces_again_though_nothing_is_left_to_change(string name)
+    {
+        var (_, revoke) = await Revocations.All.Single(one => one.Name == name).Prepare(_world);
+        await revoke();
+        var before = _world.Announced;
+        try
+        {
+            await revoke();
+        }
+        catch (InvalidOperationException)
+        {
+            // There is nothing any more: that is told, after the announcement.
+        }
+
+        Assert.That(_world.Announced, Is.GreaterThan(before));
+    }
+
     [Test]
     public void Every_command_says_whether_it_takes_access_away()
     {

@@ -121,6 +121,11 @@ internal static class Revocations
             var (id, _, token) = await world.IssuerOfItsOwn();
             return (token, world.Call(HttpMethod.Delete, $"/api/issuers/{id}"));
         }),
+        new("ServiceAccounts.DeleteIssuer", "a Vault token that an account of it made", async world =>
+        {
+            var (id, _, token) = await world.IssuerOfItsOwn("admin");
+            return ((await world.VaultToken(token)).Token, world.Call(HttpMethod.Delete, $"/api/issuers/{id}"));
+        }),
         new("ServiceAccounts.UpdateIssuer", "an access token, by another audience", async world =>
         {
             var (id, issuer, token) = await world.IssuerOfItsOwn();

@@ -43,6 +43,9 @@ internal sealed class World : IAsyncDisposable
         }
     }
 
+    /// <summary>How many announcements the first gateway has sent.</summary>
+    public long Announced => First.Services.GetRequiredService<MemoryMetrics>().AnnouncementsSent;
+
     public static async Task<World> Start()
     {
         var (provider, spiffe) = (await IdentityProviderStandIn.Start(Audience), await SpiffeIssuerStandIn.Start("stored.test"));
@@ -136,11 +139,11 @@ internal sealed class World : IAsyncDisposable
     };
 
     /// <summary>An issuer in a row, and a token of an account of it.</summary>
-    public async Task<(string Id, string Issuer, string Token)> IssuerOfItsOwn()
+    public async Task<(string Id, string Issuer, string Token)> IssuerOfItsOwn(string group = "staff")
     {
         var (issuer, audience, subject) = ($"https://{Fresh("issuer")}.test", Fresh("audience"), Fresh("robot"));
         var made = await Made("/api/issuers", new { issuer, audiences = new[] { audience }, jwks = KeySet });
-        await Made("/api/serviceaccounts", new { subject, name = subject, groups = new[] { "staff" }, status = "active", issuer });
+        await Made("/api/serviceaccounts", new { subject, name = subject, groups = new[] { group }, status = "active", issuer });
         var variant = new TokenVariant
         {
             Claims = new Dictionary<string, JsonNode?>(StringComparer.Ordinal) { ["iss"] = issuer },

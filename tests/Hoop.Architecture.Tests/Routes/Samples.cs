@@ -74,7 +74,7 @@ internal sealed class Samples(GoogleStandIn google)
             }
 
             Owned.UnionWith(
-                NamesIn(reply.Body).Append(route.Split('/')[^1]).Append("owned-mount/tune")
+                NamesIn(reply.Body).Append(route.Split('/')[^1])
                     .Where(name => name.StartsWith("owned", StringComparison.Ordinal) || Guid.TryParse(name, out _)));
         }
 

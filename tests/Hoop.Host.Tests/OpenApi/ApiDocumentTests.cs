@@ -104,6 +104,7 @@ public sealed class ApiDocumentTests
         string[] bodiless =
         [
             "post /api/agents/{nameOrId}/rotate-key", "post /api/orgs/{id}/admin-token", "post /api/trust-domains/{id}/refresh",
+            "post /api/sessions/{id}/kill",
         ];
         foreach (var (name, operation) in Operations().Where(operation => operation.Name[..4] is "post" or "put "))
         {

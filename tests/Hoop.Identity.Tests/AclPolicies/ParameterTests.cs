@@ -2,7 +2,6 @@ using System.Net;
 using System.Text.Json;
 using Hoop.Identity.AclPolicies;
 using Hoop.Identity.Tokens;
-using Hoop.Identity.Vault;
 using Hoop.Shared.Http;
 using Hoop.Testing;
 using NUnit.Framework;

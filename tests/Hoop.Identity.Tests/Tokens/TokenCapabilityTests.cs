@@ -95,7 +95,7 @@ public sealed class TokenCapabilityTests : IdentityFixture
     public async Task Templates_are_filled_with_aliases_and_groups()
     {
         var accessor = await Accessor();
-        var (token, entity) = await MakeFor("Templated/1", "template");
+        var (token, entity) = await MakeFor("Templated-1", "template");
         var alias = (await Admin.Post("/v1/identity/lookup/entity", new { id = entity }))["data"].GetProperty("aliases")[0]
             .GetProperty("id").GetString();
         await Admin.Post($"/v1/identity/entity-alias/id/{alias}", new { custom_metadata = new { team = "blue", wild = "*" } });
@@ -120,7 +120,7 @@ public sealed class TokenCapabilityTests : IdentityFixture
         await Assert.MultipleAsync(async () =>
         {
             // Aliases are matched in any case, and told in their own.
-            Assert.That(await Of(token, "name/Templated/1"), Is.EqualTo(Reads));
+            Assert.That(await Of(token, "name/Templated-1"), Is.EqualTo(Reads));
             Assert.That(await Of(token, $"id/{alias}"), Is.EqualTo(Reads));
             Assert.That(await Of(token, "team/blue"), Is.EqualTo(Reads));
             Assert.That(await Of(token, "wild/x"), Is.EqualTo(Denied), "a wildcard in a value grants nothing");

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
 using Dapper;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -45,6 +47,12 @@ public sealed class Migrator(NpgsqlDataSource source, IEnumerable<ModuleMigratio
         VALUES (@File, @Module, @Checksum, @CompatibleFrom)
         """;
 
+    // Below the server's deadlock_timeout of a second. A migration takes locks of several tables, and so do the requests that go on
+    // meanwhile, in another order: whoever gives way must be the migration, which is tried again, and not a request, which would be
+    // answered with 503.
+    [CrossOrg("Sets a limit of the session.")]
+    private const string GiveWaySql = "SET LOCAL lock_timeout = '500ms'";
+
     [CrossOrg("Asks about the role, not about anybody's rows.")]
     private const string ForbiddenSql = """
         SELECT format('%I.%I', namespace.nspname, class.relname)
@@ -75,9 +83,24 @@ public sealed class Migrator(NpgsqlDataSource source, IEnumerable<ModuleMigratio
         try
         {
             var applied = 0;
-            while ((await State(cancellationToken)).Missing.Count > 0 && await ApplyNext(cancellationToken))
+            var began = Stopwatch.GetTimestamp();
+            while ((await State(cancellationToken)).Missing.Count > 0)
             {
-                applied++;
+                try
+                {
+                    if (!await ApplyNext(cancellationToken))
+                    {
+                        break;
+                    }
+
+                    applied++;
+                }
+                catch (PostgresException exception) when (exception.SqlState is "55P03" or "40P01"
+                    && Stopwatch.GetElapsedTime(began) < StartLock.Patience)
+                {
+                    logger.LogInformation("A table that a migration changes is in use; trying again");
+                    await Task.Delay(RandomNumberGenerator.GetInt32(100, 500), cancellationToken);
+                }
             }
 
             await DemandAccess(cancellationToken);
@@ -120,6 +143,7 @@ public sealed class Migrator(NpgsqlDataSource source, IEnumerable<ModuleMigratio
         var (module, migration, checksum) = missing[0];
         try
         {
+            await start.Execute(GiveWaySql, args: null, cancellationToken);
             var made = migration.Schema is { } schema && await start.Find<bool>(HasSchemaSql, new { Schema = schema }, cancellationToken);
             await start.Execute(made ? migration.WithoutSchema() : migration.Sql, args: null, cancellationToken);
         }

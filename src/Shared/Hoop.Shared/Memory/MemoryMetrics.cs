@@ -15,6 +15,7 @@ public sealed class MemoryMetrics
     private readonly Counter<long> _drops;
     private readonly Counter<long> _fences;
     private double _queue;
+    private long _sent;
 
     public MemoryMetrics(IMeterFactory meters, CoherentMemory memory)
     {
@@ -42,11 +43,18 @@ public sealed class MemoryMetrics
     /// <summary>How often something of a store had to be read.</summary>
     public long MissesOf(string store) => Of(store).Misses;
 
+    /// <summary>Announcements that were sent to other gateways.</summary>
+    public long AnnouncementsSent => Interlocked.Read(ref _sent);
+
     internal Store Of(string name) => _stores.GetOrAdd(name, static _ => new Store());
 
     internal void Waited(TimeSpan wait) => _waits.Record(wait.TotalSeconds);
 
-    internal void Announced(int count) => _announcements.Add(count);
+    internal void Announced(int count)
+    {
+        Interlocked.Add(ref _sent, count);
+        _announcements.Add(count);
+    }
 
     internal void Unconfirmed() => _unconfirmed.Add(1);
 

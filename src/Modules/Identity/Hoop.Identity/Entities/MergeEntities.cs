@@ -23,7 +23,8 @@ internal static class MergeEntities
         Policies.Admin,
         Fields,
         async (VaultBody body, ISender sender, AliasClashes clashes, CancellationToken cancellationToken) =>
-            new MergeAnswer((await Send(body, sender, cancellationToken)).Error, clashes));
+            new MergeAnswer((await Send(body, sender, cancellationToken)).Error, clashes))
+        .WithBody($$"""{ "from_entity_ids": ["{{BodyExample.SomeId}}"], "to_entity_id": "{{BodyExample.OtherId}}" }""");
 
     private static async Task<Result<Merged>> Send(VaultBody body, ISender sender, CancellationToken cancellationToken)
     {

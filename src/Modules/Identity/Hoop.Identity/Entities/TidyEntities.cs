@@ -17,8 +17,9 @@ internal static class TidyEntities
         VaultField.List("entity_ids", "What to delete: the ids of a report."),
     ];
 
-    public static void Map(RouteGroupBuilder identity) => identity.MapVaultWrite(
-        "/entity/tidy", nameof(TidyEntities), Policies.Admin, Fields, Answer);
+    public static void Map(RouteGroupBuilder identity) => identity
+        .MapVaultWrite("/entity/tidy", nameof(TidyEntities), Policies.Admin, Fields, Answer)
+        .WithBody("""{ "days": "90" }""");
 
     private static async Task<VaultAnswer<Report>> Answer(VaultBody body, ISender sender, CancellationToken cancellationToken)
     {

@@ -11,17 +11,26 @@ internal static class SetGroup
 {
     public static void Map(RouteGroupBuilder identity)
     {
-        Map("/group", "SetGroup", body => body.Has("id") ? GroupKey.Id : body.Has("name") ? GroupKey.Name : GroupKey.None);
-        Map("/group/id/{id:vault_id}", "SetGroupById", _ => GroupKey.Id);
-        Map("/group/name/{**name:minlength(1)}", "SetGroupByName", _ => GroupKey.NameOfPath);
+        Map(
+            "/group",
+            "SetGroup",
+            """{ "name": "engineering", "policies": ["dev"], "metadata": { "team": "data" } }""",
+            body => body.Has("id") ? GroupKey.Id : body.Has("name") ? GroupKey.Name : GroupKey.None);
+        Map("/group/id/{id:vault_id}", "SetGroupById", """{ "name": "engineers", "policies": ["dev", "ops"] }""", _ => GroupKey.Id);
+        Map(
+            "/group/name/{**name:minlength(1)}",
+            "SetGroupByName",
+            $$"""{ "member_entity_ids": ["{{BodyExample.SomeId}}"] }""",
+            _ => GroupKey.NameOfPath);
 
-        void Map(string path, string name, Func<VaultBody, GroupKey> key) => identity
+        void Map(string path, string name, string example, Func<VaultBody, GroupKey> key) => identity
             .MapVaultWrite(
                 path,
                 name,
                 Policies.Admin,
                 GroupChange.Fields,
                 (VaultBody body, ISender sender, CancellationToken cancellationToken) => Answer(body, key(body), sender, cancellationToken))
+            .WithBody(example)
             .Produces(StatusCodes.Status204NoContent)
             .WithMetadata(VaultRoutes.LargeBody);
     }

@@ -22,7 +22,9 @@ internal static class SetGroupAlias
     {
         foreach (var (path, name) in new[] { ("/group-alias", "SetGroupAlias"), ("/group-alias/id/{id:vault_id}", "SetGroupAliasById") })
         {
-            identity.MapVaultWrite(path, name, Policies.Admin, Fields, Answer).Produces(StatusCodes.Status204NoContent);
+            identity.MapVaultWrite(path, name, Policies.Admin, Fields, Answer)
+                .WithBody("""{ "name": "engineers", "mount_accessor": "auth_token_59782eb8" }""")
+                .Produces(StatusCodes.Status204NoContent);
         }
     }
 

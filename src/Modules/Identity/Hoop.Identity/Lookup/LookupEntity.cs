@@ -9,6 +9,7 @@ internal static class LookupEntity
 {
     public static void Map(RouteGroupBuilder identity) => identity
         .MapVaultWrite("/lookup/entity", nameof(LookupEntity), Policies.Auditor, LookupKey.Fields, Answer)
+        .WithBody("""{ "name": "alice-liddell" }""")
         .Produces(StatusCodes.Status204NoContent);
 
     private static async Task<VaultAnswer<Entity>> Answer(VaultBody body, ISender sender, CancellationToken cancellationToken)

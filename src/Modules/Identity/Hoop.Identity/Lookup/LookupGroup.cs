@@ -9,6 +9,7 @@ internal static class LookupGroup
 {
     public static void Map(RouteGroupBuilder identity) => identity
         .MapVaultWrite("/lookup/group", nameof(LookupGroup), Policies.Auditor, LookupKey.Fields, Answer)
+        .WithBody("""{ "name": "engineers" }""")
         .Produces(StatusCodes.Status204NoContent);
 
     private static async Task<VaultAnswer<Group>> Answer(VaultBody body, ISender sender, CancellationToken cancellationToken)

@@ -13,9 +13,12 @@ internal static class CreateToken
 
     public static void Map(RouteGroupBuilder tokens)
     {
-        tokens.MapVaultWrite("/create", "CreateToken", Policies.Admin, Fields, Any);
-        tokens.MapVaultWrite("/create-orphan", "CreateOrphanToken", Policies.Admin, Fields, Orphan);
-        tokens.MapVaultWrite("/create/{role_name}", "CreateTokenByRole", Policies.Admin, Fields, ByRole);
+        tokens.MapVaultWrite("/create", "CreateToken", Policies.Admin, Fields, Any)
+            .WithBody("""{ "policies": ["dev"], "ttl": "1h", "display_name": "ci" }""");
+        tokens.MapVaultWrite("/create-orphan", "CreateOrphanToken", Policies.Admin, Fields, Orphan)
+            .WithBody("""{ "policies": ["dev"], "ttl": "1h" }""");
+        tokens.MapVaultWrite("/create/{role_name}", "CreateTokenByRole", Policies.Admin, Fields, ByRole)
+            .WithBody("""{ "display_name": "ci", "meta": { "job": "nightly" } }""");
     }
 
     private static Task<VaultAuthAnswer> Any(VaultBody body, ISender sender, CancellationToken cancellationToken) =>

@@ -22,8 +22,10 @@ internal static class GetTokenCapabilities
 
     public static void Map(RouteGroupBuilder sys)
     {
-        sys.MapVaultWrite("/capabilities", "GetTokenCapabilities", Policies.Auditor, OfToken, Token);
-        sys.MapVaultWrite("/capabilities-accessor", "GetAccessorCapabilities", Policies.Auditor, OfAccessor, Accessor);
+        sys.MapVaultWrite("/capabilities", "GetTokenCapabilities", Policies.Auditor, OfToken, Token)
+            .WithBody($$"""{ "token": "{{BodyExample.SomeToken}}", "paths": ["identity/entity"] }""");
+        sys.MapVaultWrite("/capabilities-accessor", "GetAccessorCapabilities", Policies.Auditor, OfAccessor, Accessor)
+            .WithBody($$"""{ "accessor": "{{BodyExample.SomeAccessor}}", "paths": ["identity/entity"] }""");
     }
 
     private static Task<VaultAnswer<Dictionary<string, string[]>>> Token(

@@ -18,9 +18,12 @@ internal static class LookupToken
     public static void Map(RouteGroupBuilder tokens)
     {
         tokens.MapVaultRead("/lookup-self", "LookupSelf", Policies.Authenticated, Self);
-        tokens.MapVaultWrite("/lookup-self", "LookupSelfByPost", Policies.Authenticated, OfSelf, SelfByPost);
-        tokens.MapVaultWrite("/lookup", "LookupToken", Policies.Auditor, OfToken, Token);
-        tokens.MapVaultWrite("/lookup-accessor", "LookupAccessor", Policies.Auditor, OfAccessor, Accessor);
+        tokens.MapVaultWrite("/lookup-self", "LookupSelfByPost", Policies.Authenticated, OfSelf, SelfByPost)
+            .WithBody($$"""{ "token": "{{BodyExample.SomeToken}}" }""");
+        tokens.MapVaultWrite("/lookup", "LookupToken", Policies.Auditor, OfToken, Token)
+            .WithBody($$"""{ "token": "{{BodyExample.SomeToken}}" }""");
+        tokens.MapVaultWrite("/lookup-accessor", "LookupAccessor", Policies.Auditor, OfAccessor, Accessor)
+            .WithBody($$"""{ "accessor": "{{BodyExample.SomeAccessor}}" }""");
     }
 
     private static async Task<VaultAnswer<TokenView>> Self(HttpContext context, ISender sender, CancellationToken cancellationToken) =>

@@ -17,9 +17,12 @@ internal static class RenewToken
 
     public static void Map(RouteGroupBuilder tokens)
     {
-        tokens.MapVaultWrite("/renew-self", "RenewSelf", Policies.Authenticated, OfSelf, Self);
-        tokens.MapVaultWrite("/renew", "RenewToken", Policies.Admin, OfToken, Token);
-        tokens.MapVaultWrite("/renew-accessor", "RenewAccessor", Policies.Admin, OfAccessor, Accessor);
+        tokens.MapVaultWrite("/renew-self", "RenewSelf", Policies.Authenticated, OfSelf, Self)
+            .WithBody("""{ "increment": "1h" }""");
+        tokens.MapVaultWrite("/renew", "RenewToken", Policies.Admin, OfToken, Token)
+            .WithBody($$"""{ "token": "{{BodyExample.SomeToken}}", "increment": "1h" }""");
+        tokens.MapVaultWrite("/renew-accessor", "RenewAccessor", Policies.Admin, OfAccessor, Accessor)
+            .WithBody($$"""{ "accessor": "{{BodyExample.SomeAccessor}}", "increment": "1h" }""");
     }
 
     private static Task<VaultAuthAnswer> Self(VaultBody body, HttpContext context, ISender sender, CancellationToken cancellationToken) =>

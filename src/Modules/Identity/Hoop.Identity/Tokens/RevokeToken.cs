@@ -16,11 +16,18 @@ internal static class RevokeToken
 
     public static void Map(RouteGroupBuilder tokens)
     {
-        tokens.MapVaultWrite("/revoke-self", "RevokeSelf", Policies.Authenticated, OfSelf, Self).Produces(StatusCodes.Status204NoContent);
-        tokens.MapVaultWrite("/revoke", "RevokeToken", Policies.Admin, OfToken, Token).Produces(StatusCodes.Status204NoContent);
-        tokens.MapVaultWrite("/revoke-accessor", "RevokeAccessor", Policies.Admin, OfAccessor, Accessor)
+        tokens.MapVaultWrite("/revoke-self", "RevokeSelf", Policies.Authenticated, OfSelf, Self)
+            .WithBody($$"""{ "token": "{{BodyExample.SomeToken}}" }""")
             .Produces(StatusCodes.Status204NoContent);
-        tokens.MapVaultWrite("/revoke-orphan", "RevokeOrphan", Policies.Admin, OfToken, Orphan).Produces(StatusCodes.Status204NoContent);
+        tokens.MapVaultWrite("/revoke", "RevokeToken", Policies.Admin, OfToken, Token)
+            .WithBody($$"""{ "token": "{{BodyExample.SomeToken}}" }""")
+            .Produces(StatusCodes.Status204NoContent);
+        tokens.MapVaultWrite("/revoke-accessor", "RevokeAccessor", Policies.Admin, OfAccessor, Accessor)
+            .WithBody($$"""{ "accessor": "{{BodyExample.SomeAccessor}}" }""")
+            .Produces(StatusCodes.Status204NoContent);
+        tokens.MapVaultWrite("/revoke-orphan", "RevokeOrphan", Policies.Admin, OfToken, Orphan)
+            .WithBody($$"""{ "token": "{{BodyExample.SomeToken}}" }""")
+            .Produces(StatusCodes.Status204NoContent);
     }
 
     private static Task<VaultAnswer<object>> Self(VaultBody body, ISender sender, CancellationToken cancellationToken) =>

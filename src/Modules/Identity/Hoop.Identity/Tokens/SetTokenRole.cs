@@ -43,6 +43,7 @@ internal static class SetTokenRole
                 var result = body.Error is { } error ? error : await sender.Send(request, cancellationToken);
                 return result.ToVaultNothing(_ => null);
             })
+        .WithBody("""{ "allowed_policies": ["dev"], "token_period": "1h", "token_num_uses": 0 }""")
         .WithMetadata(new CreatesOrUpdates(async (context, caller) =>
             await context.RequestServices.GetRequiredService<TokenRoles>().Find(
                 caller.OrgId, context.Request.RouteValues["role_name"] as string ?? "", context.RequestAborted) is not null))

@@ -1,3 +1,5 @@
+using Hoop.Identity.Contracts;
+
 namespace Hoop.ServiceAccounts.Issuers;
 
 /// <summary>DELETE /api/issuers/{id}. Its tokens are refused from the answer on; the accounts stay, for the day it comes back.</summary>
@@ -13,7 +15,8 @@ internal static class DeleteIssuer
         public AuditEntry Audit(StoredIssuer value) => value.Audited(AuditAction.Delete);
     }
 
-    internal sealed class Handler(Db db, ICaller caller, IssuerFinder finder) : IRequestHandler<Request, Result<StoredIssuer>>
+    internal sealed class Handler(Db db, ICaller caller, IssuerFinder finder, IPublisher publisher)
+        : IRequestHandler<Request, Result<StoredIssuer>>
     {
         private const string DeleteSql = $"""
             DELETE FROM service_accounts.issuers AS i
@@ -31,7 +34,15 @@ internal static class DeleteIssuer
             // Which issuer it is tells only the row; one that is gone already may be one whose end is not confirmed yet.
             var deleted = await db.Of(caller.OrgId).Find<StoredIssuer>(DeleteSql, new { request.Id }, cancellationToken);
             db.Announce(StoredIssuer.Topic, deleted is null ? null : StoredIssuer.KeyOf(deleted.Issuer));
-            return deleted is null ? IssuerErrors.NotFound : deleted;
+            if (deleted is null)
+            {
+                return IssuerErrors.NotFound;
+            }
+
+            // What its accounts made goes with them.
+            var everybody = Alias.OfServiceAccount(deleted.Issuer, "");
+            await publisher.Publish(new CallersLeaving(caller.OrgId, Who: [], [everybody], "issuer_deleted"), cancellationToken);
+            return deleted;
         }
     }
 }

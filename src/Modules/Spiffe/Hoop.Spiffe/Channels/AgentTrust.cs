@@ -30,9 +30,6 @@ internal sealed class AgentTrust(
     /// <summary>Three heartbeats, and the time one may be late.</summary>
     public static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds((3 * AgentHub.HeartbeatSeconds) + 5);
 
-    /// <summary>In the time of one judgement.</summary>
-    private const int MostRenewals = 8;
-
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan Deaf = TimeSpan.FromSeconds(4);
 
@@ -68,20 +65,16 @@ internal sealed class AgentTrust(
             var standing = channel.Standing;
             var now = await credentials.Verify(standing.Credential, cancellationToken);
             var reason = AgentCredentials.Compare(standing, now);
-
-            // Renewed while it was judged: the fresh credential may rest on what changed, too, so it is judged as well. An agent that
-            // renews faster than it can be judged is none of ours.
-            if (!ReferenceEquals(standing, channel.Standing) && renewals < MostRenewals)
+            switch (Judgement.Of(reason is null, ReferenceEquals(standing, channel.Standing), renewals))
             {
-                continue;
+                case Judgement.Kept:
+                    return true;
+                case Judgement.Ended:
+                    End(channel, standing.Agent.ExpiresAt <= clock.GetUtcNow() ? ClosingReason.Expired : reason ?? ClosingReason.Changed);
+                    return false;
+                default:
+                    continue;
             }
-
-            if (reason is not null)
-            {
-                End(channel, standing.Agent.ExpiresAt <= clock.GetUtcNow() ? ClosingReason.Expired : reason);
-            }
-
-            return reason is null;
         }
     }
 
@@ -173,6 +166,29 @@ internal sealed class AgentTrust(
         logger.LogInformation("Closing the channel {Channel} of agent {Agent}: {Reason}", channel.Id, channel.Agent.AgentName, reason);
         _ = channel.Close(reason);
     }
+}
+
+/// <summary>What follows from a look at a channel's credential. Apart, so that every order of steps can be explored with it.</summary>
+internal static class Judgement
+{
+    public const string Kept = "kept";
+    public const string Ended = "ended";
+    public const string Again = "again";
+
+    /// <summary>In the time of one judgement; an agent that renews faster than it can be judged is none of ours.</summary>
+    private const int MostRenewals = 8;
+
+    /// <param name="holds">Whether the credential that was looked at is worth what it was.</param>
+    /// <param name="isCurrent">
+    /// False when the channel was renewed meanwhile: the fresh credential may rest on what changed, too, and nobody has looked at it since.
+    /// </param>
+    /// <param name="renewals">How often that has happened.</param>
+    public static string Of(bool holds, bool isCurrent, int renewals) => (isCurrent, renewals < MostRenewals) switch
+    {
+        (false, true) => Again,
+        (false, false) => Ended,
+        _ => holds ? Kept : Ended,
+    };
 }
 
 /// <summary>
