@@ -1,14 +1,25 @@
 using System.Globalization;
+using System.Reflection;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Metadata;
 
 namespace Hoop.Identity.IdentityTokens;
 
 /// <summary>A document that everybody may read, as it is, with the seconds for which it may be kept.</summary>
-internal sealed class PublishedDocument(Error? error, ReadOnlyMemory<byte> json, int? maxAge) : IResult
+internal sealed class PublishedDocument(Error? error, ReadOnlyMemory<byte> json, int? maxAge) : IResult, IEndpointMetadataProvider
 {
     public static PublishedDocument Of(Result<Published> result) => result.Succeeded(out var published, out var error)
         ? new PublishedDocument(error: null, published.Json, published.MaxAge)
         : new PublishedDocument(error, default, maxAge: null);
+
+    public static void PopulateMetadata(MethodInfo method, EndpointBuilder builder)
+    {
+        int[] errors = [StatusCodes.Status400BadRequest, StatusCodes.Status404NotFound, StatusCodes.Status503ServiceUnavailable];
+        foreach (var status in errors)
+        {
+            builder.Metadata.Add(new ProducesResponseTypeMetadata(status, typeof(VaultErrorBody), ["application/json"]));
+        }
+    }
 
     public async Task ExecuteAsync(HttpContext httpContext)
     {
