@@ -50,6 +50,8 @@ internal sealed class Samples(GoogleStandIn google)
         ("POST", "/v1/identity/alias", () => OwnedAlias("owned-old-alias", "spiffe")),
         ("POST", "/v1/identity/persona", () => OwnedAlias("owned-persona", "agent-key")),
         ("POST", "/v1/auth/token/roles/owned-role", () => new { allowed_policies = new[] { "owned-policy" } }),
+        ("POST", "/v1/identity/oidc/key/owned-key", () => new { algorithm = "ES256", allowed_client_ids = "*" }),
+        ("POST", "/v1/identity/oidc/role/owned-oidc-role", () => new { key = "owned-key", client_id = "owned-client" }),
         ("PUT", "/v1/sys/policies/acl/owned-policy",
             () => new { name = "owned-policy", policy = "path \"owned/*\" { capabilities = [\"read\"] }" }),
     ];

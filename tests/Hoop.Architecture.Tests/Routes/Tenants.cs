@@ -90,6 +90,16 @@ internal sealed class Tenants : IAsyncDisposable
             """,
             new { session, DefaultOrganization.Id });
         Samples.Owned.Add(session.ToString());
+
+        // The owner's admin is the entity, or nobody could ask for a token about it.
+        await Gateway.Execute(
+            """
+            UPDATE identity.entity_aliases
+            SET name = (SELECT id::text FROM identity.api_tokens WHERE org_id = @Id AND name = 'an-admin'),
+                name_key = (SELECT id::text FROM identity.api_tokens WHERE org_id = @Id AND name = 'an-admin')
+            WHERE org_id = @Id AND name = 'owned-alias'
+            """,
+            new { DefaultOrganization.Id });
         return problems;
     }
 

@@ -35,11 +35,26 @@ public sealed class NodeVaultTests
     [Description("I4, I5: what renews by itself outlives its ttl")]
     public Task Node_vault_client_keeps_its_token_alive() => Drive("node_vault_client.js");
 
-    private async Task Drive(string script)
+    [Test]
+    [Description("I8: who keeps the keys knows the next one")]
+    public Task Jose_verifies_tokens_of_each_algorithm_before_and_after_a_rotation() => Drive("jose_verifies.js", async admin =>
+    {
+        var entity = await admin.Post("/v1/identity/entity", new { name = "jose" });
+        var alias = await admin.Post("/v1/identity/entity-alias", new
+        {
+            name = (await admin.Get("/api/api-tokens")).Body[0].GetProperty("id").GetString(),
+            mount_accessor = (await admin.Get("/v1/sys/auth/token"))["data"].GetProperty("accessor").GetString(),
+            canonical_id = entity["data"].GetProperty("id").GetString(),
+        });
+        Assert.That(alias.Response.IsSuccessStatusCode, alias.Body.ToString());
+    });
+
+    private async Task Drive(string script, Func<HttpClient, Task>? prepare = null)
     {
         await using var gateway = await TestGateway.Start();
         var (_, admin) = await gateway.CreateOrganization("node");
         using var client = admin;
+        await (prepare?.Invoke(client) ?? Task.CompletedTask);
 
         ClientProcess.AssertWell(
             await ClientProcess.Run(

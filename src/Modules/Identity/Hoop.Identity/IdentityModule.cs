@@ -32,6 +32,7 @@ public static class IdentityModule
     {
         ArgumentNullException.ThrowIfNull(configuration);
         services.Configure<RouteOptions>(routing => routing.SetParameterPolicy<VaultIdConstraint>("vault_id"));
+        services.Configure<RouteOptions>(routing => routing.SetParameterPolicy<VaultIdConstraint>("vault_name"));
         services.AddSingleton<OrganizationFlags>();
         services.AddSingleton<OrganizationNames>();
         services.AddSingleton(AuditOptions.From(configuration));

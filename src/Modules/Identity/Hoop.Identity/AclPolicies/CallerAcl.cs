@@ -22,6 +22,16 @@ internal sealed class CallerAcl(AclReader reader)
         _ => Acl.None,
     };
 
+    /// <summary>
+    /// Whether somebody may read a path in its own name: an admin may, and for others the policies of the entity and its groups decide,
+    /// also when it signed in by one of the gateway's own kinds. A token of Vault's kind was asked at the door.
+    /// </summary>
+    public async ValueTask<bool> LetsRead(Caller caller, string path, CancellationToken cancellationToken) =>
+        caller is { Kind: CallerKind.VaultToken } or { Role: Role.Admin }
+        || (caller.EntityId is not null
+            && (await reader.Of(caller.OrgId, [.. WithoutRoot(caller.Policies)], caller.EntityId, cancellationToken))
+                .Ask(path, isList: false).Grants(Capabilities.Read));
+
     // No entity and no group may have it; a row that says otherwise is not believed (CVE-2025-5999).
     private static IEnumerable<string> WithoutRoot(IEnumerable<string> policies) => policies.Where(policy => policy != Acl.Root);
 }

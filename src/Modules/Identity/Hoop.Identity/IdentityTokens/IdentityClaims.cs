@@ -33,7 +33,8 @@ internal sealed record IdentityClaims(string Subject, string Audience, string? N
                 json.WriteString("namespace", Namespace);
             }
 
-            foreach (var member in Others?.EnumerateObject() ?? default)
+            // The subject that a template names stands above already.
+            foreach (var member in (Others?.EnumerateObject() ?? default).Where(member => !member.NameEquals("sub"u8)))
             {
                 member.WriteTo(json);
             }

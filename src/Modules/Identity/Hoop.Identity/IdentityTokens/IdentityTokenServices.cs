@@ -13,16 +13,37 @@ internal static class IdentityTokenServices
     {
         services.AddSealedColumn(configuration, SealedSigningKeys.Column);
         services.AddQuota(configuration, SigningKey.Quota);
+        services.AddQuota(configuration, IdentityTokenRole.Quota);
         services.AddSingleton<Issuers>();
         services.AddSingleton<Signers>();
         services.AddSingleton<PublishedKeys>();
         services.AddScoped<SigningKeys>();
         services.AddScoped<KeyVersions>();
+        services.AddScoped<IdentityTokenRoles>();
+        services.AddScoped<EntityTelling>();
+        services.AddSingleton<KeyRotation>();
+        services.AddHostedService(provider => provider.GetRequiredService<KeyRotation>());
     }
 
     public static void MapIdentityTokens(this IEndpointRouteBuilder routes)
     {
         var open = routes.MapGroup("").WithSurface(Surface.Vault).WithTags("Identity tokens");
+        var oidc = routes.MapGroup("/v1/identity/oidc").WithSurface(Surface.Vault).WithTags("Identity tokens");
+        GetTokenIssuer.Map(oidc);
+        SetTokenIssuer.Map(oidc);
+        SetSigningKey.Map(oidc);
+        GetSigningKey.Map(oidc);
+        DeleteSigningKey.Map(oidc);
+        ListSigningKeys.Map(oidc);
+        RotateSigningKey.Map(oidc);
+        ReplaceSigningKey.Map(oidc);
+        SetIdentityTokenRole.Map(oidc);
+        GetIdentityTokenRole.Map(oidc);
+        DeleteIdentityTokenRole.Map(oidc);
+        ListIdentityTokenRoles.Map(oidc);
+        CreateIdentityToken.Map(oidc);
+        IntrospectIdentityToken.Map(oidc);
+
         GetDiscovery.Map(open);
         GetKeySet.Map(open);
         GetSpiffeBundle.Map(routes.MapGroup("").WithTags("Identity tokens"));

@@ -102,8 +102,7 @@ internal sealed class KeyVersions(Db db, SealingKeys sealing, TimeProvider clock
         await organization.Execute(RetireSql, new { KeyId = key.Id, Keep = keep, Exactly = false, Now = now }, cancellationToken);
         await organization.Execute(PromoteSql, new { KeyId = key.Id, Now = now }, cancellationToken);
         await Add(orgId, key, "next", cancellationToken);
-        return new Rotated(
-            now.AddSeconds(key.RotationPeriod), await organization.Find<Guid>(SignsSql, new { KeyId = key.Id }, cancellationToken));
+        return new Rotated(now.AddSeconds(key.RotationPeriod), await Signing(orgId, key.Id, cancellationToken));
     }
 
     /// <summary>
@@ -124,6 +123,10 @@ internal sealed class KeyVersions(Db db, SealingKeys sealing, TimeProvider clock
     /// <summary>Tokens of these versions may live as long as <paramref name="seconds"/> from now on.</summary>
     public Task Keep(Guid orgId, Guid keyId, int seconds, CancellationToken cancellationToken) =>
         db.Of(orgId).Execute(KeepSql, new { KeyId = keyId, Seconds = seconds }, cancellationToken);
+
+    /// <summary>The version that signs.</summary>
+    public Task<Guid> Signing(Guid orgId, Guid keyId, CancellationToken cancellationToken) =>
+        db.Of(orgId).Find<Guid>(SignsSql, new { KeyId = keyId }, cancellationToken);
 
     private DateTime Now => clock.GetUtcNow().UtcDateTime;
 

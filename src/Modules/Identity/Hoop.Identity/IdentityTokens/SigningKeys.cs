@@ -28,6 +28,20 @@ internal sealed class SigningKeys(Db db, KeyVersions versions, ISender sender, I
         WHERE org_id = @OrgId AND id = @Id
         """;
 
+    private const string RolesSql = """
+        SELECT name
+        FROM identity.oidc_roles
+        WHERE org_id = @OrgId AND key_name = @Name
+        ORDER BY name
+        LIMIT 100
+        """;
+
+    private const string LongestTtlSql = """
+        SELECT coalesce(max(ttl), 0)
+        FROM identity.oidc_roles
+        WHERE org_id = @OrgId AND key_name = @Name
+        """;
+
     /// <summary>
     /// Before any change of what the organization publishes, in its transaction: changes come one after the other, so that a role and
     /// the key that it names always fit each other.
@@ -83,4 +97,24 @@ internal sealed class SigningKeys(Db db, KeyVersions versions, ISender sender, I
 
     public Task Plan(Guid orgId, Guid keyId, DateTime rotatesAt, CancellationToken cancellationToken) =>
         db.Of(orgId).Execute(PlanSql, new { Id = keyId, RotatesAt = rotatesAt }, cancellationToken);
+
+    /// <summary>The roles that sign with a key, at most a hundred of them.</summary>
+    public Task<IReadOnlyList<string>> RolesOf(Guid orgId, string name, CancellationToken cancellationToken) =>
+        db.Of(orgId).List<string>(RolesSql, new { Name = name }, cancellationToken);
+
+    /// <summary>In seconds; zero without a role.</summary>
+    public Task<int> LongestTtl(Guid orgId, string name, CancellationToken cancellationToken) =>
+        db.Of(orgId).Find<int>(LongestTtlSql, new { Name = name }, cancellationToken);
+
+    /// <summary>Lets the next version sign, and plans when the one after that does.</summary>
+    public async Task<Result<Rotated>> Rotate(Guid orgId, SigningKey key, int keep, CancellationToken cancellationToken)
+    {
+        var result = await versions.Rotate(orgId, key, keep, cancellationToken);
+        if (result.Succeeded(out var rotated, out _))
+        {
+            await Plan(orgId, key.Id, rotated.RotatesAt, cancellationToken);
+        }
+
+        return result;
+    }
 }

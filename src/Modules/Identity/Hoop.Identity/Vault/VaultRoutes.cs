@@ -25,6 +25,14 @@ internal static class VaultRoutes
         return group.MapPost(path, handler).AddEndpointFilter(OnlyWrite).RequireAuthorization(policy).WithMetadata(fields).WithName(name);
     }
 
+    /// <summary>A question with a body, which Vault takes with a slash at its end as well.</summary>
+    public static RouteHandlerBuilder MapVaultQuestion(
+        this RouteGroupBuilder group, string path, string name, string policy, VaultFields fields, Delegate handler)
+    {
+        group.MapPut(path, handler).AddEndpointFilter(Unwrapped).RequireAuthorization(policy).WithMetadata(fields).ExcludeFromDescription();
+        return group.MapPost(path, handler).AddEndpointFilter(Unwrapped).RequireAuthorization(policy).WithMetadata(fields).WithName(name);
+    }
+
     public static IEndpointConventionBuilder MapVaultRead(
         this RouteGroupBuilder group, string path, string name, string policy, Delegate handler) =>
         group.MapGet(path, handler).AddEndpointFilter(OnlyRead).RequireAuthorization(policy).WithName(name);

@@ -1,0 +1,34 @@
+using Hoop.Identity.Vault;
+
+namespace Hoop.Identity.IdentityTokens;
+
+/// <summary>LIST (or GET with list=true) /v1/identity/oidc/role. The names, in byte order; none at all is 404, as in Vault.</summary>
+internal static class ListIdentityTokenRoles
+{
+    public static void Map(RouteGroupBuilder oidc) => oidc.MapVaultList(
+        "/role",
+        "ListIdentityTokenRoles",
+        Policies.Auditor,
+        async (ISender sender, CancellationToken cancellationToken) =>
+        (await sender.Send(new Request(), cancellationToken)).ToVault(keys => new Response(keys), warnings: null));
+
+    internal sealed record Request : IQuery<IReadOnlyList<string>>;
+
+    internal sealed record Response(IReadOnlyList<string> Keys);
+
+    internal sealed class Handler(Db db, ICaller caller) : IRequestHandler<Request, Result<IReadOnlyList<string>>>
+    {
+        private const string ListSql = """
+            SELECT name
+            FROM identity.oidc_roles
+            WHERE org_id = @OrgId
+            ORDER BY name
+            """;
+
+        public async Task<Result<IReadOnlyList<string>>> Handle(Request request, CancellationToken cancellationToken)
+        {
+            var names = await db.Of(caller.OrgId).List<string>(ListSql, args: null, cancellationToken);
+            return names.Count == 0 ? Error.NotFound() : Result.Of(names);
+        }
+    }
+}
