@@ -86,7 +86,9 @@ internal sealed class Samples(GoogleStandIn google)
     /// <summary>The body of the nearest sample above a route, or an empty object.</summary>
     public object BodyFor(Route route)
     {
-        var path = route.Path.Replace("{nameOrId}", "owned-connection", StringComparison.Ordinal);
+        var path = route.Path.Replace("{nameOrId}", "owned-connection", StringComparison.Ordinal)
+            .Replace("key/{name:vault_name}", "key/owned-key", StringComparison.Ordinal)
+            .Replace("role/{name:vault_name}", "role/owned-oidc-role", StringComparison.Ordinal);
         return _bodies.Where(body => path.StartsWith(body.Key, StringComparison.Ordinal)).OrderByDescending(body => body.Key.Length)
             .Select(body => body.Value).FirstOrDefault() ?? new { };
     }

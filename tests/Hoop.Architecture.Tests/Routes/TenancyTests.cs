@@ -54,7 +54,7 @@ public sealed class TenancyTests
 
         // What makes a thing by its name goes last: the stranger's own thing of that name is no foreign one.
         foreach (var route in writes.Where(route => route.HasParameters)
-            .OrderBy(route => writes.Any(other => other.Path.StartsWith(route.Path + "/", StringComparison.Ordinal))))
+            .OrderBy(route => writes.Count(other => other.Path.StartsWith(route.Path + "/", StringComparison.Ordinal))))
         {
             foreach (var value in _tenants.ValuesFor(route))
             {

@@ -48,6 +48,9 @@ internal sealed class Tenants : IAsyncDisposable
             ["HOOP_GCP_TOKEN_URI_ALLOWLIST"] = google.TokenUri,
             ["HOOP_OIDC_ISSUER"] = provider.Issuer,
             ["HOOP_OIDC_AUDIENCE"] = Audience,
+
+            // A write by a name makes the thing, and these tests try many names.
+            ["HOOP_QUOTA_SIGNING_KEYS"] = "10000",
             ["HOOP_OIDC_JWKS_URL"] = provider.JwksUrl,
             ["HOOP_OIDC_CLIENT_ID"] = Client,
         };

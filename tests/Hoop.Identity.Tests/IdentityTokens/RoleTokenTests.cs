@@ -226,6 +226,23 @@ public sealed class RoleTokenTests
     }
 
     [Test]
+    public async Task Two_hundred_first_requests_after_a_rotation_all_get_one()
+    {
+        await using var world = await TokenWorld.Start(_gateway, "burst");
+        await world.KeyAndRole("r");
+        for (var round = 0; round < 3; round++)
+        {
+            await world.Set("key/r/rotate");
+            var tokens = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => world.Token("r")));
+            Assert.Multiple(() =>
+            {
+                Assert.That(tokens.Select(TokenWorld.KeyIdOf).Distinct().Count(), Is.EqualTo(1));
+                Assert.That(tokens, Is.Unique);
+            });
+        }
+    }
+
+    [Test]
     public async Task Another_address_in_the_issuer_counts_for_new_tokens_and_documents_at_once()
     {
         await using var world = await TokenWorld.Start(_gateway, "addressed");

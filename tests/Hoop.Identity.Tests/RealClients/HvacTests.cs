@@ -18,6 +18,9 @@ public sealed class HvacTests
     [Test]
     public Task Every_call_of_hvac_about_policies_mounts_and_the_state_is_answered_as_it_expects() => Drive("hvac_sys.py");
 
+    [Test]
+    public Task Every_call_of_hvac_about_identity_tokens_is_answered_as_it_expects() => Drive("hvac_oidc.py");
+
     private static async Task Drive(string script)
     {
         await using var gateway = await TestGateway.Start();

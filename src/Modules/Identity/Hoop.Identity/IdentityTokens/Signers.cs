@@ -1,11 +1,13 @@
 using Hoop.Identity.Organizations;
 using Hoop.Shared.Sealing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace Hoop.Identity.IdentityTokens;
 
 /// <summary>The keys that sign now, opened, until one of the organization's is rotated or changed.</summary>
-internal sealed class Signers(CoherentMemory memory, MemoryMetrics metrics, IServiceScopeFactory scopes)
+internal sealed class Signers(
+    CoherentMemory memory, MemoryMetrics metrics, IServiceScopeFactory scopes, ILogger<Signers> logger)
 {
     private const int Capacity = 4_096;
 
@@ -23,9 +25,43 @@ internal sealed class Signers(CoherentMemory memory, MemoryMetrics metrics, ISer
     private readonly Remembered<SignerName, Signer> _signers = new(memory, metrics, scopes, "signing_keys", Capacity);
 
     /// <summary>Nothing when there is no such key; the refusal is an <see cref="Error"/> when it cannot be opened.</summary>
-    public ValueTask<Found<Signer>> Of(Guid orgId, string name, IServiceProvider services, CancellationToken cancellationToken) =>
-        _signers.Get(
-            new SignerName(orgId, name), services, (scope, cancel) => Read(orgId, name, scope, cancel), cancellationToken);
+    /// <remarks>
+    /// Whoever is in a transaction holds a connection, and must not wait for another one: a pool full of such waits for itself. It reads on
+    /// its own, and others remember.
+    /// </remarks>
+    public async ValueTask<Found<Signer>> Of(
+        Guid orgId, string name, IServiceProvider services, CancellationToken cancellationToken)
+    {
+        var key = new SignerName(orgId, name);
+        if (!services.GetRequiredService<Db>().InTransaction)
+        {
+            return await Remember(key, services, cancellationToken);
+        }
+
+        if (_signers.Find(key) is { } known)
+        {
+            return new Found<Signer>(known);
+        }
+
+        _ = Task.Run(() => Warm(key), CancellationToken.None);
+        return await Read(orgId, name, services, cancellationToken);
+    }
+
+    private ValueTask<Found<Signer>> Remember(SignerName key, IServiceProvider services, CancellationToken cancellationToken) =>
+        _signers.Get(key, services, (scope, cancel) => Read(key.OrgId, key.Name, scope, cancel), cancellationToken);
+
+    private async Task Warm(SignerName key)
+    {
+        try
+        {
+            await using var scope = scopes.CreateAsyncScope();
+            await Remember(key, scope.ServiceProvider, CancellationToken.None);
+        }
+        catch (Exception exception)
+        {
+            logger.LogDebug(exception, "A signing key could not be read ahead");
+        }
+    }
 
     private static async Task<Found<Signer>> Read(
         Guid orgId, string name, IServiceProvider services, CancellationToken cancellationToken)

@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Http;
 namespace Hoop.Identity.Vault;
 
 /// <summary>
-/// <c>{id:vault_id}</c>: what Vault takes for an identifier in a path. Begins and ends with a letter, digit or underscore, with dashes
-/// and dots inside. Identifiers here are lower-case uuids; whatever else fits the pattern is simply absent.
+/// <c>{id:vault_id}</c>, <c>{name:vault_name}</c>: what Vault takes for an identifier in a path. Begins and ends with a letter, digit or
+/// underscore, with dashes and dots inside. Identifiers here are lower-case uuids; whatever else fits the pattern is simply absent.
 /// </summary>
 internal sealed class VaultIdConstraint : IRouteConstraint
 {
