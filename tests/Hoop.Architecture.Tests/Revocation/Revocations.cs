@@ -351,7 +351,6 @@ internal static class Revocations
         ["Identity.ReplaceSigningKey"] = "it signs for others; that every gateway signs with the new one is a test of its own",
         ["Identity.SetIdentityTokenRole"] = "roles are read when a token is signed",
         ["Identity.DeleteIdentityTokenRole"] = "roles are read when a token is signed",
-        ["Identity.CreateIdentityToken"] = "it gives a token that others verify",
         ["Identity.SetTokenIssuer"] = "it names the gateway to others",
         ["Identity.SetQuotas"] = "quotas bound what is made, not what is read",
         ["ServiceAccounts.CreateIssuer"] = "it lets more in, and absence is not remembered",

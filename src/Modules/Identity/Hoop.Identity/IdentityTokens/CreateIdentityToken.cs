@@ -15,19 +15,27 @@ internal static class CreateIdentityToken
         "/token/{name:vault_name}",
         "CreateIdentityToken",
         Policies.Authenticated,
-        async (string name, ISender sender, CancellationToken cancellationToken) =>
+        async (string name, CallerAcl acls, ICaller caller, ISender sender, CancellationToken cancellationToken) =>
         {
-            var result = await sender.Send(new Request(name), cancellationToken);
+            // Who may not ask leaves no rows, as at every door.
+            var path = $"identity/oidc/token/{name}";
+            var result = await acls.LetsRead(caller.Current!, path, cancellationToken)
+                ? await sender.Send(new Request(name), cancellationToken)
+                : Error.Denied($"permission denied: this needs the role admin, or an entity with a policy that grants read on {path}");
             return result.ToVault(made => made.Answer, result.Succeeded(out var made, out _) ? made.Warnings : null);
         });
 
-    internal sealed record Request(string Name) : ICommand<Made>
+    internal sealed record Request(string Name) : IAction<Made>
     {
+        public AuditEntry Intent => new("identity_token", AuditAction.Use, ResourceId: null)
+        {
+            Fields = new AuditFields { { "role", Name } },
+        };
+
         public AuditEntry Audit(Made value) => new("identity_token", AuditAction.Use, value.Token.TokenId)
         {
-            Fields = new AuditFields
+            Fields = new AuditFields(Intent.Fields)
             {
-                { "role", Name },
                 { "subject", value.Subject },
                 { "audience", value.Answer.ClientId },
                 { "key_id", value.Token.KeyId },
@@ -47,7 +55,7 @@ internal static class CreateIdentityToken
     internal sealed record Made(Contracts.IdentityToken Token, string Subject, Response Answer, IReadOnlyList<string>? Warnings);
 
     internal sealed class Handler(
-        ICaller caller, CallerAcl acls, IdentityTokenRoles roles, Signers signers, EntityTelling entities, IServiceProvider services,
+        ICaller caller, IdentityTokenRoles roles, Signers signers, EntityTelling entities, IServiceProvider services,
         TimeProvider clock, ILogger<Handler> logger) : IRequestHandler<Request, Result<Made>>
     {
         private static readonly Error NoEntity = Error.Malformed("no entity associated with the request's token", "no_entity");
@@ -55,12 +63,6 @@ internal static class CreateIdentityToken
         public async Task<Result<Made>> Handle(Request request, CancellationToken cancellationToken)
         {
             var me = caller.Current!;
-            if (!await acls.LetsRead(me, $"identity/oidc/token/{request.Name}", cancellationToken))
-            {
-                return Error.Denied(
-                    $"permission denied: this needs the role admin, or an entity with a policy that grants read on identity/oidc/token/{request.Name}");
-            }
-
             if (await roles.Find(me.OrgId, request.Name, cancellationToken) is not { } role)
             {
                 return Error.Malformed($"role \"{VaultText.Shorten(request.Name)}\" not found", "no_role");

@@ -16,12 +16,12 @@ internal static class GetDiscovery
                 "/v1/identity/oidc/.well-known/openid-configuration",
                 (HttpContext context, ISender sender, CancellationToken cancellationToken) =>
                     Answer(DefaultOrganization.Id, context, sender, cancellationToken))
-            .AllowAnonymous().WithName("GetDefaultDiscovery").Produces<Document>();
+            .AllowAnonymous().WithName("GetDefaultDiscovery").Produces<Document>().Produces<VaultErrorBody>(StatusCodes.Status400BadRequest);
         routes.MapGet(
                 "/v1/{org_id:uuid}/identity/oidc/.well-known/openid-configuration",
                 (Guid org_id, HttpContext context, ISender sender, CancellationToken cancellationToken) =>
                     Answer(org_id, context, sender, cancellationToken))
-            .AllowAnonymous().WithName("GetDiscovery").Produces<Document>();
+            .AllowAnonymous().WithName("GetDiscovery").Produces<Document>().Produces<VaultErrorBody>(StatusCodes.Status404NotFound);
     }
 
     private static async Task<PublishedDocument> Answer(

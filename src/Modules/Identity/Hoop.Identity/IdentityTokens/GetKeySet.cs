@@ -15,12 +15,12 @@ internal static class GetKeySet
                 "/v1/identity/oidc/.well-known/keys",
                 (HttpContext context, ISender sender, CancellationToken cancellationToken) =>
                     Answer(DefaultOrganization.Id, context, sender, cancellationToken))
-            .AllowAnonymous().WithName("GetDefaultKeySet").Produces<KeySet>();
+            .AllowAnonymous().WithName("GetDefaultKeySet").Produces<KeySet>().Produces<VaultErrorBody>(StatusCodes.Status400BadRequest);
         routes.MapGet(
                 "/v1/{org_id:uuid}/identity/oidc/.well-known/keys",
                 (Guid org_id, HttpContext context, ISender sender, CancellationToken cancellationToken) =>
                     Answer(org_id, context, sender, cancellationToken))
-            .AllowAnonymous().WithName("GetKeySet").Produces<KeySet>();
+            .AllowAnonymous().WithName("GetKeySet").Produces<KeySet>().Produces<VaultErrorBody>(StatusCodes.Status404NotFound);
     }
 
     private static async Task<PublishedDocument> Answer(

@@ -16,15 +16,17 @@ internal static class GetSpiffeBundle
         routes.MapGet(
                 Path,
                 (ISender sender, CancellationToken cancellationToken) => Answer(DefaultOrganization.Id, sender, cancellationToken))
-            .AllowAnonymous().WithName("GetDefaultSpiffeBundle").Produces<Bundle>();
+            .AllowAnonymous().WithName("GetDefaultSpiffeBundle").Produces<Bundle>().Produces<ErrorBody>(StatusCodes.Status404NotFound);
         routes.MapGet(
                 "/v1/identity/oidc" + Path,
                 (ISender sender, CancellationToken cancellationToken) => Answer(DefaultOrganization.Id, sender, cancellationToken))
-            .AllowAnonymous().WithName("GetDefaultIssuerBundle").Produces<Bundle>().WithSurface(Surface.Vault);
+            .AllowAnonymous().WithName("GetDefaultIssuerBundle").Produces<Bundle>().Produces<VaultErrorBody>(StatusCodes.Status404NotFound)
+            .WithSurface(Surface.Vault);
         routes.MapGet(
                 "/v1/{org_id:uuid}/identity/oidc" + Path,
                 (Guid org_id, ISender sender, CancellationToken cancellationToken) => Answer(org_id, sender, cancellationToken))
-            .AllowAnonymous().WithName("GetSpiffeBundle").Produces<Bundle>().WithSurface(Surface.Vault);
+            .AllowAnonymous().WithName("GetSpiffeBundle").Produces<Bundle>().Produces<VaultErrorBody>(StatusCodes.Status404NotFound)
+            .WithSurface(Surface.Vault);
     }
 
     private static async Task<PublishedDocument> Answer(Guid orgId, ISender sender, CancellationToken cancellationToken) =>

@@ -30,7 +30,7 @@ internal static class IntrospectIdentityToken
                     : Surface.Write(context, refused));
             })
         .WithBody("""{"token": "eyJhbGciOiJSUzI1NiJ9.e30.c2ln", "client_id": "sts.amazonaws.com"}""")
-        .Produces<Response>();
+        .Produces<Response>().Produces<VaultErrorBody>(StatusCodes.Status400BadRequest);
 
     internal sealed record Request(string Token, string ClientId) : IQuery<Response>
     {
