@@ -14,9 +14,12 @@ Usage: ./bench.sh [SUITE...] [--rounds N] [--seconds N]     default: all suites,
   resolve    POST /api/spiffe-mappings/resolve at 1,000 to 1,000,000 mappings, against the bare program and pgbench
   create     a mapping with its audit row against a bare insert
   import     1,000,000 mappings through POST /api/spiffe-mappings/import, and the gateway's memory meanwhile
+  process    start to ready, memory of the idle process, and after 1,000,000 requests of all kinds
+  waits      the deletion of a token: one gateway, three, and one of three frozen
+  latency    p50, p99 and p99.9 at half of saturation, by an open loop
 
 The results go to bench/results/latest.json and into the table of docs/benchmarks.md, which says what they mean.
-Needs wrk, and PostgreSQL: a private one is started and removed, or HOOP_DATABASE_URL names a server where
+Needs wrk, which is installed where that is possible without asking, and PostgreSQL: a private one is started and removed, or HOOP_DATABASE_URL names a server where
 databases may be made and dropped. Load goes to 127.0.0.1 only. Ctrl-C ends everything.
 HELP
 }
@@ -27,8 +30,21 @@ for argument in "$@"; do
   esac
 done
 
+# As root on Debian the load generator is installed without asking, as PostgreSQL is.
+require_wrk() {
+  ! command -v wrk >/dev/null || return 0
+  if [[ $(id -u) -eq 0 ]] && command -v apt-get >/dev/null; then
+    say "wrk is not installed; installing it with apt-get ..."
+    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends wrk; } >&2 </dev/null ||
+      fail "apt-get could not install wrk; install it, then run this again."
+  else
+    fail "wrk is not installed; install it (Debian: apt-get install wrk), or run ./bench.sh verify, which does without."
+  fi
+}
+
 require_dotnet
 [[ -n ${HOOP_DATABASE_URL:-} || $* =~ ^(quick )?verify$ ]] || require_postgres
+[[ $* =~ ^(quick )?verify$ ]] || require_wrk
 require_build_folder
 say "Building ..."
 dotnet_build bench/Hoop.Bench/Hoop.Bench.csproj || fail "The build failed; the errors are above."

@@ -9,7 +9,7 @@ namespace Hoop.Bench;
 /// </summary>
 internal static class Allocation
 {
-    public static async Task<Figure> OfResolve(Plan plan, Bed bed, string bundle, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<Figure>> OfResolve(Plan plan, Bed bed, string bundle, CancellationToken cancellationToken)
     {
         var requests = await ResolveBench.Requests(bed, exact: false, cancellationToken);
         await using var app = Gateway.Build([], builder =>
@@ -27,6 +27,11 @@ internal static class Allocation
         var before = GC.GetTotalAllocatedBytes(precise: true);
         var load = await Wrk.Run(address, requests, plan.Seconds, cancellationToken);
         var mine = (GC.GetTotalAllocatedBytes(precise: true) - before) / (double)load.Requests;
+        BenchRequest[] who = [new("GET", "/api/userinfo", Bed.AdminToken, "", "")];
+        await Wrk.Run(address, who, plan.WarmUpSeconds, cancellationToken);
+        before = GC.GetTotalAllocatedBytes(precise: true);
+        var signedIn = await Wrk.Run(address, who, plan.Seconds, cancellationToken);
+        var signIn = (GC.GetTotalAllocatedBytes(precise: true) - before) / (double)signedIn.Requests;
         await app.StopAsync(cancellationToken);
 
         var start = await AllocatedByBare(bed, cancellationToken);
@@ -36,9 +41,17 @@ internal static class Allocation
         var wrong = load.StatusErrors + load.SocketErrors + bare.StatusErrors + bare.SocketErrors > 0
             ? "some answers had an error status"
             : null;
-        return new Figure(
-            "resolve.bytes", "bytes allocated by one resolve, everything included", mine, mine, mine, 3072, true, "B", false, wrong,
-            [Side("gateway in this process", load, mine), Side("bare", bare, other)]);
+        Side[] sides = [Side("gateway in this process", load, mine), Side("bare", bare, other)];
+        return
+        [
+            new Figure("resolve.bytes", "bytes allocated by one resolve, everything included", mine, mine, mine, null, true, "B", false, wrong,
+                sides),
+            new Figure("resolve.bytes.bare", "the same: gateway ÷ bare", mine / other, mine / other, mine / other, 1.25, true, null, false,
+                wrong, sides),
+            new Figure("auth.bytes", "bytes allocated by a remembered caller's GET /api/userinfo, everything included", signIn, signIn, signIn,
+                3072, true, "B", false, signedIn.StatusErrors > 0 ? "some answers had an error status" : null,
+                [Side("gateway in this process", signedIn, signIn)]),
+        ];
     }
 
     private static Side Side(string name, Wrk.Outcome load, double bytes) =>

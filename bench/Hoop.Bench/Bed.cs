@@ -54,7 +54,12 @@ internal sealed class Bed : IAsyncDisposable
         LIMIT 1000
         """;
 
-    private Bed(NpgsqlConnectionStringBuilder connection) => Connection = connection;
+    private readonly string _name;
+    private readonly string _bundle;
+    private int _started;
+
+    private Bed(NpgsqlConnectionStringBuilder connection, string name, string bundle) =>
+        (Connection, _name, _bundle) = (connection, name, bundle);
 
     public NpgsqlConnectionStringBuilder Connection { get; }
 
@@ -67,17 +72,13 @@ internal sealed class Bed : IAsyncDisposable
         BenchServer server, string name, int rows, int organizations, string bundle, CancellationToken cancellationToken)
     {
         Progress.Say($"preparing {rows:N0} mappings in {organizations:N0} organization{(organizations == 1 ? "" : "s")}");
-        var bed = new Bed(await server.CreateDatabase(name, cancellationToken));
+        var bed = new Bed(await server.CreateDatabase(name, cancellationToken), name, bundle);
         try
         {
             // The gateway brings the schema.
-            bed.Gateway = await BenchProcess.Start(
-                Path.Combine(Folders.Root, "src/Host/bin/Release/net10.0/hoop-gateway.dll"), "HOOP_LISTEN",
-                    GatewaySettings(bed.Connection, name, bundle), "/healthz/live", cancellationToken);
+            bed.Gateway = await bed.StartGateway(cancellationToken);
             await bed.Seed(rows, organizations, cancellationToken);
-            bed.Bare = await BenchProcess.Start(
-                Path.Combine(Folders.Root, "bench/Bare/bin/Release/net10.0/bare.dll"), "BARE_LISTEN", BareSettings(bed.Connection),
-                    "/plain", cancellationToken);
+            bed.Bare = await bed.StartBare(cancellationToken);
             return bed;
         }
         catch
@@ -86,6 +87,22 @@ internal sealed class Bed : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>One more gateway on this database, ready; whoever asked for it ends it.</summary>
+    /// <param name="program">The form that ./publish.sh makes; null for the built one.</param>
+    public Task<BenchProcess> StartGateway(CancellationToken cancellationToken, string? program = null) => BenchProcess.Start(
+        program ?? Path.Combine(Folders.Root, "src/Host/bin/Release/net10.0/hoop-gateway.dll"),
+        "HOOP_LISTEN",
+        GatewaySettings(Connection, $"{_name}-{++_started}", _bundle),
+        "/healthz/ready",
+        cancellationToken);
+
+    public Task<BenchProcess> StartBare(CancellationToken cancellationToken) => BenchProcess.Start(
+        Path.Combine(Folders.Root, "bench/Bare/bin/Release/net10.0/bare.dll"),
+        "BARE_LISTEN",
+        BareSettings(Connection),
+        "/plain",
+        cancellationToken);
 
     /// <summary>What a gateway on this database is told; also for one inside this process.</summary>
     public static Dictionary<string, string> GatewaySettings(NpgsqlConnectionStringBuilder connection, string name, string bundle) =>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
@@ -11,10 +12,20 @@ internal sealed class BenchProcess : IAsyncDisposable
 
     private readonly Process _process;
     private readonly Queue<string> _lastLines = new();
+    private bool _disposed;
 
     private BenchProcess(Process process, Uri address) => (_process, Address) = (process, address);
 
     public Uri Address { get; }
+
+    private string Name => _process.StartInfo.ArgumentList.FirstOrDefault() ?? _process.StartInfo.FileName;
+
+    /// <summary>From the start of the process to its first good answer.</summary>
+    public TimeSpan ReadyAfter { get; private set; }
+
+    /// <summary>STOP freezes it, CONT lets it go on.</summary>
+    public Task Signal(string name, CancellationToken cancellationToken) => Tool.Run(
+        "kill", [$"-{name}", _process.Id.ToString(CultureInfo.InvariantCulture)], TimeSpan.FromSeconds(5), cancellationToken);
 
     /// <summary>Of the whole process since its start, as /proc tells it; in steps of 10 ms.</summary>
     public TimeSpan ProcessorTime
@@ -36,7 +47,7 @@ internal sealed class BenchProcess : IAsyncDisposable
         }
     }
 
-    /// <param name="assembly">The built program.</param>
+    /// <param name="assembly">The built program: an assembly, or a file that runs by itself.</param>
     /// <param name="listen">The variable that takes the address.</param>
     /// <param name="settings">All that the program sees of <c>HOOP_*</c> and <c>BARE_*</c>.</param>
     /// <param name="probe">Answered with 200 when the program is ready.</param>
@@ -44,7 +55,9 @@ internal sealed class BenchProcess : IAsyncDisposable
         string assembly, string listen, IReadOnlyDictionary<string, string> settings, string probe, CancellationToken cancellationToken)
     {
         var address = new Uri($"http://127.0.0.1:{FreePort()}");
-        var start = new ProcessStartInfo(Tool.Find("dotnet") ?? Environment.ProcessPath!, [assembly])
+        var start = new ProcessStartInfo(
+            assembly.EndsWith(".dll", StringComparison.Ordinal) ? Tool.Find("dotnet") ?? Environment.ProcessPath! : assembly,
+            assembly.EndsWith(".dll", StringComparison.Ordinal) ? [assembly] : [])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
@@ -83,6 +96,12 @@ internal sealed class BenchProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
         if (!_process.HasExited)
         {
             _process.Kill(entireProcessTree: true);
@@ -103,6 +122,7 @@ internal sealed class BenchProcess : IAsyncDisposable
                 using var answer = await client.GetAsync(new Uri(probe, UriKind.Relative), cancellationToken);
                 if (answer.IsSuccessStatusCode)
                 {
+                    ReadyAfter = watch.Elapsed;
                     return;
                 }
             }
@@ -111,17 +131,17 @@ internal sealed class BenchProcess : IAsyncDisposable
             {
                 if (_process.HasExited)
                 {
-                    throw new BenchException($"{_process.StartInfo.ArgumentList[0]} ended: {LastLines()}");
+                    throw new BenchException($"{Name} ended: {LastLines()}");
                 }
             }
 
             if (watch.Elapsed > StartLimit)
             {
                 throw new BenchException(
-                    $"{_process.StartInfo.ArgumentList[0]} is not ready after {StartLimit.TotalSeconds:0} s: {LastLines()}");
+                    $"{Name} is not ready after {StartLimit.TotalSeconds:0} s: {LastLines()}");
             }
 
-            await Task.Delay(100, cancellationToken);
+            await Task.Delay(5, cancellationToken);
         }
     }
 

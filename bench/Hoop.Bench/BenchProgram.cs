@@ -84,6 +84,9 @@ internal static class BenchProgram
         ("resolve", cancellationToken => ResolveBench.Run(plan, server, cancellationToken)),
         ("create", cancellationToken => CreateBench.Run(plan, server, cancellationToken)),
         ("import", cancellationToken => ImportBench.Run(plan, server, cancellationToken)),
+        ("process", cancellationToken => ProcessBench.Run(plan, server, cancellationToken)),
+        ("waits", cancellationToken => WaitBench.Run(plan, server, cancellationToken)),
+        ("latency", cancellationToken => LatencyBench.Run(plan, server, cancellationToken)),
     ];
 }
 

@@ -43,7 +43,7 @@ internal static class CreateBench
             [series["gateway create"].CpuOver(series["bare insert"], "create.cpu", "the same: processor time for each request")];
     }
 
-    private static BenchRequest Request(string side) => new(
+    public static BenchRequest Request(string side) => new(
         "POST",
         "/api/spiffe-mappings",
         Bed.AdminToken,

@@ -9,7 +9,7 @@ namespace Hoop.Bench;
 /// <param name="Seconds">Of load for one side in one round.</param>
 internal sealed record Plan(IReadOnlyList<string> Suites, bool Quick, int Rounds, int Seconds)
 {
-    public static readonly IReadOnlyList<string> AllSuites = ["verify", "auth", "resolve", "create", "import"];
+    public static readonly IReadOnlyList<string> AllSuites = ["verify", "auth", "resolve", "create", "import", "process", "waits", "latency"];
 
     /// <summary>Connections of the load, of pgbench, and the most of each program's pool.</summary>
     public const int Connections = 12;
@@ -27,6 +27,13 @@ internal sealed record Plan(IReadOnlyList<string> Suites, bool Quick, int Rounds
 
     /// <summary>Mappings of one import.</summary>
     public int Imported => Quick ? 50_000 : 1_000_000;
+
+    /// <summary>Requests of all kinds before memory is looked at again.</summary>
+    public int Busy => Quick ? 20_000 : 1_000_000;
+
+    public int Revocations => Quick ? 30 : 500;
+
+    public int Freezes => Quick ? 1 : 5;
 
     /// <returns>Null after a mistake, which was then written to standard error.</returns>
     public static Plan? Parse(string[] args)

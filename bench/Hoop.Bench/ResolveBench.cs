@@ -31,7 +31,7 @@ internal static class ResolveBench
 
             var series = await Rounds.Run(plan, "resolve", loads, cancellationToken);
             var allocated = await Allocation.OfResolve(plan, beds[Short(plan.Sizes[0])], bundle, cancellationToken);
-            return [.. Figures(plan, series), allocated];
+            return [.. Figures(plan, series), .. allocated];
         }
         finally
         {

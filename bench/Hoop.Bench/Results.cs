@@ -41,6 +41,7 @@ internal sealed class Results(Plan plan)
     {
         if (plan.Quick)
         {
+            Draw(Folders.Temporary, Figures, [new History.Run(default, new Dictionary<string, double>(StringComparer.Ordinal))]);
             var scratch = Path.Combine(Folders.Temporary, "quick.json");
             File.WriteAllText(scratch, JsonSerializer.Serialize(_suites.Values, Json) + "\n");
             return $"a quick run is not kept; it is in {Path.GetRelativePath(Folders.Root, scratch)}";
@@ -60,8 +61,24 @@ internal sealed class Results(Plan plan)
             throw new BenchException($"{Document} has no place for the table: {Begin} … {End}");
         }
 
+        var kept = History.Add(_suites.Values.First().Conditions.StartedAt, Figures, Json);
+        Draw(Path.Combine(Folders.Root, "docs", "plots"), all.Values.SelectMany(suite => suite.Figures), kept);
         File.WriteAllText(Document, $"{text[..(begin + Begin.Length)]}\n{Table(all.Values)}\n{text[end..]}");
         return $"written to {Path.GetRelativePath(Folders.Root, Latest)} and {Path.GetRelativePath(Folders.Root, Document)}";
+    }
+
+    private static void Draw(string folder, IEnumerable<Figure> figures, IReadOnlyList<History.Run> runs)
+    {
+        Directory.CreateDirectory(folder);
+        (string Name, string? Svg)[] plots =
+            [("rates.svg", Plots.Rates(figures)), ("latencies.svg", Plots.Latencies(figures)), ("ratios.svg", Plots.Ratios(runs))];
+        foreach (var (name, svg) in plots)
+        {
+            if (svg is not null)
+            {
+                File.WriteAllText(Path.Combine(folder, name), svg);
+            }
+        }
     }
 
     private static int Order(string suite) => Plan.AllSuites.ToList().IndexOf(suite);
@@ -101,7 +118,7 @@ internal sealed class Results(Plan plan)
             + $"| {Each(figure, side => side.PerSecond, "N0")} | {Each(figure, side => side.P99, "0.0")} | {Each(figure, side => side.CpuMicroseconds, "0.0")} | {Each(figure, side => side.AllocatedBytes, "0")} |";
     }
 
-    private static string Value(double value, string? unit) => value.ToString(unit is null ? "0.00" : "N0", CultureInfo.InvariantCulture);
+    private static string Value(double value, string? unit) => value.ToString(unit switch { null => "0.00", "ms" => "0.0", _ => "N0" }, CultureInfo.InvariantCulture);
 
     private static string Each(Figure figure, Func<Side, double?> value, string format) =>
         figure.Sides.All(side => value(side) is null)
