@@ -47,6 +47,12 @@ public sealed class MemorySession(
     /// <summary>True while announcements can arrive.</summary>
     public bool IsListening => _isListening;
 
+    /// <summary>
+    /// True while this gateway hears what changes and, when it uses memory, its lease holds: others wait for it, and what it keeps open is
+    /// ended when it must be.
+    /// </summary>
+    public bool IsProven => _isListening && (!memory.Options.Enabled || memory.MayAnswer);
+
     /// <summary>Ends when announcements can arrive for the first time.</summary>
     internal Task Listens => _listens.Task;
 

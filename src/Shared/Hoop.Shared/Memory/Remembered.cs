@@ -34,6 +34,9 @@ public sealed class Remembered<TKey, TValue>(
 
     public int Count => Volatile.Read(ref _count);
 
+    /// <summary>Where reads run; tests order them by it.</summary>
+    internal TaskScheduler Scheduler { get; init; } = TaskScheduler.Default;
+
     /// <summary>What is remembered and holds; null when nothing does.</summary>
     public TValue? Find(TKey key)
     {
@@ -75,7 +78,8 @@ public sealed class Remembered<TKey, TValue>(
             flight = _flights.AddOrUpdate(key, own, (_, other) => other.Changes == changes ? other : own);
             if (ReferenceEquals(flight, own))
             {
-                _ = Task.Run(() => Fly(key, own, read), CancellationToken.None);
+                _ = Task.Factory.StartNew(
+                    () => Fly(key, own, read), CancellationToken.None, TaskCreationOptions.DenyChildAttach, Scheduler);
             }
         }
 

@@ -45,6 +45,9 @@ public sealed class KeySource<T> : IAsyncDisposable
     /// <summary>For logs and health.</summary>
     public string Name => _document.Name;
 
+    /// <summary>Where loads run; tests order them by it.</summary>
+    internal TaskScheduler Scheduler { get; init; } = TaskScheduler.Default;
+
     /// <summary>The state of this moment. Costs one read of a field and one of the clock.</summary>
     public KeySnapshot<T> Snapshot
     {
@@ -168,7 +171,8 @@ public sealed class KeySource<T> : IAsyncDisposable
             {
                 var completion = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 _flight = new Flight(_clock.GetTimestamp(), completion.Task);
-                _ = Task.Run(() => Run(completion));
+                _ = Task.Factory.StartNew(
+                    () => Run(completion), CancellationToken.None, TaskCreationOptions.DenyChildAttach, Scheduler);
             }
 
             return _flight;
