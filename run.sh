@@ -32,5 +32,9 @@ if [[ ${1:-} == demo ]]; then
 fi
 
 [[ -n ${HOOP_DATABASE_URL:-}${HOOP_DATABASE_URL_FILE:-} || ${1:-} == *version || ${1:-} == *help ]] || require_postgres
+if native=$(published gateway); then
+  exec "$native" "$@"
+fi
+
 build gateway
 exec dotnet "$(program gateway)" "$@"

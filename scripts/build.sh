@@ -31,12 +31,21 @@ require_dotnet() {
   command -v dotnet >/dev/null || fail "The .NET SDK 10 is not installed; see https://dotnet.microsoft.com/download/dotnet/10.0, then run this again."
 }
 
+# no_newer STAMP: true when no source is newer than this file. A few milliseconds.
+no_newer() {
+  [[ -f $1 && -z $(find "$root/src" "$root/demo" "$root/db" "$root"/Directory.*.props "$root/global.json" "$root/.editorconfig" \
+    \( -name bin -o -name obj \) -prune -o -type f -newer "$1" -print -quit 2>/dev/null) ]]
+}
+
+# published NAME: the program of ./publish.sh, when there is one as new as the sources.
+published() {
+  local program=$root/.build/published/$1/$([[ $1 == hoop ]] && printf hoop || printf hoop-gateway)
+  [[ -x $program ]] && no_newer "$root/.build/published/$1.stamp" && printf '%s\n' "$program"
+}
+
 # is_current NAME: true when the program was built and no source has changed since. A few milliseconds.
 is_current() {
-  local stamp=$root/.build/$1.stamp
-  [[ -f $stamp && -f $(program "$1") ]] || return 1
-  [[ -z $(find "$root/src" "$root/demo" "$root/db" "$root"/Directory.*.props "$root/global.json" "$root/.editorconfig" \
-    \( -name bin -o -name obj \) -prune -o -type f -newer "$stamp" -print -quit 2>/dev/null) ]]
+  [[ -f $(program "$1") ]] && no_newer "$root/.build/$1.stamp"
 }
 
 # quiet_dotnet ARGUMENT...: dotnet without its greeting. It and NuGet keep their caches under HOME; a user without one gets it here.

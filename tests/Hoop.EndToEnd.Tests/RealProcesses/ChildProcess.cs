@@ -26,6 +26,8 @@ internal sealed class ChildProcess : IAsyncDisposable
     /// <summary>Lines of standard error so far.</summary>
     public IReadOnlyList<string> Errors => _errors.All;
 
+    public int Id => _process.Id;
+
     public bool HasExited => _process.HasExited;
 
     /// <param name="assembly">The program.</param>

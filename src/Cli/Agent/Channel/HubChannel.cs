@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR.Client;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Hoop.Cli.Agent.Channel;
 
@@ -11,6 +12,12 @@ internal static class HubChannel
 {
     private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// The gateway pings every two seconds, one of an older version every five. One that says nothing for longer is frozen or out of
+    /// reach: it cannot be told that this channel has to end, so the agent ends it.
+    /// </summary>
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(7);
+
     public static HubConnection Create(Uri address, string credential) => new HubConnectionBuilder()
         .WithUrl(address, connection =>
         {
@@ -19,5 +26,7 @@ internal static class HubChannel
             connection.CloseTimeout = CloseTimeout;
             connection.WebSocketFactory = async (_, cancellationToken) => await AgentSocket.Connect(address, credential, cancellationToken);
         })
+        .AddJsonProtocol(json => json.PayloadSerializerOptions.TypeInfoResolverChain.Insert(0, AgentJson.Default))
+        .WithServerTimeout(Silence)
         .Build();
 }

@@ -64,7 +64,7 @@ public static class SpiffeModule
         services.AddHostedService<ChannelMetrics>();
         services.AddSignalR().AddHubOptions<AgentHub>(hub =>
         {
-            hub.KeepAliveInterval = TimeSpan.FromSeconds(5);
+            hub.KeepAliveInterval = TimeSpan.FromSeconds(2);
             hub.ClientTimeoutInterval = TimeSpan.FromSeconds(20);
             hub.MaximumReceiveMessageSize = AgentLimits.LargestMessage;
         });

@@ -14,10 +14,15 @@ internal sealed class AgentHub(
     AgentCredentials credentials,
     IHubContext<AgentHub, IAgentClient> hub,
     ChannelRows rows,
+    MemorySession session,
     TimeProvider clock,
     ILogger<AgentHub> logger) : Hub<IAgentClient>, IAgentGateway
 {
-    public const int HeartbeatSeconds = 10;
+    public const int HeartbeatSeconds = 5;
+
+    /// <summary>A lease may lapse and begin anew at once; the agent waits longer than this.</summary>
+    private static readonly TimeSpan UnprovenFor = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(100);
 
     /// <summary>A channel says hello again when its facts have changed, which is seldom.</summary>
     private static readonly TimeSpan BetweenHellos = TimeSpan.FromSeconds(10);
@@ -97,12 +102,21 @@ internal sealed class AgentHub(
 
     /// <summary>
     /// Proves that the agent's own code is alive; the transport's pings prove only its socket. <see cref="AgentTrust"/> closes a
-    /// channel that misses three.
+    /// channel that misses three. The answer proves that this gateway holds its lease: one that is cut off cannot be told that the
+    /// channel has to end, so the agent ends it.
     /// </summary>
-    public Task Heartbeat()
+    public async Task Heartbeat()
     {
         Own().Heard();
-        return Task.CompletedTask;
+        for (var began = clock.GetTimestamp(); !session.IsProven;)
+        {
+            if (clock.GetElapsedTime(began) >= UnprovenFor)
+            {
+                throw new HubException("this gateway is cut off from its database");
+            }
+
+            await Task.Delay(BetweenLooks, clock, Context.ConnectionAborted);
+        }
     }
 
     /// <summary>

@@ -1,0 +1,14 @@
+using System.Text.Json.Serialization;
+using Hoop.Spiffe.Contracts.AgentChannel;
+
+namespace Hoop.Cli.Agent.Channel;
+
+/// <summary>How everything that travels over the channel is read and written without reflection, which the native program has not.</summary>
+[JsonSerializable(typeof(AgentHello))]
+[JsonSerializable(typeof(AgentWelcome))]
+[JsonSerializable(typeof(ExecutionRequest))]
+[JsonSerializable(typeof(ExecutionResult))]
+[JsonSerializable(typeof(Guid))]
+[JsonSerializable(typeof(string))]
+[JsonSerializable(typeof(bool))]
+internal sealed partial class AgentJson : JsonSerializerContext;
