@@ -37,7 +37,7 @@ publish() {
     -o -type f -print0 | xargs -0 cp --parents -t "$copy")
   touch "$root/.build/$name.publishing"
   quiet_dotnet publish "$copy/$(project "$([[ $name == hoop ]] && printf cli || printf gateway)")" -c Release -r "$rid" \
-    -p:RestorePackagesWithLockFile=false -p:RestoreLockedMode=false -p:RunAnalyzers=false -p:DebugType=none -o "$into.new" "$@" \
+    -p:RestorePackagesWithLockFile=false -p:RestoreLockedMode=false -p:RunAnalyzers=false -p:TreatWarningsAsErrors=false -p:DebugType=none -o "$into.new" "$@" \
     >"$log" 2>&1 || { tail -20 "$log" >&2; fail "Publishing $name failed; the whole log is in $log."; }
   rm -rf "$into"
   mv "$into.new" "$into"
