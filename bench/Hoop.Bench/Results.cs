@@ -118,7 +118,11 @@ internal sealed class Results(Plan plan)
             + $"| {Each(figure, side => side.PerSecond, "N0")} | {Each(figure, side => side.P99, "0.0")} | {Each(figure, side => side.CpuMicroseconds, "0.0")} | {Each(figure, side => side.AllocatedBytes, "0")} |";
     }
 
-    private static string Value(double value, string? unit) => value.ToString(unit switch { null => "0.00", "ms" => "0.0", _ => "N0" }, CultureInfo.InvariantCulture);
+    private static string Value(double value, string? unit)
+    {
+        var format = unit switch { null => "0.00", "ms" => "0.0", _ => "N0" };
+        return value.ToString(format, CultureInfo.InvariantCulture);
+    }
 
     private static string Each(Figure figure, Func<Side, double?> value, string format) =>
         figure.Sides.All(side => value(side) is null)

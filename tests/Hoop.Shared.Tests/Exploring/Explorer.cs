@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Hoop.Shared.Tests.Exploring;
 
 /// <summary>
@@ -80,7 +82,7 @@ internal sealed class Explorer : TaskScheduler
             var whole = Task.Factory.StartNew(program, CancellationToken.None, TaskCreationOptions.DenyChildAttach, this).Unwrap();
             while (!whole.IsCompleted)
             {
-                if (Take() is not { } next)
+                if (!TryTake(out var next))
                 {
                     return new TimeoutException("Nothing is ready, and the program has not ended: somebody waits for ever.");
                 }
@@ -96,20 +98,21 @@ internal sealed class Explorer : TaskScheduler
         }
     }
 
-    private Task? Take()
+    private bool TryTake([NotNullWhen(true)] out Task? task)
     {
+        task = null;
         lock (_ready)
         {
             // The framework ends some of its own work on threads of its own.
             if (_ready.Count == 0 && !Monitor.Wait(_ready, Patience))
             {
-                return null;
+                return false;
             }
 
             var index = _ready.Count == 1 ? 0 : Choose(_ready.Count);
-            var task = _ready[index];
+            task = _ready[index];
             _ready.RemoveAt(index);
-            return task;
+            return true;
         }
     }
 

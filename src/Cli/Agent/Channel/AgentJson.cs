@@ -3,7 +3,7 @@ using Hoop.Spiffe.Contracts.AgentChannel;
 
 namespace Hoop.Cli.Agent.Channel;
 
-/// <summary>How everything that travels over the channel is read and written without reflection, which the native program has not.</summary>
+/// <summary>Reads and writes what travels over the channel without reflection, which the native program has not.</summary>
 [JsonSerializable(typeof(AgentHello))]
 [JsonSerializable(typeof(AgentWelcome))]
 [JsonSerializable(typeof(ExecutionRequest))]

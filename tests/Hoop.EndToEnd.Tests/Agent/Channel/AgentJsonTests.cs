@@ -13,6 +13,8 @@ public sealed class AgentJsonTests
         TypeInfoResolver = AgentJson.Default,
     };
 
+    private static readonly JsonSerializerOptions Reflected = new(JsonSerializerDefaults.Web);
+
     public static IEnumerable<Type> Types => new[] { typeof(IAgentClient), typeof(IAgentGateway) }
         .SelectMany(side => side.GetMethods())
         .SelectMany(method => method.GetParameters().Select(parameter => parameter.ParameterType).Append(Returned(method)))
@@ -31,7 +33,7 @@ public sealed class AgentJsonTests
 
         var text = JsonSerializer.Serialize(request, Options);
 
-        Assert.That(text, Is.EqualTo(JsonSerializer.Serialize(request, new JsonSerializerOptions(JsonSerializerDefaults.Web))));
+        Assert.That(text, Is.EqualTo(JsonSerializer.Serialize(request, Reflected)));
         Assert.That(JsonSerializer.Deserialize<ExecutionRequest>(text, Options)!.Environment, Is.EqualTo(request.Environment));
     }
 
