@@ -72,14 +72,17 @@ internal static class AdminCommand
             hoop admin delete agent/web
             hoop admin delete connection my-bq
             """),
-        new Verb("import", "Create many resources of a kind from a file") { ImportSpiffeMappings.Command() },
+        new Verb("import", "Create many resources: from a file, or from another system")
+        {
+            ImportSpiffeMappings.Command(),
+            ImportVault.Command(),
+        },
         new Verb("kill", "End what is running") { KillSession.Command() },
         new Verb("update", "Change a resource") { UpdateUser.Command() },
         new Verb("rotate-key", "Replace the key of a resource") { RotateAgentKey.Command() },
         FeatureFlagCommand.Command(),
         FederationCommand.Command(),
         new Verb("issuer", "Look at access tokens") { TestIssuer.Command() },
-        new Verb("import", "Take over what another system keeps") { ImportVault.Command() },
         new Verb("spiffe", "Look at SPIFFE identities") { ResolveSpiffeId.Command() },
         GetServerInfo.Command(),
         Call.Output,

@@ -66,6 +66,10 @@ internal static class CreateConfig
                     "the token that the file held is gone: it is not sent to another address; "
                         + "name one with --token-file, or set HOOP_TOKEN");
             }
+            else if (token is not null && File.Exists(SessionPath.For(Environment.GetEnvironmentVariable, new Uri(call.Value(apiUrl)!))))
+            {
+                call.Warning("the sign-in of hoop login is in force there and wins over this token; end it with: hoop logout");
+            }
             else if (token is null)
             {
                 call.Note("it holds no token: name one with --token-file, or set HOOP_TOKEN");

@@ -62,6 +62,14 @@ internal sealed class Api(
     private static StringContent? ContentOf(JsonObject? body) =>
         body is null ? null : new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");
 
+    /// <summary>Whether the gateway takes this token.</summary>
+    public async Task<bool> Takes(string token, CancellationToken stop)
+    {
+        var legal = token.Length > 0 && !token.AsSpan().ContainsAnyExceptInRange('!', '~');
+        return legal && (await Send(HttpMethod.Get, "/api/userinfo", content: null, token, stop)).Status
+            != System.Net.HttpStatusCode.Unauthorized;
+    }
+
     private async Task<string> Token(CancellationToken stop)
     {
         if (settings.Token is { } token)

@@ -9,6 +9,7 @@ namespace Hoop.Cli.Gateway;
 /// <param name="ExpiresAt">When it ends; null when nobody said.</param>
 /// <param name="RefreshToken">Goes to the issuer's token endpoint and nowhere else; null when there is none.</param>
 /// <param name="TokenEndpoint">Null for a token that was given ready made.</param>
+/// <param name="FromGateway">The gateway makes the access token for the ID token, because the issuer's is for another API.</param>
 internal sealed record Session(
     string AccessToken,
     DateTimeOffset? ExpiresAt,
@@ -17,9 +18,10 @@ internal sealed record Session(
     string? ClientId = null,
     string? ClientSecret = null,
     Uri? TokenEndpoint = null,
-    Uri? RevocationEndpoint = null)
+    Uri? RevocationEndpoint = null,
+    bool FromGateway = false)
 {
-    /// <summary>So long before its end a token is replaced, when it lives long enough for that.</summary>
+    /// <summary>So long before its end a token is replaced.</summary>
     private static readonly TimeSpan Ahead = TimeSpan.FromSeconds(60);
 
     public bool CanRefresh => RefreshToken is not null && TokenEndpoint is not null;
@@ -42,6 +44,15 @@ internal sealed record Session(
         ExpiresAt = EndOf(answer, now),
     };
 
+    /// <summary>The session with the token that the gateway gave for an ID token.</summary>
+    public Session WithOwn(JsonElement answer) => this with
+    {
+        AccessToken = answer.Text("token") ?? AccessToken,
+        ExpiresAt = DateTimeOffset.TryParse(
+            answer.Text("token_expires_at"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var end) ? end : null,
+        FromGateway = true,
+    };
+
     public string ToJson()
     {
         var json = new JsonObject
@@ -54,6 +65,7 @@ internal sealed record Session(
             ["client_secret"] = ClientSecret,
             ["token_endpoint"] = TokenEndpoint?.AbsoluteUri,
             ["revocation_endpoint"] = RevocationEndpoint?.AbsoluteUri,
+            ["from_gateway"] = FromGateway,
         };
         return json.ToJsonString();
     }
@@ -74,7 +86,8 @@ internal sealed record Session(
                     json.Text("client_id"),
                     json.Text("client_secret"),
                     AddressOf(json.Text("token_endpoint")),
-                    AddressOf(json.Text("revocation_endpoint")))
+                    AddressOf(json.Text("revocation_endpoint")),
+                    json.IsTrue("from_gateway"))
                 : null;
         }
         catch (JsonException)

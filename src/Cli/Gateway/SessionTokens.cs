@@ -8,8 +8,13 @@ namespace Hoop.Cli.Gateway;
 /// </summary>
 /// <param name="tell">Shows the gateway what the issuer says now: POST /api/signin without a token.</param>
 /// <param name="warn">Says what the user should know.</param>
+/// <param name="waits">Is told when another command refreshes just now.</param>
 internal sealed class SessionTokens(
-    SessionFile file, Func<JsonObject, CancellationToken, Task<Answer>> tell, Action<string>? warn, TimeProvider clock)
+    SessionFile file,
+    Func<JsonObject, CancellationToken, Task<Answer>> tell,
+    Action<string>? warn,
+    TimeProvider clock,
+    Action? waits = null)
 {
     /// <exception cref="CliFailure">The session has ended, or the issuer cannot be asked and the token is over.</exception>
     public async Task<string> Token(CancellationToken stop)
@@ -27,11 +32,13 @@ internal sealed class SessionTokens(
                 : session.AccessToken;
         }
 
-        using (await file.Lock(patience: null, waits: null, stop))
+        using (await file.Lock(patience: null, waits, stop))
         {
-            // Somebody may have refreshed while this one waited.
+            // Somebody may have refreshed while this one waited. A token that lives for less than a minute is due from the start.
+            var before = session.AccessToken;
             session = file.Read() ?? throw Ended();
-            return session.IsDue(clock.GetUtcNow()) && session.CanRefresh
+            var isNew = session.AccessToken != before && !session.IsOver(clock.GetUtcNow());
+            return session.IsDue(clock.GetUtcNow()) && session.CanRefresh && !isNew
                 ? await Refreshed(session, stop)
                 : session.AccessToken;
         }
@@ -65,11 +72,37 @@ internal sealed class SessionTokens(
         }
 
         var next = session.With(answer.Body, clock.GetUtcNow());
+        if (session.FromGateway)
+        {
+            var held = next with { AccessToken = session.AccessToken, ExpiresAt = session.ExpiresAt };
+            return await Exchanged(answer.Body.Text("id_token"), held, stop);
+        }
 
         // Before anything else that could fail: the old refresh token may be spent.
         file.Write(next);
         await Tell(answer.Body.Text("id_token"), next, stop);
         return next.AccessToken;
+    }
+
+    /// <summary>The gateway's own token for the new ID token.</summary>
+    private async Task<string> Exchanged(string? idToken, Session next, CancellationToken stop)
+    {
+        // The new refresh token first: the old one may be spent.
+        file.Write(next);
+        if (idToken is null)
+        {
+            return StillGood(next, $"{next.Issuer} gave no ID token when it refreshed");
+        }
+
+        var answer = await tell(new JsonObject { ["id_token"] = idToken, ["token"] = true }, stop);
+        if (!answer.IsGood)
+        {
+            throw new CliFailure($"the gateway did not accept the sign-in: {Refusal.MessageOf(answer)}. Run: hoop login");
+        }
+
+        var own = next.WithOwn(answer.Object);
+        file.Write(own);
+        return own.AccessToken;
     }
 
     private string StillGood(Session session, string problem)

@@ -165,6 +165,13 @@ internal static class LoginCommand
             TokenEndpoint = tokenEndpoint,
             RevocationEndpoint = provider.Optional("revocation_endpoint"),
         };
+        if (!await call.Api.Takes(session.AccessToken, call.Stop))
+        {
+            // The issuer's access tokens are for an API of its own (Google), or for another one.
+            var own = await call.Api.SendOpen("/api/signin", new JsonObject { ["id_token"] = idToken, ["token"] = true }, call.Stop);
+            session = session.WithOwn(own.OrFail().Object);
+        }
+
         file.Write(session);
         var person = answer.Object;
         foreach (var warning in person.Texts("warnings"))

@@ -154,6 +154,24 @@ internal static class Revocations
             return ((await world.VaultToken(token.Token)).Token,
                 world.Call(HttpMethod.Put, $"/api/users/{token.PersonId}", new { status = "inactive" }));
         }),
+        new("Identity.UpdatePerson", "a Vault token that a person made, by the person's groups", async world =>
+        {
+            var signedIn = await world.SignIn(world.Fresh("person"), token: true, "staff");
+            await world.Call(HttpMethod.Put, $"/api/users/{signedIn.Text("id")}", new { groups = new[] { "admin" } })();
+            return ((await world.VaultToken(signedIn.Text("token")!)).Token,
+                world.Call(HttpMethod.Put, $"/api/users/{signedIn.Text("id")}", new { groups = Array.Empty<string>() }));
+        }),
+        new("ServiceAccounts.SignIn", "a Vault token that a person made, by the groups that the provider tells", async world =>
+        {
+            var person = await world.Person();
+            return ((await world.VaultToken(person.Token)).Token, () => world.SignIn(person.Subject, "staff"));
+        }),
+        new("Identity.UpdatePerson", "the token of a sign-in", async world =>
+        {
+            var signedIn = await world.SignIn(world.Fresh("person"), token: true, "staff");
+            return (signedIn.Text("token")!,
+                world.Call(HttpMethod.Put, $"/api/users/{signedIn.Text("id")}", new { status = "inactive" }));
+        }),
         new("Identity.DeletePerson", "an access token of a person", async world =>
         {
             var person = await world.Person();

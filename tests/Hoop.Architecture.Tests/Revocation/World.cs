@@ -168,9 +168,11 @@ internal sealed class World : IAsyncDisposable
     }
 
     /// <summary>A sign-in of a person whom the provider tells to be in these groups.</summary>
-    public async Task<Reply> SignIn(string subject, params string[] groups)
+    public Task<Reply> SignIn(string subject, params string[] groups) => SignIn(subject, token: false, groups);
+
+    public async Task<Reply> SignIn(string subject, bool token, params string[] groups)
     {
-        var reply = await First.Anonymous.Post("/api/signin", new { id_token = Provider.MintIdToken(subject, Client, groups) });
+        var reply = await First.Anonymous.Post("/api/signin", new { id_token = Provider.MintIdToken(subject, Client, groups), token });
         return reply.Status == HttpStatusCode.OK
             ? reply
             : throw new InvalidOperationException($"POST /api/signin: {reply.Status} {reply.Body.GetRawText()}");

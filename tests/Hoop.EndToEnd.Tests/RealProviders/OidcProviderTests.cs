@@ -57,6 +57,25 @@ public sealed class OidcProviderTests
     }
 
     [Test]
+    public async Task A_person_whose_access_token_is_for_another_API_gets_one_of_the_gateway_and_keeps_it_fresh()
+    {
+        await using var provider = await NodeProvider.Start("provider.mjs");
+        await using var gateway = await provider.StartGateway(("HOOP_OIDC_AUDIENCE", "https://another-api.test"));
+        using var hoop = new HoopProcess(gateway.Address, token: null);
+
+        var signedIn = await Login(hoop, "jane");
+        var me = await hoop.Run("whoami");
+        var file = Directory.GetFiles(Path.Combine(hoop.Home, ".hoop", "sessions"), "*.json").Single();
+        var before = Expire(file);
+        var refreshed = await hoop.Run("whoami");
+
+        Assert.That(signedIn.Code, Is.Zero, signedIn.Error);
+        Assert.That((me.Code, refreshed.Code), Is.EqualTo((0, 0)), me.Error + refreshed.Error);
+        Assert.That(me.Out, Does.Contain("jane@example.com"));
+        Assert.That(RefreshTokenOf(file), Is.Not.EqualTo(before));
+    }
+
+    [Test]
     public async Task A_person_signs_in_by_another_device()
     {
         await using var provider = await NodeProvider.Start("provider.mjs");

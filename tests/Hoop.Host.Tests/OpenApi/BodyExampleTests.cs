@@ -86,8 +86,11 @@ public sealed class BodyExampleTests
         ("RevokeOrphan", "/v1/auth/token/revoke-orphan"),
     ];
 
-    // What needs a connected agent or a provider's key; sent in the tests of sessions and of people.
-    private static readonly string[] Elsewhere = ["CreatePersonalToken", "CreateSession", "SignIn"];
+    // What needs a connected agent; sent in the tests of sessions.
+    private static readonly string[] Elsewhere = ["CreateSession"];
+
+    // The operator is no person, and the example is no real token: the gateway reads them, and refuses who sends them.
+    private static readonly (string Operation, string Path)[] OfPeople = [("SignIn", "/api/signin"), ("CreatePersonalToken", "/api/tokens")];
 
     private TestGateway _gateway = null!;
     private JsonElement _document;
@@ -139,7 +142,7 @@ public sealed class BodyExampleTests
     {
         var bodies = Bodies().ToDictionary(body => body.Operation, StringComparer.Ordinal);
         Assert.That(
-            Story.Select(step => step.Operation),
+            Story.Concat(OfPeople).Select(step => step.Operation),
             Is.EquivalentTo(bodies.Values.Where(body => body.Example is not null).Select(body => body.Operation).Except(Elsewhere)),
             "a new body has its place in the story");
         var ids = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -175,6 +178,12 @@ public sealed class BodyExampleTests
             {
                 ids[operation] = made;
             }
+        }
+
+        foreach (var (operation, path) in OfPeople)
+        {
+            var reply = await _gateway.Operator.Post(path, bodies[operation].Example!.Value);
+            Assert.That((int)reply.Status, Is.EqualTo(401).Or.EqualTo(403), $"{operation}: {reply.Body}");
         }
     }
 

@@ -14,6 +14,7 @@ namespace Hoop.Identity.Contracts;
 /// <param name="AsksForGroups">Whether the issuer should have said. False: groups are set by admins alone.</param>
 /// <param name="KeepGroups">How long the last known groups stay while the issuer does not say; zero: not at all.</param>
 /// <param name="OnlyInvited">Nobody new comes in by itself.</param>
+/// <param name="TokenFor">How long a token of the gateway's own shall hold; null: none is made.</param>
 public sealed record RegisterPerson(
     Guid OrgId,
     string Issuer,
@@ -23,11 +24,25 @@ public sealed record RegisterPerson(
     IReadOnlyList<string>? Groups,
     bool AsksForGroups,
     TimeSpan KeepGroups,
-    bool OnlyInvited) : IRequest<Verdict<RegisteredPerson>>;
+    bool OnlyInvited,
+    TimeSpan? TokenFor) : IRequest<Verdict<RegisteredPerson>>;
 
 /// <param name="IsNew">This was the first sign-in.</param>
 /// <param name="Groups">All that count, of admins and of the issuer.</param>
 /// <param name="GroupsKnown">False: the issuer did not say, and those of before count.</param>
 /// <param name="SharesEmail">Another person of the organization has the same address.</param>
+/// <param name="Token">In clear text, when one was asked for.</param>
 public sealed record RegisteredPerson(
-    Guid Id, bool IsNew, string Email, string Name, IReadOnlyList<string> Groups, bool GroupsKnown, bool SharesEmail);
+    Guid Id,
+    bool IsNew,
+    string Email,
+    string Name,
+    IReadOnlyList<string> Groups,
+    bool GroupsKnown,
+    bool SharesEmail,
+    string? Token,
+    DateTimeOffset? TokenExpiresAt)
+{
+    /// <summary>The token is never printed.</summary>
+    public override string ToString() => $"{nameof(RegisteredPerson)} {{ Id = {Id} }}";
+}

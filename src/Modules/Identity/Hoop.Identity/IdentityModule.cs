@@ -63,6 +63,8 @@ public static class IdentityModule
         services.AddQuota(configuration, IdentityQuotas.Mounts);
         services.AddQuota(configuration, IdentityQuotas.People);
         services.AddScoped<PersonReader>();
+        services.AddScoped<SignInTokens>();
+        services.AddScoped<PersonTokens>();
         services.AddSingleton<TokenUses>();
         services.AddHostedService(provider => provider.GetRequiredService<TokenUses>());
         services.AddQuota(configuration, AclPolicy.Quota);

@@ -2,6 +2,7 @@ using System.Net;
 using Hoop.Cli;
 using Hoop.Cli.Configuration;
 using Hoop.Cli.Gateway;
+using Hoop.Testing;
 using NUnit.Framework;
 
 namespace Hoop.EndToEnd.Tests.Cli.SignIn;
@@ -14,6 +15,7 @@ public sealed class SessionTests
     private string _home = null!;
     private StubGateway _issuer = null!;
     private readonly List<string> _warnings = [];
+    private int _waiting;
 
     private SessionFile File => new(SessionPath.For(name => name == "HOME" ? _home : null, Gateway)!);
 
@@ -23,6 +25,7 @@ public sealed class SessionTests
         _home = Directory.CreateTempSubdirectory("hoop-session-").FullName;
         _issuer = await StubGateway.Start();
         _warnings.Clear();
+        _waiting = 0;
     }
 
     [TearDown]
@@ -91,6 +94,22 @@ public sealed class SessionTests
         var tokens = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Task.Run(() => Token())));
 
         Assert.That(tokens, Is.All.EqualTo("new-access"));
+        Assert.That(_issuer.Requests, Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public async Task A1_tokens_that_live_for_seconds_are_refreshed_once_for_all_who_wait()
+    {
+        File.Write(Stored(DateTimeOffset.UtcNow.AddSeconds(-1)));
+        _issuer.On("POST /token", 200, """{"access_token":"new-access","refresh_token":"new-refresh","expires_in":30}""");
+        Task<string[]> all;
+        using (await File.Lock(null, null, CancellationToken.None))
+        {
+            all = Task.WhenAll(Enumerable.Range(0, 10).Select(_ => Task.Run(() => Token())));
+            await Eventually.True(() => _waiting == 10, () => "not all have read the file");
+        }
+
+        Assert.That(await all, Is.All.EqualTo("new-access"));
         Assert.That(_issuer.Requests, Has.Count.EqualTo(1));
     }
 
@@ -191,7 +210,8 @@ public sealed class SessionTests
         File,
         (_, _) => Task.FromResult(new Answer(HttpMethod.Post, Gateway, HttpStatusCode.OK, "{}", "", null)),
         _warnings.Add,
-        TimeProvider.System).Token(CancellationToken.None);
+        TimeProvider.System,
+        () => Interlocked.Increment(ref _waiting)).Token(CancellationToken.None);
 
     private Session Stored(DateTimeOffset end) => new(
         "old-access", end, "old-refresh", "https://idp.example", "hoop-cli", ClientSecret: null, new Uri(_issuer.Address, "/token"));

@@ -4,13 +4,14 @@ using Hoop.Shared.Secrets;
 namespace Hoop.Identity.ApiTokens;
 
 /// <summary>
-/// One probe of the unique index on the hash. Whether the person that it belongs to may use it is the admission's to say.
+/// One probe of the unique index on the hash. Whether the person that it belongs to may use it is the admission's to say; the token of a
+/// sign-in stands for the person itself.
 /// </summary>
 internal sealed class AuthenticateApiTokenHandler(Db db, Dependencies on) : IRequestHandler<AuthenticateApiToken, Verdict<Authenticated>>
 {
     [CrossOrg("The token is what names the organization.")]
     private const string FindOwnerSql = """
-        SELECT id, org_id, split_part(name, '#', 1) AS name, groups, is_operator, expires_at, person_id
+        SELECT id, org_id, split_part(name, '#', 1) AS name, groups, is_operator, expires_at, person_id, is_sign_in
         FROM identity.api_tokens
         WHERE token_hash = @Hash AND (expires_at IS NULL OR expires_at > now())
         """;
@@ -27,7 +28,7 @@ internal sealed class AuthenticateApiTokenHandler(Db db, Dependencies on) : IReq
         tokens.Key(row.Id.ToString());
         return new Authenticated(
             row.OrgId,
-            row.IsOperator ? CallerKind.Operator : CallerKind.ApiToken,
+            row.IsOperator ? CallerKind.Operator : row.IsSignIn ? CallerKind.User : CallerKind.ApiToken,
             Alias.OfToken(row.Id),
             row.Name,
             row.Groups,
@@ -38,5 +39,6 @@ internal sealed class AuthenticateApiTokenHandler(Db db, Dependencies on) : IReq
         };
     }
 
-    private sealed record Row(Guid Id, Guid OrgId, string Name, string[] Groups, bool IsOperator, DateTime? ExpiresAt, Guid? PersonId);
+    private sealed record Row(
+        Guid Id, Guid OrgId, string Name, string[] Groups, bool IsOperator, DateTime? ExpiresAt, Guid? PersonId, bool IsSignIn);
 }

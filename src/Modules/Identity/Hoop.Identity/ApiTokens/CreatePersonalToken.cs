@@ -1,7 +1,5 @@
 using System.Text.Json.Serialization;
-using Hoop.Identity.Organizations;
 using Hoop.Shared.Configuration;
-using Hoop.Shared.Quotas;
 using Hoop.Shared.Secrets;
 
 namespace Hoop.Identity.ApiTokens;
@@ -63,7 +61,7 @@ internal static class CreatePersonalToken
         }
     }
 
-    internal sealed class Handler(Db db, ICaller caller, QuotaCheck quota, TimeProvider clock) : IRequestHandler<Request, Result<Response>>
+    internal sealed class Handler(Db db, ICaller caller, TimeProvider clock) : IRequestHandler<Request, Result<Response>>
     {
         private const int MostOfPerson = 50;
 
@@ -87,7 +85,7 @@ internal static class CreatePersonalToken
         private const string CountSql = """
             SELECT count(*)
             FROM identity.api_tokens
-            WHERE org_id = @OrgId AND person_id = @PersonId
+            WHERE org_id = @OrgId AND person_id = @PersonId AND NOT is_sign_in
             """;
 
         private const string CreateSql = $"""
@@ -110,11 +108,6 @@ internal static class CreatePersonalToken
             }
 
             var organization = db.Of(caller.OrgId);
-            if (await quota.Refuses(caller.OrgId, IdentityQuotas.ApiTokens, cancellationToken) is { } full)
-            {
-                return full;
-            }
-
             if (await organization.Find<Guid?>(LockSql, new { PersonId = person }, cancellationToken) is null)
             {
                 return Error.Unauthenticated;

@@ -29,7 +29,7 @@ internal static class ListPersonalTokens
         private const string ListSql = $"""
             SELECT {ApiToken.Columns}
             FROM identity.api_tokens
-            WHERE org_id = @OrgId AND person_id = @PersonId
+            WHERE org_id = @OrgId AND person_id = @PersonId AND NOT is_sign_in
               AND (@After::uuid IS NULL OR id > @After)
             ORDER BY id
             LIMIT @Limit

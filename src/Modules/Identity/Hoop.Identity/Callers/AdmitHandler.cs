@@ -163,11 +163,14 @@ internal sealed class AdmitHandler(
         var itself = who.Kind == CallerKind.User;
         return who with
         {
+            // The token of a sign-in is the person's access token by another name.
+            Alias = itself ? Alias.OfPerson(person.Issuer, person.Subject) : who.Alias,
+            Subject = itself ? person.Subject : who.Subject,
             Person = new PersonReference(person.Id, person.Issuer, person.Subject),
             Groups = itself ? person.Groups : [.. who.Groups.Where(group => person.Groups.Contains(group, StringComparer.Ordinal))],
             DisplayName = who.Kind switch
             {
-                CallerKind.User when person.Name.Length > 0 => person.Name,
+                CallerKind.User => person.Name.Length > 0 ? person.Name : person.Subject,
                 CallerKind.ApiToken => $"{who.DisplayName} of {(person.Email.Length > 0 ? person.Email : person.Subject)}",
                 _ => who.DisplayName,
             },

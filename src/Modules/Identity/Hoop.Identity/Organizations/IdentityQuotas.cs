@@ -5,9 +5,10 @@ namespace Hoop.Identity.Organizations;
 /// <summary>The kinds that this module counts.</summary>
 internal static class IdentityQuotas
 {
+    // Those of people are bounded for each person.
     private const string CountTokensSql = """
         SELECT count(*)
-        FROM (SELECT FROM identity.api_tokens WHERE org_id = @OrgId LIMIT @Most) AS counted
+        FROM (SELECT FROM identity.api_tokens WHERE org_id = @OrgId AND person_id IS NULL LIMIT @Most) AS counted
         """;
 
     private const string CountEntitiesSql = """

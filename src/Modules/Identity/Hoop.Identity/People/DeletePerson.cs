@@ -20,14 +20,16 @@ internal static class DeletePerson
     }
 
     internal sealed class Handler(
-        Db db, ICaller caller, TokenFamilies families, ISender sender) : IRequestHandler<Request, Result<Person>>
+        Db db, ICaller caller, TokenFamilies families, PersonTokens tokens, ISender sender) : IRequestHandler<Request, Result<Person>>
     {
         private const string Reason = "person_deleted";
 
-        private const string TokensSql = """
+        // The person first and the tokens after it, as whoever changes a person does.
+        private const string LockSql = """
             SELECT id
-            FROM identity.tokens
-            WHERE org_id = @OrgId AND person_id = @Id
+            FROM identity.people
+            WHERE org_id = @OrgId AND id = @Id
+            FOR UPDATE
             """;
 
         private const string OwnsSql = """
@@ -53,14 +55,12 @@ internal static class DeletePerson
             db.Announce(Person.Topic, Person.KeyOf(caller.OrgId, request.Id));
             db.Announce(VaultToken.Topic, ChangeKey.Of(caller.OrgId));
             var (organization, key) = (db.Of(caller.OrgId), new { request.Id });
-            await organization.TakeTokenLock(cancellationToken);
-            var made = await organization.List<Guid>(TokensSql, key, cancellationToken);
-            if (made.Count > 0)
+            if (await organization.Find<Guid?>(LockSql, key, cancellationToken) is null)
             {
-                await families.Revoke(caller.OrgId, made, cancellationToken);
-                await families.Record(caller.OrgId, made, Reason, cancellationToken);
+                return PersonErrors.NotFound;
             }
 
+            await tokens.End(caller.OrgId, request.Id, Reason, cancellationToken);
             foreach (var id in await organization.List<Guid>(OwnsSql, key, cancellationToken))
             {
                 db.Announce(ApiTokens.ApiToken.Topic, id.ToString());

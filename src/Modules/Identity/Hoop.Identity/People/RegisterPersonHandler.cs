@@ -8,11 +8,12 @@ namespace Hoop.Identity.People;
 /// <summary>
 /// One sign-in. The row is found by issuer and subject and by nothing else: an address or a name that somebody else has links nothing.
 /// </summary>
-internal sealed class RegisterPersonHandler(Db db, QuotaCheck quota, TimeProvider clock)
+internal sealed class RegisterPersonHandler(
+    Db db, QuotaCheck quota, SignInTokens tokens, PersonTokens made, TimeProvider clock)
     : IRequestHandler<RegisterPerson, Verdict<RegisteredPerson>>
 {
-    private const string FindSql = """
-        SELECT id, status, issuer_groups_at, last_sign_in_at
+    private const string FindSql = $"""
+        SELECT id, status, issuer_groups_at, last_sign_in_at, {Person.AllGroups} AS groups
         FROM identity.people
         WHERE org_id = @OrgId AND issuer = @Issuer AND subject = @Subject
         FOR UPDATE
@@ -82,14 +83,20 @@ internal sealed class RegisterPersonHandler(Db db, QuotaCheck quota, TimeProvide
                 Now = clock.GetUtcNow().UtcDateTime,
             },
             cancellationToken);
+        await made.EndWhenLess(request.OrgId, found.Id, found.Groups, signedIn!.AllGroups, cancellationToken);
+        var token = request.TokenFor is { } life
+            ? await tokens.Make(request.OrgId, found.Id, clock.GetUtcNow() + life, cancellationToken)
+            : default;
         return new RegisteredPerson(
             found.Id,
             found.LastSignInAt is null,
-            signedIn!.Email,
+            signedIn.Email,
             signedIn.Name,
             signedIn.AllGroups,
             GroupsKnown: !request.AsksForGroups || request.Groups is not null,
-            signedIn.SharesEmail);
+            signedIn.SharesEmail,
+            token.Token,
+            token.ExpiresAt);
     }
 
     private Refusal? Refused(RegisterPerson request, Row? found)
@@ -112,7 +119,7 @@ internal sealed class RegisterPersonHandler(Db db, QuotaCheck quota, TimeProvide
             : null;
     }
 
-    private sealed record Row(Guid Id, string Status, DateTime? IssuerGroupsAt, DateTime? LastSignInAt);
+    private sealed record Row(Guid Id, string Status, DateTime? IssuerGroupsAt, DateTime? LastSignInAt, string[] Groups);
 
     private sealed record Signed(Guid Id, string Email, string Name, string[] AllGroups, bool SharesEmail);
 }

@@ -2,7 +2,8 @@ namespace Hoop.Identity.People;
 
 /// <summary>
 /// PUT /api/users/{id}. Sets what is named and leaves the rest. Setting <c>inactive</c> refuses the very next request with anything that
-/// belongs to the person: access tokens, API tokens, tokens of Vault's kind. They work again once the person is active again.
+/// belongs to the person: access tokens, API tokens, tokens of Vault's kind. They work again once the person is active again. Taking
+/// groups away ends the tokens of Vault's kind that it made.
 /// </summary>
 internal static class UpdatePerson
 {
@@ -36,8 +37,15 @@ internal static class UpdatePerson
         }
     }
 
-    internal sealed class Handler(Db db, ICaller caller) : IRequestHandler<Request, Result<Person>>
+    internal sealed class Handler(Db db, ICaller caller, PersonTokens tokens) : IRequestHandler<Request, Result<Person>>
     {
+        private const string BeforeSql = $"""
+            SELECT {Person.Columns}
+            FROM identity.people
+            WHERE org_id = @OrgId AND id = @Id
+            FOR UPDATE
+            """;
+
         // Who never signed in stays invited when it is activated.
         private const string UpdateSql = $"""
             UPDATE identity.people
@@ -51,9 +59,14 @@ internal static class UpdatePerson
         {
             db.Announce(Person.Topic, Person.KeyOf(caller.OrgId, request.Id));
             var change = new { request.Id, request.Name, request.Status, request.Groups };
-            return await db.Of(caller.OrgId).Find<Person>(UpdateSql, change, cancellationToken) is { } person
-                ? person
-                : PersonErrors.NotFound;
+            if (await db.Of(caller.OrgId).Find<Person>(BeforeSql, new { request.Id }, cancellationToken) is not { } before)
+            {
+                return PersonErrors.NotFound;
+            }
+
+            var person = (await db.Of(caller.OrgId).Find<Person>(UpdateSql, change, cancellationToken))!;
+            await tokens.EndWhenLess(caller.OrgId, person.Id, before.Groups, person.Groups, cancellationToken);
+            return person;
         }
     }
 }

@@ -7,7 +7,8 @@ using Microsoft.AspNetCore.Http;
 namespace Hoop.ServiceAccounts.People;
 
 /// <summary>A person, as a verified token says.</summary>
-internal sealed record ProvenPerson(Guid OrgId, string Issuer, PersonClaims Claims)
+/// <param name="ByIdToken">The token was made for this sign-in, and opens nothing by itself.</param>
+internal sealed record ProvenPerson(Guid OrgId, string Issuer, PersonClaims Claims, bool ByIdToken)
 {
     public Caller Caller => new(
         OrgId, CallerKind.User, Alias.OfPerson(Issuer, Claims.Subject), Claims.Name.Length > 0 ? Claims.Name : Claims.Subject, [],
@@ -34,11 +35,12 @@ internal static class ProvePerson
     {
         public async Task<Result<ProvenPerson>> Handle(Request request, CancellationToken cancellationToken)
         {
+            var byIdToken = request.IdToken is { IsEmpty: false };
             var verdict = request.IdToken is { IsEmpty: false } idToken
                 ? await verifier.VerifyIdToken(idToken.Reveal(), cancellationToken)
                 : await verifier.VerifyAccessToken(request.AccessToken!.Reveal(), cancellationToken);
             return verdict.Accepted
-                ? new ProvenPerson(issuer.OrgId, issuer.Issuer, verdict.Proven)
+                ? new ProvenPerson(issuer.OrgId, issuer.Issuer, verdict.Proven, byIdToken)
                 : await refusals.Tell(verdict.Refusal, cancellationToken);
         }
     }

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Hoop.Identity.Contracts;
 using Hoop.Shared.Secrets;
 using Hoop.Shared.Text;
@@ -23,7 +24,7 @@ internal static class SignIn
 
             // From here on the person is the caller, so the trail says who it was.
             current.ActAs(person.Caller);
-            return (await sender.Send(new Request(person), cancellationToken)).ToOk();
+            return (await sender.Send(new Request(person, body.Token), cancellationToken)).ToOk();
         })
         .AllowAnonymous()
         .WithBody("""{ "id_token": "eyJhbGciOiJSUzI1NiIsImtpZCI6IjEifQ.eyJpc3MiOiJodHRwcyJ9.c2ln" }""")
@@ -31,9 +32,11 @@ internal static class SignIn
 
     /// <param name="IdToken">Of the client that GET /api/publicserverinfo names.</param>
     /// <param name="AccessToken">In its place: an access token for this gateway that the same client was given.</param>
-    internal sealed record Body(SecretText? IdToken, SecretText? AccessToken);
+    /// <param name="Token">True asks for a token of the gateway's own, where the issuer's access tokens are for another API. It holds for
+    /// an hour, for an ID token alone.</param>
+    internal sealed record Body(SecretText? IdToken, SecretText? AccessToken, bool Token);
 
-    internal sealed record Request(ProvenPerson Person) : ICommand<Response>
+    internal sealed record Request(ProvenPerson Person, bool Token) : ICommand<Response>
     {
         public AuditEntry Audit(Response value) => new("person", value.IsNew ? AuditAction.Create : AuditAction.Authenticate, value.Id)
         {
@@ -53,13 +56,28 @@ internal static class SignIn
     /// <param name="Groups">All that count, of admins and of the issuer.</param>
     /// <param name="GroupsKnown">False: the issuer does not say which groups the person has, and those of before count.</param>
     /// <param name="Warnings">What the person should know.</param>
+    /// <param name="Token">When it was asked for: clear text, shown in this answer and never again.</param>
     internal sealed record Response(
-        Guid Id, string Subject, string Email, string Name, IReadOnlyList<string> Groups, bool GroupsKnown, bool IsNew,
-        IReadOnlyList<string> Warnings);
+        Guid Id,
+        string Subject,
+        string Email,
+        string Name,
+        IReadOnlyList<string> Groups,
+        bool GroupsKnown,
+        bool IsNew,
+        IReadOnlyList<string> Warnings,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Token,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTime? TokenExpiresAt)
+    {
+        /// <summary>The token is never printed.</summary>
+        public override string ToString() => $"Response {{ Id = {Id} }}";
+    }
 
     internal sealed class Handler(Db db, ISender sender, SignInOptions options, SignInRefusals refusals, ILogger<Handler> logger)
         : IRequestHandler<Request, Result<Response>>
     {
+        private static readonly TimeSpan TokenLife = TimeSpan.FromHours(1);
+
         private const string IsAccountSql = """
             SELECT EXISTS (
               SELECT FROM service_accounts.accounts WHERE org_id = @OrgId AND issuer = @Issuer AND subject = @Subject)
@@ -76,7 +94,7 @@ internal static class SignIn
 
             var register = new RegisterPerson(
                 orgId, issuer, claims.Subject, claims.Email, claims.Name, claims.Groups, options.GroupsClaim is not null,
-                options.KeepGroups, options.OnlyInvited);
+                options.KeepGroups, options.OnlyInvited, request.Token && request.Person.ByIdToken ? TokenLife : null);
             var verdict = await sender.Send(register, cancellationToken);
             if (!verdict.Accepted)
             {
@@ -96,7 +114,8 @@ internal static class SignIn
                 ? []
                 : [$"your groups are unknown to this gateway: {claims.GroupsProblem}; those of before count"];
             return new Response(
-                person.Id, claims.Subject, person.Email, person.Name, person.Groups, person.GroupsKnown, person.IsNew, warnings);
+                person.Id, claims.Subject, person.Email, person.Name, person.Groups, person.GroupsKnown, person.IsNew, warnings,
+                person.Token, person.TokenExpiresAt?.UtcDateTime);
         }
     }
 
