@@ -154,8 +154,9 @@ internal sealed class ClaimTemplate
         {
             return $"error parsing template JSON: not valid at line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}";
         }
-        catch (InvalidOperationException)
+        catch (Exception exception) when (exception is InvalidOperationException or ArgumentException)
         {
+            // As an escape, or as it is.
             return "error parsing template JSON: a text holds half of a surrogate pair";
         }
     }

@@ -12,7 +12,7 @@ internal static class ReplaceSigningKey
     public static readonly VaultFields Fields =
     [
         VaultField.Text("name", "The key, of the path."),
-        VaultField.Text("verification_ttl",
+        VaultField.Seconds("verification_ttl",
             "How long the version that signed until now stays published: 0s when left out, which is at once."),
     ];
 

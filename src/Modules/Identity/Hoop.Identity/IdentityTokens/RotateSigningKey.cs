@@ -12,7 +12,7 @@ internal static class RotateSigningKey
     public static readonly VaultFields Fields =
     [
         VaultField.Text("name", "The key, of the path."),
-        VaultField.Text("verification_ttl",
+        VaultField.Seconds("verification_ttl",
             "How long the outgoing version stays published, when that is longer than what the key says. Shorter is what rotate/emergency is for."),
     ];
 

@@ -16,7 +16,7 @@ internal static class SetIdentityTokenRole
         VaultField.Text("key", "The key that signs; needed when the role is new."),
         VaultField.Text("template", "The claims: JSON with directives such as {{identity.entity.name}}, or its base64. Empty for none."),
         VaultField.Text("client_id", "The audience of the tokens; made up when it is left out."),
-        VaultField.Text("ttl", "How long a token lives, 24h when left out; not longer than the verification_ttl of the key."),
+        VaultField.Seconds("ttl", "How long a token lives, 24h when left out; not longer than the verification_ttl of the key."),
     ];
 
     public static void Map(RouteGroupBuilder oidc) => oidc
