@@ -23,12 +23,18 @@ internal static class CreateServiceAccount
             Arity = ArgumentArity.OneOrMore,
         };
         var issuer = AccountReference.IssuerOption();
+        var owner = new Option<string?>("--owner") { Description = "Who answers for it", HelpName = "WHO" };
+        var expires = new Option<string?>("--expires-at")
+        {
+            Description = "When its tokens are refused, such as 2027-01-31T00:00:00Z; never takes an end away",
+            HelpName = "TIME",
+        };
         var disable = new Option<bool>("--disable") { Description = "Refuse its tokens from now on" };
         var overwrite = new Option<bool>("--overwrite") { Description = "Replace the account that exists" };
 
         return new Verb("serviceaccount", "Let an OAuth 2.0 client use the API", "serviceaccounts", "sa")
         {
-            subject, name, groups, issuer, disable, overwrite,
+            subject, name, groups, issuer, owner, expires, disable, overwrite,
         }.With("""
             hoop admin create serviceaccount 3f1c0a0e-ci --name ci --groups admin
             hoop admin create serviceaccount 3f1c0a0e-ci --name ci --groups devops,ops --overwrite
@@ -43,6 +49,16 @@ internal static class CreateServiceAccount
                 ["groups"] = Groups.Of(call.Value(groups)),
                 ["status"] = call.Value(disable) ? "inactive" : "active",
             };
+
+            if (call.Value(owner) is { } who)
+            {
+                body["owner"] = who;
+            }
+
+            if (call.Value(expires) is { } end)
+            {
+                body["expires_at"] = end;
+            }
 
             if (call.Value(overwrite))
             {

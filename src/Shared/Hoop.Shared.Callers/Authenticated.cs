@@ -34,6 +34,9 @@ public sealed record Authenticated(
     /// </summary>
     public PersonReference? Person { get; init; }
 
+    /// <summary>The rule that made an account of a token's claims; null for what is registered.</summary>
+    public string? Rule { get; init; }
+
     /// <summary>Set when <see cref="Kind"/> is <see cref="CallerKind.Agent"/>.</summary>
     public AgentFacts? Agent { get; init; }
 

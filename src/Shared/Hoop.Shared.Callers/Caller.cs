@@ -70,6 +70,9 @@ public sealed record Caller(Guid OrgId, CallerKind Kind, Alias Alias, string Nam
     /// <summary>The person itself, or the one that the caller's token belongs to.</summary>
     public Guid? PersonId { get; init; }
 
+    /// <summary>The rule that made an account of a token's claims; null for what is registered.</summary>
+    public string? Rule { get; init; }
+
     /// <summary>The agent, when <see cref="Kind"/> is <see cref="CallerKind.Agent"/>.</summary>
     public Guid? AgentId { get; init; }
 

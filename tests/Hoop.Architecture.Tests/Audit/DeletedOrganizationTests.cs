@@ -33,7 +33,7 @@ public sealed class DeletedOrganizationTests
 
         Assert.That((deleted.Status, deleted.Text("name")), Is.EqualTo((HttpStatusCode.OK, "leaving")));
         Assert.That(deleted["deleted_with_it"].GetRawText(), Is.EqualTo(
-            """{"acl_policy":1,"agent":1,"api_token":3,"auth_mount":1,"connection":1,"entity":2,"entity_alias":1,"feature_flag":1,"federation_policy":1,"federation_principal":1,"group":2,"group_alias":1,"identity_token_role":1,"issuer":1,"organization_quotas":1,"person":1,"service_account":1,"session":1,"signing_key":1,"spiffe_mapping":2,"token_role":1,"trust_domain":1,"trust_domain_name":1,"vault_token":1}"""));
+            """{"acl_policy":1,"agent":1,"api_token":3,"auth_mount":1,"connection":1,"entity":2,"entity_alias":1,"feature_flag":1,"federation_policy":1,"federation_principal":1,"group":2,"group_alias":1,"identity_token_role":1,"issuer":1,"organization_quotas":1,"person":1,"service_account":1,"service_account_rule":1,"session":1,"signing_key":1,"spiffe_mapping":2,"token_role":1,"trust_domain":1,"trust_domain_name":1,"vault_token":1}"""));
         Assert.That((await RowsOf(id)).Where(table => !table.EndsWith(" 0", StringComparison.Ordinal)), Is.Empty);
         Assert.That((await Operator.Get($"/api/orgs/{id}")).Status, Is.EqualTo(HttpStatusCode.NotFound));
         Assert.That((await admin.Get("/api/userinfo")).Status, Is.EqualTo(HttpStatusCode.Unauthorized));
@@ -85,10 +85,10 @@ public sealed class DeletedOrganizationTests
 
         Assert.That((refused.Status, refused.Code), Is.EqualTo((HttpStatusCode.Conflict, "organization_not_empty")));
         Assert.That(refused.Message, Is.EqualTo(
-            "organization \"kept\" holds 1 agent, 1 connection, 2 entities, 2 groups, 1 issuer, 1 person, 1 service account, 2 spiffe mappings, 1 trust domain: "
+            "organization \"kept\" holds 1 agent, 1 connection, 2 entities, 2 groups, 1 issuer, 1 person, 1 service account, 1 service account rule, 2 spiffe mappings, 1 trust domain: "
             + "delete them first, or delete them with it by ?cascade=true"));
         Assert.That(refused["holds"].GetRawText(), Is.EqualTo(
-            """{"agent":1,"connection":1,"entity":2,"group":2,"issuer":1,"person":1,"service_account":1,"spiffe_mapping":2,"trust_domain":1}"""));
+            """{"agent":1,"connection":1,"entity":2,"group":2,"issuer":1,"person":1,"service_account":1,"service_account_rule":1,"spiffe_mapping":2,"trust_domain":1}"""));
         Assert.That(await RowsOf(id), Is.EqualTo(before));
 
         var (empty, _) = await _tenants.Gateway.CreateOrganization("empty");
@@ -219,6 +219,9 @@ public sealed class DeletedOrganizationTests
         await Good(admin.Post(
             "/api/issuers",
             new { issuer = "https://idp.example", audiences = new[] { "leaving" }, jwks_url = "https://idp.example/keys" }));
+        await Good(admin.Post(
+            "/api/serviceaccounts/rules",
+            new { name = "one", issuer = "https://idp.example", conditions = new[] { new { claim = "sub", equals = "s" } } }));
         var agent = await Good(admin.Post("/api/agents", new { name = "one" }));
         var agentId = agent["id"].GetGuid();
         await Good(Something(admin, "by-template", 3));

@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace Hoop.Architecture.Tests.Revocation;
 
 /// <param name="Command">Module and slice.</param>
@@ -115,6 +117,29 @@ internal static class Revocations
         {
             var (subject, token) = await world.Account();
             return (token, world.Call(HttpMethod.Delete, $"/api/serviceaccounts/{subject}"));
+        }),
+        new("ServiceAccounts.DeleteRule", "an access token that it gave an account", async world =>
+        {
+            var (id, _, token) = await world.Rule();
+            return (token, world.Call(HttpMethod.Delete, $"/api/serviceaccounts/rules/{id}"));
+        }),
+        new("ServiceAccounts.UpdateRule", "an access token, by another condition", async world =>
+        {
+            var (id, rule, token) = await world.Rule();
+            rule["conditions"]![0]!["equals"] = "another";
+            return (token, world.Call(HttpMethod.Put, $"/api/serviceaccounts/rules/{id}", rule));
+        }),
+        new("ServiceAccounts.CreateRule", "an access token, by a stronger rule with other groups", async world =>
+        {
+            var (_, rule, token) = await world.Rule();
+            (rule["name"], rule["priority"], rule["groups"]) = (world.Fresh("stronger"), 9, new JsonArray("others"));
+            return (token, world.Call(HttpMethod.Post, "/api/serviceaccounts/rules", rule));
+        }),
+        new("ServiceAccounts.CreateServiceAccount", "a token of a rule, by an inactive account of its name", async world =>
+        {
+            var (_, rule, token) = await world.Rule();
+            var (issuer, subject) = ((string)rule["issuer"]!, (string)rule["conditions"]![0]!["equals"]!);
+            return (token, world.Call(HttpMethod.Post, "/api/serviceaccounts", new { issuer, subject, status = "inactive" }));
         }),
         new("ServiceAccounts.DeleteIssuer", "an access token", async world =>
         {
@@ -372,7 +397,6 @@ internal static class Revocations
         ["Identity.SetTokenIssuer"] = "it names the gateway to others",
         ["Identity.SetQuotas"] = "quotas bound what is made, not what is read",
         ["ServiceAccounts.CreateIssuer"] = "it lets more in, and absence is not remembered",
-        ["ServiceAccounts.CreateServiceAccount"] = "absence is not remembered",
         ["Spiffe.CreateAgent"] = "absence is not remembered",
         ["Spiffe.CreateTrustDomain"] = "absence is not remembered; that it is known everywhere at once is a test of its own",
         ["Spiffe.SetTrustDomainName"] = "names decide who may create a trust domain",

@@ -151,6 +151,25 @@ internal sealed class World : IAsyncDisposable
         return (made.Text("id")!, issuer, Provider.MintAccessToken(subject, audience, variant: variant));
     }
 
+    /// <summary>A rule of an issuer, what made it, and a token that it gives an account.</summary>
+    public async Task<(string Id, JsonObject Rule, string Token)> Rule()
+    {
+        var (_, issuer, token) = await IssuerOfItsOwn();
+        var subject = Fresh("job");
+        var rule = new JsonObject
+        {
+            ["name"] = Fresh("rule"),
+            ["issuer"] = issuer,
+            ["conditions"] = new JsonArray(new JsonObject { ["claim"] = "sub", ["equals"] = subject }),
+            ["groups"] = new JsonArray("staff"),
+        };
+        var made = await Made("/api/serviceaccounts/rules", rule);
+        var audience = System.Text.Json.JsonDocument.Parse(
+            System.Buffers.Text.Base64Url.DecodeFromChars(token.Split('.')[1])).RootElement.GetProperty("aud").GetString();
+        var variant = new TokenVariant { Claims = new Dictionary<string, JsonNode?>(StringComparer.Ordinal) { ["iss"] = issuer } };
+        return (made.Text("id")!, rule, Provider.MintAccessToken(subject, audience, variant: variant));
+    }
+
     /// <summary>A service account, and a token of it.</summary>
     public async Task<(string Subject, string Token)> Account(string group = "staff")
     {

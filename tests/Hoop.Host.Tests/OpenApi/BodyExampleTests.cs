@@ -29,6 +29,8 @@ public sealed class BodyExampleTests
         ("CreateIssuer", "/api/issuers"),
         ("TestIssuer", "/api/issuers/test"),
         ("UpdateIssuer", "/api/issuers/{CreateIssuer}"),
+        ("CreateRule", "/api/serviceaccounts/rules"),
+        ("UpdateRule", "/api/serviceaccounts/rules/{CreateRule}"),
         ("CreateServiceAccount", "/api/serviceaccounts"),
         ("UpdateServiceAccount", "/api/serviceaccounts/ci-pipeline"),
         ("UpdateServiceAccountBySubject", "/api/serviceaccounts?subject=ci-pipeline"),

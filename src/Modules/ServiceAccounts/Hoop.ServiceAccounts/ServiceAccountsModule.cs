@@ -1,6 +1,7 @@
 using Hoop.ServiceAccounts.Accounts;
 using Hoop.ServiceAccounts.Issuers;
 using Hoop.ServiceAccounts.People;
+using Hoop.ServiceAccounts.Rules;
 using Hoop.Shared;
 using Hoop.Shared.Quotas;
 using Microsoft.AspNetCore.Http;
@@ -23,6 +24,11 @@ public static class ServiceAccountsModule
 
         services.AddScoped<AccountFinder>();
         services.AddScoped<AccountLookup>();
+        services.AddSingleton<AccountUses>();
+        services.AddHostedService(provider => provider.GetRequiredService<AccountUses>());
+        services.AddScoped<RuleIssuer>();
+        services.AddScoped<RuleLookup>();
+        services.AddQuota(configuration, StoredRule.Quota);
         services.AddHealthChecks().AddCheck<IssuerHealth>("issuer_keys", tags: ["ready"]);
         var issuer = IssuerOptions.From(configuration);
         services.AddSingleton(issuer);
@@ -52,6 +58,13 @@ public static class ServiceAccountsModule
         GetIssuer.Map(issuers);
         UpdateIssuer.Map(issuers);
         DeleteIssuer.Map(issuers);
+
+        var rules = routes.MapGroup("/api/serviceaccounts/rules").WithTags("Service accounts");
+        ListRules.Map(rules);
+        CreateRule.Map(rules);
+        GetRule.Map(rules);
+        UpdateRule.Map(rules);
+        DeleteRule.Map(rules);
 
         var accounts = routes.MapGroup(Routes.Group).WithTags("Service accounts");
         ListServiceAccounts.Map(accounts);

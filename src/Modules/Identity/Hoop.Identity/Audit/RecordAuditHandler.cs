@@ -67,7 +67,7 @@ internal sealed class RecordAuditHandler(Db db, RequestOrigin origin)
             Actions = Each(entry => AuditNames.Of(entry.Action)),
             ResourceTypes = Each(entry => entry.ResourceType),
             ResourceIds = Each(entry => entry.ResourceId is null ? null : AuditText.Clean(entry.ResourceId)),
-            Fields = Each(entry => WithOrigin(entry.Fields).ToJson()),
+            Fields = Each(entry => WithOrigin(entry.Fields, request.Actor).ToJson()),
             Outcomes = Each(entry => AuditNames.Of(entry.Outcome)),
             Failures = Each(entry => entry.Failure),
             CorrelationIds = Each(entry => entry.CorrelationId?.ToString()),
@@ -98,7 +98,7 @@ internal sealed class RecordAuditHandler(Db db, RequestOrigin origin)
         Action = AuditNames.Of(entry.Action),
         entry.ResourceType,
         ResourceId = entry.ResourceId is null ? null : AuditText.Clean(entry.ResourceId),
-        Fields = WithOrigin(entry.Fields).ToJson(),
+        Fields = WithOrigin(entry.Fields, actor).ToJson(),
         Outcome = AuditNames.Of(entry.Outcome),
         entry.Failure,
         TraceId = Activity.Current?.TraceId.ToHexString(),
@@ -106,9 +106,14 @@ internal sealed class RecordAuditHandler(Db db, RequestOrigin origin)
     };
 
     // From where, beside who: what the use case names is its own, and these two are the gateway's.
-    private AuditFields WithOrigin(AuditFields named)
+    private AuditFields WithOrigin(AuditFields named, Caller? actor)
     {
         var fields = new AuditFields(named);
+        if (actor?.Rule is { } rule)
+        {
+            fields.Add("actor_rule", rule);
+        }
+
         if (origin.Address is { } address)
         {
             fields.Add("client_address", address);

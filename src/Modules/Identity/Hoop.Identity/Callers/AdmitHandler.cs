@@ -128,6 +128,7 @@ internal sealed class AdmitHandler(
         {
             Subject = who.Subject,
             Email = who.Email,
+            Rule = who.Rule,
             EntityId = entity?.Id,
             PersonId = personId,
             Policies = entity?.Policies ?? [],

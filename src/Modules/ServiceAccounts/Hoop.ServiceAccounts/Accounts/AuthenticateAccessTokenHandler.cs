@@ -29,8 +29,7 @@ internal sealed class AuthenticateAccessTokenHandler(
                 on.NoLongerThan(left);
             }
 
-            on.On(ServiceAccount.Topic, ServiceAccount.KeyOf(token.OrgId, token.Subject));
-            var account = await accounts.Find(token, request.Token, cancellationToken);
+            var account = await accounts.Find(token, request.Token, outcomes: null, cancellationToken);
             if (account.Refusal?.Code == AccountLookup.IssuerChanged && !last)
             {
                 await directory.Reread(cancellationToken);
@@ -51,10 +50,13 @@ internal sealed class AuthenticateAccessTokenHandler(
                 ? new Authenticated(
                     token.OrgId,
                     CallerKind.ServiceAccount,
-                    Alias.OfServiceAccount(token.Issuer, token.Subject),
+                    Alias.OfServiceAccount(token.Issuer, account.Proven.Subject),
                     account.Proven.Name,
                     account.Proven.Groups,
-                    token.ExpiresAt)
+                    account.Proven.EndsAt)
+                {
+                    Rule = account.Proven.Rule,
+                }
                 : account.Refusal;
         }
     }

@@ -13,7 +13,8 @@ internal static class CreateServiceAccount
 
     /// <param name="Issuer">Left out: that of the configuration, or the organization's only one.</param>
     internal sealed record Request(
-        string? Subject, string? Name, string? Status, string[]? Groups, string? Issuer) : ICommand<ServiceAccount>
+        string? Subject, string? Name, string? Status, string[]? Groups, string? Issuer, string? Owner, string? ExpiresAt)
+        : ICommand<ServiceAccount>
     {
         public AuditEntry Audit(ServiceAccount value) => value.Audited(AuditAction.Create);
     }
@@ -26,17 +27,19 @@ internal static class CreateServiceAccount
             ServiceAccountRules.Status(RuleFor(request => request.Status));
             ServiceAccountRules.Name(RuleFor(request => request.Name));
             ServiceAccountRules.Groups(RuleFor(request => request.Groups));
+            ServiceAccountRules.Owner(RuleFor(request => request.Owner));
+            ServiceAccountRules.ExpiresAt(RuleFor(request => request.ExpiresAt));
         }
     }
 
     internal sealed class Handler(Db db, ICaller caller, IssuerFinder issuers) : IRequestHandler<Request, Result<ServiceAccount>>
     {
         private const string CreateSql = $"""
-            INSERT INTO service_accounts.accounts (id, org_id, issuer, subject, name, status, groups)
+            INSERT INTO service_accounts.accounts (id, org_id, issuer, subject, name, status, groups, owner, expires_at)
             SELECT CASE WHEN EXISTS (SELECT 1 FROM service_accounts.accounts WHERE org_id = @OrgId AND id = @Id)
                      THEN @IdWithIssuer ELSE @Id END,
-                   @OrgId, @Issuer, @Subject, @Name, @Status, @Groups
-            ON CONFLICT (issuer, subject) DO NOTHING
+                   @OrgId, @Issuer, @Subject, @Name, @Status, @Groups, @Owner, @ExpiresAt
+            ON CONFLICT (org_id, issuer, subject) DO NOTHING
             RETURNING {ServiceAccount.Columns}
             """;
 
@@ -57,6 +60,8 @@ internal static class CreateServiceAccount
                 Name = request.Name ?? "",
                 request.Status,
                 Groups = request.Groups ?? [],
+                Owner = request.Owner is "" ? null : request.Owner,
+                ExpiresAt = Expiry.Of(request.ExpiresAt),
             };
             return await db.Of(caller.OrgId).Find<ServiceAccount>(CreateSql, row, cancellationToken) is { } created
                 ? created

@@ -20,6 +20,19 @@ internal sealed class OrganizationDeletingHandler(
         RETURNING subject
         """;
 
+    private const string CountRulesSql = """
+        SELECT count(*)
+        FROM service_accounts.rules
+        WHERE org_id = @OrgId
+        """;
+
+    private const string DeleteRulesSql = """
+        DELETE FROM service_accounts.rules
+        WHERE org_id = @OrgId AND id IN (
+          SELECT id FROM service_accounts.rules WHERE org_id = @OrgId ORDER BY id LIMIT @Batch)
+        RETURNING id::text
+        """;
+
     private const string CountIssuersSql = """
         SELECT count(*)
         FROM service_accounts.issuers
@@ -37,6 +50,7 @@ internal sealed class OrganizationDeletingHandler(
     {
         var organization = db.Of(notification.OrgId);
         notification.Counts["service_account"] = await organization.Find<long>(CountSql, args: null, cancellationToken);
+        notification.Counts["service_account_rule"] = await organization.Find<long>(CountRulesSql, args: null, cancellationToken);
         notification.Counts["issuer"] = await organization.Find<long>(CountIssuersSql, args: null, cancellationToken);
     }
 
@@ -44,6 +58,9 @@ internal sealed class OrganizationDeletingHandler(
     {
         var gone = await bulk.Of(notification.OrgId, "service_account", OrganizationDeleting.Reason, DeleteSql, cancellationToken);
         notification.Deleted["service_account"] = gone.Count;
+
+        gone = await bulk.Of(notification.OrgId, "service_account_rule", OrganizationDeleting.Reason, DeleteRulesSql, cancellationToken);
+        notification.Deleted["service_account_rule"] = gone.Count;
 
         db.Announce(StoredIssuer.Topic, key: null);
         gone = await bulk.Of(notification.OrgId, "issuer", OrganizationDeleting.Reason, DeleteIssuersSql, cancellationToken);

@@ -9,6 +9,9 @@ namespace Hoop.ServiceAccounts.Accounts;
 /// before in the organization.
 /// </param>
 /// <param name="Status"><c>active</c> or <c>inactive</c>; an inactive account is refused at once.</param>
+/// <param name="Owner">Who answers for it, for people.</param>
+/// <param name="ExpiresAt">From then on it is refused.</param>
+/// <param name="LastUsedAt">To the minute; written behind.</param>
 internal sealed record ServiceAccount(
     Guid Id,
     Guid OrgId,
@@ -17,11 +20,15 @@ internal sealed record ServiceAccount(
     string Name,
     string Status,
     string[] Groups,
+    string? Owner,
+    DateTime? ExpiresAt,
+    DateTime? LastUsedAt,
     DateTime CreatedAt,
     DateTime UpdatedAt)
 {
     /// <summary>In the order of the constructor.</summary>
-    public const string Columns = "id, org_id, issuer, subject, name, status, groups, created_at, updated_at";
+    public const string Columns = 
+        "id, org_id, issuer, subject, name, status, groups, owner, expires_at, last_used_at, created_at, updated_at";
 
     /// <summary>Announced by whatever changes an account.</summary>
     public const string Topic = "service_accounts";
@@ -45,6 +52,8 @@ internal sealed record ServiceAccount(
             { "name", Name },
             { "status", Status },
             { "groups", Groups },
+            { "owner", Owner },
+            { "expires_at", ExpiresAt },
         },
     };
 }

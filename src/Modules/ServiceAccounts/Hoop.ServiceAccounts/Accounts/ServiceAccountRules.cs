@@ -30,6 +30,14 @@ internal static class ServiceAccountRules
     public static void Groups<T>(IRuleBuilderInitial<T, string[]?> rule) => rule
         .Must(groups => GroupNames.Problem(groups) is null).WithMessage((_, groups) => $"groups: {GroupNames.Problem(groups)}");
 
+    public static void Owner<T>(IRuleBuilderInitial<T, string?> rule) => rule
+        .Must(owner => owner is null || (owner.Length <= MaxText && !owner.Any(char.IsControl))).WithMessage(
+            $"owner: use at most {MaxText} characters, without control characters");
+
+    public static void ExpiresAt<T>(IRuleBuilderInitial<T, string?> rule) => rule
+        .Must(text => string.IsNullOrEmpty(text) || text == Expiry.Never || Expiry.Of(text) is not null).WithMessage(
+            "expires_at: a time such as 2027-01-31T00:00:00Z, or never");
+
     /// <summary>Which account: the subject of the path, or of ?subject=.</summary>
     public static void Address<T>(IRuleBuilderInitial<T, AccountAddress> rule) => rule.Cascade(CascadeMode.Stop)
         .Must(address => address.Subject.Length > 0).WithMessage(

@@ -1,4 +1,5 @@
 using Hoop.ServiceAccounts.Issuers;
+using Hoop.ServiceAccounts.Rules;
 using Hoop.Shared.Jose;
 using Hoop.Shared.Secrets;
 
@@ -22,8 +23,9 @@ internal static class TestIssuer
     /// <param name="Issuer">Which one judged it; null when none did.</param>
     /// <param name="Subject">The account's, as the token names it; null when it was not read.</param>
     /// <param name="Steps">In order. After a step that ends it the others are not asked.</param>
+    /// <param name="Rules">What each rule of the issuer says, the strongest first, where no account is registered for the subject.</param>
     internal sealed record Response(
-        bool Accepted, string? Issuer, Guid? IssuerId, string? Subject, IReadOnlyList<TokenStep> Steps);
+        bool Accepted, string? Issuer, Guid? IssuerId, string? Subject, IReadOnlyList<TokenStep> Steps, IReadOnlyList<RuleOutcome> Rules);
 
     internal sealed class Validator : AbstractValidator<Request>
     {
@@ -38,9 +40,10 @@ internal static class TestIssuer
         public async Task<Result<Response>> Handle(Request request, CancellationToken cancellationToken)
         {
             var (token, steps) = (request.Token!.Reveal(), new List<TokenStep>());
+            var outcomes = new List<RuleOutcome>();
             if (Issuer(token, steps) is not { } entry)
             {
-                return new Response(Accepted: false, null, null, null, steps);
+                return new Response(Accepted: false, null, null, null, steps, outcomes);
             }
 
             var subject = Explain(token, entry, steps);
@@ -56,13 +59,13 @@ internal static class TestIssuer
             else
             {
                 steps.Add(new TokenStep("signature", true, "made by a key of this issuer"));
-                var found = await accounts.Find(verdict.Proven, token, cancellationToken);
+                var found = await accounts.Find(verdict.Proven, token, outcomes, cancellationToken);
                 steps.Add(found.Accepted
                     ? new TokenStep("account", true, found.Proven.Explanation)
                     : new TokenStep("account", false, found.Refusal.Reason));
             }
 
-            return new Response(steps.TrueForAll(step => step.Accepted), entry.Trusted.Issuer, entry.Trusted.Id, subject, steps);
+            return new Response(steps.TrueForAll(step => step.Accepted), entry.Trusted.Issuer, entry.Trusted.Id, subject, steps, outcomes);
         }
 
         // Another organization's issuer is one that nobody has heard of.

@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Mvc;
 namespace Hoop.ServiceAccounts.Accounts;
 
 /// <summary>
-/// PUT /api/serviceaccounts/{subject}, or ?subject=. Sets the status, replaces the groups, and the name when one is given. Setting
-/// <c>inactive</c> revokes: the next request with a token of this account is refused.
+/// PUT /api/serviceaccounts/{subject}, or ?subject=. Sets the status, replaces the groups, and name, owner and end when they are given.
+/// Setting <c>inactive</c> revokes: the next request with a token of this account is refused.
 /// </summary>
 internal static class UpdateServiceAccount
 {
@@ -24,14 +24,15 @@ internal static class UpdateServiceAccount
             .WithName("UpdateServiceAccountBySubject");
     }
 
-    internal sealed record Body(string? Subject, string? Name, string? Status, string[]? Groups)
+    internal sealed record Body(string? Subject, string? Name, string? Status, string[]? Groups, string? Owner, string? ExpiresAt)
     {
-        public Request About(AccountAddress address) => new(address, Subject, Name, Status, Groups);
+        public Request About(AccountAddress address) => new(address, Subject, Name, Status, Groups, Owner, ExpiresAt);
     }
 
     /// <param name="BodySubject">May be left out; when it is there it must be the one of the path, because a subject never changes.</param>
     internal sealed record Request(
-        AccountAddress Address, string? BodySubject, string? Name, string? Status, string[]? Groups) : ICommand<ServiceAccount>
+        AccountAddress Address, string? BodySubject, string? Name, string? Status, string[]? Groups, string? Owner, string? ExpiresAt)
+        : ICommand<ServiceAccount>
     {
         public AuditEntry Audit(ServiceAccount value) => value.Audited(AuditAction.Update);
     }
@@ -47,6 +48,8 @@ internal static class UpdateServiceAccount
             ServiceAccountRules.Status(RuleFor(request => request.Status));
             ServiceAccountRules.Name(RuleFor(request => request.Name));
             ServiceAccountRules.Groups(RuleFor(request => request.Groups));
+            ServiceAccountRules.Owner(RuleFor(request => request.Owner));
+            ServiceAccountRules.ExpiresAt(RuleFor(request => request.ExpiresAt));
         }
     }
 
@@ -55,7 +58,9 @@ internal static class UpdateServiceAccount
     {
         private const string UpdateSql = $"""
             UPDATE service_accounts.accounts
-            SET status = @Status, groups = @Groups, name = coalesce(nullif(@Name, ''), name), updated_at = now()
+            SET status = @Status, groups = @Groups, name = coalesce(nullif(@Name, ''), name),
+                owner = nullif(coalesce(@Owner, owner), ''), expires_at = CASE WHEN @KeepsExpiry THEN expires_at ELSE @ExpiresAt END,
+                updated_at = now()
             WHERE org_id = @OrgId AND issuer = @Issuer AND subject = @Subject
             RETURNING {ServiceAccount.Columns}
             """;
@@ -68,7 +73,17 @@ internal static class UpdateServiceAccount
                 return error;
             }
 
-            var change = new { found.Issuer, found.Subject, request.Status, Groups = request.Groups ?? [], request.Name };
+            var change = new
+            {
+                found.Issuer,
+                found.Subject,
+                request.Status,
+                Groups = request.Groups ?? [],
+                request.Name,
+                request.Owner,
+                KeepsExpiry = string.IsNullOrEmpty(request.ExpiresAt),
+                ExpiresAt = Expiry.Of(request.ExpiresAt),
+            };
             if (await db.Of(caller.OrgId).Find<ServiceAccount>(UpdateSql, change, cancellationToken) is not { } account)
             {
                 return ServiceAccountErrors.NotFound;

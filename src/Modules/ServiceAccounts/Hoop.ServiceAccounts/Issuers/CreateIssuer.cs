@@ -9,7 +9,7 @@ internal static class CreateIssuer
         .MapPost("/", async (Request request, ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(request, cancellationToken)).ToCreated())
         .RequireAuthorization(Policies.Admin)
-        .WithBody("""{ "preset": "keycloak", "issuer": "https://login.example.com/realms/main", "audiences": ["https://hoop.example.com"] }""");
+        .WithBody("""{ "preset": "github", "audiences": ["https://hoop.example.com"], "leeway_seconds": 30 }""");
 
     internal sealed record Request : IssuerInput, ICommand<IssuerView>
     {
