@@ -52,6 +52,16 @@ app.MapPost("/api/spiffe-mappings", (RequestDelegate)(async context =>
     }
 }));
 
+var any = new AnySql(
+    database, orgId, JsonSerializer.Deserialize(Setting("BARE_STATEMENTS"), BareJson.Default.DictionaryStringString)!);
+app.MapPost("/sql", (RequestDelegate)(async context =>
+{
+    using var work = await JsonDocument.ParseAsync(context.Request.Body, cancellationToken: context.RequestAborted);
+    context.Response.ContentType = "application/json; charset=utf-8";
+    await using var writer = new Utf8JsonWriter(context.Response.BodyWriter);
+    await any.Run(work.RootElement, writer, context.RequestAborted);
+}));
+
 await app.RunAsync();
 
 static Task Answer(HttpContext context, Resolution resolution)

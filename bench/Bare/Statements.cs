@@ -110,4 +110,5 @@ internal sealed record Resolution(
 [JsonSerializable(typeof(Question))]
 [JsonSerializable(typeof(NewMapping))]
 [JsonSerializable(typeof(Resolution))]
+[JsonSerializable(typeof(Dictionary<string, string>))]
 internal sealed partial class BareJson : JsonSerializerContext;

@@ -113,6 +113,7 @@ internal sealed class Bed : IAsyncDisposable
             ["HOOP_ADMIN_TOKEN"] = AdminToken,
             ["HOOP_ENCRYPTION_KEY"] = EncryptionKey,
             ["HOOP_LOG_LEVEL"] = "warning",
+            ["HOOP_QUOTA_ENTITIES"] = "20000000",
             ["HOOP_SPIFFE_MODE"] = "enforce",
             ["HOOP_SPIFFE_TRUST_DOMAIN"] = TrustDomain,
             ["HOOP_SPIFFE_BUNDLE_JWKS"] = bundle,
@@ -155,6 +156,7 @@ internal sealed class Bed : IAsyncDisposable
         ["BARE_RESOLVE_SQL"] = MappingLookup.ResolveSql,
         ["BARE_CREATE_SQL"] = CreateMapping.Handler.CreateSql,
         ["BARE_ORGANIZATION_SQL"] = OrganizationSql,
+        ["BARE_STATEMENTS"] = IdentityBench.Statements,
     };
 
     private async Task Seed(int rows, int organizations, CancellationToken cancellationToken)

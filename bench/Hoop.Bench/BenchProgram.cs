@@ -87,6 +87,7 @@ internal static class BenchProgram
         ("process", cancellationToken => ProcessBench.Run(plan, server, cancellationToken)),
         ("waits", cancellationToken => WaitBench.Run(plan, server, cancellationToken)),
         ("latency", cancellationToken => LatencyBench.Run(plan, server, cancellationToken)),
+        ("identity", cancellationToken => IdentityBench.Run(plan, server, cancellationToken)),
     ];
 }
 

@@ -9,7 +9,8 @@ namespace Hoop.Bench;
 /// <param name="Seconds">Of load for one side in one round.</param>
 internal sealed record Plan(IReadOnlyList<string> Suites, bool Quick, int Rounds, int Seconds)
 {
-    public static readonly IReadOnlyList<string> AllSuites = ["verify", "auth", "resolve", "create", "import", "process", "waits", "latency"];
+    public static readonly IReadOnlyList<string> AllSuites =
+        ["verify", "auth", "resolve", "create", "import", "identity", "process", "waits", "latency"];
 
     /// <summary>Connections of the load, of pgbench, and the most of each program's pool.</summary>
     public const int Connections = 12;

@@ -26,6 +26,8 @@ internal sealed class RandomWork(HttpClient client, Random random)
             DeleteAgent, DeleteMapping, ChangeMapping, DeleteTrustDomain, DeleteConnection, ChangeConnection, DeletePolicy,
                 DeleteServiceAccount, DeleteToken, DeleteEntity,
             DeleteEntities, SwitchFlag,
+            SetEntity, SetAlias, SetAlias, MoveAlias, DeleteAlias, MergeEntities, SetGroup, SetGroup, RenameGroup, ChangeMembers,
+                SetGroupAlias, DeleteGroup,
         ];
         for (var i = 0; i < operations; i++)
         {
@@ -128,6 +130,63 @@ internal sealed class RandomWork(HttpClient client, Random random)
 
     private Task DeleteEntities() => On("entity", first => On("entity", second =>
         Send(HttpMethod.Post, "/v1/identity/entity/batch-delete", new { entity_ids = new[] { first, second } })));
+
+    private async Task SetAlias()
+    {
+        var accessor = await Accessor();
+        await On("entity", entity => MakeInStore(
+            "alias", "/v1/identity/entity-alias", new { name = $"a-{random.Next(20)}", mount_accessor = accessor, canonical_id = entity }));
+    }
+
+    private Task MoveAlias() => On("alias", alias => On("entity", entity =>
+        Send(HttpMethod.Post, $"/v1/identity/entity-alias/id/{alias}", new { name = $"a-{random.Next(20)}", canonical_id = entity })));
+
+    private Task DeleteAlias() => On("alias", id => Send(HttpMethod.Delete, $"/v1/identity/entity-alias/id/{id}"));
+
+    private Task MergeEntities() => On("entity", from => On("entity", to => Send(HttpMethod.Post, "/v1/identity/entity/merge", new
+    {
+        from_entity_ids = new[] { from },
+        to_entity_id = to,
+        conflicting_alias_ids_to_keep = Any("alias"),
+    })));
+
+    private Task SetGroup() => MakeInStore("group", "/v1/identity/group", new
+    {
+        name = $"g-{random.Next(12)}",
+        policies = new[] { "default" },
+        member_entity_ids = new[] { Any("entity"), Any("entity") }.OfType<string>(),
+        member_group_ids = random.Next(3) == 0 ? new[] { Any("group") }.OfType<string>() : [],
+    });
+
+    private Task RenameGroup() => On("group", id => Send(HttpMethod.Post, $"/v1/identity/group/id/{id}", new { name = $"g-{random.Next(12)}" }));
+
+    private Task ChangeMembers() => On("group", id => On("entity", come => On("entity", go =>
+        Send(HttpMethod.Post, $"/v1/identity/group/id/{id}/members", new { add_entity_ids = come, remove_entity_ids = go }))));
+
+    private async Task SetGroupAlias()
+    {
+        var accessor = await Accessor();
+        await MakeInStore("external", "/v1/identity/group", new { name = $"x-{random.Next(6)}", type = "external" });
+        await On("external", id => MakeInStore(
+            "group alias", "/v1/identity/group-alias", new { name = $"a-{random.Next(6)}", mount_accessor = accessor, canonical_id = id }));
+    }
+
+    private Task DeleteGroup() => On(random.Next(3) == 0 ? "external" : "group", id => Send(HttpMethod.Delete, $"/v1/identity/group/id/{id}"));
+
+    private async Task<string> Accessor()
+    {
+        var mount = new[] { "token", "spiffe", "agent-key" }[random.Next(3)];
+        return (await Send(HttpMethod.Get, $"/v1/sys/auth/{mount}"))["data"].GetProperty("accessor").GetString()!;
+    }
+
+    private async Task MakeInStore(string kind, string path, object body)
+    {
+        var reply = await Send(HttpMethod.Post, path, body);
+        if (reply.Status == System.Net.HttpStatusCode.OK)
+        {
+            Keep(kind, reply["data"].GetProperty("id").GetString()!);
+        }
+    }
 
     private Task SwitchFlag() =>
         Send(HttpMethod.Put, "/api/feature-flags/experimental.iam_federation", new { enabled = random.Next(4) > 0 });

@@ -11,7 +11,12 @@ namespace Hoop.Architecture.Tests.Audit;
 [Description("B9, U1")]
 public sealed class ReplayTests
 {
-    private const int Operations = 150;
+    private const int Operations = 250;
+
+    private const string MembersSql = """
+        SELECT group_id::text || ' ' || entity_id FROM identity.group_entities WHERE org_id = @Id
+        UNION ALL SELECT parent_id::text || ' ' || child_id FROM identity.group_groups WHERE org_id = @Id
+        """;
 
     private static readonly (string Type, string[] Names, string Sql)[] Kinds =
     [
@@ -48,6 +53,13 @@ public sealed class ReplayTests
         ("api_token", ["name", "groups"],
             "SELECT id::text, json_build_object('name', name, 'groups', groups)::text FROM identity.api_tokens WHERE org_id = @orgId AND NOT is_operator"),
         ("entity", ["name"], "SELECT id::text, json_build_object('name', name)::text FROM identity.entities WHERE org_id = @orgId"),
+        ("entity_alias", ["canonical_id"],
+            "SELECT id::text, json_build_object('canonical_id', entity_id)::text FROM identity.entity_aliases WHERE org_id = @orgId"),
+        ("group", ["name"], "SELECT id::text, json_build_object('name', name)::text FROM identity.groups WHERE org_id = @orgId"),
+        ("group_alias", ["canonical_id"],
+            "SELECT id::text, json_build_object('canonical_id', group_id)::text FROM identity.group_aliases WHERE org_id = @orgId"),
+        ("merged_entity", ["entity_id"],
+            "SELECT id::text, json_build_object('entity_id', entity_id)::text FROM identity.merged_entities WHERE org_id = @orgId"),
         ("feature_flag", ["enabled"],
             "SELECT name, json_build_object('enabled', enabled)::text FROM identity.feature_flags WHERE org_id = @orgId"),
     ];
@@ -73,6 +85,11 @@ public sealed class ReplayTests
             new { DefaultOrganization.Id });
         var trail = Trail.Replay(rows);
         Assert.That(work.Cascades, Is.Positive, "the work had cascades in it");
+        Assert.That(
+            trail.Members.Order(StringComparer.Ordinal),
+            Is.EqualTo(
+                (await tenants.Gateway.Query<string>(MembersSql, new { DefaultOrganization.Id })).Order(StringComparer.Ordinal)),
+            "members of groups");
         foreach (var (type, names, sql) in Kinds)
         {
             Assert.That(trail.Of(type, names), Is.EqualTo(await Tables.Of(tenants.Gateway, sql, DefaultOrganization.Id, names)), type);

@@ -8,6 +8,9 @@ internal sealed class Trail
 {
     private readonly Dictionary<(string Type, string Id), SortedDictionary<string, string>> _resources = [];
 
+    /// <summary>Group and member, for each membership.</summary>
+    public HashSet<string> Members { get; } = new(StringComparer.Ordinal);
+
     /// <param name="rows">Of one organization, oldest first: type, action, id and fields of what succeeded.</param>
     public static Trail Replay(IEnumerable<(string Type, string Action, string? Id, string Fields)> rows)
     {
@@ -37,6 +40,13 @@ internal sealed class Trail
     {
         switch (action)
         {
+            case "create" or "delete" when type == "group_member":
+                foreach (var member in fields.GetProperty("members").EnumerateArray().Select(each => $"{id} {each.GetString()}"))
+                {
+                    _ = action == "create" ? Members.Add(member) : Members.Remove(member);
+                }
+
+                break;
             case "delete" when fields.TryGetProperty("ids", out var ids):
                 foreach (var each in ids.EnumerateArray())
                 {

@@ -54,7 +54,7 @@ public sealed class StoreStormTests : IdentityFixture
     private async Task Act(Random random, List<string> accessors)
     {
         var (entities, groups) = (await Ids("entities"), await Ids("groups"));
-        switch (random.Next(12))
+        switch (random.Next(15))
         {
             case 0 or 1:
                 await Send("/v1/identity/entity", new { name = Name(random), policies = new[] { Name(random) } });
@@ -98,6 +98,20 @@ public sealed class StoreStormTests : IdentityFixture
                     policies = new[] { Name(random) },
                 });
                 break;
+            case 11:
+                await Send($"/v1/identity/group/id/{Any(groups, random)}", new { name = Name(random), policies = new[] { Name(random) } });
+                break;
+            case 12:
+                await Send($"/v1/identity/group/name/ext-{Name(random)}", new { type = "external" });
+                break;
+            case 13:
+                await Send("/v1/identity/group-alias", new
+                {
+                    name = Name(random),
+                    mount_accessor = accessors[random.Next(accessors.Count)],
+                    canonical_id = Any(groups, random),
+                });
+                break;
             default:
                 await Send(
                     $"/v1/identity/group/id/{Any(groups, random)}{(random.Next(2) == 0 ? "/members" : "")}",
@@ -134,6 +148,17 @@ public sealed class StoreStormTests : IdentityFixture
             UNION ALL
             SELECT 'a name that does not fit its key ' || id FROM identity.entities WHERE lower(name COLLATE "C") <> name_key
             UNION ALL
+            SELECT 'two groups of one name ' || name_key FROM identity.groups GROUP BY org_id, name_key HAVING count(*) > 1
+            UNION ALL
+            SELECT 'an alias of a group that is not external ' || a.id FROM identity.group_aliases a
+              JOIN identity.groups g ON g.org_id = a.org_id AND g.id = a.group_id WHERE g.type <> 'external'
+            UNION ALL
+            SELECT 'an external group with members ' || g.id FROM identity.groups g
+              WHERE g.type = 'external' AND EXISTS (SELECT FROM identity.group_entities m WHERE m.group_id = g.id)
+            UNION ALL
+            SELECT 'two group aliases of one name ' || name_key FROM identity.group_aliases
+              GROUP BY org_id, accessor, name_key HAVING count(*) > 1
+            UNION ALL
             SELECT 'a member of another organization ' || g.id FROM identity.group_entities edge
               JOIN identity.groups g ON g.id = edge.group_id WHERE g.org_id <> edge.org_id
             """);
@@ -158,7 +183,7 @@ public sealed class StoreStormTests : IdentityFixture
             """
             SELECT resource_type, action, resource_id, fields::text FROM identity.audit_events
             WHERE org_id = @OrgId AND outcome = 'success'
-              AND resource_type IN ('entity', 'entity_alias', 'group', 'group_member', 'merged_entity')
+              AND resource_type IN ('entity', 'entity_alias', 'group', 'group_alias', 'group_member', 'merged_entity')
             ORDER BY id
             """,
             new { OrgId }))
@@ -170,6 +195,8 @@ public sealed class StoreStormTests : IdentityFixture
         Assert.That(Told("group"), Is.EqualTo(await Stored("SELECT id::text, name FROM identity.groups WHERE org_id = @OrgId")));
         Assert.That(
             Told("entity_alias"), Is.EqualTo(await Stored("SELECT id::text, entity_id::text FROM identity.entity_aliases WHERE org_id = @OrgId")));
+        Assert.That(
+            Told("group_alias"), Is.EqualTo(await Stored("SELECT id::text, group_id::text FROM identity.group_aliases WHERE org_id = @OrgId")));
         Assert.That(
             Told("merged_entity"),
             Is.EqualTo(await Stored("SELECT id::text, entity_id::text FROM identity.merged_entities WHERE org_id = @OrgId")));

@@ -130,11 +130,21 @@ public sealed class VaultTransportTests : IdentityFixture
     public async Task Deep_and_large_bodies_are_refused()
     {
         var deep = await Admin.Post(Entity, string.Concat(Enumerable.Repeat("{\"metadata\":", 40)) + "1" + new string('}', 40));
-        var large = await Admin.Post(Entity, $$"""{"name": "{{new string('x', 1_100_000)}}"}""");
+        var long20 = await Admin.Post(Entity, $$"""{"name": "{{new string('x', 20 << 20)}}"}""");
+        using var tooLong = new HttpRequestMessage(HttpMethod.Post, Entity) { Content = new ByteArrayContent(new byte[33 << 20]) };
+        // Or the refusal may come while the body is still on its way.
+        tooLong.Headers.ExpectContinue = true;
+        var large = await Admin.SendAsync(tooLong);
+        var wide = await Admin.Post(Entity, $$"""{"policies": [{{string.Concat(Enumerable.Repeat("1,", 600_000))}}1]}""");
 
         Assert.That(deep.Status, Is.EqualTo(HttpStatusCode.BadRequest));
-        Assert.That(large.Status, Is.EqualTo(HttpStatusCode.RequestEntityTooLarge));
-        Assert.That(ErrorsOf(large), Has.Length.EqualTo(1));
+        Assert.That(long20.Status, Is.EqualTo(HttpStatusCode.BadRequest), "it was read, and the name is too long");
+        Assert.That(ErrorsOf(long20).Single(), Does.Contain("name"));
+        Assert.That(large.StatusCode, Is.EqualTo(HttpStatusCode.RequestEntityTooLarge));
+        using var told = JsonDocument.Parse(await large.Content.ReadAsStringAsync());
+        Assert.That(told.RootElement.GetProperty("errors").GetArrayLength(), Is.EqualTo(1));
+        Assert.That(wide.Status, Is.EqualTo(HttpStatusCode.BadRequest));
+        Assert.That(ErrorsOf(wide).Single(), Does.StartWith("refused JSON input due to high complexity"));
     }
 
     [Test]

@@ -58,7 +58,7 @@ internal sealed class AdmitHandler(
         {RightsOfKnown}
         """;
 
-    private const string FindTokenEntitySql = $"""
+    public const string FindTokenEntitySql = $"""
         WITH RECURSIVE known AS (
           SELECT entity.id, entity.policies, entity.disabled OR EXISTS (
                    SELECT

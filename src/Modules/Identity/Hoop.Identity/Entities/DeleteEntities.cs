@@ -15,7 +15,6 @@ internal static class DeleteEntities
             Fields,
             async (VaultBody body, ISender sender, CancellationToken cancellationToken) =>
             (await Send(body, sender, cancellationToken)).ToNoContent())
-        .WithMetadata(VaultRoutes.LargeBody)
         .WithBody($$"""{ "entity_ids": ["{{BodyExample.SomeId}}"] }""");
 
     private static async Task<Result<Deleted>> Send(VaultBody body, ISender sender, CancellationToken cancellationToken)

@@ -3,19 +3,19 @@ namespace Hoop.Identity.Entities;
 /// <summary>Reads one entity with its aliases and groups.</summary>
 internal sealed class EntityReader(Db db, ICaller caller)
 {
-    private const string ByIdSql = $"""
+    public const string ByIdSql = $"""
         SELECT {Entity.Columns}
         FROM identity.entities AS entity
         WHERE entity.org_id = @OrgId AND entity.id = @Id
         """;
 
-    private const string ByNameSql = $"""
+    public const string ByNameSql = $"""
         SELECT {Entity.Columns}
         FROM identity.entities AS entity
         WHERE entity.org_id = @OrgId AND entity.name_key = @NameKey
         """;
 
-    private const string AliasesSql = $"""
+    public const string AliasesSql = $"""
         SELECT {EntityAlias.Columns}
         FROM {EntityAlias.From}
         WHERE alias.org_id = @OrgId AND alias.entity_id = @Id

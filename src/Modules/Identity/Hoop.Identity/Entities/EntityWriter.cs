@@ -8,7 +8,7 @@ namespace Hoop.Identity.Entities;
 /// <summary>Writes one entity, field by field.</summary>
 internal sealed class EntityWriter(Db db, ICaller caller, QuotaCheck quota)
 {
-    private const string UpdateSql = """
+    public const string UpdateSql = """
         UPDATE identity.entities
         SET name = coalesce(nullif(@Name, ''), name),
             name_key = coalesce(nullif(@NameKey, ''), name_key),
@@ -22,7 +22,7 @@ internal sealed class EntityWriter(Db db, ICaller caller, QuotaCheck quota)
         RETURNING id, name
         """;
 
-    private const string CreateSql = """
+    public const string CreateSql = """
         INSERT INTO identity.entities AS entity (id, org_id, name, name_key, policies, disabled, metadata, owner, expires_at)
         VALUES (@Id, @OrgId, @Name, @NameKey, coalesce(@Policies::text[], '{}'), coalesce(@Disabled::boolean, false),
                 @Metadata::jsonb, @Owner, @ExpiresAt::timestamptz)

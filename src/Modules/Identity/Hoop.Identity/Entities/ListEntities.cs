@@ -91,7 +91,7 @@ internal static class ListEntities
             LIMIT @Limit
             """;
 
-        private const string PageByNameSql = $"""
+        public const string PageByNameSql = $"""
             SELECT {Columns}
             FROM identity.entities
             WHERE org_id = @OrgId AND name_key > @AfterName AND {Filters}

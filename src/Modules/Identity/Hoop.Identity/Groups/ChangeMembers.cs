@@ -19,8 +19,7 @@ internal static class ChangeMembers
 
     public static void Map(RouteGroupBuilder identity) => identity
         .MapVaultWrite("/group/id/{id:vault_id}/members", nameof(ChangeMembers), Policies.Admin, Fields, Answer)
-        .WithBody($$"""{ "add_entity_ids": ["{{BodyExample.SomeId}}"] }""")
-        .WithMetadata(VaultRoutes.LargeBody);
+        .WithBody($$"""{ "add_entity_ids": ["{{BodyExample.SomeId}}"] }""");
 
     private static async Task<EmptyAnswer> Answer(VaultBody body, ISender sender, CancellationToken cancellationToken)
     {

@@ -31,8 +31,7 @@ internal static class SetGroup
                 GroupChange.Fields,
                 (VaultBody body, ISender sender, CancellationToken cancellationToken) => Answer(body, key(body), sender, cancellationToken))
             .WithBody(example)
-            .Produces(StatusCodes.Status204NoContent)
-            .WithMetadata(VaultRoutes.LargeBody);
+            .Produces(StatusCodes.Status204NoContent);
     }
 
     private static async Task<VaultAnswer<Response>> Answer(

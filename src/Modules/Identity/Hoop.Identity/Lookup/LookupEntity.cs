@@ -26,7 +26,7 @@ internal static class LookupEntity
 
     internal sealed class Handler(Db db, ICaller caller, EntityReader entities) : IRequestHandler<Request, Result<Found>>
     {
-        private const string FindByAliasSql = """
+        public const string FindByAliasSql = """
             SELECT entity_id
             FROM identity.entity_aliases
             WHERE org_id = @OrgId AND (id = @Id::uuid OR (accessor = @Accessor::text AND name_key = @NameKey::text))

@@ -64,7 +64,7 @@ internal static class LookupToken
     internal sealed class Handler(Db db, ICaller caller, TokenEntities entities, TimeProvider clock)
         : IRequestHandler<Request, Result<TokenView>>
     {
-        private const string FindSql = $"""
+        public const string FindSql = $"""
             SELECT {HeldToken.Columns}
             FROM identity.tokens AS token
             WHERE token.org_id = @OrgId AND {HeldToken.IsKey}

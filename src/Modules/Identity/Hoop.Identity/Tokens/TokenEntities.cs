@@ -25,7 +25,7 @@ internal sealed class TokenEntities(Db db, ICaller caller, ISender sender)
         WHERE alias.org_id = @OrgId AND alias.accessor = @Accessor AND alias.name_key = @NameKey
         """;
 
-    private const string PoliciesSql = """
+    public const string PoliciesSql = """
         WITH RECURSIVE member AS (
           SELECT edge.group_id
           FROM identity.group_entities AS edge

@@ -13,7 +13,15 @@ namespace Hoop.Identity.Vault;
 /// </summary>
 internal sealed class VaultBody
 {
-    private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 32, AllowDuplicateProperties = false };
+    /// <summary>
+    /// Names, values and brackets of one body. A list of 100,000 ids is far below, and 32 MiB of brackets would cost many times as much
+    /// memory as they are long (CVE-2025-6203).
+    /// </summary>
+    public const int MostTokens = 500_000;
+
+    private const int MostDepth = 32;
+
+    private static readonly JsonDocumentOptions Strict = new() { MaxDepth = MostDepth, AllowDuplicateProperties = false };
 
     private readonly Dictionary<string, JsonElement> _fields = new(StringComparer.Ordinal);
     private readonly VaultFields _declared;
@@ -69,7 +77,23 @@ internal sealed class VaultBody
             }
         }
 
+        body.Check();
         return body;
+    }
+
+    /// <summary>Each declared field that is there, also one that its slice does not read in every case.</summary>
+    private void Check()
+    {
+        foreach (var field in _declared.All.Where(field => Has(field.Name)))
+        {
+            _ = field.Kind switch
+            {
+                VaultFieldKind.Flag => Flag(field.Name).IsSupplied,
+                VaultFieldKind.List => List(field.Name).IsSupplied,
+                VaultFieldKind.Pairs => Pairs(field.Name).IsSupplied,
+                _ => Text(field.Name).Length > 0,
+            };
+        }
     }
 
     /// <param name="content">Any bytes.</param>
@@ -176,6 +200,12 @@ internal sealed class VaultBody
                 return;
             }
 
+            if (IsTooComplex(content))
+            {
+                Error = Error.Malformed($"refused JSON input due to high complexity: more than {MostTokens} names and values");
+                return;
+            }
+
             using var document = JsonDocument.Parse(content, Strict);
             switch (document.RootElement.ValueKind)
             {
@@ -204,6 +234,24 @@ internal sealed class VaultBody
             // The reader's way of saying that an escape is half of a surrogate pair.
             Error = Error.Malformed("failed to parse JSON input: a string holds half of a surrogate pair");
         }
+    }
+
+    /// <summary>Counted before anything is made of them.</summary>
+    private static bool IsTooComplex(byte[] content)
+    {
+        if (content.Length <= MostTokens)
+        {
+            return false;
+        }
+
+        var reader = new Utf8JsonReader(content, new JsonReaderOptions { MaxDepth = MostDepth });
+        var tokens = 0;
+        while (tokens <= MostTokens && reader.Read())
+        {
+            tokens++;
+        }
+
+        return tokens > MostTokens;
     }
 
     private void RefuseNul(string name, JsonElement value)

@@ -9,8 +9,8 @@ namespace Hoop.Identity.Vault;
 /// </summary>
 internal static class VaultRoutes
 {
-    /// <summary>For routes that take long lists: Vault's 32 MiB.</summary>
-    public static readonly RequestSizeLimitAttribute LargeBody = new(32 * 1024 * 1024);
+    /// <summary>Vault's 32 MiB, for every write; what a body may hold is bounded beside (<see cref="VaultBody.MostTokens"/>).</summary>
+    private static readonly RequestSizeLimitAttribute LargeBody = new(32 * 1024 * 1024);
 
     /// <param name="group">Below <c>/v1</c>.</param>
     /// <param name="path">Behind the group's.</param>
@@ -21,8 +21,10 @@ internal static class VaultRoutes
     public static RouteHandlerBuilder MapVaultWrite(
         this RouteGroupBuilder group, string path, string name, string policy, VaultFields fields, Delegate handler)
     {
-        group.MapPut(path, handler).AddEndpointFilter(OnlyWrite).RequireAuthorization(policy).WithMetadata(fields).ExcludeFromDescription();
-        return group.MapPost(path, handler).AddEndpointFilter(OnlyWrite).RequireAuthorization(policy).WithMetadata(fields).WithName(name);
+        group.MapPut(path, handler).AddEndpointFilter(OnlyWrite).RequireAuthorization(policy).WithMetadata(fields, LargeBody)
+            .ExcludeFromDescription();
+        return group.MapPost(path, handler).AddEndpointFilter(OnlyWrite).RequireAuthorization(policy).WithMetadata(fields, LargeBody)
+            .WithName(name);
     }
 
     /// <summary>A question with a body, which Vault takes with a slash at its end as well.</summary>
