@@ -4,6 +4,7 @@ using Hoop.Cli.Agents;
 using Hoop.Cli.CommandLine;
 using Hoop.Cli.Completion;
 using Hoop.Cli.Config;
+using Hoop.Cli.Federation;
 using Hoop.Cli.Output;
 using Hoop.Cli.People;
 using Hoop.Cli.SignIn;
@@ -90,6 +91,7 @@ internal static class HoopCommand
             TokenCommand.Command(),
             CompletionCommand.Command(),
             ConfigCommand.Command(),
+            UserFederationCommand.Command(),
             StartCommand(),
             VersionCommand(),
             Call.Debug,

@@ -36,7 +36,9 @@ public abstract class FederationFixture
         Google = await GoogleStandIn.Start();
         KeyFile = Google.CreateAdminCredentials(Project, "hoop-admin");
         Agents = new PlayedAgents();
-        Gateway = await TestGateway.Start(Settings(), Play(Agents));
+        var settings = Settings();
+        await Prepare(settings);
+        Gateway = await TestGateway.Start(settings, Play(Agents));
         await SetFlag(Gateway, on: true);
     }
 
@@ -56,10 +58,13 @@ public abstract class FederationFixture
         Google.Grant(Readonly);
     }
 
+    /// <summary>What a fixture needs before the gateway starts.</summary>
+    protected virtual Task Prepare(Dictionary<string, string?> settings) => Task.CompletedTask;
+
     protected Dictionary<string, string?> Settings() => new(StringComparer.Ordinal)
     {
         ["HOOP_GCP_IAM_ENDPOINT"] = Google.Address,
-        ["HOOP_GCP_TOKEN_URI_ALLOWLIST"] = Google.TokenUri,
+        ["HOOP_GCP_TOKEN_URI_ALLOWLIST"] = $"{Google.TokenUri},{Google.StsUri}",
     };
 
     internal static Action<IServiceCollection> Play(PlayedAgents agents) => services => services

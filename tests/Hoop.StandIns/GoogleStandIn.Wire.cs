@@ -35,6 +35,7 @@ public sealed partial class GoogleStandIn
         });
         application.UseRequestDecompression();
         application.MapPost("/token", Token);
+        application.MapPost("/v1/token", Sts);
         application.MapGet("/tokeninfo", TokenInfo);
         application.MapPost("/v1/projects/{project}/serviceAccounts/{account}", Generate);
     }

@@ -156,6 +156,7 @@ public sealed partial class GoogleStandIn : IAsyncDisposable
             await _server.DisposeAsync();
         }
 
+        Pool.Dispose();
         foreach (var (_, key) in _adminKeys.Values)
         {
             key.Dispose();

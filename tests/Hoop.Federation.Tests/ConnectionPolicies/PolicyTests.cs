@@ -148,7 +148,8 @@ public sealed class PolicyTests : FederationFixture
             (await Gateway.Operator.Put($"/api/connections/{name}/federation", body)).Status, Is.EqualTo(HttpStatusCode.BadRequest));
     }
 
-    [TestCase("type", "\"external_account\"", "type")]
+    [TestCase("type", "\"external_account\"", "audience")]
+    [TestCase("type", "\"authorized_user\"", "type")]
     [TestCase("type", null, "type")]
     [TestCase("client_email", null, "client_email")]
     [TestCase("private_key", "\"-----BEGIN PRIVATE KEY-----\\ncanary\\n-----END PRIVATE KEY-----\"", "private_key")]

@@ -119,7 +119,6 @@ public sealed class AdminCredentialsTests
     }
 
     [TestCase("authorized_user")]
-    [TestCase("external_account")]
     [TestCase("impersonated_service_account")]
     [TestCase(null)]
     public void Only_a_service_account_is_taken(string? type)
@@ -139,7 +138,7 @@ public sealed class AdminCredentialsTests
     }
 
     private static Hoop.Shared.Results.Result<AdminCredentials> Parse(string file) =>
-        AdminCredentials.Parse(Encoding.UTF8.GetBytes(file), Google);
+        AdminCredentials.Parse(Encoding.UTF8.GetBytes(file), new FederationOptions(new Uri("https://iam.test/"), Google));
 
     private static string Problem(string file)
     {

@@ -31,7 +31,7 @@ public abstract class MintFixture
         Options = new FederationOptions(new Uri(Google.Address + "/"), [Google.TokenUri]);
         Mint = MintWith(Options);
         Admin = AdminCredentials.Parse(
-            Encoding.UTF8.GetBytes(Google.CreateAdminCredentials(Project, "hoop-admin")), Options.TokenUris).Value;
+            Encoding.UTF8.GetBytes(Google.CreateAdminCredentials(Project, "hoop-admin")), Options).Value;
         Alice = PrincipalOf("alice");
         Google.Grant(Alice.Email);
     }
@@ -44,7 +44,7 @@ public abstract class MintFixture
     }
 
     private protected static TokenMint MintWith(FederationOptions options, ILogger<TokenMint>? logger = null) =>
-        new(options, TimeProvider.System, logger ?? NullLogger<TokenMint>.Instance);
+        new(options, new NoGatewayTokens(), TimeProvider.System, logger ?? NullLogger<TokenMint>.Instance);
 
     private protected static MintSource Source() => new(Guid.NewGuid(), Guid.NewGuid(), Guid.NewGuid(), Guid.NewGuid());
 
@@ -54,6 +54,14 @@ public abstract class MintFixture
     /// <summary>A dry run's token for Alice.</summary>
     private protected async Task<Hoop.Shared.Results.Error?> Refusal() =>
         (await Mint.MintOnce(Admin, Alice, Hour, CancellationToken.None)).Error;
+
+    /// <summary>For administrators with keys, who need none.</summary>
+    private sealed class NoGatewayTokens : IGatewayTokens
+    {
+        public Task<Hoop.Shared.Results.Result<GatewayToken>> Mint(
+            Guid orgId, string subject, string audience, TimeSpan lifetime, CancellationToken cancellationToken) =>
+            throw new InvalidOperationException("no identity token is needed here");
+    }
 
     private protected int CallsToMint => Google.Targets.Count(target => target.Contains("generateAccessToken", StringComparison.Ordinal));
 }

@@ -6,6 +6,8 @@ namespace Hoop.Federation.Tests.Minting;
 
 public sealed class WarmTokensTests
 {
+    private static readonly TimeSpan Spare = TimeSpan.FromMinutes(5);
+
     private readonly PlayedClock _clock = new();
     private int _fetched;
 
@@ -13,24 +15,12 @@ public sealed class WarmTokensTests
     public void Reset() => _fetched = 0;
 
     [TestCase(0, 1)]
-    [TestCase(29 * 60, 1)]
-    [TestCase(30 * 60, 2)]
+    [TestCase((55 * 60) - 1, 1)]
+    [TestCase(55 * 60, 2)]
     [TestCase(90 * 60, 2)]
-    public async Task A_token_is_served_for_half_of_its_life(int seconds, int fetches)
+    public async Task A_token_is_served_until_five_minutes_before_its_end(int seconds, int fetches)
     {
-        var warm = new WarmTokens<string>(_clock, capacity: 10, share: 0.5);
-        await warm.Get("a", Fetch, CancellationToken.None);
-        _clock.Advance(TimeSpan.FromSeconds(seconds));
-        await warm.Get("a", Fetch, CancellationToken.None);
-
-        Assert.That(_fetched, Is.EqualTo(fetches));
-    }
-
-    [TestCase(53 * 60, 1)]
-    [TestCase(54 * 60, 2)]
-    public async Task A_larger_share_is_served_for_longer(int seconds, int fetches)
-    {
-        var warm = new WarmTokens<string>(_clock, capacity: 10, share: 0.9);
+        var warm = new WarmTokens<string, Token>(_clock, capacity: 10, spare: Spare);
         await warm.Get("a", Fetch, CancellationToken.None);
         _clock.Advance(TimeSpan.FromSeconds(seconds));
         await warm.Get("a", Fetch, CancellationToken.None);
@@ -41,14 +31,14 @@ public sealed class WarmTokensTests
     [Test]
     public async Task A_clock_that_jumps_ahead_ends_a_token_and_one_that_jumps_back_does_not_prolong_it()
     {
-        var warm = new WarmTokens<string>(_clock, capacity: 10, share: 0.5);
+        var warm = new WarmTokens<string, Token>(_clock, capacity: 10, spare: Spare);
         await warm.Get("a", Fetch, CancellationToken.None);
         _clock.Jump(TimeSpan.FromHours(2));
         await warm.Get("a", Fetch, CancellationToken.None);
         Assert.That(_fetched, Is.EqualTo(2));
 
         _clock.Jump(TimeSpan.FromHours(-4));
-        _clock.Advance(TimeSpan.FromMinutes(31));
+        _clock.Advance(TimeSpan.FromMinutes(56));
         await warm.Get("a", Fetch, CancellationToken.None);
         Assert.That(_fetched, Is.EqualTo(3));
     }
@@ -56,7 +46,7 @@ public sealed class WarmTokensTests
     [Test]
     public async Task Full_it_keeps_what_it_has_and_stays_bounded()
     {
-        var warm = new WarmTokens<int>(_clock, capacity: 3, share: 0.5);
+        var warm = new WarmTokens<int, Token>(_clock, capacity: 3, spare: Spare);
         for (var key = 0; key < 10; key++)
         {
             await warm.Get(key, Fetch, CancellationToken.None);
@@ -70,7 +60,7 @@ public sealed class WarmTokensTests
     [Test]
     public async Task Ended_tokens_are_swept()
     {
-        var warm = new WarmTokens<int>(_clock, capacity: 100, share: 0.5);
+        var warm = new WarmTokens<int, Token>(_clock, capacity: 100, spare: Spare);
         for (var key = 0; key < 10; key++)
         {
             await warm.Get(key, Fetch, CancellationToken.None);
@@ -85,7 +75,7 @@ public sealed class WarmTokensTests
     [Test]
     public async Task One_caller_that_gives_up_does_not_end_the_fetch_of_the_others()
     {
-        var warm = new WarmTokens<string>(_clock, capacity: 10, share: 0.5);
+        var warm = new WarmTokens<string, Token>(_clock, capacity: 10, spare: Spare);
         var google = new TaskCompletionSource<Result<Token>>();
         using var impatient = new CancellationTokenSource();
 
@@ -102,7 +92,7 @@ public sealed class WarmTokensTests
     [Test]
     public async Task An_exception_is_not_kept()
     {
-        var warm = new WarmTokens<string>(_clock, capacity: 10, share: 0.5);
+        var warm = new WarmTokens<string, Token>(_clock, capacity: 10, spare: Spare);
 
         Assert.That(
             async () => await warm.Get("a", () => Task.FromException<Result<Token>>(new IOException()), CancellationToken.None),

@@ -1,5 +1,7 @@
 using Hoop.Federation.Minting;
 using Hoop.Federation.Principals;
+using Hoop.Federation.Providers;
+using Hoop.Federation.Providers.GcpIam;
 using Hoop.Federation.Sessions;
 using NUnit.Framework;
 
@@ -8,9 +10,15 @@ namespace Hoop.Federation.Tests.Sessions;
 /// <summary>A federated session runs without the shared key, by whatever name a tool would find it.</summary>
 public sealed class FederatedVariablesTests
 {
-    private static readonly IReadOnlyDictionary<string, string> Federated = FederatedVariables.Of(
+    private static readonly IReadOnlyDictionary<string, string> Variables = GcpVariables.Of(
         CloudPrincipal.Parse("alice@my-proj.iam.gserviceaccount.com", ["my-proj"]).Value, "my-proj",
             new Token("ya29.alice", new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero)));
+
+    private static readonly Resolution Federated = new(
+        new GcpIamProvider(null!, null!),
+        new Principal("alice@my-proj.iam.gserviceaccount.com"),
+        new Issued("admin", DateTimeOffset.MaxValue, Variables) { Secrets = ["ya29.alice"] },
+        FallbackApplied: false);
 
     [TestCase("GOOGLE_APPLICATION_CREDENTIALS")]
     [TestCase("CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE",
@@ -31,9 +39,9 @@ public sealed class FederatedVariablesTests
     {
         KeyValuePair<string, string>[] given = [KeyValuePair.Create(name, "shared"), KeyValuePair.Create("OTHER", "kept")];
 
-        Assert.That(FederatedVariables.Overlay(given, Federated).Keys.Except(Federated.Keys), Is.EqualTo(new[] { "OTHER" }));
-        Assert.That(FederatedVariables.Files(given, Federated).Keys, Is.EqualTo(new[] { "OTHER" }));
-        Assert.That(FederatedVariables.SupersededOf(given, Federated), Is.EqualTo(new[] { name }));
+        Assert.That(Federated.Overlay(given).Keys.Except(Variables.Keys), Is.EqualTo(new[] { "OTHER" }));
+        Assert.That(Federated.Files(given).Keys, Is.EqualTo(new[] { "OTHER" }));
+        Assert.That(Federated.SupersededOf(given), Is.EqualTo(new[] { name }));
     }
 
     [TestCase("GOOGLE_CLOUD_PROJECT")]
@@ -46,25 +54,25 @@ public sealed class FederatedVariablesTests
         KeyValuePair<string, string>[] other = [KeyValuePair.Create(name, "static-project")];
         KeyValuePair<string, string>[] same = [KeyValuePair.Create(name, "my-proj")];
 
-        Assert.That(FederatedVariables.SupersededOf(other, Federated), Is.EqualTo(new[] { name }));
-        Assert.That(FederatedVariables.Overlay(other, Federated), Does.Not.ContainKey(name));
-        Assert.That(FederatedVariables.SupersededOf(same, Federated), Is.Empty);
-        Assert.That(FederatedVariables.Overlay(same, Federated), Does.ContainKey(name));
+        Assert.That(Federated.SupersededOf(other), Is.EqualTo(new[] { name }));
+        Assert.That(Federated.Overlay(other), Does.Not.ContainKey(name));
+        Assert.That(Federated.SupersededOf(same), Is.Empty);
+        Assert.That(Federated.Overlay(same), Does.ContainKey(name));
     }
 
     [Test]
     public void The_federated_variables_win_over_variables_and_files_of_their_names()
     {
-        var given = Federated.Keys.Select(name => KeyValuePair.Create(name, "static"));
+        var given = Variables.Keys.Select(name => KeyValuePair.Create(name, "static"));
 
-        Assert.That(FederatedVariables.Overlay(given, Federated), Is.EqualTo(Federated));
-        Assert.That(FederatedVariables.Files(given, Federated), Is.Empty, "the path of a file would stand in the token's place");
-        Assert.That(FederatedVariables.SupersededOf(given, Federated), Is.Empty);
+        Assert.That(Federated.Overlay(given), Is.EqualTo(Variables));
+        Assert.That(Federated.Files(given), Is.Empty, "the path of a file would stand in the token's place");
+        Assert.That(Federated.SupersededOf(given), Is.Empty);
     }
 
     [Test]
     public void A_name_in_another_case_is_another_variable()
     {
-        Assert.That(FederatedVariables.SupersededOf([KeyValuePair.Create("google_application_credentials", "x")], Federated), Is.Empty);
+        Assert.That(Federated.SupersededOf([KeyValuePair.Create("google_application_credentials", "x")]), Is.Empty);
     }
 }

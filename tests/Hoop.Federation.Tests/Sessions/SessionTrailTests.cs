@@ -171,14 +171,6 @@ public sealed class SessionTrailTests : FederationFixture
         Assert.That((await Resolve(name)).Environment?.Federated?.Principal, Is.EqualTo(Alice));
     }
 
-    [Test]
-    public async Task A_policy_carries_no_version_that_a_client_could_condition_a_write_on()
-    {
-        var name = await CreateFederated();
-
-        Assert.That((await Gateway.Operator.Get($"/api/connections/{name}/federation")).Response.Headers.ETag, Is.Null);
-    }
-
     private async Task<string> Sealed(string name) => (await Gateway.Query<string>(
         """
         SELECT p.credentials_revision || encode(p.credentials_sealed, 'hex')

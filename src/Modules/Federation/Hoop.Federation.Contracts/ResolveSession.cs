@@ -38,6 +38,9 @@ public sealed record FederatedSession(string Principal, string AdminPrincipal, D
     /// <summary>The policy's, such as <c>gcp_iam</c>.</summary>
     public string? Provider { get; init; }
 
+    /// <summary>The gateway's identity token that the provider was shown, when one was; for the audit trail.</summary>
+    public Guid? IdentityTokenId { get; init; }
+
     /// <summary>Why the user's own principal was refused, when <see cref="FallbackApplied"/>.</summary>
     public string? FallbackReason { get; init; }
 }

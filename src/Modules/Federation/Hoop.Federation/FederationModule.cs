@@ -3,7 +3,12 @@ using Hoop.Federation.Connections;
 using Hoop.Federation.Minting;
 using Hoop.Federation.OpenSessions;
 using Hoop.Federation.Principals;
+using Hoop.Federation.Providers;
+using Hoop.Federation.Providers.AwsSts;
+using Hoop.Federation.Providers.GcpIam;
+using Hoop.Federation.Providers.OidcToken;
 using Hoop.Federation.Sessions;
+using Hoop.Federation.UserTokens;
 using Hoop.Shared;
 using Hoop.Shared.Quotas;
 using Hoop.Shared.Sealing;
@@ -27,7 +32,13 @@ public static class FederationModule
         services.AddSingleton(options);
         services.AddSealedColumn(configuration, SealedSecrets.Column);
         services.AddSealedColumn(configuration, SealedCredentials.Column);
+        services.AddSingleton<IGatewayTokens, GatewayTokens>();
         services.AddSingleton<TokenMint>();
+        services.AddSingleton<IProvider, GcpIamProvider>();
+        services.AddSingleton<IProvider, OidcTokenProvider>();
+        services.AddSingleton<AwsStsClient>();
+        services.AddSingleton<IProvider, AwsStsProvider>();
+        services.AddSingleton<ProviderSet>();
         services.AddScoped<FindConnection>();
         services.AddScoped<FindPolicy>();
         services.AddScoped<PrincipalOwners>();
@@ -62,6 +73,7 @@ public static class FederationModule
         GetPolicy.Map(policies);
         SetPolicy.Map(policies);
         DeletePolicy.Map(policies);
+        IssueToken.Map(policies);
 
         var federation = routes.MapGroup("/api/federation").WithTags("Federation");
         TestFederation.Map(federation);

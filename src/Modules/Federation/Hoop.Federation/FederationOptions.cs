@@ -9,6 +9,13 @@ namespace Hoop.Federation;
 internal sealed record FederationOptions(Uri IamEndpoint, IReadOnlyList<string> TokenUris)
 {
     public const string GoogleTokenUri = "https://oauth2.googleapis.com/token";
+    public const string GoogleStsUri = "https://sts.googleapis.com/v1/token";
+
+    /// <summary>Where AWS's token service is; null for the one of the policy's region.</summary>
+    public Uri? AwsStsEndpoint { get; init; }
+
+    /// <summary>The <c>token_url</c> values that an <c>external_account</c> file may name. Compared byte for byte.</summary>
+    public IReadOnlyList<string> StsUris => [GoogleStsUri, .. TokenUris.Where(uri => uri != GoogleTokenUri)];
 
     /// <summary>One answer of Google may take this long.</summary>
     public TimeSpan AttemptLimit { get; init; } = TimeSpan.FromSeconds(5);
@@ -25,7 +32,12 @@ internal sealed record FederationOptions(Uri IamEndpoint, IReadOnlyList<string> 
             GoogleTokenUri,
             .. configuration.TextList("HOOP_GCP_TOKEN_URI_ALLOWLIST")
                 .Where(uri => Endpoint("HOOP_GCP_TOKEN_URI_ALLOWLIST", uri, finalSlash: false) is not null),
-        ]);
+        ])
+    {
+        AwsStsEndpoint = configuration.Text("HOOP_AWS_STS_ENDPOINT") is { } sts
+            ? Endpoint("HOOP_AWS_STS_ENDPOINT", sts, finalSlash: true)
+            : null,
+    };
 
     // Tokens travel to these addresses: in the clear only inside this machine.
     private static Uri Endpoint(string variable, string text, bool finalSlash) =>

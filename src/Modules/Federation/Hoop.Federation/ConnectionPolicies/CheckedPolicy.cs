@@ -1,4 +1,5 @@
 using Hoop.Federation.Principals;
+using Hoop.Federation.Providers;
 
 namespace Hoop.Federation.ConnectionPolicies;
 
@@ -14,7 +15,6 @@ internal enum Fallback
 /// </summary>
 internal sealed record CheckedPolicy
 {
-    public const string Provider = "gcp_iam";
     public const int DefaultTtlSeconds = 3600;
     public const int MaxTtlSeconds = 43200;
 
@@ -25,6 +25,8 @@ internal sealed record CheckedPolicy
     {
     }
 
+    public required IProvider Provider { get; init; }
+
     /// <summary>As the client wrote it; <c>email</c> when it did not.</summary>
     public required string Source { get; init; }
 
@@ -32,17 +34,9 @@ internal sealed record CheckedPolicy
 
     public required Fallback Fallback { get; init; }
 
-    public required CloudPrincipal? ReadonlyPrincipal { get; init; }
+    public required Principal? ReadonlyPrincipal { get; init; }
 
     public required TimeSpan Lifetime { get; init; }
-
-    public required string ProjectId { get; init; }
-
-    /// <summary>The project and <c>extra_config.allowed_projects</c>.</summary>
-    public required IReadOnlyList<string> Projects { get; init; }
-
-    /// <summary>What follows the <c>@</c> of the accounts of <see cref="ProjectId"/>.</summary>
-    public string HomeDomain => CloudPrincipal.DomainOf(ProjectId);
 
     /// <summary>Lower case; null when every domain may come.</summary>
     public required IReadOnlyList<string>? EmailDomains { get; init; }
@@ -52,54 +46,55 @@ internal sealed record CheckedPolicy
     /// <summary>
     /// A posted policy, which may hold nothing that this gateway does not know: a misspelt restriction would restrict nothing.
     /// </summary>
-    public static Result<CheckedPolicy> From(PolicyBody body) =>
-        PolicyRules.Unknown(body) is { } unknown ? Error.Malformed(unknown) : FromStored(body);
+    public static Result<CheckedPolicy> From(PolicyBody body, ProviderSet providers) =>
+        PolicyRules.Unknown(body, providers) is { } unknown ? Error.Malformed(unknown) : FromStored(body, providers);
 
     /// <summary>The same rules without that one: a key that an earlier version let pass does not end the sessions of today.</summary>
-    public static Result<CheckedPolicy> FromStored(PolicyBody body)
+    public static Result<CheckedPolicy> FromStored(PolicyBody body, ProviderSet providers)
     {
-        if (PolicyRules.Problem(body) is { } problem)
+        if (PolicyRules.Problem(body, providers) is { } problem)
         {
             return Error.Malformed(problem);
         }
 
+        var provider = providers.Find(body.BuiltinProvider!)!;
+        var lifetime = TimeSpan.FromSeconds(body.TokenTtlSeconds is > 0 and var seconds ? seconds : DefaultTtlSeconds);
+
         var source = OrDefault(body.IdentitySourceAttribute, DefaultSource);
         var extra = body.ExtraConfig ?? ExtraConfig.Empty;
-        if ((PolicyRules.ProblemOfSource(source) ?? PolicyRules.Problem(extra)) is { } wrong)
+        if ((PolicyRules.ProblemOfSource(source) ?? provider.Problem(extra, lifetime) ?? PolicyRules.ProblemOfDomains(extra)) is { } wrong)
         {
             return Error.Malformed(wrong);
         }
 
-        string[] projects = [extra.Text("project_id")!, .. extra.List("allowed_projects") ?? []];
-        if (!PrincipalTemplate.Parse(OrDefault(body.IdentityTargetTemplate, DefaultTemplate), projects).Succeeded(out var template,
-            out var error))
+        var shape = OrDefault(body.IdentityTargetTemplate, DefaultTemplate);
+        if (!PrincipalTemplate.Parse(shape, parsed => provider.Problem(parsed, extra)).Succeeded(out var template, out var error))
         {
             return Error.Malformed($"identity template validation failed: {error.Message}");
         }
 
-        CloudPrincipal? readonlyPrincipal = null;
+        Principal? readonlyPrincipal = null;
         if (!string.IsNullOrEmpty(body.ReadonlyPrincipal)
-            && !CloudPrincipal.Parse(body.ReadonlyPrincipal, projects).Succeeded(out readonlyPrincipal, out error))
+            && !provider.PrincipalOf(body.ReadonlyPrincipal, template: null, extra).Succeeded(out readonlyPrincipal, out error))
         {
             return Error.Malformed($"readonly_principal: {error.Message}");
         }
 
         return new CheckedPolicy
         {
+            Provider = provider,
             Source = source,
             Template = template,
             Fallback = body.FallbackPolicy == "readonly" ? Fallback.Readonly : Fallback.Deny,
             ReadonlyPrincipal = readonlyPrincipal,
-            Lifetime = TimeSpan.FromSeconds(body.TokenTtlSeconds is > 0 and var seconds ? seconds : DefaultTtlSeconds),
-            ProjectId = projects[0],
-            Projects = projects,
+            Lifetime = lifetime,
             EmailDomains = extra.List("allowed_email_domains")?.Select(item => item.ToLowerInvariant()).ToArray(),
             ExtraConfig = extra,
         };
     }
 
     /// <summary>The account of this user, or why there is none.</summary>
-    public Result<CloudPrincipal> PrincipalOf(SessionUser user)
+    public Result<Principal> PrincipalOf(SessionUser user)
     {
         if ((Source is "id" or "$.user.id" ? user.Id : user.Email).Length == 0)
         {
@@ -122,12 +117,12 @@ internal sealed record CheckedPolicy
         }
 
         if (!Template.Render(user).Succeeded(out var rendered, out var error)
-            || !CloudPrincipal.Parse(rendered, Projects).Succeeded(out var principal, out error))
+            || !Provider.PrincipalOf(rendered, Template, ExtraConfig).Succeeded(out var principal, out error))
         {
             return error;
         }
 
-        return principal == ReadonlyPrincipal
+        return principal.Name == ReadonlyPrincipal?.Name
             ? Error.Denied(
                 $"principal \"{principal}\" is the policy's readonly_principal, which many may share; no user owns it",
                 PrincipalOwners.Taken)

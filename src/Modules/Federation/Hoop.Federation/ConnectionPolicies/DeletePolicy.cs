@@ -1,5 +1,5 @@
 using Hoop.Federation.Connections;
-using Hoop.Federation.Minting;
+using Hoop.Federation.Providers;
 using Hoop.Federation.OpenSessions;
 
 namespace Hoop.Federation.ConnectionPolicies;
@@ -20,7 +20,7 @@ internal static class DeletePolicy
     }
 
     internal sealed class Handler(
-        Db db, FederationFlag flag, FindConnection findConnection, TokenMint mint, EndSessions sessions, ICaller caller)
+        Db db, FederationFlag flag, FindConnection findConnection, ProviderSet providers, EndSessions sessions, ICaller caller)
         : IRequestHandler<Request, Result<Guid>>
     {
         private const string DeleteSql = """
@@ -47,7 +47,7 @@ internal static class DeletePolicy
                 return PolicyErrors.NotFound;
             }
 
-            mint.Drop(caller.OrgId, connection.Id);
+            providers.Drop(caller.OrgId, connection.Id);
             return connection.Id;
         }
     }

@@ -1,5 +1,6 @@
 using Hoop.Federation.Connections;
 using Hoop.Federation.Principals;
+using Hoop.Federation.Providers;
 using Microsoft.AspNetCore.Http;
 
 namespace Hoop.Federation.ConnectionPolicies;
@@ -16,7 +17,8 @@ internal static class GetPolicy
     internal sealed record Request(string NameOrId) : IQuery<PolicyView>;
 
     internal sealed class Handler(
-        FederationFlag flag, FindConnection findConnection, FindPolicy findPolicy, PrincipalOwners owners, ICaller caller)
+        FederationFlag flag, FindConnection findConnection, FindPolicy findPolicy, PrincipalOwners owners, ProviderSet providers,
+        ICaller caller)
         : IRequestHandler<Request, Result<PolicyView>>
     {
         public async Task<Result<PolicyView>> Handle(Request request, CancellationToken cancellationToken)
@@ -37,7 +39,7 @@ internal static class GetPolicy
             }
 
             var conflicts = await owners.Conflicts(caller.OrgId, connection.Id, cancellationToken);
-            return policy.ToView() with { PrincipalConflicts = conflicts.Count > 0 ? conflicts : null };
+            return policy.ToView(providers) with { PrincipalConflicts = conflicts.Count > 0 ? conflicts : null };
         }
     }
 }

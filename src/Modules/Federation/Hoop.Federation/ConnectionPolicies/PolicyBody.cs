@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Hoop.Federation.Principals;
+using Hoop.Federation.Providers;
 using Hoop.Shared.Secrets;
 
 namespace Hoop.Federation.ConnectionPolicies;

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using Hoop.Federation.Minting;
+using Hoop.Federation.Providers;
 using Hoop.Shared.Sealing;
 using Hoop.Shared.Secrets;
 
@@ -15,7 +15,7 @@ internal static class PolicyCredentials
     public static bool Posted(SecretText? file) => file is { IsEmpty: false };
 
     public static Result<Kept> Keep(
-        SecretText? file, StoredPolicy? stored, SealPlace place, SealingKeys keys, IReadOnlyList<string> tokenUris)
+        SecretText? file, StoredPolicy? stored, SealPlace place, SealingKeys keys, IProvider provider)
     {
         if (!Posted(file))
         {
@@ -24,12 +24,18 @@ internal static class PolicyCredentials
                 stored?.CredentialsRevision);
         }
 
+        if (!provider.TakesCredentials)
+        {
+            return NameMember(Error.Malformed(
+                $"{provider.Name} takes no admin credentials: the gateway proves itself with an identity token", "credentials_not_taken"));
+        }
+
         var plain = Encoding.UTF8.GetBytes(file!.Reveal());
         try
         {
-            return AdminCredentials.Parse(plain, tokenUris).Succeeded(out _, out var error)
-                ? new Kept(keys.Seal(place, plain), RowId.Next())
-                : NameMember(error);
+            return provider.Problem(plain) is { } problem
+                ? NameMember(problem)
+                : new Kept(keys.Seal(place, plain), RowId.Next());
         }
         finally
         {

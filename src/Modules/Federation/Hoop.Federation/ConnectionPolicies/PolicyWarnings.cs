@@ -12,13 +12,12 @@ internal static class PolicyWarnings
                 + $"Say whose users may come; the line to add to extra_config: allowed_email_domains: [{userDomain ?? "example.com"}]";
         }
 
-        if (policy.Template.IsBare)
+        foreach (var warning in policy.Provider.Warnings(policy.Template, policy.ExtraConfig))
         {
-            yield return $"identity_target_template {policy.Template.Text} is the user's own name, and service accounts are not resolved as users: no session can work. "
-                + $"Write {{user.email_local}}@{policy.HomeDomain}";
+            yield return warning;
         }
 
-        if (policy.Template.IsConstant)
+        if (policy.Template.IsConstant && policy.Provider.IsOwned(policy.Template))
         {
             yield return "identity_target_template has no placeholder: the first user owns the account, and all others are refused (principal_taken)";
         }
@@ -28,9 +27,9 @@ internal static class PolicyWarnings
             yield return "extra_config.allowed_email_domains is empty: nobody may come";
         }
 
-        foreach (var key in PolicyRules.UnknownKeys(policy.ExtraConfig))
+        foreach (var key in PolicyRules.UnknownKeys(policy.Provider, policy.ExtraConfig))
         {
-            yield return $"extra_config.{key} means nothing to {CheckedPolicy.Provider}; it was stored by an earlier version and will be refused at the next change";
+            yield return $"extra_config.{key} means nothing to {policy.Provider.Name}; it was stored by an earlier version and will be refused at the next change";
         }
     }
 }

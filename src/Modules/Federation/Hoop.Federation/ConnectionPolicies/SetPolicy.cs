@@ -1,5 +1,5 @@
 using Hoop.Federation.Connections;
-using Hoop.Federation.Minting;
+using Hoop.Federation.Providers;
 using Hoop.Shared.Sealing;
 using Microsoft.AspNetCore.Http;
 
@@ -52,9 +52,8 @@ internal static class SetPolicy
         Db db,
         FederationFlag flag,
         FindConnection findConnection,
-        FederationOptions options,
+        ProviderSet providers,
         SealingKeys keys,
-        TokenMint mint,
         ICaller caller)
         : IRequestHandler<Request, Result<PolicyView>>
     {
@@ -72,7 +71,7 @@ internal static class SetPolicy
                  identity_target_template, fallback_policy,
                readonly_principal, token_ttl_seconds, extra_config, credentials_key_id, credentials_sealed, credentials_revision)
             VALUES
-              (@Id, @OrgId, @ConnectionId, @Revision, 'builtin', '{CheckedPolicy.Provider}', @Source, @Template, @Fallback,
+              (@Id, @OrgId, @ConnectionId, @Revision, 'builtin', @Provider, @Source, @Template, @Fallback,
                @ReadonlyPrincipal, @TtlSeconds, @ExtraConfig::jsonb, @KeyId, @Bytes, @CredentialsRevision)
             ON CONFLICT (org_id, connection_id) DO UPDATE SET
               revision = excluded.revision, builtin_provider = excluded.builtin_provider,
@@ -98,7 +97,7 @@ internal static class SetPolicy
                 return ConnectionErrors.ConnectionNotFound;
             }
 
-            if (!CheckedPolicy.From(request.Body).Succeeded(out var policy, out var refused))
+            if (!CheckedPolicy.From(request.Body, providers).Succeeded(out var policy, out var refused))
             {
                 return refused;
             }
@@ -111,7 +110,7 @@ internal static class SetPolicy
             }
 
             if (!PolicyCredentials.Keep(request.Body.AdminCredentialsJson, stored, place, keys,
-                options.TokenUris).Succeeded(out var credentials, out refused))
+                policy.Provider).Succeeded(out var credentials, out refused))
             {
                 return refused;
             }
@@ -123,10 +122,11 @@ internal static class SetPolicy
                     Id = RowId.Next(),
                     ConnectionId = connection.Id,
                     Revision = RowId.Next(),
+                    Provider = policy.Provider.Name,
                     policy.Source,
                     Template = policy.Template.Text,
                     Fallback = policy.Fallback == Fallback.Readonly ? "readonly" : "deny",
-                    ReadonlyPrincipal = policy.ReadonlyPrincipal?.Email,
+                    ReadonlyPrincipal = policy.ReadonlyPrincipal?.Name,
                     TtlSeconds = (int)policy.Lifetime.TotalSeconds,
                     ExtraConfig = policy.ExtraConfig.ToJson(),
                     credentials.Value?.KeyId,
@@ -134,8 +134,8 @@ internal static class SetPolicy
                     CredentialsRevision = credentials.Revision,
                 },
                 cancellationToken);
-            mint.Drop(caller.OrgId, connection.Id);
-            return set!.ToView();
+            providers.Drop(caller.OrgId, connection.Id);
+            return set!.ToView(providers);
         }
     }
 }

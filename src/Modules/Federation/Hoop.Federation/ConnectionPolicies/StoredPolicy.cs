@@ -1,3 +1,4 @@
+using Hoop.Federation.Providers;
 using Hoop.Shared.Sealing;
 
 namespace Hoop.Federation.ConnectionPolicies;
@@ -33,7 +34,7 @@ internal sealed record StoredPolicy(
 
     public SealedValue? Credentials => CredentialsKeyId is null ? null : new SealedValue(CredentialsKeyId, CredentialsSealed!);
 
-    public PolicyView ToView() => new(
+    public PolicyView ToView(ProviderSet providers) => new(
         Id,
         ConnectionId,
         Revision,
@@ -45,13 +46,14 @@ internal sealed record StoredPolicy(
         FallbackPolicy,
         ReadonlyPrincipal,
         TokenTtlSeconds,
-        ConnectionPolicies.ExtraConfig.FromJson(ExtraConfig),
+        Providers.ExtraConfig.FromJson(ExtraConfig),
         CreatedAt,
         UpdatedAt,
-        Warnings());
+        Warnings(providers));
 
     /// <summary>The policy to run on; fails when a rule of this version forbids what an earlier one stored.</summary>
-    public Result<CheckedPolicy> Check() => CheckedPolicy.FromStored(new PolicyBody(
+    public Result<CheckedPolicy> Check(ProviderSet providers) => CheckedPolicy.FromStored(
+        new PolicyBody(
         HookSource,
         BuiltinProvider,
         AdminCredentialsJson: null,
@@ -60,11 +62,12 @@ internal sealed record StoredPolicy(
         FallbackPolicy,
         ReadonlyPrincipal,
         TokenTtlSeconds,
-        ConnectionPolicies.ExtraConfig.FromJson(ExtraConfig)));
+        Providers.ExtraConfig.FromJson(ExtraConfig)),
+        providers);
 
-    private string[]? Warnings()
+    private string[]? Warnings(ProviderSet providers)
     {
-        string[] warnings = Check().Succeeded(out var policy, out var error)
+        string[] warnings = Check(providers).Succeeded(out var policy, out var error)
             ? [.. PolicyWarnings.Of(policy, userDomain: null)]
             : [$"a rule that is newer than this policy forbids it, so sessions are refused: {error.Message}"];
         return warnings.Length > 0 ? warnings : null;

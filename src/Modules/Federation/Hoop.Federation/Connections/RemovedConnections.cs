@@ -1,4 +1,4 @@
-using Hoop.Federation.Minting;
+using Hoop.Federation.Providers;
 using Hoop.Federation.OpenSessions;
 
 namespace Hoop.Federation.Connections;
@@ -6,7 +6,7 @@ namespace Hoop.Federation.Connections;
 internal sealed record ConnectionName(Guid Id, string Name);
 
 /// <summary>The one way in which a connection goes: its policy first, with a row of its own, then what was minted for it.</summary>
-internal sealed class RemovedConnections(Db db, ICaller caller, TokenMint mint, EndSessions sessions, ISender sender)
+internal sealed class RemovedConnections(Db db, ICaller caller, ProviderSet providers, EndSessions sessions, ISender sender)
 {
     private const string DeletePolicySql = """
         DELETE FROM federation.policies
@@ -37,7 +37,7 @@ internal sealed class RemovedConnections(Db db, ICaller caller, TokenMint mint, 
         }
 
         await rows.Execute(DeleteSql, new { connection.Id }, cancellationToken);
-        mint.Drop(orgId, connection.Id);
+        providers.Drop(orgId, connection.Id);
         if (reason is not null)
         {
             await Record(new AuditEntry("connection", AuditAction.Delete, connection.Id)

@@ -1,4 +1,4 @@
-using Hoop.Federation.Minting;
+using Hoop.Federation.Providers;
 using Hoop.Shared.Sealing;
 using Hoop.Spiffe.Contracts;
 
@@ -25,7 +25,7 @@ internal static class UpdateConnection
     }
 
     internal sealed class Handler(
-        Db db, ICaller caller, SealingKeys keys, TokenMint mint, ISender sender) : IRequestHandler<Request, Result<ConnectionView>>
+        Db db, ICaller caller, SealingKeys keys, ProviderSet providers, ISender sender) : IRequestHandler<Request, Result<ConnectionView>>
     {
         private const string LockSql = $"""
             SELECT {Connection.Columns}
@@ -87,7 +87,7 @@ internal static class UpdateConnection
                     resealed?.Bytes
                 },
                 cancellationToken);
-            mint.Drop(caller.OrgId, stored.Id);
+            providers.Drop(caller.OrgId, stored.Id);
             return ConnectionView.Of(updated!, agent.Connected, secrets);
         }
     }

@@ -5,8 +5,9 @@ using Hoop.Shared.Text;
 namespace Hoop.Federation.Minting;
 
 /// <summary>
-/// The key of the account that mints. Only what is needed is read from the file: other members may name addresses and commands of the
-/// writer's choice (Google's advice is to validate a credential file from outside before use).
+/// The account that mints, by its key or (<c>external_account</c>) by an identity token of this gateway. Only what is needed is read from
+/// the file: other members may name addresses and commands of the writer's choice (Google's advice is to validate a credential file
+/// from outside before use).
 /// </summary>
 internal sealed class AdminCredentials
 {
@@ -23,6 +24,15 @@ internal sealed class AdminCredentials
     private AdminCredentials(string clientEmail, string? keyId, string tokenUri, string privateKey) =>
         (ClientEmail, KeyId, TokenUri, _privateKey) = (clientEmail, keyId, tokenUri, privateKey);
 
+    private AdminCredentials(ExternalAdmin external)
+        : this(external.Principal, keyId: null, external.TokenUrl, privateKey: "") => External = external;
+
+    /// <summary>Null when there is a key.</summary>
+    public ExternalAdmin? External { get; }
+
+    /// <summary>Whose identity token is shown, when there is no key.</summary>
+    public Guid OrgId { get; private init; }
+
     public string ClientEmail { get; }
 
     public string? KeyId { get; }
@@ -30,18 +40,20 @@ internal sealed class AdminCredentials
     public string TokenUri { get; }
 
     /// <summary>Reads a key file. Messages name the member and never repeat a value that may be secret.</summary>
-    public static Result<AdminCredentials> Parse(ReadOnlyMemory<byte> file, IReadOnlyList<string> tokenUris)
+    public static Result<AdminCredentials> Parse(ReadOnlyMemory<byte> file, FederationOptions options)
     {
         try
         {
             using var document = JsonDocument.Parse(file, Strict);
-            return Read(document.RootElement, tokenUris);
+            return Read(document.RootElement, options);
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             return Wrong("not valid JSON, or it repeats a member");
         }
     }
+
+    public AdminCredentials Of(Guid orgId) => External is { } external ? new AdminCredentials(external) { OrgId = orgId } : this;
 
     /// <summary>The key for one signature; the caller disposes it.</summary>
     public RSA PrivateKey()
@@ -53,16 +65,23 @@ internal sealed class AdminCredentials
 
     public override string ToString() => $"{nameof(AdminCredentials)} {{ ClientEmail = {ClientEmail} }}";
 
-    private static Result<AdminCredentials> Read(JsonElement file, IReadOnlyList<string> tokenUris)
+    private static Result<AdminCredentials> Read(JsonElement file, FederationOptions options)
     {
         if (file.ValueKind != JsonValueKind.Object)
         {
             return Wrong("not valid JSON: must be an object");
         }
 
+        if (Text(file, "type") == "external_account")
+        {
+            return ExternalAdmin.Parse(name => Text(file, name), options.StsUris).Succeeded(out var external, out var problem)
+                ? new AdminCredentials(external)
+                : problem;
+        }
+
         if (Text(file, "type") != "service_account")
         {
-            return Wrong("expected service_account JSON: type must be service_account");
+            return Wrong("expected service_account JSON: type must be service_account, or external_account");
         }
 
         if (Text(file, "client_email") is not { Length: > 0 } email)
@@ -86,12 +105,12 @@ internal sealed class AdminCredentials
             return Wrong("private_key is missing");
         }
 
-        if (AdminKeyPem.Problem(pem) is { } problem)
+        if (AdminKeyPem.Problem(pem) is { } fault)
         {
-            return Wrong(problem);
+            return Wrong(fault);
         }
 
-        if (TokenUriOf(Text(file, "token_uri"), tokenUris) is not { } tokenUri)
+        if (TokenUriOf(Text(file, "token_uri"), options.TokenUris) is not { } tokenUri)
         {
             return Wrong(
                 $"token_uri must be {FederationOptions.GoogleTokenUri}; another address must be allowed by the gateway's operator, in HOOP_GCP_TOKEN_URI_ALLOWLIST");
@@ -113,6 +132,6 @@ internal sealed class AdminCredentials
         : FormerTokenUris.Contains(text) && allowed.Contains(FederationOptions.GoogleTokenUri) ? FederationOptions.GoogleTokenUri
         : null;
 
-    private static Error Wrong(string problem) =>
+    public static Error Wrong(string problem) =>
         Error.Malformed($"invalid admin service-account JSON: {problem}", "admin_credentials_invalid");
 }

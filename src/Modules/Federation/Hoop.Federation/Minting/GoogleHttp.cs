@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Text.Json;
 using Google.Apis.Http;
 
 namespace Hoop.Federation.Minting;
@@ -27,6 +28,20 @@ internal sealed class GoogleHttp(TimeProvider clock) : IDisposable
 
     /// <summary>Clients for the IAM Credentials API.</summary>
     public HttpClientFactory CredentialsApi => new Judged(this, GoogleAnswers.OfCredentialsApi);
+
+    /// <summary>A token exchange (RFC 8693). Its answers have the form of a token endpoint's.</summary>
+    /// <exception cref="GoogleRefusedException">The answer is no token.</exception>
+    public async Task<Token> ExchangeSubject(
+        Uri address, IReadOnlyDictionary<string, string> form, DateTimeOffset asked, CancellationToken cancellationToken)
+    {
+        using var invoker = new HttpMessageInvoker(new Handler(_pool, clock, GoogleAnswers.OfTokenEndpoint));
+        using var request = new HttpRequestMessage(HttpMethod.Post, address) { Content = new FormUrlEncodedContent(form) };
+        using var response = await invoker.SendAsync(request, cancellationToken);
+        using var body = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(cancellationToken));
+        return new Token(
+            body.RootElement.GetProperty("access_token").GetString()!,
+            asked.AddSeconds(body.RootElement.GetProperty("expires_in").GetInt64()));
+    }
 
     public void Dispose() => _pool.Dispose();
 

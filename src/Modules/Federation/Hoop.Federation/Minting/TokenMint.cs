@@ -20,27 +20,25 @@ internal sealed class TokenMint : IDisposable
     // At some 2 KiB for each entry.
     private const int Capacity = 20_000;
 
-    /// <summary>A session must still have time to work.</summary>
-    private const double MintedShare = 0.5;
-
-    /// <summary>The admin account's token is used within a second, so it is kept until shortly before its end.</summary>
-    private const double AdminShare = 0.9;
+    /// <summary>A session must still have time to work, and a token of the admin account be taken when it arrives.</summary>
+    private static readonly TimeSpan Spare = TimeSpan.FromMinutes(5);
 
     private static readonly TimeSpan ExpirySlack = TimeSpan.FromSeconds(60);
 
-    private readonly WarmTokens<(MintSource Source, string Principal, string Scopes, TimeSpan Lifetime)> _minted;
-    private readonly WarmTokens<(Guid OrgId, Guid ConnectionId, Guid CredentialsRevision)> _admins;
+    private readonly WarmTokens<(MintSource Source, string Principal, string Scopes, TimeSpan Lifetime), Token> _minted;
+    private readonly WarmTokens<(Guid OrgId, Guid ConnectionId, Guid CredentialsRevision), Token> _admins;
     private readonly FederationOptions _options;
+    private readonly IGatewayTokens _gateway;
     private readonly TimeProvider _clock;
     private readonly ILogger<TokenMint> _logger;
     private readonly GoogleHttp _http;
     private readonly IamCredentials _google;
 
-    public TokenMint(FederationOptions options, TimeProvider clock, ILogger<TokenMint> logger)
+    public TokenMint(FederationOptions options, IGatewayTokens gateway, TimeProvider clock, ILogger<TokenMint> logger)
     {
-        (_options, _clock, _logger) = (options, clock, logger);
-        _minted = new(clock, Capacity, MintedShare);
-        _admins = new(clock, Capacity, AdminShare);
+        (_options, _gateway, _clock, _logger) = (options, gateway, clock, logger);
+        _minted = new(clock, Capacity, Spare);
+        _admins = new(clock, Capacity, Spare);
         _http = new GoogleHttp(clock);
         _google = new IamCredentials(_http.CredentialsApi, options.IamEndpoint);
     }
@@ -188,8 +186,12 @@ internal sealed class TokenMint : IDisposable
             : throw new GoogleRefusedException(
                 GoogleRefusals.Invalid("Google's answer states no expiry, a past one, or a later one than was asked"));
 
+    private Task<Token> Exchange(AdminCredentials admin, CancellationToken cancellationToken) => admin.External is { } external
+        ? ExternalAdmin.Exchange(external, admin.OrgId, _gateway, _http, _google, _clock, cancellationToken)
+        : ExchangeKey(admin, cancellationToken);
+
     /// <summary>The admin key for an access token of the admin account: RFC 7523 section 2.1, through Google's library.</summary>
-    private async Task<Token> Exchange(AdminCredentials admin, CancellationToken cancellationToken)
+    private async Task<Token> ExchangeKey(AdminCredentials admin, CancellationToken cancellationToken)
     {
         using var key = admin.PrivateKey();
         var credential = new ServiceAccountCredential(new ServiceAccountCredential.Initializer(admin.ClientEmail, admin.TokenUri)

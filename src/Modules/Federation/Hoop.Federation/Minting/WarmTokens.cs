@@ -2,22 +2,29 @@ using System.Collections.Concurrent;
 
 namespace Hoop.Federation.Minting;
 
+/// <summary>What ends by itself.</summary>
+internal interface IExpiring
+{
+    DateTimeOffset ExpiresAt { get; }
+}
+
 /// <summary>A token and its end, as its issuer stated it.</summary>
-internal sealed record Token(string Value, DateTimeOffset ExpiresAt)
+internal sealed record Token(string Value, DateTimeOffset ExpiresAt) : IExpiring
 {
     /// <summary>The token is not printed.</summary>
     public override string ToString() => $"{nameof(Token)} {{ ExpiresAt = {ExpiresAt:O} }}";
 }
 
 /// <summary>
-/// Tokens that are still good, by everything that they depend on; one caller fetches, all others with the same key wait for it. A
+/// Credentials that are still good, by everything that they depend on; one caller fetches, all others with the same key wait for it. A
 /// failure is forgotten at once. Full, it keeps what it has and only fetches: nobody can push out another's entries. For use from many
 /// threads.
 /// </summary>
 /// <param name="capacity">Entries; what one entry may weigh is limited by who reads the answers.</param>
-/// <param name="share">How much of a token's life it is served for.</param>
-internal sealed class WarmTokens<TKey>(TimeProvider clock, int capacity, double share)
+/// <param name="spare">How long before its end a token is served no more: who gets it must still have time to work.</param>
+internal sealed class WarmTokens<TKey, TToken>(TimeProvider clock, int capacity, TimeSpan spare)
     where TKey : notnull
+    where TToken : class, IExpiring
 {
     private static readonly TimeSpan SweepEvery = TimeSpan.FromMinutes(1);
 
@@ -29,7 +36,7 @@ internal sealed class WarmTokens<TKey>(TimeProvider clock, int capacity, double 
     /// <param name="key">All that the token depends on.</param>
     /// <param name="fetch">Runs at most once at a time for a key, and goes on when its first caller has gone.</param>
     /// <param name="cancellationToken">Ends the wait of this caller alone.</param>
-    public async Task<Result<Token>> Get(TKey key, Func<Task<Result<Token>>> fetch, CancellationToken cancellationToken)
+    public async Task<Result<TToken>> Get(TKey key, Func<Task<Result<TToken>>> fetch, CancellationToken cancellationToken)
     {
         Sweep();
         for (; ; )
@@ -37,7 +44,7 @@ internal sealed class WarmTokens<TKey>(TimeProvider clock, int capacity, double 
             var known = _entries.TryGetValue(key, out var entry);
             if (!known)
             {
-                entry = _entries.GetOrAdd(key, _ => new Entry(fetch, clock, share));
+                entry = _entries.GetOrAdd(key, _ => new Entry(fetch, clock, spare));
             }
 
             if (entry!.IsStale)
@@ -92,15 +99,15 @@ internal sealed class WarmTokens<TKey>(TimeProvider clock, int capacity, double 
         }
     }
 
-    private sealed class Entry(Func<Task<Result<Token>>> fetch, TimeProvider clock, double share)
+    private sealed class Entry(Func<Task<Result<TToken>>> fetch, TimeProvider clock, TimeSpan spare)
     {
         private readonly long _begun = clock.GetTimestamp();
         private readonly DateTimeOffset _begunAt = clock.GetUtcNow();
-        private readonly Lazy<Task<Result<Token>>> _fetched = new(fetch);
+        private readonly Lazy<Task<Result<TToken>>> _fetched = new(fetch);
 
-        public Task<Result<Token>> Fetched => _fetched.Value;
+        public Task<Result<TToken>> Fetched => _fetched.Value;
 
-        // A share of the lifetime by a clock that does not jump, and never past the stated end by the one that does.
+        // What is left of the lifetime by a clock that does not jump, and never past the stated end by the one that does.
         public bool IsStale
         {
             get
@@ -111,7 +118,7 @@ internal sealed class WarmTokens<TKey>(TimeProvider clock, int capacity, double 
                 }
 
                 return !Fetched.Result.Succeeded(out var token, out _)
-                    || clock.GetElapsedTime(_begun) >= (token.ExpiresAt - _begunAt) * share
+                    || clock.GetElapsedTime(_begun) >= token.ExpiresAt - _begunAt - spare
                     || token.ExpiresAt <= clock.GetUtcNow();
             }
         }

@@ -1,5 +1,5 @@
 using Hoop.Shared;
-using Hoop.Federation.Minting;
+using Hoop.Federation.Providers;
 using Hoop.Federation.OpenSessions;
 using Hoop.Identity.Contracts;
 
@@ -7,7 +7,8 @@ namespace Hoop.Federation.Organizations;
 
 /// <summary>What this module keeps for an organization, sealed credentials and minted tokens among it.</summary>
 internal sealed class OrganizationDeletingHandler(
-    Db db, BulkDeletion bulk, TokenMint mint) : INotificationHandler<OrganizationCounting>, INotificationHandler<OrganizationDeleting>
+    Db db, BulkDeletion bulk, ProviderSet providers)
+    : INotificationHandler<OrganizationCounting>, INotificationHandler<OrganizationDeleting>
 {
     private const string CountConnectionsSql = """
         SELECT count(*)
@@ -54,7 +55,7 @@ internal sealed class OrganizationDeletingHandler(
         await Delete("federation_policy", DeletePoliciesSql);
         foreach (var connection in await Delete("connection", DeleteConnectionsSql))
         {
-            mint.Drop(notification.OrgId, StrictUuid.Parse(connection)!.Value);
+            providers.Drop(notification.OrgId, StrictUuid.Parse(connection)!.Value);
         }
 
         await Delete("federation_principal", DeletePrincipalsSql);

@@ -46,14 +46,14 @@ internal sealed class PrincipalOwners(Db db)
         RETURNING user_subject, user_email
         """;
 
-    public Task<PrincipalOwner?> Find(Guid orgId, CloudPrincipal principal, CancellationToken cancellationToken) =>
-        db.Of(orgId).Find<PrincipalOwner>(FindSql, new { Principal = principal.Email }, cancellationToken);
+    public Task<PrincipalOwner?> Find(Guid orgId, Principal principal, CancellationToken cancellationToken) =>
+        db.Of(orgId).Find<PrincipalOwner>(FindSql, new { Principal = principal.Name }, cancellationToken);
 
     /// <summary>
     /// Null when the account is this user's or nobody's yet; else the refusal, which an administrator finds at the policy.
     /// </summary>
     public async Task<Error?> Refuse(
-        Guid orgId, Guid connectionId, CloudPrincipal principal, SessionUser user, CancellationToken cancellationToken)
+        Guid orgId, Guid connectionId, Principal principal, SessionUser user, CancellationToken cancellationToken)
     {
         if (await Find(orgId, principal, cancellationToken) is not { } owner || owner.Is(user))
         {
@@ -61,17 +61,17 @@ internal sealed class PrincipalOwners(Db db)
         }
 
         await db.Of(orgId).Execute(
-            RefuseSql, new { ConnectionId = connectionId, Principal = principal.Email, Email = Shown(user) }, cancellationToken);
+            RefuseSql, new { ConnectionId = connectionId, Principal = principal.Name, Email = Shown(user) }, cancellationToken);
         return TakenBy(principal, owner: null);
     }
 
     /// <summary>Makes a free account this user's. Of two at once, one gets it and the other is refused.</summary>
     public async Task<Error?> Claim(
-        Guid orgId, Guid connectionId, CloudPrincipal principal, SessionUser user, CancellationToken cancellationToken)
+        Guid orgId, Guid connectionId, Principal principal, SessionUser user, CancellationToken cancellationToken)
     {
         var claimed = await db.Of(orgId).Execute(
             ClaimSql,
-            new { ConnectionId = connectionId, Principal = principal.Email, Subject = PrincipalOwner.SubjectOf(user), Email = Shown(user) },
+            new { ConnectionId = connectionId, Principal = principal.Name, Subject = PrincipalOwner.SubjectOf(user), Email = Shown(user) },
             cancellationToken);
         return claimed == 1 ? null : await Refuse(orgId, connectionId, principal, user, cancellationToken);
     }
@@ -85,7 +85,7 @@ internal sealed class PrincipalOwners(Db db)
         db.Of(orgId).Find<PrincipalOwner>(ReleaseSql, new { Principal = principal }, cancellationToken);
 
     /// <param name="owner">Named to administrators only.</param>
-    public static Error TakenBy(CloudPrincipal principal, PrincipalOwner? owner) => Error.Denied(
+    public static Error TakenBy(Principal principal, PrincipalOwner? owner) => Error.Denied(
         $"principal \"{principal}\" belongs to another user{(owner is null ? "" : $" ({owner.UserEmail})")}: the first one whom a policy resolves to an account owns it; an admin can release it",
         Taken);
 

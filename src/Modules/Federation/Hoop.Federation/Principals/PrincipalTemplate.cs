@@ -42,6 +42,12 @@ internal sealed class PrincipalTemplate
 
     public string Text { get; }
 
+    /// <summary>What stands in front of the placeholder; all of it when there is none.</summary>
+    public string Before => _before;
+
+    /// <summary>What stands behind it.</summary>
+    public string After => _after;
+
     /// <summary>The domain of the address is lost, so users of two domains can meet in one principal.</summary>
     public bool DropsDomain => _source == Source.EmailLocal;
 
@@ -52,10 +58,10 @@ internal sealed class PrincipalTemplate
     public bool IsBare => !IsConstant && _before.Length + _after.Length == 0;
 
     /// <summary>
-    /// A template that can lead to an account of one of the <paramref name="projects"/>, or why it never can: it is refused when it is
-    /// written, and not when the first user comes.
+    /// A template that can lead to a principal, or why it never can: it is refused when it is written, and not when the first user comes.
     /// </summary>
-    public static Result<PrincipalTemplate> Parse(string text, IReadOnlyList<string> projects)
+    /// <param name="problem">The end of a sentence that begins with the template, from whoever knows what principals look like.</param>
+    public static Result<PrincipalTemplate> Parse(string text, Func<PrincipalTemplate, string?> problem)
     {
         if (text.Length > MaxLength || !Printable.Is(text))
         {
@@ -63,10 +69,7 @@ internal sealed class PrincipalTemplate
         }
 
         var parsed = Split(text);
-        return parsed.Error is null
-            && TemplateShape.Problem(parsed.Value._before, parsed.Value.Placeholder, parsed.Value._after, projects) is { } problem
-                ? Wrong(problem)
-                : parsed;
+        return parsed.Error is null && problem(parsed.Value) is { } wrong ? Wrong(wrong) : parsed;
     }
 
     /// <summary>The name for this user. Nothing about its form is promised: <see cref="CloudPrincipal"/> decides that.</summary>
@@ -87,7 +90,8 @@ internal sealed class PrincipalTemplate
         }
     }
 
-    private string Placeholder => _source == Source.None ? "" : Text[_before.Length..^_after.Length];
+    /// <summary>With its braces; empty when there is none.</summary>
+    public string Placeholder => _source == Source.None ? "" : Text[_before.Length..^_after.Length];
 
     private static Result<PrincipalTemplate> Split(string text)
     {

@@ -1,8 +1,9 @@
+using System.Security.Cryptography;
 using System.Text;
 using Hoop.Federation.ConnectionPolicies;
 using Hoop.Federation.Connections;
-using Hoop.Federation.Minting;
 using Hoop.Federation.Principals;
+using Hoop.Federation.Providers;
 using Hoop.Shared.Sealing;
 using Hoop.Shared.Secrets;
 using Hoop.Spiffe.Contracts;
@@ -11,7 +12,7 @@ namespace Hoop.Federation.Sessions;
 
 /// <summary>The work of a dry run: credentials as posted, a token that nobody keeps, one command on the agent.</summary>
 internal sealed class DryRun(
-    TokenMint mint, PrincipalOwners owners, SealingKeys keys, FederationOptions options, ICaller caller, ISender sender)
+    PrincipalOwners owners, SealingKeys keys, ICaller caller, ISender sender)
 {
     private static readonly TimeSpan ProbeLimit = TimeSpan.FromSeconds(30);
 
@@ -38,23 +39,26 @@ internal sealed class DryRun(
             given[name] = value;
         }
 
-        var federated = FederatedVariables.Of(resolution.Principal, resolution.ProjectId, resolution.Token);
-        var superseded = FederatedVariables.SupersededOf([.. given, .. secrets.Files], federated);
-        var environment = FederatedVariables.Overlay(given, federated);
+        var issued = resolution.Issued;
+        var superseded = resolution.SupersededOf([.. given, .. secrets.Files]);
+        var environment = resolution.Overlay(given);
         var probe = await sender.Send(
             new ExecuteOnAgent(caller.OrgId, agent.Id, target.Command!, environment, target.TestScript!, ProbeLimit), cancellationToken);
         var succeeded = probe.Outcome == AgentExecutionOutcome.Success;
         var response = new TestFederation.Response(
             succeeded,
-            resolution.Principal.Email,
-            resolution.AdminPrincipal,
-            [.. federated.Keys],
+            resolution.Principal.Name,
+            issued.AdminPrincipal,
+            [.. issued.Variables.Keys, .. issued.Files.Keys],
             superseded.Count > 0 ? superseded : null,
-            federated["HOOP_GCP_TOKEN_EXPIRES_AT"],
+            Rfc3339.Of(issued.ExpiresAt),
             succeeded ? "success" : "failed",
-            OutputOf(probe, agent, resolution.Token),
+            OutputOf(probe, agent, issued),
             Error: null,
-            warnings);
+            warnings,
+            issued.Identity is { } identity
+                ? new IdentityTokenFacts(identity.Issuer, identity.Subject, identity.Audience)
+                : null);
         return new TestFederation.Run(
             response, succeeded ? null : "probe_failed", connection?.Id, [.. secrets.Variables.Select(variable => variable.Key)]);
     }
@@ -62,53 +66,57 @@ internal sealed class DryRun(
     private async Task<Result<Resolution>> Resolve(
         CheckedPolicy policy, SecretText? credentials, SessionUser user, CancellationToken cancellationToken)
     {
-        if (credentials is null or { IsEmpty: true })
+        var provider = policy.Provider;
+        if (provider.TakesCredentials && credentials is null or { IsEmpty: true })
         {
             return PolicyErrors.MissingCredentials;
         }
 
-        if (!AdminCredentials.Parse(Encoding.UTF8.GetBytes(credentials.Reveal()), options.TokenUris).Succeeded(out var admin, out var error)
-            || !policy.PrincipalOf(user).Succeeded(out var principal, out error))
+        if (!policy.PrincipalOf(user).Succeeded(out var principal, out var error))
         {
             return error;
         }
 
-        if (PrincipalGuard.Refuse(principal, admin) is { } self)
-        {
-            return self;
-        }
-
         // A dry run owns nothing, and the id that it makes up for a user is not the one that a session will have.
-        if (await owners.Find(caller.OrgId, principal, cancellationToken) is { } owner
+        if (provider.IsOwned(policy.Template)
+            && await owners.Find(caller.OrgId, principal, cancellationToken) is { } owner
             && !owner.Is(user)
             && !owner.UserEmail.Equals(user.Email, StringComparison.OrdinalIgnoreCase))
         {
             return PrincipalOwners.TakenBy(principal, owner);
         }
 
-        return (await mint.MintOnce(admin, principal, policy.Lifetime, cancellationToken)).Succeeded(out var token, out error)
-            ? new Resolution(principal, admin.ClientEmail, token, policy.ProjectId, FallbackApplied: false)
-            : error;
+        var plain = provider.TakesCredentials ? Encoding.UTF8.GetBytes(credentials!.Reveal()) : [];
+        try
+        {
+            var order = new IssueOrder(caller.OrgId, Source: null, user, principal, policy.ExtraConfig, policy.Lifetime, plain);
+            return (await provider.Issue(order, cancellationToken)).Select(
+                issued => new Resolution(provider, principal, issued, FallbackApplied: false));
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(plain);
+        }
     }
 
     private Result<ConnectionSecrets> SecretsOf(Connection? connection) =>
         connection is null ? ConnectionSecrets.None : connection.OpenSecrets(keys, caller.OrgId);
 
     /// <summary>A probe may print its environment; the token does not leave that way.</summary>
-    private static string? OutputOf(AgentExecution probe, AgentSummary agent, Token token) => probe.Outcome switch
+    private static string? OutputOf(AgentExecution probe, AgentSummary agent, Issued issued) => probe.Outcome switch
     {
         AgentExecutionOutcome.NotConnected => $"agent stream not found for {agent.Id}",
         _ when probe.Output.Length == 0 => null,
-        _ => probe.Output.Replace(token.Value, "***", StringComparison.Ordinal),
+        _ => issued.Secrets.Aggregate(
+            probe.Output, (output, secret) => output.Replace(secret, "***", StringComparison.Ordinal)),
     };
 
-    private static List<string>? WarningsOf(CheckedPolicy policy, SessionUser user, CloudPrincipal? principal)
+    private static List<string>? WarningsOf(CheckedPolicy policy, SessionUser user, Principal? principal)
     {
         var warnings = PolicyWarnings.Of(policy, EmailAddress.TryParse(user.Email, out var address) ? address.Domain : null).ToList();
-        if (principal is { IsShort: true })
+        if (principal?.Warning is { } warning)
         {
-            warnings.Add(
-                $"the account id \"{principal.Id}\" has fewer than 6 characters; Google does not create such accounts, so the real call may be refused");
+            warnings.Add(warning);
         }
 
         return warnings.Count > 0 ? warnings : null;

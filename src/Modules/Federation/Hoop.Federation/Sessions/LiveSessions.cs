@@ -31,12 +31,14 @@ internal sealed class LiveSession(SessionOrder order, Caller caller) : IDisposab
     /// <summary>
     /// Only a verified address counts as one. A service account is known by its subject; what an API token is called, its maker chose.
     /// </summary>
-    public SessionUser User { get; } = caller.Kind switch
+    public static SessionUser UserOf(Caller caller) => caller.Kind switch
     {
         CallerKind.User => new SessionUser(caller.Email ?? "", caller.Subject),
         CallerKind.ServiceAccount => new SessionUser(caller.Email ?? caller.Subject, caller.Subject),
         _ => new SessionUser("", caller.Alias.ToString()),
     };
+
+    public SessionUser User { get; } = UserOf(caller);
 
     /// <summary>Its row is committed, so a row that is missing says something.</summary>
     public bool IsOnRecord { get; set; }

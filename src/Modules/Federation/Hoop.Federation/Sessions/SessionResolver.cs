@@ -2,41 +2,52 @@ using System.Security.Cryptography;
 using Hoop.Federation.ConnectionPolicies;
 using Hoop.Federation.Minting;
 using Hoop.Federation.Principals;
+using Hoop.Federation.Providers;
 using Hoop.Shared.Sealing;
 
 namespace Hoop.Federation.Sessions;
 
-/// <summary>A user's credentials for one session.</summary>
-internal sealed record Resolution(CloudPrincipal Principal, string AdminPrincipal, Token Token, string ProjectId, bool FallbackApplied)
-{
-    /// <summary>Why the user's own account was refused, when another took its place.</summary>
-    public string? FallbackReason { get; init; }
-}
-
 /// <summary>From a stored policy and a user to credentials: the steps of a session, in their order, with the fallback.</summary>
 internal sealed class SessionResolver(
-    SealingKeys keys, TokenMint mint, PrincipalOwners owners, FindPolicy findPolicy, FederationFlag flag, FederationOptions options)
+    SealingKeys keys, ProviderSet providers, PrincipalOwners owners, FindPolicy findPolicy, FederationFlag flag)
 {
     public async Task<Result<Resolution>> Resolve(Guid orgId, StoredPolicy stored, SessionUser user, CancellationToken cancellationToken)
     {
-        if (!stored.Check().Succeeded(out var policy, out var error) || !Open(orgId, stored).Succeeded(out var admin, out error))
+        if (!stored.Check(providers).Succeeded(out var policy, out var error)
+            || !Open(orgId, stored, policy.Provider).Succeeded(out var credentials, out error))
         {
             return error;
         }
 
-        if (!policy.PrincipalOf(user).Succeeded(out var principal, out error))
+        try
+        {
+            return await Resolve(orgId, stored, policy, user, credentials, cancellationToken);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(credentials);
+        }
+    }
+
+    private async Task<Result<Resolution>> Resolve(
+        Guid orgId, StoredPolicy stored, CheckedPolicy policy, SessionUser user, byte[] credentials, CancellationToken cancellationToken)
+    {
+        if (!policy.PrincipalOf(user).Succeeded(out var principal, out var error))
         {
             return error;
         }
 
-        if (await owners.Refuse(orgId, stored.ConnectionId, principal, user, cancellationToken) is { } taken)
+        var isOwned = policy.Provider.IsOwned(policy.Template);
+        if (isOwned && await owners.Refuse(orgId, stored.ConnectionId, principal, user, cancellationToken) is { } taken)
         {
             return taken;
         }
 
-        var resolved = await Mint(orgId, stored, policy, admin, principal, cancellationToken);
+        var source = new MintSource(orgId, stored.ConnectionId, stored.Revision, stored.CredentialsRevision ?? Guid.Empty);
+        var order = new IssueOrder(orgId, source, user, principal, policy.ExtraConfig, policy.Lifetime, credentials);
+        var resolved = await Issue(policy, order, cancellationToken);
         return await Overtaken(orgId, stored, cancellationToken) is { } overtaken ? overtaken
-            : resolved is { Error: null, Value.FallbackApplied: false }
+            : isOwned && resolved is { Error: null, Value.FallbackApplied: false }
                 && await owners.Claim(orgId, stored.ConnectionId, principal, user, cancellationToken) is { } lost ? lost
             : resolved;
     }
@@ -46,78 +57,41 @@ internal sealed class SessionResolver(
     {
         if (await findPolicy.RevisionOf(orgId, stored.ConnectionId, cancellationToken) != stored.Revision)
         {
-            mint.Drop(orgId, stored.ConnectionId);
+            providers.Drop(orgId, stored.ConnectionId);
             return PolicyErrors.Changed;
         }
 
         return await flag.IsOn(orgId, cancellationToken) ? null : FederationFlag.Off;
     }
 
-    private async Task<Result<Resolution>> Mint(
-        Guid orgId, StoredPolicy stored, CheckedPolicy policy, AdminCredentials admin, CloudPrincipal principal,
-            CancellationToken cancellationToken)
+    private static async Task<Result<Resolution>> Issue(CheckedPolicy policy, IssueOrder order, CancellationToken cancellationToken)
     {
-        var source = new MintSource(orgId, stored.ConnectionId, stored.Revision, stored.CredentialsRevision!.Value);
-        var first = await Mint(source, admin, principal, policy, fallback: false, cancellationToken);
-        if (first.Error is not { } refused
-            || policy is not { Fallback: Fallback.Readonly, ReadonlyPrincipal: { } readonlyPrincipal }
-            || !GoogleRefusals.AllowsFallback(refused.Code))
+        var provider = policy.Provider;
+        if ((await provider.Issue(order, cancellationToken)).Succeeded(out var issued, out var refused))
         {
-            return first;
+            return new Resolution(provider, order.Principal, issued, FallbackApplied: false);
         }
 
-        var second = await Mint(source, admin, readonlyPrincipal, policy, fallback: true, cancellationToken);
-        return second.Error is { } alsoRefused
-            ? alsoRefused with { Message = $"federation failed and fallback also failed: primary={refused.Message} fallback={alsoRefused.Message}" }
-            : second.Value with { FallbackReason = refused.Message };
-    }
-
-    private async Task<Result<Resolution>> Mint(
-        MintSource source,
-        AdminCredentials admin,
-        CloudPrincipal principal,
-        CheckedPolicy policy,
-        bool fallback,
-        CancellationToken cancellationToken)
-    {
-        if (PrincipalGuard.Refuse(principal, admin) is { } self)
+        if (policy is not { Fallback: Fallback.Readonly, ReadonlyPrincipal: { } shared } || !provider.IsAboutPrincipal(refused.Code))
         {
-            return self;
+            return refused;
         }
 
-        return (await mint.Mint(source, admin, principal, policy.Lifetime, cancellationToken)).Succeeded(out var token, out var error)
-            ? new Resolution(principal, admin.ClientEmail, token, policy.ProjectId, fallback)
-            : error;
+        return (await provider.Issue(order with { Principal = shared }, cancellationToken)).Succeeded(out issued, out var alsoRefused)
+            ? new Resolution(provider, shared, issued, FallbackApplied: true) { FallbackReason = refused.Message }
+            : alsoRefused with { Message = $"federation failed and fallback also failed: primary={refused.Message} fallback={alsoRefused.Message}" };
     }
 
     /// <summary>Opened for each session, also for a warm one: a row whose credentials were swapped or changed must refuse.</summary>
-    private Result<AdminCredentials> Open(Guid orgId, StoredPolicy stored)
+    private Result<byte[]> Open(Guid orgId, StoredPolicy stored, IProvider provider)
     {
-        if (stored.Credentials is null)
+        if (!provider.TakesCredentials)
         {
-            return PolicyErrors.MissingCredentials;
+            return Array.Empty<byte>();
         }
 
-        if (!keys.Open(StoredPolicy.PlaceOf(orgId, stored.ConnectionId), stored.Credentials).Succeeded(out var plain, out var error))
-        {
-            return error;
-        }
-
-        try
-        {
-            return AdminCredentials.Parse(plain, options.TokenUris);
-        }
-        finally
-        {
-            CryptographicOperations.ZeroMemory(plain);
-        }
+        return stored.Credentials is null
+            ? PolicyErrors.MissingCredentials
+            : keys.Open(StoredPolicy.PlaceOf(orgId, stored.ConnectionId), stored.Credentials);
     }
-}
-
-internal static class PrincipalGuard
-{
-    /// <summary>A user whose name renders to the admin account would be given the right to act as everybody.</summary>
-    public static Error? Refuse(CloudPrincipal principal, AdminCredentials admin) => principal.Email == admin.ClientEmail
-        ? Error.Denied($"principal \"{principal.Email}\" is the admin account itself; no session may act as it", "principal_is_admin")
-        : null;
 }

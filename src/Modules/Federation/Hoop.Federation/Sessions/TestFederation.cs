@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Hoop.Federation.ConnectionPolicies;
 using Hoop.Federation.Connections;
 using Hoop.Federation.Principals;
+using Hoop.Federation.Providers;
 using Hoop.Shared;
 using Hoop.Spiffe.Contracts;
 
@@ -60,6 +61,7 @@ internal static class TestFederation
 
     /// <param name="ProbeStatus"><c>success</c>, <c>failed</c> or <c>skipped</c>.</param>
     /// <param name="Warnings">Extension: what works in this run and may surprise later.</param>
+    /// <param name="IdentityToken">Extension: what stood in the gateway's identity token, when the provider uses one.</param>
     internal sealed record Response(
         bool Success,
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? ResolvedPrincipal = null,
@@ -70,7 +72,8 @@ internal static class TestFederation
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? ProbeStatus = null,
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? ProbeOutput = null,
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Error = null,
-        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Warnings = null)
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Warnings = null,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IdentityTokenFacts? IdentityToken = null)
     {
         public override string ToString() => $"{nameof(Response)} {{ Success = {Success} }}";
     }
@@ -90,23 +93,19 @@ internal static class TestFederation
                 .Must(agentId => StrictUuid.TryParse(agentId, out _)).WithMessage("connection.agent_id must be a UUID").Malformed();
             RuleFor(request => request.Connection!.Command)
                 .NotEmpty().WithMessage("connection.command is required (argv slice with at least the binary name)").Malformed()
-                .Must(
-                    command => command!.Count <= 256
-                        && !string.IsNullOrEmpty(command[0])
-                        && command.All(item => item is not null && !item.Contains('\0')))
+                .Must(command => command!.Count <= 256 && !string.IsNullOrEmpty(command[0])
+                    && command.All(item => item is not null && !item.Contains('\0')))
                 .WithMessage("connection.command: must be at most 256 texts without NUL, the first one the name of a program").Malformed();
             RuleFor(request => request.Connection!.TestScript).NotEmpty().WithMessage("connection.test_script is required").Malformed();
             RuleFor(request => request.Connection!.Envs)
-                .Must(
-                    envs => envs is null
-                        || envs.All(entry => ConnectionSecrets.IsVariableName(entry.Key)
-                        && entry.Value is not null
-                        && !entry.Value.Contains('\0')))
+                .Must(envs => envs is null || envs.All(entry =>
+                    ConnectionSecrets.IsVariableName(entry.Key) && entry.Value is not null && !entry.Value.Contains('\0')))
                 .WithMessage("connection.envs: names are letters, digits and underscores, values are texts without NUL").Malformed();
         }
     }
 
-    internal sealed class Handler(FederationFlag flag, FindConnection findConnection, DryRun dryRun, ICaller caller, ISender sender)
+    internal sealed class Handler(
+        FederationFlag flag, FindConnection findConnection, ProviderSet providers, DryRun dryRun, ICaller caller, ISender sender)
         : IRequestHandler<Request, Result<Run>>
     {
         public async Task<Result<Run>> Handle(Request request, CancellationToken cancellationToken)
@@ -117,7 +116,7 @@ internal static class TestFederation
                 return FederationFlag.Off;
             }
 
-            if (!CheckedPolicy.From(request.Config!).Succeeded(out var policy, out var error))
+            if (!CheckedPolicy.From(request.Config!, providers).Succeeded(out var policy, out var error))
             {
                 return error;
             }

@@ -29,6 +29,7 @@ internal static class UseConnection
                 fields.Add("admin_principal", session.AdminPrincipal);
                 fields.Add("token_expires_at", session.ExpiresAt);
                 fields.Add("fallback_applied", session.FallbackApplied);
+                fields.Add("identity_token_id", session.IdentityTokenId);
             }
 
             return Intent with { ResourceId = value.Connection.Id.ToString(), Fields = fields, Failure = refused?.Code };
@@ -77,20 +78,20 @@ internal static class UseConnection
                 connection,
                 IsFederated: true,
                 resolved.Succeeded(out var resolution, out error)
-                    ? Allow(secrets, resolution, policy.BuiltinProvider)
+                    ? Allow(secrets, resolution)
                     : error with { Message = Prefixed(error.Message) });
         }
 
-        private static SessionEnvironment Allow(ConnectionSecrets secrets, Resolution resolution, string provider)
-        {
-            var federated = FederatedVariables.Of(resolution.Principal, resolution.ProjectId, resolution.Token);
-            return new SessionEnvironment(
-                FederatedVariables.Overlay(secrets.Variables, federated),
-                FederatedVariables.Files(secrets.Files, federated),
-                new FederatedSession(resolution.Principal.Email, resolution.AdminPrincipal, resolution.Token.ExpiresAt,
-                    resolution.FallbackApplied)
-                { Provider = provider, FallbackReason = resolution.FallbackReason });
-        }
+        private static SessionEnvironment Allow(ConnectionSecrets secrets, Resolution resolution) => new(
+            resolution.Overlay(secrets.Variables),
+            resolution.Files(secrets.Files),
+            new FederatedSession(
+                resolution.Principal.Name, resolution.Issued.AdminPrincipal, resolution.Issued.ExpiresAt, resolution.FallbackApplied)
+            {
+                Provider = resolution.Provider.Name,
+                FallbackReason = resolution.FallbackReason,
+                IdentityTokenId = resolution.Issued.Identity?.TokenId,
+            });
 
         private static string Prefixed(string message) =>
             message.StartsWith("federation failed", StringComparison.Ordinal) ? message : $"federation failed: {message}";

@@ -1,11 +1,10 @@
-using System.Globalization;
 using Hoop.Federation.Minting;
 using Hoop.Federation.Principals;
 
-namespace Hoop.Federation.Sessions;
+namespace Hoop.Federation.Providers.GcpIam;
 
-/// <summary>The environment that a federated session gets, and what it takes the place of.</summary>
-internal static class FederatedVariables
+/// <summary>The variables of a session under a Google account, and what they take the place of.</summary>
+internal static class GcpVariables
 {
     private const string Project = "CLOUDSDK_CORE_PROJECT";
 
@@ -54,35 +53,9 @@ internal static class FederatedVariables
             [Project] = projectId,
             ["HOOP_FEDERATED_PRINCIPAL"] = principal.Email,
             ["HOOP_GCP_ACCESS_TOKEN"] = token.Value,
-            ["HOOP_GCP_TOKEN_EXPIRES_AT"] = token.ExpiresAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
+            ["HOOP_GCP_TOKEN_EXPIRES_AT"] = Rfc3339.Of(token.ExpiresAt),
         };
 
-    /// <summary>The given variables without the superseded ones, then the federated ones, which win.</summary>
-    public static Dictionary<string, string> Overlay(
-        IEnumerable<KeyValuePair<string, string>> given, IReadOnlyDictionary<string, string> federated)
-    {
-        var result = given.Where(entry => !IsSuperseded(entry, federated)).ToDictionary(StringComparer.Ordinal);
-        foreach (var (name, value) in federated)
-        {
-            result[name] = value;
-        }
-
-        return result;
-    }
-
-    /// <summary>
-    /// The given files without the superseded ones. A file becomes a variable that holds its path, so one with a federated name
-    /// would hide the token.
-    /// </summary>
-    public static Dictionary<string, string> Files(
-        IEnumerable<KeyValuePair<string, string>> given, IReadOnlyDictionary<string, string> federated) =>
-        given.Where(entry => !IsSuperseded(entry, federated) && !federated.ContainsKey(entry.Key)).ToDictionary(StringComparer.Ordinal);
-
-    /// <summary>The names that a session strips from these secrets, in their order.</summary>
-    public static IReadOnlyList<string> SupersededOf(
-        IEnumerable<KeyValuePair<string, string>> given, IReadOnlyDictionary<string, string> federated) =>
-        [.. given.Where(entry => IsSuperseded(entry, federated)).Select(entry => entry.Key).Distinct().Order(StringComparer.Ordinal)];
-
-    private static bool IsSuperseded(KeyValuePair<string, string> entry, IReadOnlyDictionary<string, string> federated) =>
-        LeadToSharedKey.Contains(entry.Key) || (NameProject.Contains(entry.Key) && entry.Value != federated[Project]);
+    public static bool Supersede(string name, string value, IReadOnlyDictionary<string, string> federated) =>
+        LeadToSharedKey.Contains(name) || (NameProject.Contains(name) && value != federated[Project]);
 }

@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Hoop.Shared.Text;
 
-namespace Hoop.Federation.ConnectionPolicies;
+namespace Hoop.Federation.Providers;
 
 /// <summary>
 /// The provider's own settings: a flat JSON object of texts, whole numbers, booleans and lists of texts. What its keys mean, and that
