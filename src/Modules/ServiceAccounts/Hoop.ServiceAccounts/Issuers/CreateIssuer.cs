@@ -5,11 +5,18 @@ namespace Hoop.ServiceAccounts.Issuers;
 /// <summary>POST /api/issuers. From then on access tokens of this issuer are the organization's accounts.</summary>
 internal static class CreateIssuer
 {
+    public const string Example = """
+        {
+          "preset": "github", "issuer": "https://token.actions.githubusercontent.com",
+          "audiences": ["https://hoop.example.com"], "leeway_seconds": 30
+        }
+        """;
+
     public static void Map(RouteGroupBuilder issuers) => issuers
         .MapPost("/", async (Request request, ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(request, cancellationToken)).ToCreated())
         .RequireAuthorization(Policies.Admin)
-        .WithBody("""{ "preset": "github", "audiences": ["https://hoop.example.com"], "leeway_seconds": 30 }""");
+        .WithBody(Example);
 
     internal sealed record Request : IssuerInput, ICommand<IssuerView>
     {

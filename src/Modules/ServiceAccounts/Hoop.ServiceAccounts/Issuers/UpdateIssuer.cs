@@ -9,7 +9,7 @@ internal static class UpdateIssuer
         .MapPut("/{id:uuid}", async (Guid id, Request request, ISender sender, CancellationToken cancellationToken) =>
             (await sender.Send(request with { Id = id }, cancellationToken)).ToOk())
         .RequireAuthorization(Policies.Admin)
-        .WithBody("""{ "preset": "github", "audiences": ["https://hoop.example.com"], "leeway_seconds": 30 }""");
+        .WithBody(CreateIssuer.Example);
 
     internal sealed record Request : IssuerInput, ICommand<IssuerView>
     {
