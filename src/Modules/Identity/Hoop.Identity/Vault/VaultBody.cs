@@ -91,7 +91,7 @@ internal sealed class VaultBody
                 VaultFieldKind.Flag => Flag(field.Name).IsSupplied,
                 VaultFieldKind.List => List(field.Name).IsSupplied,
                 VaultFieldKind.Pairs => Pairs(field.Name).IsSupplied,
-                _ => Text(field.Name).Length > 0,
+                _ => TextOf(field.Name, _fields[field.Name]).Length > 0,
             };
         }
     }
