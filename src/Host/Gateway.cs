@@ -121,6 +121,7 @@ internal static class Gateway
         app.UseMiddleware<PathGuard>();
         app.UseAuthentication();
         app.UseAuthorization();
+        app.UseMiddleware<OversizedBody>();
         app.UseMiddleware<HeldBodies>();
         app.UseMiddleware<PathIds>();
         app.UseHoopQueryGuard();
