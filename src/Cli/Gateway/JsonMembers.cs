@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
@@ -29,7 +31,13 @@ internal static class JsonMembers
     {
         try
         {
-            return JsonSerializer.Serialize(JsonElement.Parse(json), Readable);
+            var text = new ArrayBufferWriter<byte>();
+            using (var writer = new Utf8JsonWriter(text, Readable))
+            {
+                JsonElement.Parse(json).WriteTo(writer);
+            }
+
+            return Encoding.UTF8.GetString(text.WrittenSpan);
         }
         catch (JsonException)
         {
@@ -37,9 +45,9 @@ internal static class JsonMembers
         }
     }
 
-    private static readonly JsonSerializerOptions Readable = new()
+    private static readonly JsonWriterOptions Readable = new()
     {
-        WriteIndented = true,
+        Indented = true,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 

@@ -101,5 +101,5 @@ internal sealed class ImportReport(bool dryRun)
     }
 
     private static JsonArray Listed(IEnumerable<(string Kind, string Name, string Text)> rows) =>
-        [.. rows.Select(row => new JsonObject { ["kind"] = row.Kind, ["name"] = row.Name, ["reason"] = row.Text })];
+        [.. rows.Select(JsonNode? (row) => new JsonObject { ["kind"] = row.Kind, ["name"] = row.Name, ["reason"] = row.Text })];
 }

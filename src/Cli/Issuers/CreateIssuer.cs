@@ -121,7 +121,7 @@ internal static class CreateIssuer
         }
     }
 
-    private static JsonArray Words(string[]? values) => [.. (values ?? []).Select(value => JsonValue.Create(value))];
+    private static JsonArray Words(string[]? values) => [.. (values ?? []).Select(value => (JsonNode?)value)];
 
     // Several values of one claim are several options.
     private static JsonObject Required(IEnumerable<string> pairs)
