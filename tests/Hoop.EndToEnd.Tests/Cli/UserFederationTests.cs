@@ -56,6 +56,7 @@ public sealed class UserFederationTests
             """, "")));
         using var shell = Process.Start(new ProcessStartInfo("bash", ["-c", $"{ran.Out}\nprintf %s \"$HOOP_GCP_ACCESS_TOKEN\""])
         {
+            UseShellExecute = false,
             RedirectStandardOutput = true,
         })!;
         Assert.That(await shell.StandardOutput.ReadToEndAsync(), Is.EqualTo("ya29.it's"));
