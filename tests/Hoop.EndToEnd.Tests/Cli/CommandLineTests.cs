@@ -56,7 +56,7 @@ public sealed class CommandLineTests
     [TestCase("config create", "missing --api-url", "hoop config create [options]")]
     [TestCase(
         "admin create serviceaccount --admin",
-        "unknown option --admin; there are --name, --groups, --issuer, --disable, --overwrite, ",
+        "unknown option --admin; there are --name, --groups, --issuer, ",
         "hoop admin create serviceaccount SUBJECT [options]")]
     [TestCase("admin get agents --json", "unknown option --json; did you mean -o json?", "hoop admin get agents [NAME] [options]")]
     [TestCase(

@@ -14,7 +14,8 @@ internal sealed class PublishedDocument(Error? error, ReadOnlyMemory<byte> json,
 
     public static void PopulateMetadata(MethodInfo method, EndpointBuilder builder)
     {
-        var isVault = builder is RouteEndpointBuilder { RoutePattern.RawText: { } path } && path.StartsWith("/v1/", StringComparison.Ordinal);
+        var isVault = builder is RouteEndpointBuilder { RoutePattern.RawText: { } path }
+            && path.StartsWith("/v1/", StringComparison.Ordinal);
         int[] errors = [StatusCodes.Status400BadRequest, StatusCodes.Status404NotFound, StatusCodes.Status503ServiceUnavailable];
         foreach (var status in errors)
         {
