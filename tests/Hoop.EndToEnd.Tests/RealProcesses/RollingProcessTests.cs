@@ -20,6 +20,9 @@ internal sealed class RollingProcessTests : IDisposable
         ("HOOP_ADMIN_TOKEN", AdminToken),
         ("HOOP_ENCRYPTION_KEY", TestGateway.EncryptionKey),
         ("HOOP_LOG_LEVEL", "warning"),
+
+        // The traffic is as fast as the machine.
+        ("HOOP_QUOTA_API_TOKENS", "1000000"),
     ];
 
     private readonly string _folder = Directory.CreateTempSubdirectory("hoop-rolling-").FullName;

@@ -104,7 +104,7 @@ public sealed class ApiDocumentTests
         string[] bodiless =
         [
             "post /api/agents/{nameOrId}/rotate-key", "post /api/orgs/{id}/admin-token", "post /api/trust-domains/{id}/refresh",
-            "post /api/sessions/{id}/kill",
+            "post /api/sessions/{id}/kill", "post /api/connections/{nameOrId}/federation/token",
 
             // Lines of JSON, which a schema does not describe.
             "post /api/spiffe-mappings/import",
