@@ -69,7 +69,7 @@ internal static class SetFederation
 
             PolicyLines.Write(call, name, answer.Object);
             call.Warnings(answer.Object);
-            if (!answer.Object.IsTrue("has_admin_credentials"))
+            if (answer.Object.Text("builtin_provider") == "gcp_iam" && !answer.Object.IsTrue("has_admin_credentials"))
             {
                 call.Note("no admin credentials are stored yet, so no session can get a token; run set again with --credentials-file");
             }

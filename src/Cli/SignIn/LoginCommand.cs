@@ -196,7 +196,7 @@ internal static class LoginCommand
                     + "HOOP_OIDC_LOGIN_PARAMETERS=prompt=consent");
         }
 
-        if (call.Settings.Token is not null)
+        if (call.Settings is { Token: not null, TokenSource: "HOOP_TOKEN" })
         {
             call.Warning("HOOP_TOKEN is set and wins over this sign-in; unset it to act as yourself");
         }

@@ -1,3 +1,4 @@
+using Hoop.Shared.Http;
 using Hoop.Shared.Results;
 
 namespace Hoop.Host.Authentication;
@@ -17,6 +18,7 @@ internal sealed class HeldBodies(RequestDelegate next, TimeProvider clock)
     public Task InvokeAsync(HttpContext context, CredentialCheck credentials)
     {
         if (!context.WebSockets.IsWebSocketRequest
+            && context.GetEndpoint()?.Metadata.GetMetadata<JudgesWhileReading>() is null
             && context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true)
         {
             context.Request.Body = new TimedBody(context.Request.Body, clock, () => credentials.Ask(context));

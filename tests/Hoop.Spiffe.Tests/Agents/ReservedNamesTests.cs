@@ -19,7 +19,8 @@ public sealed class ReservedNamesTests : GatewayFixture
     [Test]
     public async Task Every_literal_segment_beside_a_name_is_refused_as_a_name()
     {
-        var hidden = HiddenNames().ToArray();
+        // What an account is called its provider says, so no name is refused; ?subject= reaches each of them.
+        var hidden = HiddenNames().Where(one => one.Folder != "/api/serviceaccounts").ToArray();
         Assert.That(hidden, Does.Contain(("/api/agents", "channel")));
         Assert.That(hidden.Select(one => one.Folder), Is.SubsetOf(Makers.Keys), "a new folder of names needs its maker here");
 

@@ -96,7 +96,7 @@ internal sealed class PrincipalOwners(Db db)
 internal sealed record PrincipalOwner(string UserSubject, string UserEmail)
 {
     // An address can be given to somebody else; a subject cannot.
-    public static string SubjectOf(SessionUser user) => user.Id.Length > 0 ? user.Id : user.Email;
+    public static string SubjectOf(SessionUser user) => user.Key;
 
     public bool Is(SessionUser user) => UserSubject == SubjectOf(user);
 }

@@ -5,6 +5,12 @@ namespace Hoop.Federation.Principals;
 /// <summary>The user of a session, as the identity template sees it.</summary>
 internal readonly record struct SessionUser(string Email, string Id)
 {
+    /// <summary>That of a service account's alias; null for everybody else. Equal subjects of two issuers are two users.</summary>
+    public string? Mount { get; init; }
+
+    /// <summary>Names the user and no other one of the organization.</summary>
+    public string Key => Mount is not null ? Mount + Id : Id.Length > 0 ? Id : Email;
+
     private const string AccountSuffix = ".gserviceaccount.com";
 
     /// <summary>

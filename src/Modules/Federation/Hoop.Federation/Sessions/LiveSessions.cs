@@ -34,11 +34,14 @@ internal sealed class LiveSession(SessionOrder order, Caller caller) : IDisposab
     public static SessionUser UserOf(Caller caller) => caller.Kind switch
     {
         CallerKind.User => new SessionUser(caller.Email ?? "", caller.Subject),
-        CallerKind.ServiceAccount => new SessionUser(caller.Email ?? caller.Subject, caller.Subject),
+        CallerKind.ServiceAccount => new SessionUser(caller.Email ?? caller.Subject, caller.Subject) { Mount = caller.Alias.Mount },
         _ => new SessionUser("", caller.Alias.ToString()),
     };
 
     public SessionUser User { get; } = UserOf(caller);
+
+    /// <summary>By the clock's timestamps: when the caller was last known to be let in.</summary>
+    public long ProvenAt { get; set; } = TimeProvider.System.GetTimestamp();
 
     /// <summary>Its row is committed, so a row that is missing says something.</summary>
     public bool IsOnRecord { get; set; }

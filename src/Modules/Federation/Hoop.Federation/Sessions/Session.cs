@@ -68,6 +68,10 @@ internal static class SessionStatus
 
 internal static class SessionErrors
 {
+    /// <summary>A stolen agent key would run scripts on every other agent.</summary>
+    public static readonly Error NoAgents = Error.Denied(
+        "an agent runs the commands of sessions and opens none; use a person's or a service account's credential", "agents_open_no_sessions");
+
     public static readonly Error NotFound = Error.NotFound("session not found", "session_not_found");
 
     public static readonly Error Over = Error.Conflict("the session has ended already", "session_ended");

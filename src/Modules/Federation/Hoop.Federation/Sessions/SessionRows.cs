@@ -26,8 +26,10 @@ internal sealed class SessionRows(Db db, LiveSessions live)
             fallback_reason = @FallbackReason
         WHERE org_id = @OrgId AND id = @Id AND ended_at IS NULL AND end_reason IS NULL
           AND EXISTS (SELECT FROM federation.connections AS c WHERE c.org_id = @OrgId AND c.id = s.connection_id FOR KEY SHARE)
-          AND (@Provider::text IS NULL OR EXISTS (
-            SELECT FROM federation.policies AS p WHERE p.org_id = @OrgId AND p.connection_id = s.connection_id FOR KEY SHARE))
+          AND CASE WHEN @Provider::text IS NULL
+            THEN NOT EXISTS (SELECT FROM federation.policies AS p WHERE p.org_id = @OrgId AND p.connection_id = s.connection_id)
+            ELSE EXISTS (
+              SELECT FROM federation.policies AS p WHERE p.org_id = @OrgId AND p.connection_id = s.connection_id FOR KEY SHARE) END
         """;
 
     private const string EndSql = $"""
@@ -97,7 +99,7 @@ internal sealed record SessionEnd(string Status, string? Reason, string? Message
         (_, AgentExecutionOutcome.Failed) when execution.ExitCode is not null =>
             new SessionEnd(SessionStatus.Done, Reason: null, Message: null, execution.ExitCode),
         (_, AgentExecutionOutcome.Cancelled) =>
-            new SessionEnd(SessionStatus.Ended, endedFor ?? "agent_stopping", execution.Output, execution.ExitCode),
+            new SessionEnd(SessionStatus.Ended, endedFor ?? "agent_stopping", Message: null, execution.ExitCode),
         _ => new SessionEnd(SessionStatus.Failed, CodeOf(execution.Outcome), MessageOf(execution), execution.ExitCode),
     };
 

@@ -19,6 +19,11 @@ internal sealed class SessionRun(
         Func<LiveSession, Connection, SessionEnvironment, CancellationToken, Task<AgentExecution>> work,
         CancellationToken cancellationToken)
     {
+        if (caller.Current!.Kind == CallerKind.Agent)
+        {
+            return SessionErrors.NoAgents;
+        }
+
         if (await findConnection.By(caller.OrgId, order.Connection, cancellationToken) is not { } connection)
         {
             return ConnectionErrors.ConnectionNotFound;
@@ -85,7 +90,8 @@ internal sealed class SessionRun(
     private async Task<Result<SessionEnvironment>> Use(LiveSession session, Connection connection)
     {
         var used = await sender.Send(
-            new UseConnection.Request(session.OrgId, connection.Id.ToString(), session.User.Email, session.User.Id), session.Ending);
+            new UseConnection.Request(
+                session.OrgId, connection.Id.ToString(), session.User.Email, session.User.Id, session.User.Mount), session.Ending);
         return used.Succeeded(out var use, out var error) ? use.Environment : error;
     }
 

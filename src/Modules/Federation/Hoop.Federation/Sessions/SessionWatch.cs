@@ -98,9 +98,27 @@ internal sealed class SessionWatch(
             return;
         }
 
-        await Task.WhenAll(live.All.Select(session => Recheck(session, stoppingToken)));
+        await Task.WhenAll(live.All.Select(session => RecheckAlone(session, stoppingToken)));
         await Look(stoppingToken).WaitAsync(Anyhow, stoppingToken);
         _changes = changes;
+    }
+
+    // One caller who cannot be asked about must not keep the others' rows from being looked at.
+    private async Task RecheckAlone(LiveSession session, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Recheck(session, cancellationToken);
+            session.ProvenAt = clock.GetTimestamp();
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            logger.LogWarning("The caller of the session {Session} could not be asked about: {Reason}", session.Id, exception.Message);
+            if (clock.GetElapsedTime(session.ProvenAt) >= Blind)
+            {
+                End(session, EndReason.GatewayCutOff);
+            }
+        }
     }
 
     private async Task Recheck(LiveSession session, CancellationToken cancellationToken)

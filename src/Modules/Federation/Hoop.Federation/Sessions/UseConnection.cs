@@ -11,7 +11,8 @@ namespace Hoop.Federation.Sessions;
 /// </summary>
 internal static class UseConnection
 {
-    internal sealed record Request(Guid OrgId, string Connection, string UserEmail, string UserId) : IAction<Use>
+    internal sealed record Request(Guid OrgId, string Connection, string UserEmail, string UserId, string? UserMount = null)
+        : IAction<Use>
     {
         public Guid? TrailOf => OrgId;
 
@@ -72,7 +73,8 @@ internal static class UseConnection
 
             // With the flag off, nobody silently gets the shared key that the policy was meant to replace.
             var resolved = await flag.IsOn(request.OrgId, cancellationToken)
-                ? await resolver.Resolve(request.OrgId, policy, new SessionUser(request.UserEmail, request.UserId), cancellationToken)
+                ? await resolver.Resolve(
+                    request.OrgId, policy, new SessionUser(request.UserEmail, request.UserId) { Mount = request.UserMount }, cancellationToken)
                 : FederationFlag.Off;
             return new Use(
                 connection,

@@ -64,6 +64,11 @@ internal static class IssueToken
     {
         public async Task<Result<Given>> Handle(Request request, CancellationToken cancellationToken)
         {
+            if (caller.Current!.Kind == CallerKind.Agent)
+            {
+                return SessionErrors.NoAgents;
+            }
+
             if (!await flag.IsOn(caller.OrgId, cancellationToken))
             {
                 return FederationFlag.Off;

@@ -66,7 +66,7 @@ internal sealed class AdmitHandler(
                    JOIN identity.people AS person ON person.org_id = @OrgId AND person.subject = one.name
                      AND person.issuer = substr(one.mount, length('auth/oidc/') + 1, length(one.mount) - length('auth/oidc/') - 1)
                    WHERE one.org_id = @OrgId AND one.entity_id = entity.id AND starts_with(one.mount, 'auth/oidc/')
-                     AND person.status <> 'active') AS disabled,
+                     AND person.status = 'inactive') AS disabled,
                  NULL::uuid AS alias_id, NULL::text AS accessor,
                  NULL::timestamptz AS last_used_at, entity.expires_at
           FROM identity.entities AS entity

@@ -97,7 +97,15 @@ internal sealed class ClaimTemplate
 
         try
         {
-            return JsonElement.Parse(text, Strict);
+            // What a directive brings in, metadata say, is only known here.
+            var claims = JsonElement.Parse(text, Strict);
+            if (claims.ValueKind == JsonValueKind.Object && !claims.EnumerateObject().Any(IsReserved))
+            {
+                return claims;
+            }
+
+            problem = "what the template gives is no object, or holds a claim that only the gateway writes";
+            return null;
         }
         catch (JsonException)
         {
@@ -105,6 +113,9 @@ internal sealed class ClaimTemplate
             return null;
         }
     }
+
+    private bool IsReserved(JsonProperty member) =>
+        IdentityClaims.Reserved.Contains(member.Name, StringComparer.Ordinal) && !(member.Name == "sub" && _subject is not null);
 
     /// <summary>The subject of rendered claims; null when the template names none.</summary>
     /// <param name="problem">Why it is no SPIFFE ID that the template stands for.</param>

@@ -54,7 +54,8 @@ internal static class UpdateServiceAccount
     }
 
     internal sealed class Handler(
-        Db db, ICaller caller, AccountFinder accounts, IPublisher publisher) : IRequestHandler<Request, Result<ServiceAccount>>
+        Db db, ICaller caller, AccountFinder accounts, IPublisher publisher, TimeProvider clock)
+        : IRequestHandler<Request, Result<ServiceAccount>>
     {
         private const string UpdateSql = $"""
             UPDATE service_accounts.accounts
@@ -90,7 +91,9 @@ internal static class UpdateServiceAccount
             }
 
             // What it made with rights that it has no more.
-            if (account.Status != ServiceAccount.Active || found.Groups.Except(account.Groups, StringComparer.Ordinal).Any())
+            if (account.Status != ServiceAccount.Active
+                || account.ExpiresAt <= clock.GetUtcNow().UtcDateTime
+                || found.Groups.Except(account.Groups, StringComparer.Ordinal).Any())
             {
                 await publisher.Publish(account.Leaving("service_account_updated"), cancellationToken);
             }

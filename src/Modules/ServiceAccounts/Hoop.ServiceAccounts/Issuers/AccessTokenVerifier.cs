@@ -96,6 +96,12 @@ internal sealed class AccessTokenVerifier(
         {
             if (TokenChecks.IsFor(claims, candidate.Trusted))
             {
+                // What the operator configured is not taken by a row of whatever organization.
+                if (found is { Trusted.IsConfigured: true })
+                {
+                    break;
+                }
+
                 if (found is not null)
                 {
                     return new Refusal(TokenRefusalCodes.Audience, "aud names two organizations of this gateway");

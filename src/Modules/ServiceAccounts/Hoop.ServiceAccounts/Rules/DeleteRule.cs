@@ -13,7 +13,7 @@ internal static class DeleteRule
         public AuditEntry Audit(RuleView value) => value.Audited(AuditAction.Delete);
     }
 
-    internal sealed class Handler(Db db, ICaller caller) : IRequestHandler<Request, Result<RuleView>>
+    internal sealed class Handler(Db db, ICaller caller, IPublisher publisher) : IRequestHandler<Request, Result<RuleView>>
     {
         private const string DeleteSql = $"""
             DELETE FROM service_accounts.rules AS r
@@ -24,9 +24,13 @@ internal static class DeleteRule
         public async Task<Result<RuleView>> Handle(Request request, CancellationToken cancellationToken)
         {
             db.Announce(StoredRule.Topic, ChangeKey.Of(caller.OrgId));
-            return await db.Of(caller.OrgId).Find<StoredRule>(DeleteSql, new { request.Id }, cancellationToken) is { } deleted
-                ? deleted.ToView()
-                : RuleErrors.NotFound;
+            if (await db.Of(caller.OrgId).Find<StoredRule>(DeleteSql, new { request.Id }, cancellationToken) is not { } deleted)
+            {
+                return RuleErrors.NotFound;
+            }
+
+            await publisher.Publish(deleted.Leaving("service_account_rule_deleted"), cancellationToken);
+            return deleted.ToView();
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Hoop.Identity.Contracts;
 using Hoop.Shared.Quotas;
 
 namespace Hoop.ServiceAccounts.Rules;
@@ -21,6 +22,13 @@ internal sealed record StoredRule(
         """;
 
     public static readonly Quota Quota = new("service_account_rules", "HOOP_QUOTA_SERVICE_ACCOUNT_RULES", 1_000, CountSql);
+
+    /// <summary>
+    /// Whoever came in by the rule. Their names begin as its template does; a registered account whose name begins so loses what it made
+    /// as well.
+    /// </summary>
+    public CallersLeaving Leaving(string reason) => new(
+        OrgId, Who: [], [Alias.OfServiceAccount(Issuer, RuleSettings.FromStored(Settings).AccountName.Split('{')[0])], reason);
 
     public RuleView ToView(IReadOnlyList<string>? warnings = null)
     {

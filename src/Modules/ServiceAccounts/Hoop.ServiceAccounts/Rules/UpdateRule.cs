@@ -22,8 +22,15 @@ internal static class UpdateRule
 
     internal sealed class Validator : RuleRules<Request>;
 
-    internal sealed class Handler(Db db, ICaller caller, RuleIssuer issuers) : IRequestHandler<Request, Result<RuleView>>
+    internal sealed class Handler(Db db, ICaller caller, RuleIssuer issuers, IPublisher publisher) : IRequestHandler<Request, Result<RuleView>>
     {
+        private const string FindSql = $"""
+            SELECT {StoredRule.Columns}
+            FROM service_accounts.rules AS r
+            WHERE r.org_id = @OrgId AND r.id = @Id
+            FOR UPDATE
+            """;
+
         private const string UpdateSql = $"""
             UPDATE service_accounts.rules AS r
             SET name = @Name, issuer = @Issuer, priority = @Priority, settings = @Settings::jsonb, updated_at = now()
@@ -49,9 +56,15 @@ internal static class UpdateRule
             };
             try
             {
-                return await db.Of(caller.OrgId).Find<StoredRule>(UpdateSql, row, cancellationToken) is { } updated
-                    ? updated.ToView(issuers.Warnings(request))
-                    : RuleErrors.NotFound;
+                if (await db.Of(caller.OrgId).Find<StoredRule>(FindSql, new { request.Id }, cancellationToken) is not { } was
+                    || await db.Of(caller.OrgId).Find<StoredRule>(UpdateSql, row, cancellationToken) is not { } updated)
+                {
+                    return RuleErrors.NotFound;
+                }
+
+                // What was made with the rights of before.
+                await publisher.Publish(was.Leaving("service_account_rule_updated"), cancellationToken);
+                return updated.ToView(issuers.Warnings(request));
             }
             catch (PostgresException exception) when (DatabaseErrors.BrokenConstraint(exception) == "rules_name_unique")
             {

@@ -23,7 +23,7 @@ internal static class ImportMappings
                 CancellationToken cancellationToken) =>
             (await import.Run(context, firstLine ?? 1, cancellationToken)).ToOk())
         .RequireAuthorization(Policies.Admin)
-        .WithMetadata(new RequestSizeLimitAttribute(LargestBody));
+        .WithMetadata(new RequestSizeLimitAttribute(LargestBody), new JudgesWhileReading());
 
     /// <summary>One line of the body.</summary>
     internal sealed record Line : MappingInput;

@@ -17,7 +17,8 @@ internal static class AwsSessionName
     public static string Of(SessionUser user)
     {
         var shown = user.Email.Length > 0 ? user.Email : user.Id;
-        if ((user.Id.Length == 0 || user.Id == shown)
+        if (user.Mount is null
+            && (user.Id.Length == 0 || user.Id == shown)
             && shown.Length is >= 2 and <= MaxLength
             && shown.All(IsLegal)
             && !LooksDigested(shown))
@@ -25,7 +26,7 @@ internal static class AwsSessionName
             return shown;
         }
 
-        var digest = SHA256.HashData(Encoding.UTF8.GetBytes($"{user.Id.Length}:{user.Id}{user.Email}"));
+        var digest = SHA256.HashData(Encoding.UTF8.GetBytes(user.Mount is null ? $"{user.Id.Length}:{user.Id}{user.Email}" : $"{user.Key.Length}#{user.Key}{user.Email}"));
         var readable = new string([.. shown.Take(MaxLength - DigestLength - 1).Select(character => IsLegal(character) ? character : '-')]);
         return $"{readable}={Convert.ToHexStringLower(digest)[..DigestLength]}";
     }

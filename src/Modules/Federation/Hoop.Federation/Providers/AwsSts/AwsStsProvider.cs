@@ -80,7 +80,7 @@ internal sealed partial class AwsStsProvider(IGatewayTokens tokens, AwsStsClient
     private async Task<Result<AwsCredentials>> Assume(IssueOrder order, string role, string name, CancellationToken cancellationToken)
     {
         var audience = order.Extra.Text("audience") ?? DefaultAudience;
-        var subject = GatewaySubject.OfUser(order.User.Id.Length > 0 ? order.User.Id : order.User.Email);
+        var subject = GatewaySubject.OfUser(order.User.Key);
         if (!GatewaySubject.IsLegal(subject))
         {
             return Error.Invalid(
