@@ -51,6 +51,10 @@ internal sealed class Api(
         HttpMethod method, string path, HttpContent? content, CancellationToken stop, string? ifMatch = null) =>
         await Send(method, path, content, await Token(stop), stop, ifMatch);
 
+    /// <summary>GET with a token that is to be tried before it is kept.</summary>
+    public async Task<Answer> GetWith(string token, string path, CancellationToken stop) =>
+        (await Send(HttpMethod.Get, path, content: null, token, stop)).OrFail();
+
     /// <summary>GET of what is told to everybody.</summary>
     public async Task<Answer> GetOpen(string path, CancellationToken stop) =>
         (await Send(HttpMethod.Get, path, content: null, token: null, stop)).OrFail();

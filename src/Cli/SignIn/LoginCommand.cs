@@ -209,8 +209,9 @@ internal static class LoginCommand
     private static async Task Keep(Call call, SessionFile file, string token)
     {
         await call.Api.SendOpen("/api/signin", new JsonObject { ["access_token"] = token }, call.Stop);
+        // Tried before it takes the place of what is there.
+        var me = (await call.Api.GetWith(token, "/api/userinfo", call.Stop)).Object;
         file.Write(new Session(token, TokenFacts.ExpiryOf(token), RefreshToken: null));
-        var me = (await call.Api.Get("/api/userinfo", call.Stop)).Object;
         call.Line("Login succeeded");
         call.Line($"{me.Text("name")} at {call.Settings.ApiUrl.AbsoluteUri.TrimEnd('/')}");
     }

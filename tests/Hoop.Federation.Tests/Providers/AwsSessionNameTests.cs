@@ -25,6 +25,17 @@ public sealed class AwsSessionNameTests
         Assert.That(AwsSessionName.Of(new SessionUser(email, id)), Does.Match(pattern));
 
     [Test]
+    public void Service_accounts_of_two_issuers_with_one_subject_are_two_users()
+    {
+        var one = new SessionUser("k8s:ns/sa", "k8s:ns/sa") { Mount = "auth/serviceaccount/https://prod.test#" };
+        var other = one with { Mount = "auth/serviceaccount/https://dev.test#" };
+        var person = one with { Mount = null };
+
+        Assert.That(new[] { one, other, person }.Select(AwsSessionName.Of), Is.Unique);
+        Assert.That(new[] { one, other, person }.Select(PrincipalOwner.SubjectOf), Is.Unique);
+    }
+
+    [Test]
     public void Two_users_never_have_one_name_and_each_name_is_one_that_AWS_takes()
     {
         var pieces = Gen.Elements("a", "b", "@", "=", "-", "/", " ", "0123456789abcdef0123456789abcdef", "alice@example.com", "é", "\0");

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Hoop.Shared;
+using Hoop.Shared.Callers;
 using Hoop.Spiffe.Contracts;
 using Hoop.StandIns;
 using Hoop.Testing;
@@ -10,6 +12,18 @@ namespace Hoop.Federation.Tests.Sessions;
 
 public sealed class CreateSessionTests : SessionFixture
 {
+    [Test]
+    public async Task An_agent_opens_no_session()
+    {
+        var name = await CreateConnection();
+        var agent = new Caller(
+            DefaultOrganization.Id, CallerKind.Agent, Alias.OfAgentKey(PlayedAgents.Known), "agent", [], Role.Standard);
+
+        Assert.That((await Exec(name, agent)).Succeeded(out _, out var refused), Is.False);
+        Assert.That(refused!.Code, Is.EqualTo("agents_open_no_sessions"));
+        Assert.That(Agents.Executed, Is.Empty);
+    }
+
     [Test]
     public async Task A_script_runs_through_the_connections_command_and_leaves_its_row()
     {

@@ -101,6 +101,22 @@ public sealed class ClaimTemplateTests
     public void Braces_of_JSON_are_no_directives(string text) =>
         Assert.That(Parse(text).Render(Entity("n", []), Now, out _), Is.Not.Null);
 
+    [TestCase("aud")]
+    [TestCase("iss")]
+    [TestCase("sub")]
+    public void What_metadata_brings_in_is_none_of_the_gateways_own_claims(string claim)
+    {
+        if (ClaimTemplate.Parse("{{identity.entity.metadata}}", out _) is { } template)
+        {
+            Assert.That(template.Render(Entity("n", new() { [claim] = "mine" }), Now, out var problem), Is.Null);
+            Assert.That(problem, Does.Contain("only the gateway writes"));
+        }
+    }
+
+    [Test]
+    public void A_list_is_no_claims() =>
+        Assert.That(ClaimTemplate.Parse("{{identity.entity.groups.names}}", out _)?.Render(Entity("n", []), Now, out _), Is.Null);
+
     [TestCase("{\"a\": 1}", "{\"a\": 1}")]
     [TestCase("eyJhIjogMX0=", "{\"a\": 1}")]
     [TestCase("not base64", "not base64")]

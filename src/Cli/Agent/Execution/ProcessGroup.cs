@@ -11,6 +11,8 @@ internal sealed class ProcessGroup
 {
     private const int FirstOther = 3;
 
+    private IReadOnlyList<ProcessEntry> _asked = [];
+
     private ProcessGroup(int id) => Id = id;
 
     /// <summary>Process, process group and session number.</summary>
@@ -87,7 +89,12 @@ internal sealed class ProcessGroup
         TaskScheduler.Default);
 
     /// <summary>Asks the group to end by itself.</summary>
-    public void Terminate() => _ = Libc.Kill(-Id, Libc.SigTerminate);
+    public void Terminate()
+    {
+        // Whoever ends by it leaves children behind without a parent, in sessions of their own perhaps: Kill has to know of them.
+        _asked = ProcessTable.Read().DescendantsOf(Id);
+        _ = Libc.Kill(-Id, Libc.SigTerminate);
+    }
 
     /// <summary>
     /// SIGKILL to the group, then to whoever is left of the session in groups of their own (job control) or was started by one of them in a
@@ -96,7 +103,12 @@ internal sealed class ProcessGroup
     public void Kill()
     {
         // Before the signal, because who descends from whom is forgotten when parents die.
-        var descendants = ProcessTable.Read().DescendantsOf(Id);
+        var now = ProcessTable.Read();
+        var descendants = _asked
+            .Where(asked => now.Any(process => process.Id == asked.Id && process.StartTicks == asked.StartTicks))
+            .SelectMany(asked => now.DescendantsOf(asked.Id).Prepend(asked))
+            .Concat(now.DescendantsOf(Id))
+            .ToArray();
         _ = Libc.Kill(-Id, Libc.SigKill);
         foreach (var process in descendants)
         {

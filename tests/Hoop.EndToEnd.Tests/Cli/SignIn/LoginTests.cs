@@ -84,6 +84,10 @@ public sealed class LoginTests
         Assert.That((ran.Code, ran.Out), Is.EqualTo((0, $"Login succeeded\njane at {gateway.Address.AbsoluteUri.TrimEnd('/')}\n")), ran.Error);
         Assert.That((await hoop.Run("whoami")).Out, Does.Contain("jane"));
 
+        var mistyped = await hoop.Run("login", "--token-file", hoop.File("token", "no-token"));
+        Assert.That(mistyped.Code, Is.EqualTo(1));
+        Assert.That((await hoop.Run("whoami")).Out, Does.Contain("jane"), "what was kept is kept until the new one is good");
+
         var made = await hoop.Run("token", "create", "nightly", "--ttl", "1h");
         var listed = await hoop.Run("token", "list");
         Assert.That(made.Out, Does.StartWith("hpk_"), made.Error);

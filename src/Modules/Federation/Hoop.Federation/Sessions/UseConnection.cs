@@ -74,7 +74,10 @@ internal static class UseConnection
             // With the flag off, nobody silently gets the shared key that the policy was meant to replace.
             var resolved = await flag.IsOn(request.OrgId, cancellationToken)
                 ? await resolver.Resolve(
-                    request.OrgId, policy, new SessionUser(request.UserEmail, request.UserId) { Mount = request.UserMount }, cancellationToken)
+                    request.OrgId,
+                    policy,
+                    new SessionUser(request.UserEmail, request.UserId) { Mount = request.UserMount },
+                    cancellationToken)
                 : FederationFlag.Off;
             return new Use(
                 connection,

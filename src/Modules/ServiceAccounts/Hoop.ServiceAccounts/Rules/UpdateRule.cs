@@ -22,7 +22,8 @@ internal static class UpdateRule
 
     internal sealed class Validator : RuleRules<Request>;
 
-    internal sealed class Handler(Db db, ICaller caller, RuleIssuer issuers, IPublisher publisher) : IRequestHandler<Request, Result<RuleView>>
+    internal sealed class Handler(Db db, ICaller caller, RuleIssuer issuers, IPublisher publisher)
+        : IRequestHandler<Request, Result<RuleView>>
     {
         private const string FindSql = $"""
             SELECT {StoredRule.Columns}

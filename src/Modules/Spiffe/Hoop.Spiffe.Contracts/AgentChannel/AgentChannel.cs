@@ -32,7 +32,9 @@ public interface IAgentClient
 
     Task Resize(Guid id, int columns, int rows);
 
-    /// <summary><c>INT</c>, <c>QUIT</c>, <c>TERM</c> or <c>HUP</c>, for the program that has the terminal, or for the command's group.</summary>
+    /// <summary>
+    /// <c>INT</c>, <c>QUIT</c>, <c>TERM</c> or <c>HUP</c>, for the program that has the terminal, or for the command's group.
+    /// </summary>
     Task Signal(Guid id, string signal);
 
     /// <summary>Said before the gateway closes the channel, with the reason as a stable code.</summary>
