@@ -165,7 +165,7 @@ internal sealed class SessionTests
         // script(1) gives hoop a terminal; what it types is what a person would. ^C ends the sleep, not the shell.
         await File.WriteAllTextAsync(script, $$"""
             stty rows 33 columns 111 2>/dev/null
-            (sleep 4; printf 'echo ÄÖ€ $((40+2))\r'; sleep 1; printf 'sleep 500\r'
+            (sleep 8; printf 'echo ÄÖ€ $((40+2))\r'; sleep 1; printf 'sleep 500\r'
              sleep 1; printf '\003'; sleep 1; printf 'exit 9\r'; sleep 2) |
               script -qec "stty rows 33 columns 111; TERM=xterm-256color {{Dotnet}} connect {{shell}}; echo code \$?" /dev/null
             """);
@@ -252,7 +252,7 @@ internal sealed class SessionTests
         Assert.That(rows.Out, Does.Contain("FAILED").And.Contain("not_started"));
     }
 
-    private string Dotnet => $"HOOP_APIURL={_gateway.Address} HOOP_TOKEN={TestGateway.AdminToken} dotnet {Program}";
+    private string Dotnet => $"HOOP_APIURL={_gateway.Address} HOOP_TOKEN={TestGateway.AdminToken} dotnet '{Program}'";
 
     private Dictionary<string, string> HoopVariables => new(StringComparer.Ordinal)
     {
