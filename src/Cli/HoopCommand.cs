@@ -7,7 +7,6 @@ using Hoop.Cli.Config;
 using Hoop.Cli.Federation;
 using Hoop.Cli.Output;
 using Hoop.Cli.People;
-using Hoop.Cli.Sessions;
 using Hoop.Cli.SignIn;
 
 namespace Hoop.Cli;
@@ -62,7 +61,7 @@ internal static class HoopCommand
         catch (CliFailure failure)
         {
             await error.WriteLineAsync(Printable.Line($"error: {failure.Message}"));
-            return failure.ExitCode;
+            return 1;
         }
         catch (Exception bug)
         {
@@ -93,8 +92,6 @@ internal static class HoopCommand
             CompletionCommand.Command(),
             ConfigCommand.Command(),
             UserFederationCommand.Command(),
-            ConnectSession.Command(),
-            ExecSession.Command(),
             StartCommand(),
             VersionCommand(),
             Call.Debug,

@@ -46,7 +46,6 @@ public static class FederationModule
         services.AddScoped<FederationFlag>();
         services.AddScoped<SessionResolver>();
         services.AddScoped<DryRun>();
-        services.AddSingleton<DryRunRate>();
         services.AddScoped<EndSessions>();
         services.AddSingleton(SessionLimits.From(configuration));
         services.AddSingleton<LiveSessions>();
@@ -86,7 +85,6 @@ public static class FederationModule
         ListSessions.Map(sessions);
         GetSession.Map(sessions);
         KillSession.Map(sessions);
-        ConnectSession.Map(routes);
         return routes;
     }
 }

@@ -56,7 +56,6 @@ public static class SpiffeModule
         services.AddScoped<ChannelRows>();
         services.AddSingleton<AgentCredentials>();
         services.AddSingleton<AgentWork>();
-        services.AddSingleton<StreamedWork>();
         services.AddScoped<IAgentReplicas, LocalReplicas>();
         services.AddScoped<IAgentReplicas, RemoteReplicas>();
         services.AddSingleton<AgentTrust>();

@@ -79,8 +79,7 @@ internal static class CreateSession
                     var execution = await sender.Send(
                         new ExecuteOnAgent(
                             session.OrgId, connection.AgentId!.Value, connection.Command, environment.Variables, script,
-                            TimeSpan.FromSeconds(request.TimeoutSeconds ?? 300))
-                        { Files = environment.Files },
+                            TimeSpan.FromSeconds(request.TimeoutSeconds ?? 300)),
                         ending);
                     session.CountOut(System.Text.Encoding.UTF8.GetByteCount(execution.Output));
                     return execution;
