@@ -1,3 +1,5 @@
+using Hoop.Federation.Contracts;
+
 namespace Hoop.Federation.Sessions;
 
 /// <summary>A session as its row tells it.</summary>
@@ -68,6 +70,17 @@ internal static class SessionStatus
 
 internal static class SessionErrors
 {
+    /// <summary>
+    /// A session carries no files, and a command without its file may find the agent's own credentials in its place. One whose content
+    /// is a variable as well is not missed.
+    /// </summary>
+    public static Error? FilesOf(SessionEnvironment environment) =>
+        environment.Files.Where(file => !environment.Variables.Values.Contains(file.Value, StringComparer.Ordinal)).ToArray() is [_, ..] files
+            ? Error.Invalid(
+                $"sessions carry no files yet, and this connection needs {string.Join(", ", files.Select(file => file.Key))}: name extra_config.token_variable, or use envvar: secrets",
+                "files_not_carried")
+            : null;
+
     /// <summary>A stolen agent key would run scripts on every other agent.</summary>
     public static readonly Error NoAgents = Error.Denied(
         "an agent runs the commands of sessions and opens none; use a person's or a service account's credential", "agents_open_no_sessions");

@@ -63,7 +63,8 @@ internal sealed class SessionRun(
             }
             else if ((await Use(session, connection)).Succeeded(out var environment, out refused))
             {
-                refused = await rows.Run(session, environment.Federated, session.Ending) ? null : SessionErrors.Removed;
+                refused = SessionErrors.FilesOf(environment)
+                    ?? (await rows.Run(session, environment.Federated, session.Ending) ? null : SessionErrors.Removed);
                 if (refused is null)
                 {
                     return await Work(session, connection, environment, work);
