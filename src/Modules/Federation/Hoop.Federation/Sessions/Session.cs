@@ -74,12 +74,15 @@ internal static class SessionErrors
     /// A session carries no files, and a command without its file may find the agent's own credentials in its place. One whose content
     /// is a variable as well is not missed.
     /// </summary>
-    public static Error? FilesOf(SessionEnvironment environment) =>
-        environment.Files.Where(file => !environment.Variables.Values.Contains(file.Value, StringComparer.Ordinal)).ToArray() is [_, ..] files
-            ? Error.Invalid(
-                $"sessions carry no files yet, and this connection needs {string.Join(", ", files.Select(file => file.Key))}: name extra_config.token_variable, or use envvar: secrets",
-                "files_not_carried")
-            : null;
+    public static Error? FilesOf(SessionEnvironment environment)
+    {
+        var files = environment.Files
+            .Where(file => !environment.Variables.Values.Contains(file.Value, StringComparer.Ordinal)).Select(file => file.Key).ToArray();
+        return files.Length == 0 ? null : Error.Invalid(
+            $"sessions carry no files yet, and this connection needs {string.Join(", ", files)}: name extra_config.token_variable, "
+                + "or use envvar: secrets",
+            "files_not_carried");
+    }
 
     /// <summary>A stolen agent key would run scripts on every other agent.</summary>
     public static readonly Error NoAgents = Error.Denied(
