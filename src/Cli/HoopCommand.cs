@@ -7,6 +7,7 @@ using Hoop.Cli.Config;
 using Hoop.Cli.Federation;
 using Hoop.Cli.Output;
 using Hoop.Cli.People;
+using Hoop.Cli.Sessions;
 using Hoop.Cli.SignIn;
 
 namespace Hoop.Cli;
@@ -61,7 +62,7 @@ internal static class HoopCommand
         catch (CliFailure failure)
         {
             await error.WriteLineAsync(Printable.Line($"error: {failure.Message}"));
-            return 1;
+            return failure.ExitCode;
         }
         catch (Exception bug)
         {
@@ -92,6 +93,8 @@ internal static class HoopCommand
             CompletionCommand.Command(),
             ConfigCommand.Command(),
             UserFederationCommand.Command(),
+            ConnectSession.Command(),
+            ExecSession.Command(),
             StartCommand(),
             VersionCommand(),
             Call.Debug,

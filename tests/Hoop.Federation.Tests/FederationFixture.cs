@@ -65,6 +65,7 @@ public abstract class FederationFixture
     {
         ["HOOP_GCP_IAM_ENDPOINT"] = Google.Address,
         ["HOOP_GCP_TOKEN_URI_ALLOWLIST"] = $"{Google.TokenUri},{Google.StsUri}",
+        ["HOOP_DRY_RUNS_PER_MINUTE"] = "100000",
     };
 
     internal static Action<IServiceCollection> Play(PlayedAgents agents) => services => services

@@ -38,6 +38,9 @@ internal sealed record AgentOptions
 
     public CommandLimits Limits { get; init; } = CommandLimits.Default;
 
+    /// <summary>The agent's private folder, where commands find secrets as files.</summary>
+    public string Folder { get; init; } = SecretFiles.DefaultRoot(Environment.GetEnvironmentVariable);
+
     /// <summary>
     /// The process is the agent's alone, prepared by <see cref="AgentProcess.Prepare"/>: orphans of commands become its children and
     /// are ended.
@@ -87,6 +90,7 @@ internal sealed record AgentOptions
             AllowedVariables = Variables(flags),
             Organization = Text("HOOP_ORG") is { } organization ? Id(organization) : null,
             Refusals = Retries(flags.Retry, credential),
+            Folder = SecretFiles.DefaultRoot(variable),
         };
 
         string? Text(string name) => variable(name)?.Trim() is { Length: > 0 } value ? value : null;

@@ -64,9 +64,15 @@ internal sealed class AgentRunner(AgentOptions options, AgentLog log, TimeProvid
     public async Task<int> Run(CancellationToken stop)
     {
         var searchPath = Environment.GetEnvironmentVariable("PATH") ?? "/usr/local/bin:/usr/bin:/bin";
+        var files = new SecretFiles(options.Folder);
+        if (files.Clean() is > 0 and var left)
+        {
+            log.Info(string.Create(CultureInfo.InvariantCulture, $"removed the secret files of {left} agents that did not end in order"));
+        }
+
         var commands = new CommandRunner(
             new Programs(searchPath, options.AllowedCommands), new EnvironmentRules(options.AllowedVariables), options.Limits,
-                new RunningCommands(options.AdoptsOrphans), time);
+                new RunningCommands(options.AdoptsOrphans), files, time);
         var backoff = new Backoff(options.FirstDelay, options.LongestDelay);
         var (refusals, refused) = (0, "");
 

@@ -40,8 +40,20 @@ internal sealed class AgentSession(AgentOptions options, CommandRunner commands,
         };
         hub.On<string>(
             nameof(IAgentClient.Closing), reason => _ended.TrySetResult($"the gateway closes the channel: {Printable.Text(reason)}"));
-        hub.On<ExecutionRequest, ExecutionResult>(nameof(IAgentClient.Execute), request => Execute(request, ending.Token));
+        hub.On<ExecutionRequest, ExecutionResult>(nameof(IAgentClient.Execute), request => Execute(hub, request, ending.Token));
         hub.On<Guid>(nameof(IAgentClient.Cancel), Cancel);
+        hub.On<Guid, byte[]>(nameof(IAgentClient.Input), (id, data) => With(id, streamed =>
+        {
+            if (!streamed.Input(data))
+            {
+                _ended.TrySetResult("the gateway sent more input than it may");
+            }
+        }));
+        hub.On<Guid>(nameof(IAgentClient.EndOfInput), id => With(id, streamed => streamed.EndOfInput()));
+        hub.On<Guid, int>(nameof(IAgentClient.Taken), (id, bytes) => With(id, streamed => streamed.Taken(bytes)));
+        hub.On<Guid, int, int>(
+            nameof(IAgentClient.Resize), (id, columns, rows) => With(id, streamed => streamed.Resize(columns, rows)));
+        hub.On<Guid, string>(nameof(IAgentClient.Signal), (id, signal) => With(id, streamed => streamed.Signal(signal)));
 
         try
         {
@@ -95,11 +107,14 @@ internal sealed class AgentSession(AgentOptions options, CommandRunner commands,
         return welcome;
     }
 
-    private async Task<ExecutionResult> Execute(ExecutionRequest request, CancellationToken cancellationToken)
+    private async Task<ExecutionResult> Execute(HubConnection hub, ExecutionRequest request, CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
-        // Noted before it starts: a stop that comes in between must wait for it too.
-        var command = new RunningCommand(cancellationToken);
+        // Noted before it starts: a stop that comes in between must wait for it too, and so do bytes that follow at once.
+        using var streamed = request.Stream is null ? null : new StreamedCommand(
+            (stream, data) => hub.SendAsync(nameof(IAgentGateway.Output), request.Id, stream, data, cancellationToken),
+            bytes => hub.SendAsync(nameof(IAgentGateway.InputTaken), request.Id, bytes, cancellationToken));
+        var command = new RunningCommand(streamed, cancellationToken);
         if (!_running.TryAdd(request.Id, command))
         {
             return new ExecutionResult(
@@ -109,7 +124,12 @@ internal sealed class AgentSession(AgentOptions options, CommandRunner commands,
         try
         {
             await _welcomed.Task.WaitAsync(command.Stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            var result = await commands.Run(request, command.Stopping);
+            if (streamed is not null)
+            {
+                await hub.SendAsync(nameof(IAgentGateway.Started), request.Id, CancellationToken.None);
+            }
+
+            var result = await commands.Run(request, command.Stopping, streamed);
             var exit = result.ExitCode is { } code ? string.Create(CultureInfo.InvariantCulture, $", exit code {code}") : "";
             // Arguments may hold what is nobody's business; the program's name is enough to recognise a run.
             log.Info(
@@ -141,6 +161,15 @@ internal sealed class AgentSession(AgentOptions options, CommandRunner commands,
         {
             log.Info($"cancelling the command for {id}");
             command.Cancel();
+        }
+    }
+
+    /// <summary>What comes after the command's end is dropped.</summary>
+    private void With(Guid id, Action<StreamedCommand> act)
+    {
+        if (_running.TryGetValue(id, out var command) && command.Streamed is { } streamed)
+        {
+            act(streamed);
         }
     }
 
@@ -254,31 +283,6 @@ internal sealed class AgentSession(AgentOptions options, CommandRunner commands,
 
     private static string Moment(DateTimeOffset? moment) =>
         moment?.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture) ?? "";
-
-    /// <summary>A command from its arrival until its result is on its way. Ends with the session, and alone when it is cancelled.</summary>
-    private sealed class RunningCommand(CancellationToken session) : IDisposable
-    {
-        private readonly CancellationTokenSource _stopping = CancellationTokenSource.CreateLinkedTokenSource(session);
-
-        public CancellationToken Stopping => _stopping.Token;
-
-        public TaskCompletionSource Answered { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        /// <summary>On a thread of its own: what ends the command must not hold up the channel.</summary>
-        public void Cancel()
-        {
-            try
-            {
-                _ = _stopping.CancelAsync();
-            }
-            catch (ObjectDisposedException)
-            {
-                // It was answered a moment ago.
-            }
-        }
-
-        public void Dispose() => _stopping.Dispose();
-    }
 }
 
 /// <summary>

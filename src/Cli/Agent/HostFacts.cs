@@ -17,7 +17,8 @@ internal static class HostFacts
         $"{(OperatingSystem.IsLinux() ? "linux" : RuntimeInformation.OSDescription)}/{RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant()}",
         FirstLine("/etc/machine-id"),
         FirstLine("/proc/sys/kernel/osrelease"),
-        allowedCommands);
+        allowedCommands)
+    { Features = [AgentFeatures.Files, AgentFeatures.Streams, AgentFeatures.Terminals] };
 
     /// <summary>Empty where there is no such file, as in many containers.</summary>
     private static string FirstLine(string path)

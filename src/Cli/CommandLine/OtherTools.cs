@@ -10,7 +10,6 @@ internal static class OtherTools
     private const string ListHint = "list with: hoop admin get TYPE";
     private const string DeleteHint = "delete with: hoop admin delete TYPE NAME";
     private const string ChangeHint = "change with: hoop admin create TYPE NAME ... --overwrite";
-    private const string SessionHint = "this client opens no sessions; try a connection as a user with: hoop admin federation test";
     private const string SecretHint =
         "every process of this machine can read an argument: put the token into a file and name it with --token-file, or set HOOP_TOKEN";
     private const string NoQuestionHint = "nothing asks for a confirmation, so leave it away";
@@ -23,8 +22,6 @@ internal static class OtherTools
         [("hoop", "--force")] = NoQuestionHint,
         [("hoop", "-f")] = NoQuestionHint,
         [("hoop", "status")] = "see the gateway with: hoop admin serverinfo, and /healthz/ready of its address",
-        [("hoop", "connect")] = SessionHint,
-        [("hoop", "exec")] = SessionHint,
         [("hoop", "list")] = ListHint,
         [("hoop", "ls")] = ListHint,
         [("hoop", "get")] = ListHint,

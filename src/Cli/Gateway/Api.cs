@@ -74,7 +74,9 @@ internal sealed class Api(
             != System.Net.HttpStatusCode.Unauthorized;
     }
 
-    private async Task<string> Token(CancellationToken stop)
+    /// <summary>What to prove ourselves with: the configured token, or that of the sign-in, replaced before it ends.</summary>
+    /// <exception cref="CliFailure">There is none.</exception>
+    public async Task<string> Token(CancellationToken stop)
     {
         if (settings.Token is { } token)
         {

@@ -12,6 +12,15 @@ internal static class Connection
     /// <summary>One client for all requests to an address.</summary>
     public static HttpClient Open(Settings settings, TimeSpan patience)
     {
+        var client = new HttpClient(Handler(settings)) { Timeout = patience, MaxResponseContentBufferSize = LargestAnswer };
+        client.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("hoopcli", HoopCommand.Version));
+        client.DefaultRequestHeaders.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
+        return client;
+    }
+
+    /// <summary>For connections that are no requests, too.</summary>
+    public static SocketsHttpHandler Handler(Settings settings)
+    {
         var handler = new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
@@ -36,9 +45,6 @@ internal static class Connection
             handler.SslOptions.CertificateChainPolicy.CustomTrustStore.AddRange(authorities);
         }
 
-        var client = new HttpClient(handler) { Timeout = patience, MaxResponseContentBufferSize = LargestAnswer };
-        client.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("hoopcli", HoopCommand.Version));
-        client.DefaultRequestHeaders.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
-        return client;
+        return handler;
     }
 }

@@ -5,10 +5,15 @@ namespace Hoop.Cli.Output;
 /// <summary>Standard output and error as UTF-8, whatever the locale.</summary>
 internal static class Standard
 {
+    /// <summary>The user's terminal by its name, from before <see cref="Output"/> hides it from the framework.</summary>
+    public static string? TerminalName { get; } = Environment.GetEnvironmentVariable("TERM");
+
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
 
     public static TextWriter Output()
     {
+        _ = TerminalName;
+
         // Before its first byte the framework sets a terminal up by what its TERM can do (ESC[?1h ESC=), which nothing here needs.
         Environment.SetEnvironmentVariable("TERM", "dumb");
         return Of(Console.OpenStandardOutput());

@@ -121,6 +121,12 @@ internal sealed class TestGateway : IAsyncDisposable
             return Task.CompletedTask;
         }
 
+        public Task Started(Guid id) => Task.CompletedTask;
+
+        public Task Output(Guid id, int stream, byte[] data) => Task.CompletedTask;
+
+        public Task InputTaken(Guid id, int bytes) => Task.CompletedTask;
+
         public Task<bool> Renew(string token)
         {
             gateway.Renewals.Enqueue(token);

@@ -93,8 +93,6 @@ public sealed class CommandLineTests
         "hoop admin COMMAND [options]")]
     [TestCase("nosuch --help", "unknown command nosuch", "hoop COMMAND [options]")]
     [TestCase("help nosuch", "unknown command nosuch", "hoop COMMAND [options]")]
-    [TestCase("connect my-bq", "unknown command connect; this client opens no sessions", "hoop COMMAND [options]")]
-    [TestCase("exec my-bq", "unknown command exec; this client opens no sessions", "hoop COMMAND [options]")]
     [TestCase("list", "unknown command list; list with: hoop admin get TYPE", "hoop COMMAND [options]")]
     [TestCase("admin list agents", "unknown command list; list with: hoop admin get TYPE", "hoop admin COMMAND [options]")]
     [TestCase(

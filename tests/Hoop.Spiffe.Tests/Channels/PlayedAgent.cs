@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Hoop.Cli.Agent.Channel;
 using Hoop.Spiffe.Contracts.AgentChannel;
 using Hoop.Testing;
@@ -9,6 +10,14 @@ namespace Hoop.Spiffe.Tests.Channels;
 internal sealed class PlayedAgent : IAsyncDisposable
 {
     private static readonly AgentHello Facts = new("played", "0.0.0", "linux/x64", "", "", []);
+
+    /// <summary>What it says that it can do; an old agent says nothing.</summary>
+    public IReadOnlyList<string>? Features { get; set; }
+
+    /// <summary>What the gateway sent it of a stream: frames of input, orders, acknowledgements.</summary>
+    public ConcurrentQueue<string> Told { get; } = [];
+
+    public long InputBytes;
 
     private PlayedAgent(HubConnection hub) => Hub = hub;
 
@@ -31,12 +40,17 @@ internal sealed class PlayedAgent : IAsyncDisposable
     /// <param name="hello">False: connects and says nothing.</param>
     public static async Task<PlayedAgent> Connect(
         TestGateway gateway, string credential, Func<ExecutionRequest, Task<ExecutionResult>>? execute = null, bool knowsCancel = true,
-            bool hello = true)
+            bool hello = true, IReadOnlyList<string>? features = null)
     {
         var agent = new PlayedAgent(HubChannel.Create(new Uri(gateway.Address, AgentChannelPath.Path), credential));
         agent.Hub.On<ExecutionRequest, ExecutionResult>(nameof(IAgentClient.Execute), request =>
         {
             agent.Asked.TrySetResult(request);
+            if (request.Stream is not null)
+            {
+                _ = agent.Hub.SendAsync(nameof(IAgentGateway.Started), request.Id);
+            }
+
             return execute?.Invoke(request) ?? new TaskCompletionSource<ExecutionResult>().Task;
         });
         if (knowsCancel)
@@ -44,6 +58,11 @@ internal sealed class PlayedAgent : IAsyncDisposable
             agent.Hub.On<Guid>(nameof(IAgentClient.Cancel), id => agent.Cancelled.TrySetResult(id));
         }
 
+        agent.Hub.On<Guid, byte[]>(nameof(IAgentClient.Input), (_, data) => { Interlocked.Add(ref agent.InputBytes, data.Length); });
+        agent.Hub.On<Guid>(nameof(IAgentClient.EndOfInput), _ => agent.Told.Enqueue("end"));
+        agent.Hub.On<Guid, int>(nameof(IAgentClient.Taken), (_, bytes) => agent.Told.Enqueue($"taken {bytes}"));
+        agent.Hub.On<Guid, int, int>(nameof(IAgentClient.Resize), (_, columns, rows) => agent.Told.Enqueue($"resize {columns} {rows}"));
+        agent.Hub.On<Guid, string>(nameof(IAgentClient.Signal), (_, signal) => agent.Told.Enqueue($"signal {signal}"));
         agent.Hub.On<string>(nameof(IAgentClient.Closing), reason => agent.Closing.TrySetResult(reason));
         agent.Hub.Closed += _ =>
         {
@@ -51,6 +70,7 @@ internal sealed class PlayedAgent : IAsyncDisposable
             agent.Closed.TrySetResult();
             return Task.CompletedTask;
         };
+        agent.Features = features;
         await agent.Hub.StartAsync();
         if (hello)
         {
@@ -60,9 +80,11 @@ internal sealed class PlayedAgent : IAsyncDisposable
         return agent;
     }
 
-    public Task<AgentWelcome> Hello() => Hub.InvokeAsync<AgentWelcome>(nameof(IAgentGateway.Hello), Facts);
+    public Task<AgentWelcome> Hello() => Hub.InvokeAsync<AgentWelcome>(nameof(IAgentGateway.Hello), Facts with { Features = Features });
 
     public Task<bool> Renew(string token) => Hub.InvokeAsync<bool>(nameof(IAgentGateway.Renew), token);
+
+    public Task Output(Guid id, int stream, byte[] data) => Hub.SendAsync(nameof(IAgentGateway.Output), id, stream, data);
 
     public Task Heartbeat() => Hub.InvokeAsync(nameof(IAgentGateway.Heartbeat));
 

@@ -11,4 +11,6 @@ namespace Hoop.Cli.Agent.Channel;
 [JsonSerializable(typeof(Guid))]
 [JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(bool))]
+[JsonSerializable(typeof(int))]
+[JsonSerializable(typeof(byte[]))]
 internal sealed partial class AgentJson : JsonSerializerContext;

@@ -10,14 +10,19 @@ namespace Hoop.Cli.Agent.Execution;
 /// started ends with it.
 /// </summary>
 internal sealed class CommandRunner(
-    Programs programs, EnvironmentRules variables, CommandLimits limits, RunningCommands running, TimeProvider time)
+    Programs programs, EnvironmentRules variables, CommandLimits limits, RunningCommands running, SecretFiles files, TimeProvider time)
 {
+    /// <summary>From the wish that a command ends by itself to its end by force.</summary>
+    private static readonly TimeSpan Farewell = TimeSpan.FromMilliseconds(300);
+
     /// <summary>How long to read on after everything was killed, for output still in the pipe.</summary>
     private static readonly TimeSpan LastOutput = TimeSpan.FromMilliseconds(500);
 
     private int _taken;
 
-    public async Task<ExecutionResult> Run(ExecutionRequest request, CancellationToken cancellationToken)
+    /// <param name="streamed">Carries its bytes when <see cref="ExecutionRequest.Stream"/> asks for it.</param>
+    public async Task<ExecutionResult> Run(
+        ExecutionRequest request, CancellationToken cancellationToken, StreamedCommand? streamed = null)
     {
         if (cancellationToken.IsCancellationRequested)
         {
@@ -29,7 +34,31 @@ internal sealed class CommandRunner(
             return NotRun(request, ExecutionStatus.Failed, problem);
         }
 
-        var arguments = ArgumentExpansion.Expand(request.Command, request.Environment);
+        if (variables.Refused(request.Environment.Keys.Concat(request.Files?.Keys ?? [])) is { } refused)
+        {
+            return NotRun(request, ExecutionStatus.Refused, EnvironmentRules.Explain(refused));
+        }
+
+        var environment = EnvironmentOf(request);
+        try
+        {
+            using var secrets = request.Files is { Count: > 0 } contents
+                ? files.Write(request.Id, contents, environment)
+                : WrittenSecrets.None;
+            return await Run(request, environment, streamed, cancellationToken);
+        }
+        catch (IOException exception)
+        {
+            return NotRun(request, ExecutionStatus.Failed, $"the command's secrets could not be written: {exception.Message}");
+        }
+    }
+
+    private async Task<ExecutionResult> Run(
+        ExecutionRequest request, Dictionary<string, string> environment, StreamedCommand? streamed, CancellationToken cancellationToken)
+    {
+        var known = request.Environment.Keys.Concat(request.Files?.Keys ?? []).ToHashSet(StringComparer.Ordinal);
+        var arguments = ArgumentExpansion.Expand(
+            request.Command, environment.Where(variable => known.Contains(variable.Key)).ToDictionary(StringComparer.Ordinal));
         var name = arguments[0];
         if (!programs.Allows(name))
         {
@@ -37,11 +66,6 @@ internal sealed class CommandRunner(
                 request,
                 ExecutionStatus.Refused,
                 $"the agent does not run {Printable.Quoted(name)}: it is not among the commands allowed with --allow-command");
-        }
-
-        if (variables.Refused(request.Environment.Keys) is { } refused)
-        {
-            return NotRun(request, ExecutionStatus.Refused, EnvironmentRules.Explain(refused));
         }
 
         if (programs.Find(name) is not { } path)
@@ -61,7 +85,9 @@ internal sealed class CommandRunner(
                 return NotRun(request, ExecutionStatus.Failed, $"the agent is busy: it runs {limits.Parallel} commands already");
             }
 
-            return await Run(request, path, arguments, cancellationToken);
+            return await (request.Stream is { } terms && streamed is not null
+                ? RunStreamed(request, terms, path, arguments, environment, streamed, cancellationToken)
+                : Run(request, path, arguments, environment, cancellationToken));
         }
         catch (Exception exception) when (exception is CommandNotStartedException or IOException)
         {
@@ -73,17 +99,82 @@ internal sealed class CommandRunner(
         }
     }
 
-    private async Task<ExecutionResult> Run(ExecutionRequest request, string path, string[] arguments, CancellationToken cancellationToken)
+    /// <summary>The result follows the last byte: its sender counts on that.</summary>
+    private async Task<ExecutionResult> RunStreamed(
+        ExecutionRequest request,
+        StreamTerms terms,
+        string path,
+        string[] arguments,
+        Dictionary<string, string> environment,
+        StreamedCommand streamed,
+        CancellationToken cancellationToken)
+    {
+        if (terms.Terminal is { } terminal)
+        {
+            environment["TERM"] = terminal.Name;
+        }
+
+        var group = streamed.Start(
+            terms, streams => running.Start(() => ProcessGroup.Start(path, arguments, environment, streams)));
+        var pumped = streamed.Pump();
+        var ended = group.WaitForEnd();
+        var endedByItself = await EndsWithin(ended, TimeSpan.FromSeconds(request.TimeoutSeconds), cancellationToken);
+        if (!endedByItself)
+        {
+            streamed.Abort();
+            await Part(group, ended);
+        }
+
+        group.Kill();
+        await ended;
+        streamed.Ended();
+        try
+        {
+            // A slow reader may take its time, and the command's callers may lose their patience with it.
+            await pumped.WaitAsync(cancellationToken);
+        }
+        catch (Exception)
+        {
+            streamed.Abort();
+            endedByItself = false;
+        }
+
+        await pumped.ContinueWith(
+            _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        var exitCode = running.End(group);
+        var status = endedByItself ? exitCode == 0 ? ExecutionStatus.Success : ExecutionStatus.Failed
+            : cancellationToken.IsCancellationRequested ? ExecutionStatus.Cancelled
+            : pumped.IsFaulted ? ExecutionStatus.Failed
+            : ExecutionStatus.Timeout;
+        return new ExecutionResult(
+            request.Id, status, status == ExecutionStatus.Timeout ? null : exitCode, "", Truncated: false)
+        { StreamedBytes = streamed.Sent };
+    }
+
+    /// <summary>Asks the command to end by itself, and gives it a moment.</summary>
+    private async Task Part(ProcessGroup group, Task ended)
+    {
+        group.Terminate();
+        await Task.WhenAny(ended, Task.Delay(Farewell, time, CancellationToken.None));
+    }
+
+    private async Task<ExecutionResult> Run(
+        ExecutionRequest request, string path, string[] arguments, Dictionary<string, string> environment,
+        CancellationToken cancellationToken)
     {
         var script = Encoding.UTF8.GetBytes(request.Script ?? "");
         using var streams = new StandardStreams();
         var output = new OutputBuffer(Math.Clamp(request.OutputLimitBytes, 0, limits.OutputBytes));
         var group = running.Start(
-            () => ProcessGroup.Start(path, arguments, EnvironmentOf(request), streams.Child.Input, streams.Child.Output));
+            () => ProcessGroup.Start(path, arguments, environment, streams.Child.Input, streams.Child.Output));
 
         var pumped = streams.Pump(script, output);
         var ended = group.WaitForEnd();
         var endedByItself = await EndsWithin(ended, TimeSpan.FromSeconds(request.TimeoutSeconds), cancellationToken);
+        if (!endedByItself)
+        {
+            await Part(group, ended);
+        }
 
         group.Kill();
         await ended;
@@ -162,10 +253,26 @@ internal sealed class CommandRunner(
             return "environment: a name must not be empty or hold =, and neither name nor value may hold a NUL character";
         }
 
+        if (request.Files?.Any(file => !IsFileName(file.Key) || file.Value is null) == true)
+        {
+            return "files: names are letters, digits and underscores";
+        }
+
+        if (request.Stream?.Terminal is { } terminal
+            && (!PseudoTerminal.IsSize(terminal.Columns, terminal.Rows)
+                || terminal.Name is not { Length: > 0 and <= 64 }
+                || !terminal.Name.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '+' or '.' or '_')))
+        {
+            return "the terminal has no name or a size that is none";
+        }
+
         return request.TimeoutSeconds < 1 || request.TimeoutSeconds > limits.Time.TotalSeconds
             ? $"timeout must be from 1 to {limits.Time.TotalSeconds} seconds"
             : null;
     }
+
+    private static bool IsFileName(string name) =>
+        name.Length is > 0 and <= 255 && name.All(character => char.IsAsciiLetterOrDigit(character) || character == '_');
 
     private static ExecutionResult NotRun(ExecutionRequest request, string status, string reason) =>
         new(request.Id, status, ExitCode: null, reason, Truncated: false);
@@ -177,5 +284,5 @@ internal sealed class CommandRunner(
 /// <param name="Time">The longest time limit accepted.</param>
 internal sealed record CommandLimits(int Parallel, int OutputBytes, TimeSpan Time)
 {
-    public static readonly CommandLimits Default = new(Parallel: 16, OutputBytes: 16 * 1024 * 1024, TimeSpan.FromDays(1));
+    public static readonly CommandLimits Default = new(Parallel: 128, OutputBytes: 16 * 1024 * 1024, TimeSpan.FromDays(1));
 }

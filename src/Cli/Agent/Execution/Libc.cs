@@ -10,7 +10,11 @@ namespace Hoop.Cli.Agent.Execution;
 internal static class Libc
 {
     public const int CloseOnExec = 0x80000;
+    public const int SigHangUp = 1;
+    public const int SigInterrupt = 2;
+    public const int SigQuit = 3;
     public const int SigKill = 9;
+    public const int SigTerminate = 15;
     public const int AccessExecute = 1;
 
     public const short PollIn = 1;
@@ -57,6 +61,15 @@ internal static class Libc
         }
 
         return pipe;
+    }
+
+    /// <summary>Reads and writes of this descriptor answer <see cref="TryAgain"/> instead of waiting.</summary>
+    public static void DoNotBlock(SafeDescriptor descriptor)
+    {
+        if (fcntl(descriptor.Number, SetStatusFlags, NonBlocking) != 0)
+        {
+            throw new IOException($"fcntl: {Marshal.GetLastPInvokeErrorMessage()}");
+        }
     }
 
     [StructLayout(LayoutKind.Sequential)]
@@ -114,6 +127,10 @@ internal static class Libc
 
     [DllImport("libc", EntryPoint = "posix_spawn_file_actions_adddup2")]
     public static extern int ActionsAddDuplicate(nint actions, int from, int to);
+
+    [DllImport("libc", EntryPoint = "posix_spawn_file_actions_addopen")]
+    public static extern int ActionsAddOpen(
+        nint actions, int descriptor, [MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags, uint mode);
 
     /// <summary>glibc 2.34 and newer.</summary>
     [DllImport("libc", EntryPoint = "posix_spawn_file_actions_addclosefrom_np")]

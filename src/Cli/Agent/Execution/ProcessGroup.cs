@@ -11,6 +11,8 @@ internal sealed class ProcessGroup
 {
     private const int FirstOther = 3;
 
+    private IReadOnlyList<ProcessEntry> _asked = [];
+
     private ProcessGroup(int id) => Id = id;
 
     /// <summary>Process, process group and session number.</summary>
@@ -23,7 +25,12 @@ internal sealed class ProcessGroup
         IReadOnlyList<string> arguments,
         IReadOnlyDictionary<string, string> environment,
         SafeDescriptor input,
-        SafeDescriptor output)
+        SafeDescriptor output) => Start(path, arguments, environment, new ChildStreams(input, output, output, Terminal: null));
+
+    /// <summary>As the other, with streams of any kind.</summary>
+    /// <exception cref="CommandNotStartedException">As the other.</exception>
+    public static ProcessGroup Start(
+        string path, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment, ChildStreams streams)
     {
         var actions = Marshal.AllocHGlobal(Libc.OpaqueSize);
         var attributes = Marshal.AllocHGlobal(Libc.OpaqueSize);
@@ -36,9 +43,7 @@ internal sealed class ProcessGroup
             initialized++;
             Check(Libc.AttributesInitialize(attributes));
             initialized++;
-            Check(Libc.ActionsAddDuplicate(actions, input.Number, 0));
-            Check(Libc.ActionsAddDuplicate(actions, output.Number, 1));
-            Check(Libc.ActionsAddDuplicate(actions, output.Number, 2));
+            streams.AddTo(actions, Check);
             CloseOthers(actions);
 
             var signals = new byte[Libc.OpaqueSize];
@@ -83,6 +88,14 @@ internal sealed class ProcessGroup
         TaskCreationOptions.LongRunning,
         TaskScheduler.Default);
 
+    /// <summary>Asks the group to end by itself.</summary>
+    public void Terminate()
+    {
+        // Whoever ends by it leaves children behind without a parent, in sessions of their own perhaps: Kill has to know of them.
+        _asked = ProcessTable.Read().DescendantsOf(Id);
+        _ = Libc.Kill(-Id, Libc.SigTerminate);
+    }
+
     /// <summary>
     /// SIGKILL to the group, then to whoever is left of the session in groups of their own (job control) or was started by one of them in a
     /// session of its own. Only before <see cref="Reap"/>.
@@ -90,7 +103,12 @@ internal sealed class ProcessGroup
     public void Kill()
     {
         // Before the signal, because who descends from whom is forgotten when parents die.
-        var descendants = ProcessTable.Read().DescendantsOf(Id);
+        var now = ProcessTable.Read();
+        var descendants = _asked
+            .Where(asked => now.Any(process => process.Id == asked.Id && process.StartTicks == asked.StartTicks))
+            .SelectMany(asked => now.DescendantsOf(asked.Id).Prepend(asked))
+            .Concat(now.DescendantsOf(Id))
+            .ToArray();
         _ = Libc.Kill(-Id, Libc.SigKill);
         foreach (var process in descendants)
         {
@@ -169,6 +187,30 @@ internal sealed class ProcessGroup
         {
             Marshal.FreeCoTaskMem(text);
         }
+    }
+}
+
+/// <summary>
+/// What a command gets as its three streams: descriptors, or the path of a terminal, which becomes the one that controls it.
+/// </summary>
+internal sealed record ChildStreams(SafeDescriptor? Input, SafeDescriptor? Output, SafeDescriptor? Error, string? Terminal)
+{
+    private const int ReadAndWrite = 2;
+
+    public void AddTo(nint actions, Action<int> check)
+    {
+        if (Terminal is not null)
+        {
+            // The new session has no terminal, so the first that it opens is its own (setsid comes before the actions).
+            check(Libc.ActionsAddOpen(actions, 0, Terminal, ReadAndWrite, 0));
+            check(Libc.ActionsAddDuplicate(actions, 0, 1));
+            check(Libc.ActionsAddDuplicate(actions, 0, 2));
+            return;
+        }
+
+        check(Libc.ActionsAddDuplicate(actions, Input!.Number, 0));
+        check(Libc.ActionsAddDuplicate(actions, Output!.Number, 1));
+        check(Libc.ActionsAddDuplicate(actions, Error!.Number, 2));
     }
 }
 

@@ -46,6 +46,7 @@ public static class FederationModule
         services.AddScoped<FederationFlag>();
         services.AddScoped<SessionResolver>();
         services.AddScoped<DryRun>();
+        services.AddSingleton<DryRunRate>();
         services.AddScoped<EndSessions>();
         services.AddSingleton(SessionLimits.From(configuration));
         services.AddSingleton<LiveSessions>();
@@ -85,6 +86,7 @@ public static class FederationModule
         ListSessions.Map(sessions);
         GetSession.Map(sessions);
         KillSession.Map(sessions);
+        ConnectSession.Map(routes);
         return routes;
     }
 }

@@ -52,9 +52,45 @@ public sealed record ExecuteOnAgent(
     string Script,
     TimeSpan Timeout) : IRequest<AgentExecution>
 {
+    /// <summary>Secrets that the command reads from files; its variables name their paths.</summary>
+    public IReadOnlyDictionary<string, string> Files { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>
+    /// Where the bytes go and come from as they are written and read; the answer then holds no output, and <see cref="Timeout"/> may be
+    /// up to a day. Null: the script goes in, and the output comes with the answer.
+    /// </summary>
+    public IAgentStreams? Streams { get; init; }
+
+    /// <summary>With <see cref="Streams"/>: the command gets a terminal.</summary>
+    public AgentTerminal? Terminal { get; init; }
+
     /// <summary>The environment and the script may hold credentials, so they are not printed.</summary>
     public override string ToString() => $"{nameof(ExecuteOnAgent)} {{ AgentId = {AgentId} }}";
 }
+
+/// <summary>
+/// The caller's side of a streamed command. Output that is not taken holds the command up, and input that the command does not read
+/// holds up its sender; what controls the command passes both by.
+/// </summary>
+public interface IAgentStreams
+{
+    /// <summary>Called for one piece after the other, in order; the next ones come when its task has ended.</summary>
+    /// <param name="isError">Standard error; always false on a terminal.</param>
+    Task Write(bool isError, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken);
+
+    /// <summary>The next bytes for standard input; null at their end.</summary>
+    Task<ReadOnlyMemory<byte>?> Read(CancellationToken cancellationToken);
+
+    /// <summary>The next order; null when no more will come.</summary>
+    Task<AgentOrder?> Order(CancellationToken cancellationToken);
+}
+
+/// <summary>A change of the terminal's size, or a signal.</summary>
+/// <param name="Signal"><c>INT</c>, <c>QUIT</c>, <c>TERM</c>, <c>HUP</c>; null for a change of size.</param>
+public sealed record AgentOrder(string? Signal, int Columns, int Rows);
+
+/// <param name="Name">The value of <c>TERM</c>.</param>
+public sealed record AgentTerminal(string Name, int Columns, int Rows);
 
 /// <param name="Outcome">How it ended.</param>
 /// <param name="ExitCode">When the command ended by itself.</param>

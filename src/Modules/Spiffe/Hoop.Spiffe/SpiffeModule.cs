@@ -56,6 +56,7 @@ public static class SpiffeModule
         services.AddScoped<ChannelRows>();
         services.AddSingleton<AgentCredentials>();
         services.AddSingleton<AgentWork>();
+        services.AddSingleton<StreamedWork>();
         services.AddScoped<IAgentReplicas, LocalReplicas>();
         services.AddScoped<IAgentReplicas, RemoteReplicas>();
         services.AddSingleton<AgentTrust>();

@@ -16,6 +16,7 @@ internal static class CommandFixture
         new EnvironmentRules(variables ?? (allowed is null ? null : EnvironmentRules.Default)),
         CommandLimits.Default with { Parallel = parallel },
         new RunningCommands(adopt: false),
+        new SecretFiles(Path.Join(Path.GetTempPath(), "hoop-agent-tests")),
         TimeProvider.System);
 
     public static Task<ExecutionResult> Run(params string[] command) => Run(Request(command));

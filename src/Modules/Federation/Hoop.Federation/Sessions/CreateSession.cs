@@ -79,7 +79,8 @@ internal static class CreateSession
                     var execution = await sender.Send(
                         new ExecuteOnAgent(
                             session.OrgId, connection.AgentId!.Value, connection.Command, environment.Variables, script,
-                            TimeSpan.FromSeconds(request.TimeoutSeconds ?? 300)),
+                            TimeSpan.FromSeconds(request.TimeoutSeconds ?? 300))
+                        { Files = environment.Files },
                         ending);
                     session.CountOut(System.Text.Encoding.UTF8.GetByteCount(execution.Output));
                     return execution;

@@ -105,15 +105,15 @@ internal static class TestFederation
     }
 
     internal sealed class Handler(
-        FederationFlag flag, FindConnection findConnection, ProviderSet providers, DryRun dryRun, ICaller caller, ISender sender)
+        FederationFlag flag, FindConnection find, ProviderSet providers, DryRun dryRun, DryRunRate rate, ICaller caller, ISender sender)
         : IRequestHandler<Request, Result<Run>>
     {
         public async Task<Result<Run>> Handle(Request request, CancellationToken cancellationToken)
         {
             var (target, orgId) = (request.Connection!, caller.OrgId);
-            if (!await flag.IsOn(orgId, cancellationToken))
+            if ((rate.Refuses(caller.Current!) ?? (await flag.IsOn(orgId, cancellationToken) ? null : FederationFlag.Off)) is { } refused)
             {
-                return FederationFlag.Off;
+                return refused;
             }
 
             if (!CheckedPolicy.From(request.Config!, providers).Succeeded(out var policy, out var error))
@@ -127,12 +127,12 @@ internal static class TestFederation
             }
 
             Connection? connection = null;
-            if (target.Name is not null && (connection = await findConnection.By(orgId, target.Name, cancellationToken)) is null)
+            if (target.Name is not null && (connection = await find.By(orgId, target.Name, cancellationToken)) is null)
             {
                 return ConnectionErrors.ConnectionNotFound;
             }
 
-            if (!await findConnection.Runs(orgId, agent.Id, target.Command!, connection, cancellationToken))
+            if (!await find.Runs(orgId, agent.Id, target.Command!, connection, cancellationToken))
             {
                 return ConnectionErrors.ForeignCommand;
             }

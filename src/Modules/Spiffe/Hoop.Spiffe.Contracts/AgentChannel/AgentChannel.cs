@@ -21,6 +21,22 @@ public interface IAgentClient
     /// </summary>
     Task Cancel(Guid id);
 
+    /// <summary>Bytes for the standard input of a streamed command, at most <see cref="StreamRules.LargestFrame"/> of them.</summary>
+    Task Input(Guid id, byte[] data);
+
+    /// <summary>Nothing more comes; on a terminal, as if its user had typed the end of the file.</summary>
+    Task EndOfInput(Guid id);
+
+    /// <summary>So many bytes of output have gone on their way; the agent may send as many more.</summary>
+    Task Taken(Guid id, int bytes);
+
+    Task Resize(Guid id, int columns, int rows);
+
+    /// <summary>
+    /// <c>INT</c>, <c>QUIT</c>, <c>TERM</c> or <c>HUP</c>, for the program that has the terminal, or for the command's group.
+    /// </summary>
+    Task Signal(Guid id, string signal);
+
     /// <summary>Said before the gateway closes the channel, with the reason as a stable code.</summary>
     Task Closing(string reason);
 }
@@ -41,11 +57,29 @@ public interface IAgentGateway
     /// belongs to another identity or mapping; the channel goes on until its own credential ends.
     /// </summary>
     Task<bool> Renew(string token);
+
+    /// <summary>
+    /// The agent knows the streamed command: its input may come. A call and what is sent after it are not always told in that order.
+    /// </summary>
+    Task Started(Guid id);
+
+    /// <summary>
+    /// Bytes that a streamed command wrote, in their order. The result of <see cref="IAgentClient.Execute"/> says how many there were.
+    /// </summary>
+    /// <param name="stream">One of <see cref="OutputKind"/>.</param>
+    Task Output(Guid id, int stream, byte[] data);
+
+    /// <summary>So many bytes of input have gone into the program.</summary>
+    Task InputTaken(Guid id, int bytes);
 }
 
 /// <summary>What an agent says of itself. None of it decides anything; it is shown to people.</summary>
 public sealed record AgentHello(
-    string Hostname, string Version, string Platform, string MachineId, string KernelVersion, IReadOnlyList<string> AllowedCommands);
+    string Hostname, string Version, string Platform, string MachineId, string KernelVersion, IReadOnlyList<string> AllowedCommands)
+{
+    /// <summary>Of <see cref="AgentFeatures"/>; null from an older agent.</summary>
+    public IReadOnlyList<string>? Features { get; init; }
+}
 
 /// <summary>As whom the agent is connected.</summary>
 /// <param name="ExpiresAt">When the credential ends and the channel with it, unless renewed; null for an agent key.</param>
@@ -69,6 +103,14 @@ public sealed record ExecutionRequest(
     int TimeoutSeconds,
     int OutputLimitBytes)
 {
+    /// <summary>
+    /// Secrets that the command reads from files: each is written for it alone, and its variable holds the path. Removed afterwards.
+    /// </summary>
+    public IReadOnlyDictionary<string, string>? Files { get; init; }
+
+    /// <summary>Null: the output comes with the result. Otherwise there is no script and no limit on output.</summary>
+    public StreamTerms? Stream { get; init; }
+
     /// <summary>The environment and the script may hold credentials, so they are not printed.</summary>
     public override string ToString() => $"{nameof(ExecutionRequest)} {{ Id = {Id} }}";
 }
@@ -78,7 +120,11 @@ public sealed record ExecutionRequest(
 /// <param name="ExitCode">When it ended by itself; killed by a signal n: 128 + n.</param>
 /// <param name="Output">Merged output as UTF-8, or the reason when it did not run.</param>
 /// <param name="Truncated">Output was dropped at the limit.</param>
-public sealed record ExecutionResult(Guid Id, string Status, int? ExitCode, string Output, bool Truncated);
+public sealed record ExecutionResult(Guid Id, string Status, int? ExitCode, string Output, bool Truncated)
+{
+    /// <summary>Of a streamed command: how many bytes of output were sent before this. Fewer that arrived are a failure.</summary>
+    public long StreamedBytes { get; init; }
+}
 
 public static class ExecutionStatus
 {

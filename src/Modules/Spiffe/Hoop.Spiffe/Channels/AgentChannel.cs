@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Hoop.Spiffe.Contracts.AgentChannel;
 using Microsoft.AspNetCore.SignalR;
 
@@ -53,6 +54,9 @@ internal sealed class AgentChannel(HubCallerContext context, IAgentClient client
 
     /// <summary>It is on record, so it may get work.</summary>
     public bool Counts => _facts is not null && !IsClosing;
+
+    /// <summary>The bytes of its streamed commands, by the command's id.</summary>
+    public ConcurrentDictionary<Guid, ChannelStream> Streams { get; } = new();
 
     /// <summary>Commands that it has not answered.</summary>
     public int InFlight => Volatile.Read(ref _inFlight);

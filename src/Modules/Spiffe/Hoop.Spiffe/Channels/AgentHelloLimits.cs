@@ -8,6 +8,8 @@ internal static class AgentHelloLimits
 {
     private const int Longest = 255;
 
+    private static readonly string[] Known = [AgentFeatures.Files, AgentFeatures.Streams, AgentFeatures.Terminals];
+
     public static AgentHello Apply(AgentHello hello) => hello with
     {
         Hostname = Clean(hello.Hostname),
@@ -15,6 +17,7 @@ internal static class AgentHelloLimits
         Platform = Clean(hello.Platform),
         MachineId = Clean(hello.MachineId),
         KernelVersion = Clean(hello.KernelVersion),
+        Features = [.. Known.Where(feature => hello.Features?.Contains(feature) == true)],
     };
 
     private static string Clean(string? text) => Printable.Line(text ?? "", Longest);

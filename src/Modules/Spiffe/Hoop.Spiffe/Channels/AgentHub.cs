@@ -143,6 +143,33 @@ internal sealed class AgentHub(
         return true;
     }
 
+    public Task Started(Guid id)
+    {
+        if (Own().Streams.TryGetValue(id, out var open))
+        {
+            open.Begin();
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <summary>What comes after the end of its command is dropped: its sender could not know.</summary>
+    public Task Output(Guid id, int stream, byte[] data)
+    {
+        var channel = Own();
+        return data is null || (channel.Streams.TryGetValue(id, out var open) && !open.TryTake(stream, data))
+            ? throw Misconduct(channel, always: true)
+            : Task.CompletedTask;
+    }
+
+    public Task InputTaken(Guid id, int bytes)
+    {
+        var channel = Own();
+        return channel.Streams.TryGetValue(id, out var open) && !open.TryAcknowledge(bytes)
+            ? throw Misconduct(channel, always: true)
+            : Task.CompletedTask;
+    }
+
     /// <summary>
     /// What a credential rests on may have changed since it was verified, and no announcement found it at the channel until now.
     /// </summary>

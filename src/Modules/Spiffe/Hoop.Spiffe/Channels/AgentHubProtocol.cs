@@ -19,6 +19,9 @@ internal sealed class AgentHubProtocol(JsonHubProtocol json) : IHubProtocol
         nameof(IAgentGateway.Hello),
         nameof(IAgentGateway.Heartbeat),
         nameof(IAgentGateway.Renew),
+        nameof(IAgentGateway.Started),
+        nameof(IAgentGateway.Output),
+        nameof(IAgentGateway.InputTaken),
     };
 
     public string Name => json.Name;

@@ -11,7 +11,7 @@ internal interface IAgentReplicas
 }
 
 /// <summary>Those connected to this gateway: the least busy one whose credential still holds.</summary>
-internal sealed class LocalReplicas(AgentChannels channels, AgentTrust trust, AgentWork work) : IAgentReplicas
+internal sealed class LocalReplicas(AgentChannels channels, AgentTrust trust, AgentWork work, StreamedWork streamed) : IAgentReplicas
 {
     public async Task<AgentExecution?> Run(ExecuteOnAgent request, CancellationToken cancellationToken)
     {
@@ -19,7 +19,9 @@ internal sealed class LocalReplicas(AgentChannels channels, AgentTrust trust, Ag
         {
             if (await trust.Holds(channel, cancellationToken))
             {
-                return await work.Run(channel, request, cancellationToken);
+                return await (request.Streams is null
+                    ? work.Run(channel, request, cancellationToken)
+                    : streamed.Run(channel, request, cancellationToken));
             }
         }
 

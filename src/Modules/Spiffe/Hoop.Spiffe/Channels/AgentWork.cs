@@ -15,19 +15,48 @@ internal sealed class AgentWork(TimeProvider clock, ILogger<AgentWork> logger)
 
     private static readonly TimeSpan LongestTimeout = TimeSpan.FromMinutes(10);
 
+    /// <summary>The longest that an agent takes on.</summary>
+    private static readonly TimeSpan LongestStream = TimeSpan.FromDays(1);
+
     // For the way there and back, and for the agent to kill what it must.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
     /// <summary>Answers when the agent did, when it is gone, or a little after it should have.</summary>
     /// <param name="cancellationToken">Ends the command on the agent; the answer then still says what became of it.</param>
-    public async Task<AgentExecution> Run(AgentChannel channel, ExecuteOnAgent request, CancellationToken cancellationToken)
+    public async Task<AgentExecution> Run(AgentChannel channel, ExecuteOnAgent request, CancellationToken cancellationToken) =>
+        (await Run(channel, RowId.Next(), request, cancellationToken)).Execution;
+
+    /// <summary>As the other.</summary>
+    /// <param name="id">Of the command; its streamed bytes come under this one.</param>
+    /// <returns>Also how many bytes of output the agent says it has sent.</returns>
+    public async Task<(AgentExecution Execution, long Sent)> Run(
+        AgentChannel channel, Guid id, ExecuteOnAgent request, CancellationToken cancellationToken)
     {
-        var timeout = request.Timeout < LongestTimeout ? request.Timeout : LongestTimeout;
+        if (Lacking(channel, request) is { } lacking)
+        {
+            return (NotRun(
+                AgentExecutionOutcome.Failed,
+                $"the agent {channel.Agent.AgentName} is of a version that does not know {lacking}; update it"), 0);
+        }
+
+        var longest = request.Streams is null ? LongestTimeout : LongestStream;
+        var timeout = request.Timeout < longest ? request.Timeout : longest;
         var order = new ExecutionRequest(
-            RowId.Next(), request.Command, request.Environment, request.Script, Math.Max(1, (int)timeout.TotalSeconds),
-                OutputLimitBytes);
+            id, request.Command, request.Environment, request.Script, Math.Max(1, (int)timeout.TotalSeconds), OutputLimitBytes)
+        {
+            Files = request.Files.Count > 0 ? request.Files : null,
+            Stream = request.Streams is null ? null : new StreamTerms(
+                request.Terminal is { } terminal ? new TerminalTerms(terminal.Name, terminal.Columns, terminal.Rows) : null),
+        };
         cancellationToken.ThrowIfCancellationRequested();
         var running = channel.Execute(order);
+        var execution = await Wait(channel, order, running, timeout, cancellationToken);
+        return (execution, running is { IsCompletedSuccessfully: true, Result.StreamedBytes: var sent } ? sent : 0);
+    }
+
+    private async Task<AgentExecution> Wait(
+        AgentChannel channel, ExecutionRequest order, Task<ExecutionResult> running, TimeSpan timeout, CancellationToken cancellationToken)
+    {
         try
         {
             return Answer(channel, order, await running.WaitAsync(timeout + Grace, clock, cancellationToken));
@@ -138,5 +167,15 @@ internal sealed class AgentWork(TimeProvider clock, ILogger<AgentWork> logger)
         _ => AgentExecutionOutcome.Failed,
     };
 
-    private static AgentExecution NotRun(AgentExecutionOutcome outcome, string why) => new(outcome, ExitCode: null, why, Truncated: false);
+    /// <summary>What this needs and the agent's version does not have; null for nothing.</summary>
+    private static string? Lacking(AgentChannel channel, ExecuteOnAgent request)
+    {
+        var features = channel.Facts?.Features ?? [];
+        return request.Files.Count > 0 && !features.Contains(AgentFeatures.Files) ? "secrets in files"
+            : request.Streams is not null && !features.Contains(AgentFeatures.Streams) ? "streams"
+            : request.Terminal is not null && !features.Contains(AgentFeatures.Terminals) ? "terminals"
+            : null;
+    }
+
+    public static AgentExecution NotRun(AgentExecutionOutcome outcome, string why) => new(outcome, ExitCode: null, why, Truncated: false);
 }

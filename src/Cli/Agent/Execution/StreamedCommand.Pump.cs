@@ -1,0 +1,175 @@
+using System.Runtime.InteropServices;
+using Hoop.Spiffe.Contracts.AgentChannel;
+
+namespace Hoop.Cli.Agent.Execution;
+
+/// <summary>The one thread that reads and writes.</summary>
+internal sealed partial class StreamedCommand
+{
+    /// <summary>Read on for so long after the program's end, for whoever still holds its output open.</summary>
+    private const int Straggling = 500;
+
+    /// <summary>What the user of a terminal types at the end of a file.</summary>
+    private static readonly byte EndByte = 4;
+
+    private void Run()
+    {
+        var buffer = new byte[StreamRules.LargestFrame];
+        var polled = new Libc.PollDescriptor[4];
+        while (true)
+        {
+            var (room, wantsToWrite) = Next();
+            if (_aborted || (_ended && _outputs.Count == 0))
+            {
+                return;
+            }
+
+            polled[0] = Polled(_wake.Read, Libc.PollIn);
+            polled[1] = Polled(room > 0 ? _outputs.GetValueOrDefault(OutputKind.Standard) : null, Libc.PollIn);
+            polled[2] = Polled(room > 0 ? _outputs.GetValueOrDefault(OutputKind.Error) : null, Libc.PollIn);
+            polled[3] = Polled(wantsToWrite ? _inputEnd : null, Libc.PollOut);
+            var ready = Libc.Poll(polled, (nuint)polled.Length, _ended && room > 0 ? Straggling : -1);
+            if (ready == 0)
+            {
+                return;
+            }
+
+            if (polled[0].Returned != 0)
+            {
+                _ = Libc.Read(_wake.Read, buffer, buffer.Length);
+            }
+
+            if (polled[3].Returned != 0)
+            {
+                Feed();
+            }
+
+            foreach (var stream in new[] { OutputKind.Standard, OutputKind.Error })
+            {
+                if (polled[stream].Returned != 0)
+                {
+                    Drain(stream, buffer);
+                }
+            }
+        }
+    }
+
+    /// <summary>What others have put down since.</summary>
+    private (int Room, bool WantsToWrite) Next()
+    {
+        lock (_gate)
+        {
+            if (_size is { } size)
+            {
+                _terminal?.Resize(size.Columns, size.Rows);
+                _size = null;
+            }
+
+            if (_input.Count == 0 && _inputEnds && _inputEnd is not null && !_ended)
+            {
+                if (_terminal is null)
+                {
+                    _inputEnd.Dispose();
+                }
+                else
+                {
+                    _ = Libc.Write(_inputEnd, in EndByte, 1);
+                }
+
+                _inputEnd = null;
+            }
+
+            return ((int)Math.Min(_credit, StreamRules.LargestFrame), _input.Count > 0 && _inputEnd is not null);
+        }
+    }
+
+    private void Feed()
+    {
+        int said;
+        lock (_gate)
+        {
+            if (_inputEnd is null || !_input.TryPeek(out var first))
+            {
+                return;
+            }
+
+            var written = (int)Libc.Write(_inputEnd, in MemoryMarshal.GetReference(first.AsSpan(_fed)), first.Length - _fed);
+            if (written < 0 && Marshal.GetLastPInvokeError() is Libc.TryAgain or Libc.Interrupted)
+            {
+                return;
+            }
+
+            if (written < 0)
+            {
+                // The program does not want more, which is its right. Its sender is not held up.
+                written = _queued;
+                _input.Clear();
+                _inputEnd = _terminal is null ? Close(_inputEnd) : null;
+            }
+            else if ((_fed += written) == first.Length)
+            {
+                _input.Dequeue();
+                _fed = 0;
+            }
+
+            _queued -= written;
+            _unsaid += written;
+            if (_unsaid < StreamRules.Window / 4 && _input.Count > 0)
+            {
+                return;
+            }
+
+            (said, _unsaid) = (_unsaid, 0);
+        }
+
+        if (said > 0)
+        {
+            taken(said).GetAwaiter().GetResult();
+        }
+
+        static SafeDescriptor? Close(SafeDescriptor end)
+        {
+            end.Dispose();
+            return null;
+        }
+    }
+
+    private void Drain(int stream, byte[] buffer)
+    {
+        int room;
+        lock (_gate)
+        {
+            room = (int)Math.Min(_credit, buffer.Length);
+        }
+
+        if (room == 0)
+        {
+            return;
+        }
+
+        var read = (int)Libc.Read(_outputs[stream], buffer, room);
+        if (read < 0 && Marshal.GetLastPInvokeError() is Libc.TryAgain or Libc.Interrupted)
+        {
+            return;
+        }
+
+        if (read <= 0)
+        {
+            // The end; a terminal whose other end is closed answers EIO.
+            _outputs.Remove(stream);
+            return;
+        }
+
+        lock (_gate)
+        {
+            _credit -= read;
+        }
+
+        // This thread has nothing else to do than to wait: what the channel does not take, the program may not write.
+        send(stream, buffer[..read]).GetAwaiter().GetResult();
+        Sent += read;
+    }
+
+    private static Libc.PollDescriptor Polled(SafeDescriptor? descriptor, short events) =>
+        new() { Descriptor = descriptor?.Number ?? -1, Events = events };
+}

@@ -1,0 +1,299 @@
+using System.Diagnostics;
+using System.Text;
+using Hoop.Cli;
+using Hoop.EndToEnd.Tests.Cli;
+using Hoop.Testing;
+using NUnit.Framework;
+
+namespace Hoop.EndToEnd.Tests.RealProcesses;
+
+/// <summary>
+/// <c>hoop exec</c> and <c>hoop connect</c> as people use them: the real program, a gateway, and the real agent in a process of its own.
+/// </summary>
+internal sealed class SessionTests
+{
+    private static readonly string Program = typeof(HoopCommand).Assembly.Location;
+
+    private string _folder = null!;
+    private TestGateway _gateway = null!;
+    private ChildProcess _agent = null!;
+    private HoopProcess _hoop = null!;
+    private string _agentId = null!;
+    private int _names;
+
+    [OneTimeSetUp]
+    public async Task Start()
+    {
+        _folder = Directory.CreateTempSubdirectory("hoop-sessions-").FullName;
+        _gateway = await TestGateway.Start();
+        var created = await _gateway.Operator.Post("/api/agents", new { name = "web" });
+        _agentId = created.Text("id")!;
+        _agent = ChildProcess.Start(Program, _folder, AgentVariables(created.Text("token")!), "start", "agent");
+        await _agent.Said("as agent web");
+        _hoop = new HoopProcess(_gateway.Address, TestGateway.AdminToken);
+    }
+
+    [OneTimeTearDown]
+    public async Task Stop()
+    {
+        _hoop.Dispose();
+        await _agent.DisposeAsync();
+        await _gateway.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Test]
+    [Description("F2: closed, given and piped input")]
+    public async Task Exec_runs_a_script_given_or_piped_and_ends_with_the_commands_exit_code()
+    {
+        var cat = await Connection("cat");
+
+        var given = await _hoop.Run("exec", cat, "-i", "SELECT 1");
+        var piped = await _hoop.RunWithInput("line 1\nline 2\n", "exec", cat);
+        var empty = await _hoop.RunWithInput("", "exec", cat);
+        var failed = await _hoop.Run("exec", await Connection("sh", "-c", "echo out; echo oops >&2; exit 42"));
+
+        Assert.That(given, Is.EqualTo(new Ran(0, "SELECT 1", "")));
+        Assert.That(piped, Is.EqualTo(new Ran(0, "line 1\nline 2\n", "")));
+        Assert.That(empty, Is.EqualTo(new Ran(0, "", "")));
+        Assert.That(failed, Is.EqualTo(new Ran(42, "out\n", "oops\n")), "the two outputs stay apart");
+    }
+
+    [Test]
+    [Description("F3, F4, F6")]
+    public async Task A_command_has_three_descriptors_and_leaves_no_grandchild_that_holds_the_session()
+    {
+        var started = Stopwatch.GetTimestamp();
+        var ran = await _hoop.Run(
+            "exec",
+            await Connection(
+                "sh", "-c", $"for n in {string.Join(' ', Enumerable.Range(3, 30))}; do test -e /proc/$$/fd/$n && echo $n; done; "
+                    + "sleep 300 & echo started; exit 3"),
+            "-i", "not read");
+
+        Assert.That((ran.Code, ran.Out), Is.EqualTo((3, "started\n")), ran.Error);
+        Assert.That(Stopwatch.GetElapsedTime(started), Is.LessThan(TimeSpan.FromSeconds(30)));
+    }
+
+    [Test]
+    [Description("F1: a slow reader gets every line, and the exit code after the last of them")]
+    public async Task Two_million_lines_arrive_whole_at_a_slow_reader()
+    {
+        var many = await Connection("sh", "-c", "seq 1 2000000; exit 7");
+        var slow = Path.Join(_folder, "slow.sh");
+        // A pipe's reader that stops now and then; the sum tells whether anything is missing, twice or out of order.
+        await File.WriteAllTextAsync(slow, $$"""
+            {{Dotnet}} exec {{many}} -i '' > >(awk '
+              NR % 500000 == 0 { system("sleep 0.3") } { if ($1 != NR) bad = 1 } END { print NR, bad + 0 }')
+            code=$?
+            wait
+            echo "code $code"
+            """);
+
+        var ran = await Bash(slow);
+
+        Assert.That(ran.Split('\n', StringSplitOptions.RemoveEmptyEntries), Is.EquivalentTo(new[] { "2000000 0", "code 7" }));
+    }
+
+    [Test]
+    [Description("F1: no exit frame is a failure, never 0")]
+    public async Task An_agent_that_dies_in_the_middle_is_a_failure_and_not_the_end_of_the_command()
+    {
+        var created = await _gateway.Operator.Post("/api/agents", new { name = "mortal" });
+        await using var mortal = ChildProcess.Start(Program, _folder, AgentVariables(created.Text("token")!), "start", "agent");
+        await mortal.Said("as agent mortal");
+        var name = await ConnectionOf(created.Text("id")!, null, "sh", "-c", "echo begun; sleep 600");
+        var running = _hoop.Run("exec", name, "-i", "");
+        await Eventually.True(
+            async () => (await _gateway.Operator.Get($"/api/sessions?connection={name}&status=running")).Body.GetArrayLength() == 1
+                && (await _gateway.Query<long>(
+                    "SELECT count(*) FROM federation.sessions WHERE connection_name = @name", new { name }))[0] == 1,
+            "it does not run");
+
+        await mortal.End(ChildProcess.SigKill);
+
+        var ran = await running;
+        Assert.That(ran.Code, Is.EqualTo(255));
+        Assert.That(ran.Error, Does.Contain("agent_disconnected").And.Not.Contain("\n\n"));
+    }
+
+    [Test]
+    [Description("F5: killing the session kills what it started")]
+    public async Task A_killed_session_ends_its_command_and_says_who_ended_it()
+    {
+        var pid = Path.Join(_folder, "killed-pid");
+        var name = await Connection("sh", "-c", $"sleep 600 & echo $! > {pid}; wait");
+        var running = _hoop.Run("exec", name, "-i", "");
+        var id = await Running(name);
+        await Eventually.True(() => File.Exists(pid) && File.ReadAllText(pid).EndsWith('\n'), () => "the command does not run");
+
+        var killed = await _hoop.Run("admin", "kill", "session", id);
+
+        var ran = await running;
+        Assert.That(killed, Is.EqualTo(new Ran(0, $"session \"{id}\" killed\n", "")));
+        Assert.That((ran.Code, ran.Error), Is.EqualTo((255, $"error: the session {id} did not come to its end: killed\n")));
+        Assert.That(Directory.Exists($"/proc/{File.ReadAllText(pid).Trim()}"), Is.False, "what the command started lives on");
+        Assert.That((await _gateway.Operator.Get($"/api/sessions/{id}")).Text("status"), Is.EqualTo("ended"));
+    }
+
+    [Test]
+    [Description("F5: a caller that goes away")]
+    public async Task A_caller_that_is_killed_ends_its_command()
+    {
+        var pid = Path.Join(_folder, "left-pid");
+        var name = await Connection("sh", "-c", $"echo $$ > {pid}; exec sleep 600");
+        await using (var caller = ChildProcess.Start(
+            Program, _folder, HoopVariables, "exec", name, "-i", ""))
+        {
+            await Running(name);
+            await Eventually.True(() => File.Exists(pid) && File.ReadAllText(pid).EndsWith('\n'), () => "the command does not run");
+            await caller.End(ChildProcess.SigKill);
+        }
+
+        await Eventually.True(() => !Directory.Exists($"/proc/{File.ReadAllText(pid).Trim()}"), () => "the command lives on");
+        await Eventually.True(
+            async () => (await _gateway.Operator.Get($"/api/sessions?connection={name}&status=ended")).Body.GetArrayLength() == 1,
+            "the row does not say so");
+    }
+
+    [Test]
+    [Description("F9: the size is there before the program is; F7: bytes stay bytes")]
+    public async Task Connect_on_a_terminal_gives_the_program_one_with_its_size_and_its_signals()
+    {
+        var shell = await Connection("sh", "-c", "stty size; tty >/dev/null && echo terminal $TERM; exec sh");
+        var script = Path.Join(_folder, "terminal.sh");
+        // script(1) gives hoop a terminal; what it types is what a person would. ^C ends the sleep, not the shell.
+        await File.WriteAllTextAsync(script, $$"""
+            stty rows 33 columns 111 2>/dev/null
+            (sleep 8; printf 'echo ÄÖ€ $((40+2))\r'; sleep 1; printf 'sleep 500\r'
+             sleep 1; printf '\003'; sleep 1; printf 'exit 9\r'; sleep 2) |
+              script -qec "stty rows 33 columns 111; TERM=xterm-256color {{Dotnet}} connect {{shell}}; echo code \$?" /dev/null
+            """);
+
+        var ran = await Bash(script);
+
+        Assert.That(ran, Does.Contain("33 111").And.Contain("terminal xterm-256color").And.Contain("ÄÖ€ 42").And.Contain("code 9"));
+    }
+
+    [Test]
+    [Description("F9")]
+    [TestCase(0, 0)]
+    [TestCase(80, 100_000)]
+    public async Task A_terminal_without_a_size_is_refused(int columns, int rows)
+    {
+        var name = await Connection("cat");
+        using var socket = new System.Net.WebSockets.ClientWebSocket();
+        socket.Options.SetRequestHeader("Authorization", $"Bearer {TestGateway.AdminToken}");
+        await socket.ConnectAsync(
+            new UriBuilder(_gateway.Address) { Scheme = "ws", Path = "/api/sessions/stream" }.Uri, CancellationToken.None);
+        var terminal = $$"""{"name":"xterm","columns":{{columns}},"rows":{{rows}}}""";
+        var opening = $$"""{"type":"open","connection":"{{name}}","terminal":{{terminal}}}""";
+        await socket.SendAsync(
+            Encoding.UTF8.GetBytes(opening), System.Net.WebSockets.WebSocketMessageType.Text, true, CancellationToken.None);
+        var buffer = new byte[4096];
+        var answer = await socket.ReceiveAsync(buffer, CancellationToken.None);
+
+        Assert.That(
+            Encoding.UTF8.GetString(buffer, 0, answer.Count), Does.Contain("\"refused\"").And.Contain("columns and rows from 1 to 10000"));
+    }
+
+    [Test]
+    public async Task Secrets_in_files_are_the_commands_own_and_go_with_it()
+    {
+        var name = await Connection(
+            new Dictionary<string, string> { ["filesystem:PG_CA"] = Convert.ToBase64String("the secret"u8) },
+            "sh", "-c", "cat \"$PG_CA\"; stat -c ' %a' \"$PG_CA\"; stat -c %a \"$(dirname \"$PG_CA\")\"; echo \"$PG_CA\"");
+
+        var ran = await _hoop.Run("exec", name, "-i", "");
+
+        var lines = ran.Out.Split('\n');
+        Assert.That(lines[..2], Is.EqualTo(new[] { "the secret 600", "700" }), ran.Error);
+        Assert.That(lines[2], Does.StartWith(Path.Join(_folder, ".hoop", "agent")));
+        Assert.That(File.Exists(lines[2]), Is.False);
+    }
+
+    [Test]
+    [Description("F5, and files of a killed agent")]
+    public async Task An_agent_that_was_killed_leaves_secrets_that_the_next_one_removes()
+    {
+        var created = await _gateway.Operator.Post("/api/agents", new { name = "killed" });
+        var home = Directory.CreateDirectory(Path.Join(_folder, "killed-home")).FullName;
+        var name = await ConnectionOf(
+            created.Text("id")!, new Dictionary<string, string> { ["filesystem:KEY"] = Convert.ToBase64String("s"u8) },
+            "sh", "-c", $"echo $KEY > {home}/path; exec sleep 600");
+        string path;
+        await using (var agent = ChildProcess.Start(Program, home, AgentVariables(created.Text("token")!), "start", "agent"))
+        {
+            await agent.Said("as agent killed");
+            var running = _hoop.Run("exec", name, "-i", "");
+            await Eventually.True(
+                () => File.Exists($"{home}/path") && File.ReadAllText($"{home}/path").EndsWith('\n'), () => "the command does not run");
+            path = File.ReadAllText($"{home}/path").Trim();
+            await agent.End(ChildProcess.SigKill);
+            Assert.That((await running).Code, Is.EqualTo(255));
+        }
+
+        Assert.That(File.Exists(path), Is.True, "a killed process removes nothing, so the case shows nothing");
+        await using var next = ChildProcess.Start(Program, home, AgentVariables(created.Text("token")!), "start", "agent");
+        await next.Said("as agent killed");
+        Assert.That(File.Exists(path), Is.False);
+        await next.Said("removed the secret files");
+    }
+
+    [Test]
+    public async Task What_refuses_the_session_is_told_with_255()
+    {
+        var absent = await _hoop.Run("exec", "no-such-connection", "-i", "");
+        var wrong = await _hoop.Run("exec", await Connection("no-such-program"), "-i", "", "--correlation-id", "ticket 1");
+
+        Assert.That(absent, Is.EqualTo(new Ran(255, "", "error: connection not found\n")));
+        Assert.That((wrong.Code, wrong.Error), Is.EqualTo((255, "error: command \"no-such-program\" was not found on the agent\n")));
+        var rows = await _hoop.Run("admin", "get", "sessions", "-q", "correlation_id=ticket 1");
+        Assert.That(rows.Out, Does.Contain("FAILED").And.Contain("not_started"));
+    }
+
+    private string Dotnet => $"HOOP_APIURL={_gateway.Address} HOOP_TOKEN={TestGateway.AdminToken} dotnet '{Program}'";
+
+    private Dictionary<string, string> HoopVariables => new(StringComparer.Ordinal)
+    {
+        ["HOOP_APIURL"] = _gateway.Address.ToString(), ["HOOP_TOKEN"] = TestGateway.AdminToken,
+    };
+
+    private static Dictionary<string, string> AgentVariables(string key) => new(StringComparer.Ordinal) { ["HOOP_KEY"] = key };
+
+    private async Task<string> Running(string connection)
+    {
+        Reply sessions = null!;
+        await Eventually.True(
+            async () => (sessions = await _gateway.Operator.Get($"/api/sessions?connection={connection}&status=running"))
+                .Body.GetArrayLength() == 1,
+            "the session does not run");
+        return sessions.Body[0].GetProperty("id").GetString()!;
+    }
+
+    private Task<string> Connection(params string[] command) => Connection(null, command);
+
+    private Task<string> Connection(Dictionary<string, string>? secret, params string[] command) => ConnectionOf(_agentId, secret, command);
+
+    private async Task<string> ConnectionOf(string agentId, Dictionary<string, string>? secret, params string[] command)
+    {
+        var name = $"session-{Interlocked.Increment(ref _names)}";
+        var reply = await _gateway.Operator.Post(
+            "/api/connections", new { name, type = "custom", command, agent_id = agentId, secret = secret ?? [] });
+        Assert.That((int)reply.Status, Is.EqualTo(201), reply.Message);
+        return name;
+    }
+
+    private static async Task<string> Bash(string script)
+    {
+        using var process = Process.Start(new ProcessStartInfo("bash", [script])
+        {
+            RedirectStandardOutput = true, RedirectStandardInput = true, UseShellExecute = false,
+        })!;
+        process.StandardInput.Close();
+        using var limit = new CancellationTokenSource(ChildProcess.Limit);
+        var output = await process.StandardOutput.ReadToEndAsync(limit.Token);
+        await process.WaitForExitAsync(limit.Token);
+        return output;
+    }
+}

@@ -1,0 +1,209 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net.WebSockets;
+using System.Text;
+using System.Text.Json.Nodes;
+using Hoop.Cli;
+using Hoop.Cli.Sessions;
+using Hoop.Testing;
+using NUnit.Framework;
+
+namespace Hoop.EndToEnd.Tests.RealProcesses;
+
+/// <summary>Bytes through a real gateway and a real agent, each in a process of its own, by the command line's own client.</summary>
+internal sealed class StreamTests
+{
+    private const long Mebibyte = 1024 * 1024;
+
+    private string _folder = null!;
+    private TestDatabase _database = null!;
+    private RunningGateway _gateway = null!;
+    private ChildProcess _agent = null!;
+    private string _agentId = null!;
+    private int _names;
+
+    [OneTimeSetUp]
+    public async Task Start()
+    {
+        _folder = Directory.CreateTempSubdirectory("hoop-streams-").FullName;
+        _database = await TestPostgres.CreateDatabase();
+        _gateway = await RunningGateway.Start(_folder, _database.Connection, ("HOOP_ADMIN_TOKEN", TestGateway.AdminToken));
+        var created = await _gateway.Operator.Post("/api/agents", new { name = "web" });
+        _agentId = created.Text("id")!;
+        _agent = ChildProcess.Start(
+            typeof(HoopCommand).Assembly.Location, _folder,
+            new Dictionary<string, string>(StringComparer.Ordinal) { ["HOOP_KEY"] = created.Text("token")! }, "start", "agent");
+        await _agent.Said("as agent web");
+    }
+
+    [OneTimeTearDown]
+    public async Task Stop()
+    {
+        await _agent.DisposeAsync();
+        await _gateway.DisposeAsync();
+        await _database.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Test]
+    [Description("F7: every character split at every byte")]
+    public async Task Characters_that_straddle_two_frames_stay_whole()
+    {
+        const string Text = "aä€😀\u0000\u001b[31mß\r\n";
+        var bytes = Encoding.UTF8.GetBytes(Text);
+        using var output = new MemoryStream();
+
+        var code = await Run(await Connection("cat"), output, async (stream, over) =>
+        {
+            foreach (var one in bytes)
+            {
+                await stream.Input(new[] { one }, over);
+            }
+
+            await stream.EndOfInput();
+        });
+
+        Assert.That((code, Encoding.UTF8.GetString(output.ToArray())), Is.EqualTo((0, Text)));
+    }
+
+    [Test]
+    [Description("F8: both directions at once, more than all windows together")]
+    public async Task What_goes_in_comes_out_whole_while_both_directions_are_full()
+    {
+        var sent = new byte[20 * Mebibyte];
+        Random.Shared.NextBytes(sent);
+        using var output = new MemoryStream();
+
+        var code = await Run(await Connection("cat"), output, async (stream, over) =>
+        {
+            await stream.Input(sent, over);
+            await stream.EndOfInput();
+        });
+
+        Assert.That(code, Is.Zero);
+        Assert.That(output.ToArray().AsSpan().SequenceEqual(sent), Is.True);
+    }
+
+    /// <summary>HOOP_TEST_STREAM_MIB=10240 is the long run.</summary>
+    [Test]
+    [Description("F8: a slow reader slows the command and never fills memory")]
+    public async Task Much_more_than_the_memory_goes_through_both_processes()
+    {
+        var mebibytes = long.Parse(Environment.GetEnvironmentVariable("HOOP_TEST_STREAM_MIB") ?? "1024", CultureInfo.InvariantCulture);
+        var name = await Connection("sh", "-c", $"head -c {mebibytes}M /dev/zero");
+        await Run(await Connection("sh", "-c", "head -c 64M /dev/zero"), Stream.Null, End);
+        var before = Resident();
+        var slow = new SlowStream();
+        var started = Stopwatch.GetTimestamp();
+
+        var running = Run(name, slow, End);
+        var most = before;
+        while (!running.IsCompleted)
+        {
+            most = (Math.Max(most.Gateway, Resident().Gateway), Math.Max(most.Agent, Resident().Agent));
+            await Task.WhenAny(running, Task.Delay(100));
+        }
+
+        var took = Stopwatch.GetElapsedTime(started);
+        Assert.That((await running, slow.Bytes), Is.EqualTo((0, mebibytes * Mebibyte)));
+        TestContext.Out.WriteLine(
+            $"{mebibytes} MiB in {took.TotalSeconds:F1} s, {mebibytes / took.TotalSeconds:F0} MiB/s; growth: gateway "
+            + $"{(most.Gateway - before.Gateway) / Mebibyte} MiB, agent {(most.Agent - before.Agent) / Mebibyte} MiB");
+        Assert.That((most.Gateway - before.Gateway) / Mebibyte, Is.LessThanOrEqualTo(50), "the gateway grows");
+        Assert.That((most.Agent - before.Agent) / Mebibyte, Is.LessThanOrEqualTo(50), "the agent grows");
+    }
+
+    [Test]
+    [Description("F8: many sessions on one channel, a revocation in the middle")]
+    public async Task A_kill_is_quick_while_twenty_sessions_fill_the_channel()
+    {
+        var name = await Connection("sh", "-c", "cat /dev/zero");
+        using var leave = new CancellationTokenSource();
+        var streams = Enumerable.Range(0, 20).Select(_ => Run(name, Stream.Null, End, leave.Token)).ToArray();
+        await Eventually.True(
+            async () => (await _gateway.Operator.Get($"/api/sessions?connection={name}&status=running")).Body.GetArrayLength() == 20,
+            "they do not all run", TimeSpan.FromSeconds(60));
+        var running = (await _gateway.Operator.Get($"/api/sessions?connection={name}&status=running")).Body;
+        var doomed = running[0].GetProperty("id").GetString();
+
+        var started = Stopwatch.GetTimestamp();
+        Assert.That((int)(await _gateway.Operator.Post($"/api/sessions/{doomed}/kill")).Status, Is.EqualTo(204));
+        await Eventually.True(
+            async () => (await _gateway.Operator.Get($"/api/sessions/{doomed}")).Text("status") == "ended",
+            () => $"it goes on; the gateway said:\n{string.Join('\n', _gateway.Process.Output.Concat(_gateway.Process.Errors).TakeLast(30))}",
+            TimeSpan.FromSeconds(60));
+        var took = Stopwatch.GetElapsedTime(started);
+
+        TestContext.Out.WriteLine($"killed in {took.TotalMilliseconds:F0} ms");
+        Warn.If(took, Is.GreaterThan(TimeSpan.FromSeconds(1)), "a busy machine, or not within a second");
+        Assert.That(_agent.Errors, Has.None.Contains("trying again"), "the channel held");
+        await leave.CancelAsync();
+        foreach (var one in streams)
+        {
+            Assert.That(async () => { await one; }, Throws.InstanceOf<Exception>());
+        }
+    }
+
+    private static Task End(SessionStream stream, CancellationToken over) => stream.EndOfInput();
+
+    private async Task<int> Run(
+        string connection, Stream output, Func<SessionStream, CancellationToken, Task> feed, CancellationToken stop = default)
+    {
+        using var socket = new ClientWebSocket();
+        socket.Options.SetRequestHeader("Authorization", $"Bearer {TestGateway.AdminToken}");
+        await socket.ConnectAsync(new UriBuilder(_gateway.Address) { Scheme = "ws", Path = "/api/sessions/stream" }.Uri, stop);
+        return await new SessionStream(socket, output, Stream.Null).Run(
+            new JsonObject { ["verb"] = "connect", ["connection"] = connection }, feed, stop);
+    }
+
+    private async Task<string> Connection(params string[] command)
+    {
+        var name = $"stream-{Interlocked.Increment(ref _names)}";
+        var reply = await _gateway.Operator.Post("/api/connections", new { name, type = "custom", command, agent_id = _agentId });
+        Assert.That((int)reply.Status, Is.EqualTo(201), reply.Message);
+        return name;
+    }
+
+    private (long Gateway, long Agent) Resident() => (ResidentOf(_gateway.Process.Id), ResidentOf(_agent.Id));
+
+    private static long ResidentOf(int process) => long.Parse(
+        File.ReadLines($"/proc/{process}/status").First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(
+            ' ', StringSplitOptions.RemoveEmptyEntries)[1],
+        CultureInfo.InvariantCulture) * 1024;
+
+    /// <summary>Stops for a moment now and then.</summary>
+    private sealed class SlowStream : Stream
+    {
+        public long Bytes { get; private set; }
+
+        public override bool CanRead => false;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => true;
+
+        public override long Length => Bytes;
+
+        public override long Position { get => Bytes; set => throw new NotSupportedException(); }
+
+        public override void Flush()
+        {
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count)
+        {
+            if (Bytes / (64 * Mebibyte) != (Bytes + count) / (64 * Mebibyte))
+            {
+                Thread.Sleep(100);
+            }
+
+            Bytes += count;
+        }
+    }
+}

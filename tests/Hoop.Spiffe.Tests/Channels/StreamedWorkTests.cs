@@ -1,0 +1,285 @@
+using System.Buffers;
+using System.Text;
+using System.Threading.Channels;
+using Hoop.Shared;
+using Hoop.Spiffe.Contracts;
+using Hoop.Spiffe.Contracts.AgentChannel;
+using Hoop.Testing;
+using MediatR;
+using Microsoft.AspNetCore.SignalR.Client;
+using Microsoft.Extensions.DependencyInjection;
+using NUnit.Framework;
+
+namespace Hoop.Spiffe.Tests.Channels;
+
+/// <summary>The bytes of a command on an agent's channel, with agents that keep to the rules and agents that do not.</summary>
+public sealed class StreamedWorkTests : GatewayFixture
+{
+    [Test]
+    [Description("F1: the exit frame follows the last byte")]
+    public async Task What_the_agent_sends_arrives_in_order_and_apart_before_the_end_is_told()
+    {
+        var (id, agent) = await Connect(async (agent, request) =>
+        {
+            await agent.Output(request.Id, OutputKind.Standard, "one "u8.ToArray());
+            await agent.Output(request.Id, OutputKind.Error, "oops"u8.ToArray());
+            await agent.Output(request.Id, OutputKind.Standard, "two"u8.ToArray());
+            return Ended(request, exitCode: 5, sent: 11);
+        });
+        await using var _ = agent;
+        var streams = new GivenStreams();
+
+        var execution = await Execute(id, streams);
+
+        Assert.That((execution.Outcome, execution.ExitCode), Is.EqualTo((AgentExecutionOutcome.Failed, (int?)5)));
+        Assert.That((streams.Output, streams.Error), Is.EqualTo(("one two", "oops")));
+    }
+
+    [Test]
+    [Description("F1: cut output is a failure")]
+    public async Task Fewer_bytes_than_the_agent_says_are_a_failure_and_not_its_exit_code()
+    {
+        var (id, agent) = await Connect(async (agent, request) =>
+        {
+            await agent.Output(request.Id, OutputKind.Standard, "half"u8.ToArray());
+            return Ended(request, exitCode: 0, sent: 8);
+        });
+        await using var _ = agent;
+
+        var execution = await Execute(id, new GivenStreams());
+
+        Assert.That(
+            (execution.Outcome, execution.Output),
+            Is.EqualTo((AgentExecutionOutcome.Disconnected, "the command's output did not arrive whole")));
+    }
+
+    [Test]
+    [Description("F8: a sender that does not keep to the window")]
+    public async Task More_than_the_window_ends_the_channel()
+    {
+        var (id, agent) = await Connect(async (agent, request) =>
+        {
+            for (var frame = 0; frame <= StreamRules.Window / StreamRules.LargestFrame; frame++)
+            {
+                await agent.Output(request.Id, OutputKind.Standard, new byte[StreamRules.LargestFrame]);
+            }
+
+            return Ended(request, exitCode: 0, sent: 0);
+        });
+        await using var _ = agent;
+        var streams = new GivenStreams { Holds = true };
+
+        var running = Execute(id, streams);
+
+        Assert.That(await agent.Closing.Task.WaitAsync(TimeSpan.FromSeconds(20)), Is.EqualTo("protocol_violation"));
+        Assert.That((await running).Outcome, Is.Not.EqualTo(AgentExecutionOutcome.Success));
+    }
+
+    [TestCase(0)]
+    [TestCase(StreamRules.LargestFrame + 1)]
+    [Description("F8: frames of bounded size")]
+    public async Task A_frame_of_another_size_ends_the_channel(int length)
+    {
+        var (id, agent) = await Connect(async (agent, request) =>
+        {
+            await agent.Output(request.Id, OutputKind.Standard, new byte[length]);
+            return Ended(request, exitCode: 0, sent: length);
+        });
+        await using var _ = agent;
+
+        await Execute(id, new GivenStreams());
+
+        Assert.That(await agent.Closing.Task.WaitAsync(TimeSpan.FromSeconds(20)), Is.EqualTo("protocol_violation"));
+    }
+
+    [Test]
+    [Description("F4: what arrives after the end")]
+    public async Task Bytes_after_the_end_are_dropped_and_the_channel_goes_on()
+    {
+        var late = Guid.Empty;
+        var (id, agent) = await Connect((agent, request) =>
+        {
+            late = request.Id;
+            return Task.FromResult(Ended(request, exitCode: 0, sent: 0));
+        });
+        await using var _ = agent;
+        await Execute(id, new GivenStreams());
+
+        await agent.Output(late, OutputKind.Standard, "late"u8.ToArray());
+        await agent.Hub.InvokeAsync(nameof(IAgentGateway.InputTaken), late, 4);
+        await agent.Heartbeat();
+
+        Assert.That((await Execute(id, new GivenStreams())).Outcome, Is.EqualTo(AgentExecutionOutcome.Success));
+    }
+
+    [Test]
+    [Description("F8: input waits for the program, and what controls it does not wait for the input")]
+    public async Task Orders_overtake_input_that_the_program_does_not_read()
+    {
+        var end = new TaskCompletionSource();
+        var (id, agent) = await Connect(async (_, request) =>
+        {
+            await end.Task;
+            return Ended(request, exitCode: 0, sent: 0);
+        });
+        await using var _ = agent;
+        var streams = new GivenStreams();
+        streams.Input.Writer.TryWrite(new byte[4 * StreamRules.Window]);
+
+        var running = Execute(id, streams);
+        await Eventually.True(() => Interlocked.Read(ref agent.InputBytes) == StreamRules.Window, () => "the window is not used");
+        streams.Orders.Writer.TryWrite(new AgentOrder("INT", 0, 0));
+        streams.Orders.Writer.TryWrite(new AgentOrder(Signal: null, 132, 43));
+
+        await Eventually.True(() => agent.Told.Count == 2, () => "the orders wait behind the input");
+        Assert.That(agent.Told, Is.EqualTo(new[] { "signal INT", "resize 132 43" }));
+        Assert.That(Interlocked.Read(ref agent.InputBytes), Is.EqualTo(StreamRules.Window), "no more than the window is under way");
+        end.SetResult();
+        await running;
+    }
+
+    [Test]
+    public async Task A_caller_whose_side_fails_ends_the_command()
+    {
+        var (id, key) = await Create();
+        await using var agent = TestAgent.WithKey(Gateway, key);
+        await Gateway.Connected(id.ToString());
+
+        var execution = await Execute(id, new GivenStreams { Fails = true }, "sh", "-c", "echo begun; sleep 300");
+
+        Assert.That(execution.Outcome, Is.EqualTo(AgentExecutionOutcome.Cancelled));
+    }
+
+    [Test]
+    [Description("F8: a slow reader slows the program, and nothing piles up")]
+    public async Task A_program_writes_no_further_than_its_reader_reads()
+    {
+        var (id, key) = await Create();
+        await using var agent = TestAgent.WithKey(Gateway, key);
+        await Gateway.Connected(id.ToString());
+        var file = Path.Join(TestContext.CurrentContext.WorkDirectory, $"{Guid.NewGuid():N}.written");
+        var streams = new GivenStreams { Holds = true };
+        using var caller = new CancellationTokenSource();
+
+        // Says after each piece how much the pipe took.
+        var running = Execute(
+            id, streams, caller.Token, "sh", "-c",
+            $"n=0; while :; do head -c 65536 /dev/zero || exit; n=$((n+1)); echo $n > '{file}.part'; mv '{file}.part' '{file}'; done");
+        await streams.Held.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        var before = -1;
+        await Eventually.True(
+            async () =>
+            {
+                var text = File.Exists(file) ? await File.ReadAllTextAsync(file) : "0";
+                var now = int.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
+                await Task.Delay(200);
+                return now > 0 && now == Interlocked.Exchange(ref before, now);
+            },
+            "the program does not stop writing");
+
+        Assert.That(before * 65_536, Is.LessThanOrEqualTo(4 * StreamRules.Window), "the window, and a pipe");
+        await caller.CancelAsync();
+        Assert.That((await running).Outcome, Is.EqualTo(AgentExecutionOutcome.Cancelled));
+        File.Delete(file);
+    }
+
+    [Test]
+    public async Task An_agent_of_an_older_version_is_asked_for_nothing_that_it_does_not_know()
+    {
+        var (id, key) = await Create();
+        await using var agent = await PlayedAgent.Connect(Gateway, TestAgent.Secret(key));
+
+        var streamed = await Execute(id, new GivenStreams());
+        var files = await Send(
+            new ExecuteOnAgent(DefaultOrganization.Id, id, ["x"], new Dictionary<string, string>(), "", TimeSpan.FromSeconds(5))
+            {
+                Files = new Dictionary<string, string> { ["KEY"] = "secret" },
+            });
+
+        Assert.That(streamed.Output, Does.EndWith("is of a version that does not know streams; update it"));
+        Assert.That(files.Output, Does.EndWith("is of a version that does not know secrets in files; update it"));
+        Assert.That(agent.Asked.Task.IsCompleted, Is.False);
+    }
+
+    private static ExecutionResult Ended(ExecutionRequest request, int exitCode, long sent) =>
+        new(request.Id, exitCode == 0 ? ExecutionStatus.Success : ExecutionStatus.Failed, exitCode, "", Truncated: false)
+        { StreamedBytes = sent };
+
+    private async Task<(Guid Id, string Key)> Create()
+    {
+        var created = await Admin.Post("/api/agents", new { name = Fresh("stream") });
+        return (created["id"].GetGuid(), created.Text("token")!);
+    }
+
+    private async Task<(Guid Id, PlayedAgent Agent)> Connect(Func<PlayedAgent, ExecutionRequest, Task<ExecutionResult>> execute)
+    {
+        var (id, key) = await Create();
+        PlayedAgent? agent = null;
+        agent = await PlayedAgent.Connect(
+            Gateway, TestAgent.Secret(key), request => execute(agent!, request), features: [AgentFeatures.Files, AgentFeatures.Streams]);
+        return (id, agent);
+    }
+
+    private Task<AgentExecution> Execute(Guid id, GivenStreams streams, params string[] command) =>
+        Execute(id, streams, CancellationToken.None, command);
+
+    private Task<AgentExecution> Execute(Guid id, GivenStreams streams, CancellationToken cancellationToken, params string[] command)
+    {
+        string[] argv = command.Length == 0 ? ["x"] : command;
+        return Send(
+            new ExecuteOnAgent(DefaultOrganization.Id, id, argv, new Dictionary<string, string>(), "", TimeSpan.FromMinutes(5))
+            {
+                Streams = streams,
+            },
+            cancellationToken);
+    }
+
+    private async Task<AgentExecution> Send(ExecuteOnAgent request, CancellationToken cancellationToken = default)
+    {
+        await using var scope = Gateway.Services.CreateAsyncScope();
+        return await scope.ServiceProvider.GetRequiredService<ISender>().Send(request, cancellationToken);
+    }
+
+    private sealed class GivenStreams : IAgentStreams
+    {
+        private readonly ArrayBufferWriter<byte> _output = new();
+        private readonly ArrayBufferWriter<byte> _error = new();
+
+        public Channel<byte[]> Input { get; } = Channel.CreateUnbounded<byte[]>();
+
+        public Channel<AgentOrder> Orders { get; } = Channel.CreateUnbounded<AgentOrder>();
+
+        /// <summary>Takes nothing.</summary>
+        public bool Holds { get; init; }
+
+        public bool Fails { get; init; }
+
+        public TaskCompletionSource Held { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public string Output => Encoding.UTF8.GetString(_output.WrittenSpan);
+
+        public string Error => Encoding.UTF8.GetString(_error.WrittenSpan);
+
+        public async Task Write(bool isError, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+        {
+            if (Fails)
+            {
+                throw new IOException("the caller's side failed");
+            }
+
+            if (Holds)
+            {
+                Held.TrySetResult();
+                await Task.Delay(Timeout.Infinite, cancellationToken);
+            }
+
+            (isError ? _error : _output).Write(bytes.Span);
+        }
+
+        public async Task<ReadOnlyMemory<byte>?> Read(CancellationToken cancellationToken) =>
+            await Input.Reader.WaitToReadAsync(cancellationToken) && Input.Reader.TryRead(out var bytes) ? bytes : null;
+
+        public async Task<AgentOrder?> Order(CancellationToken cancellationToken) =>
+            await Orders.Reader.WaitToReadAsync(cancellationToken) && Orders.Reader.TryRead(out var order) ? order : null;
+    }
+}
