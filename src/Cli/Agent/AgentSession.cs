@@ -40,16 +40,18 @@ internal sealed class AgentSession(AgentOptions options, CommandRunner commands,
         };
         hub.On<string>(
             nameof(IAgentClient.Closing), reason => _ended.TrySetResult($"the gateway closes the channel: {Printable.Text(reason)}"));
-        hub.On<ExecutionRequest, ExecutionResult>(nameof(IAgentClient.Execute), request => Execute(hub, request, ending.Token));
+        var data = new OutgoingData(hub, ending.Token);
+        hub.On<ExecutionRequest, ExecutionResult>(nameof(IAgentClient.Execute), request => Execute(hub, data, request, ending.Token));
         hub.On<Guid>(nameof(IAgentClient.Cancel), Cancel);
-        hub.On<Guid, byte[]>(nameof(IAgentClient.Input), (id, data) => With(id, streamed =>
+        hub.On<Guid, byte[]>(nameof(IAgentClient.Input), (id, bytes) => With(id, streamed =>
         {
-            if (!streamed.Input(data))
+            if (!streamed.Input(bytes))
             {
                 _ended.TrySetResult("the gateway sent more input than it may");
             }
         }));
         hub.On<Guid>(nameof(IAgentClient.EndOfInput), id => With(id, streamed => streamed.EndOfInput()));
+        hub.On<bool>(nameof(IAgentClient.Reached), () => true);
         hub.On<Guid, int>(nameof(IAgentClient.Taken), (id, bytes) => With(id, streamed => streamed.Taken(bytes)));
         hub.On<Guid, int, int>(
             nameof(IAgentClient.Resize), (id, columns, rows) => With(id, streamed => streamed.Resize(columns, rows)));
@@ -107,14 +109,16 @@ internal sealed class AgentSession(AgentOptions options, CommandRunner commands,
         return welcome;
     }
 
-    private async Task<ExecutionResult> Execute(HubConnection hub, ExecutionRequest request, CancellationToken cancellationToken)
+    private async Task<ExecutionResult> Execute(
+        HubConnection hub, OutgoingData data, ExecutionRequest request, CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
         // Noted before it starts: a stop that comes in between must wait for it too, and so do bytes that follow at once.
+        var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var streamed = request.Stream is null ? null : new StreamedCommand(
-            (stream, data) => hub.SendAsync(nameof(IAgentGateway.Output), request.Id, stream, data, cancellationToken),
+            (stream, bytes) => data.Send(request.Id, stream, bytes, stopping.Token),
             bytes => hub.SendAsync(nameof(IAgentGateway.InputTaken), request.Id, bytes, cancellationToken));
-        var command = new RunningCommand(streamed, cancellationToken);
+        var command = new RunningCommand(streamed, stopping);
         if (!_running.TryAdd(request.Id, command))
         {
             return new ExecutionResult(

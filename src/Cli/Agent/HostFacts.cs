@@ -18,7 +18,7 @@ internal static class HostFacts
         FirstLine("/etc/machine-id"),
         FirstLine("/proc/sys/kernel/osrelease"),
         allowedCommands)
-    { Features = [AgentFeatures.Files, AgentFeatures.Streams, AgentFeatures.Terminals] };
+    { Features = [AgentFeatures.Files, AgentFeatures.Streams, AgentFeatures.Terminals, AgentFeatures.Marks] };
 
     /// <summary>Empty where there is no such file, as in many containers.</summary>
     private static string FirstLine(string path)

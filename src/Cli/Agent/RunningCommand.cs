@@ -3,13 +3,12 @@ using Hoop.Cli.Agent.Execution;
 namespace Hoop.Cli.Agent;
 
 /// <summary>A command from its arrival until its result is on its way. Ends with the session, and alone when it is cancelled.</summary>
-internal sealed class RunningCommand(StreamedCommand? streamed, CancellationToken session) : IDisposable
+/// <param name="stopping">Its own from now on.</param>
+internal sealed class RunningCommand(StreamedCommand? streamed, CancellationTokenSource stopping) : IDisposable
 {
     public StreamedCommand? Streamed => streamed;
 
-    private readonly CancellationTokenSource _stopping = CancellationTokenSource.CreateLinkedTokenSource(session);
-
-    public CancellationToken Stopping => _stopping.Token;
+    public CancellationToken Stopping { get; } = stopping.Token;
 
     public TaskCompletionSource Answered { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -18,7 +17,7 @@ internal sealed class RunningCommand(StreamedCommand? streamed, CancellationToke
     {
         try
         {
-            _ = _stopping.CancelAsync();
+            _ = stopping.CancelAsync();
         }
         catch (ObjectDisposedException)
         {
@@ -26,5 +25,5 @@ internal sealed class RunningCommand(StreamedCommand? streamed, CancellationToke
         }
     }
 
-    public void Dispose() => _stopping.Dispose();
+    public void Dispose() => stopping.Dispose();
 }

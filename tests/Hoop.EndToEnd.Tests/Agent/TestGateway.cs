@@ -41,6 +41,11 @@ internal sealed class TestGateway : IAsyncDisposable
 
     public DateTimeOffset? ExpiresAt { get; set; }
 
+    public int HeartbeatSeconds { get; set; } = 1;
+
+    /// <summary>What becomes of a frame of output; nothing else of the agent is read until its task has ended.</summary>
+    public Func<Guid, byte[], Task> Takes { get; set; } = (_, _) => Task.CompletedTask;
+
     public Uri Address { get; private set; } = new("http://127.0.0.1:0");
 
     public IHubContext<AgentHub, IAgentClient> Agents => _app!.Services.GetRequiredService<IHubContext<AgentHub, IAgentClient>>();
@@ -111,7 +116,7 @@ internal sealed class TestGateway : IAsyncDisposable
 
             return Task.FromResult(
                 new AgentWelcome(AgentId, "prod", "spiffe://example.org/agent/prod", gateway.ExpiresAt,
-                    HeartbeatSeconds: 1)
+                    gateway.HeartbeatSeconds)
                 { OrganizationId = gateway.OrganizationId });
         }
 
@@ -123,7 +128,7 @@ internal sealed class TestGateway : IAsyncDisposable
 
         public Task Started(Guid id) => Task.CompletedTask;
 
-        public Task Output(Guid id, int stream, byte[] data) => Task.CompletedTask;
+        public Task Output(Guid id, int stream, byte[] data) => gateway.Takes(id, data);
 
         public Task InputTaken(Guid id, int bytes) => Task.CompletedTask;
 

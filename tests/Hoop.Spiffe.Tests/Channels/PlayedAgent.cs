@@ -19,6 +19,9 @@ internal sealed class PlayedAgent : IAsyncDisposable
 
     public long InputBytes;
 
+    /// <summary>What it waits for before it says that it has read so far.</summary>
+    public Task Reads { get; set; } = Task.CompletedTask;
+
     private PlayedAgent(HubConnection hub) => Hub = hub;
 
     public HubConnection Hub { get; }
@@ -59,6 +62,11 @@ internal sealed class PlayedAgent : IAsyncDisposable
         }
 
         agent.Hub.On<Guid, byte[]>(nameof(IAgentClient.Input), (_, data) => { Interlocked.Add(ref agent.InputBytes, data.Length); });
+        agent.Hub.On<bool>(nameof(IAgentClient.Reached), async () =>
+        {
+            await agent.Reads;
+            return true;
+        });
         agent.Hub.On<Guid>(nameof(IAgentClient.EndOfInput), _ => agent.Told.Enqueue("end"));
         agent.Hub.On<Guid, int>(nameof(IAgentClient.Taken), (_, bytes) => agent.Told.Enqueue($"taken {bytes}"));
         agent.Hub.On<Guid, int, int>(nameof(IAgentClient.Resize), (_, columns, rows) => agent.Told.Enqueue($"resize {columns} {rows}"));

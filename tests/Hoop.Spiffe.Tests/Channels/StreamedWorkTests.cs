@@ -1,7 +1,9 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.Text;
 using System.Threading.Channels;
 using Hoop.Shared;
+using Hoop.Spiffe.Channels;
 using Hoop.Spiffe.Contracts;
 using Hoop.Spiffe.Contracts.AgentChannel;
 using Hoop.Testing;
@@ -71,8 +73,120 @@ public sealed class StreamedWorkTests : GatewayFixture
 
         var running = Execute(id, streams);
 
-        Assert.That(await agent.Closing.Task.WaitAsync(TimeSpan.FromSeconds(20)), Is.EqualTo("protocol_violation"));
+        Assert.That(await Eventually.Ends(agent.Closing.Task, "the channel goes on"), Is.EqualTo("protocol_violation"));
         Assert.That((await running).Outcome, Is.Not.EqualTo(AgentExecutionOutcome.Success));
+    }
+
+    [TestCase(0, Description = "F1: more than the agent says, and nobody reads it")]
+    [TestCase(4 + StreamRules.LargestFrame, Description = "F1: the refused frame is counted, and nobody reads what came before")]
+    public async Task What_an_agent_counts_wrongly_is_a_failure_though_the_caller_takes_nothing(int sent)
+    {
+        var (id, agent) = await Connect(async (agent, request) =>
+        {
+            await agent.Output(request.Id, OutputKind.Standard, "four"u8.ToArray());
+            if (sent > 0)
+            {
+                await agent.Output(request.Id, OutputKind.Standard, new byte[StreamRules.LargestFrame + 1]);
+            }
+
+            return Ended(request, exitCode: 0, sent);
+        });
+        await using var _ = agent;
+
+        Assert.That((await Execute(id, new GivenStreams { Holds = true })).Outcome, Is.EqualTo(AgentExecutionOutcome.Disconnected));
+    }
+
+    [Test]
+    [Description("F1: a channel that ends between the result and the last byte")]
+    public async Task Bytes_that_the_agent_did_not_send_before_it_left_are_not_waited_for()
+    {
+        var (id, agent) = await Connect((_, request) => Task.FromResult(Ended(request, exitCode: 0, sent: 8)));
+        var running = Execute(id, new GivenStreams());
+        await AnsweredBy(id, agent);
+
+        var left = Stopwatch.GetTimestamp();
+        await agent.DisposeAsync();
+
+        Assert.That((await running).Outcome, Is.EqualTo(AgentExecutionOutcome.Disconnected));
+        Assert.That(Stopwatch.GetElapsedTime(left), Is.LessThan(TimeSpan.FromSeconds(9)), "less than a straggler is waited for");
+    }
+
+    [Test]
+    [Description("F1: the end is known and every byte is here, so the agent is not needed any more")]
+    public async Task Bytes_that_have_all_come_reach_a_slow_caller_also_after_the_agent_left()
+    {
+        var (id, agent) = await Connect(async (agent, request) =>
+        {
+            await agent.Output(request.Id, OutputKind.Standard, "all of it"u8.ToArray());
+            return Ended(request, exitCode: 3, sent: 9);
+        });
+        var streams = new GivenStreams { Pause = new TaskCompletionSource() };
+        var running = Execute(id, streams);
+        await Eventually.Ends(streams.Held.Task, "nothing comes");
+        await AnsweredBy(id, agent);
+
+        await agent.DisposeAsync();
+        await Eventually.True(() => ChannelsOf(id) == 0, () => "the channel is not gone");
+        streams.Pause.SetResult();
+
+        Assert.That((await running).ExitCode, Is.EqualTo(3));
+        Assert.That(streams.Output, Is.EqualTo("all of it"));
+    }
+
+    [Test]
+    public async Task Output_that_nobody_takes_is_given_up_at_the_time_limit()
+    {
+        var (id, agent) = await Connect(async (agent, request) =>
+        {
+            await agent.Output(request.Id, OutputKind.Standard, "x"u8.ToArray());
+            return Ended(request, exitCode: 0, sent: 1);
+        });
+        await using var _ = agent;
+
+        var execution = await Eventually.Ends(
+            Send(Order(id, new GivenStreams { Holds = true }, ["x"]) with { Timeout = TimeSpan.FromSeconds(1) }), "it is waited for");
+
+        Assert.That(
+            (execution.Outcome, execution.Output),
+            Is.EqualTo((AgentExecutionOutcome.TimedOut, "its output was not taken within its time")));
+    }
+
+    [Test]
+    [Description("F8: many sessions fill the pipe, and an end is not behind all of it")]
+    public async Task Orders_of_many_sessions_overtake_what_the_agent_has_not_read()
+    {
+        const int Sessions = 12;
+        var (end, reads) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var (id, agent) = await Connect(
+            async (_, request) =>
+            {
+                await end.Task;
+                return Ended(request, exitCode: 0, sent: 0);
+            },
+            AgentFeatures.Marks);
+        await using var _ = agent;
+        agent.Reads = reads.Task;
+        var streams = Enumerable.Range(0, Sessions).Select(_ => new GivenStreams()).ToArray();
+        var running = streams.Select(one => Execute(id, one)).ToArray();
+        foreach (var one in streams)
+        {
+            one.Input.Writer.TryWrite(new byte[StreamRules.Window]);
+        }
+
+        // All sessions together have three times as much as goes before the agent says that it has read.
+        await Eventually.True(() => Interlocked.Read(ref agent.InputBytes) == 2 * StreamRules.Mark, () => $"{agent.InputBytes} bytes came");
+        foreach (var one in streams)
+        {
+            one.Orders.Writer.TryWrite(new AgentOrder("TERM", 0, 0));
+        }
+
+        await Eventually.True(() => agent.Told.Count == Sessions, () => "the orders wait behind the input");
+        Assert.That(Interlocked.Read(ref agent.InputBytes), Is.EqualTo(2 * StreamRules.Mark), "no more than two marks are under way");
+        reads.SetResult();
+        await Eventually.True(
+            () => Interlocked.Read(ref agent.InputBytes) == Sessions * StreamRules.Window, () => "the rest does not follow");
+        end.SetResult();
+        await Eventually.Ends(Task.WhenAll(running), "the commands do not end");
     }
 
     [TestCase(0)]
@@ -89,7 +203,7 @@ public sealed class StreamedWorkTests : GatewayFixture
 
         await Execute(id, new GivenStreams());
 
-        Assert.That(await agent.Closing.Task.WaitAsync(TimeSpan.FromSeconds(20)), Is.EqualTo("protocol_violation"));
+        Assert.That(await Eventually.Ends(agent.Closing.Task, "the channel goes on"), Is.EqualTo("protocol_violation"));
     }
 
     [Test]
@@ -165,7 +279,7 @@ public sealed class StreamedWorkTests : GatewayFixture
         var running = Execute(
             id, streams, caller.Token, "sh", "-c",
             $"n=0; while :; do head -c 65536 /dev/zero || exit; n=$((n+1)); echo $n > '{file}.part'; mv '{file}.part' '{file}'; done");
-        await streams.Held.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        await Eventually.Ends(streams.Held.Task, "nothing comes");
         var before = -1;
         await Eventually.True(
             async () =>
@@ -211,12 +325,24 @@ public sealed class StreamedWorkTests : GatewayFixture
         return (created["id"].GetGuid(), created.Text("token")!);
     }
 
-    private async Task<(Guid Id, PlayedAgent Agent)> Connect(Func<PlayedAgent, ExecutionRequest, Task<ExecutionResult>> execute)
+    private int ChannelsOf(Guid agentId) =>
+        Gateway.Services.GetRequiredService<AgentChannels>().Of(DefaultOrganization.Id, agentId).Count;
+
+    /// <summary>Waits until the gateway has the agent's answer to its only command.</summary>
+    private async Task AnsweredBy(Guid agentId, PlayedAgent agent)
+    {
+        await Eventually.Ends(agent.Asked.Task, "the agent is not asked");
+        var channel = Gateway.Services.GetRequiredService<AgentChannels>().Of(DefaultOrganization.Id, agentId).Single();
+        await Eventually.True(() => !channel.Streams.IsEmpty && channel.InFlight == 0, () => "the answer does not come");
+    }
+
+    private async Task<(Guid Id, PlayedAgent Agent)> Connect(
+        Func<PlayedAgent, ExecutionRequest, Task<ExecutionResult>> execute, params string[] features)
     {
         var (id, key) = await Create();
         PlayedAgent? agent = null;
         agent = await PlayedAgent.Connect(
-            Gateway, TestAgent.Secret(key), request => execute(agent!, request), features: [AgentFeatures.Files, AgentFeatures.Streams]);
+            Gateway, TestAgent.Secret(key), request => execute(agent!, request), features: [AgentFeatures.Files, AgentFeatures.Streams, .. features]);
         return (id, agent);
     }
 
@@ -226,13 +352,11 @@ public sealed class StreamedWorkTests : GatewayFixture
     private Task<AgentExecution> Execute(Guid id, GivenStreams streams, CancellationToken cancellationToken, params string[] command)
     {
         string[] argv = command.Length == 0 ? ["x"] : command;
-        return Send(
-            new ExecuteOnAgent(DefaultOrganization.Id, id, argv, new Dictionary<string, string>(), "", TimeSpan.FromMinutes(5))
-            {
-                Streams = streams,
-            },
-            cancellationToken);
+        return Eventually.Ends(Send(Order(id, streams, argv), cancellationToken), "the command has no end", TimeSpan.FromMinutes(1));
     }
+
+    private static ExecuteOnAgent Order(Guid id, GivenStreams streams, string[] command) =>
+        new(DefaultOrganization.Id, id, command, new Dictionary<string, string>(), "", TimeSpan.FromMinutes(5)) { Streams = streams };
 
     private async Task<AgentExecution> Send(ExecuteOnAgent request, CancellationToken cancellationToken = default)
     {
@@ -254,6 +378,9 @@ public sealed class StreamedWorkTests : GatewayFixture
 
         public bool Fails { get; init; }
 
+        /// <summary>Takes nothing before this.</summary>
+        public TaskCompletionSource? Pause { get; init; }
+
         public TaskCompletionSource Held { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public string Output => Encoding.UTF8.GetString(_output.WrittenSpan);
@@ -271,6 +398,12 @@ public sealed class StreamedWorkTests : GatewayFixture
             {
                 Held.TrySetResult();
                 await Task.Delay(Timeout.Infinite, cancellationToken);
+            }
+
+            if (Pause is { } pause)
+            {
+                Held.TrySetResult();
+                await pause.Task.WaitAsync(cancellationToken);
             }
 
             (isError ? _error : _output).Write(bytes.Span);

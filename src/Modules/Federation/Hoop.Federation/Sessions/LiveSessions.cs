@@ -43,6 +43,12 @@ internal sealed class LiveSession(SessionOrder order, Caller caller) : IDisposab
     /// <summary>By the clock's timestamps: when the caller was last known to be let in.</summary>
     public long ProvenAt { get; set; } = TimeProvider.System.GetTimestamp();
 
+    /// <summary>The question that was asked last whether the caller is still let in.</summary>
+    public Task Check { get; set; } = Task.CompletedTask;
+
+    /// <summary>The number of announcements, and the clock's timestamp, when it was asked.</summary>
+    public (long Changes, long At) CheckedAt { get; set; } = (-1, 0);
+
     /// <summary>Its row is committed, so a row that is missing says something.</summary>
     public bool IsOnRecord { get; set; }
 

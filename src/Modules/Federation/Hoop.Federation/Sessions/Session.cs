@@ -1,5 +1,3 @@
-using Hoop.Federation.Contracts;
-
 namespace Hoop.Federation.Sessions;
 
 /// <summary>A session as its row tells it.</summary>
@@ -70,20 +68,6 @@ internal static class SessionStatus
 
 internal static class SessionErrors
 {
-    /// <summary>
-    /// A session carries no files, and a command without its file may find the agent's own credentials in its place. One whose content
-    /// is a variable as well is not missed.
-    /// </summary>
-    public static Error? FilesOf(SessionEnvironment environment)
-    {
-        var files = environment.Files
-            .Where(file => !environment.Variables.Values.Contains(file.Value, StringComparer.Ordinal)).Select(file => file.Key).ToArray();
-        return files.Length == 0 ? null : Error.Invalid(
-            $"sessions carry no files yet, and this connection needs {string.Join(", ", files)}: name extra_config.token_variable, "
-                + "or use envvar: secrets",
-            "files_not_carried");
-    }
-
     /// <summary>A stolen agent key would run scripts on every other agent.</summary>
     public static readonly Error NoAgents = Error.Denied(
         "an agent runs the commands of sessions and opens none; use a person's or a service account's credential", "agents_open_no_sessions");

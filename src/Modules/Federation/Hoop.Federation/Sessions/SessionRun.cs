@@ -63,8 +63,7 @@ internal sealed class SessionRun(
             }
             else if ((await Use(session, connection)).Succeeded(out var environment, out refused))
             {
-                refused = SessionErrors.FilesOf(environment)
-                    ?? (await rows.Run(session, environment.Federated, session.Ending) ? null : SessionErrors.Removed);
+                refused = await rows.Run(session, environment.Federated, session.Ending) ? null : SessionErrors.Removed;
                 if (refused is null)
                 {
                     return await Work(session, connection, environment, work);

@@ -84,6 +84,12 @@ internal sealed class SessionSocket(WebSocket socket, TimeProvider clock) : IAge
                 piece.CopyTo(_sent.AsMemory(1));
                 await socket.SendAsync(_sent.AsMemory(0, piece.Length + 1), WebSocketMessageType.Binary, endOfMessage: true, _left.Token);
             }
+            catch (WebSocketException)
+            {
+                // Before whoever sends hears of it, so that the session ends for the caller's leaving.
+                await Leave();
+                throw;
+            }
             finally
             {
                 _sending.Release();
@@ -137,6 +143,11 @@ internal sealed class SessionSocket(WebSocket socket, TimeProvider clock) : IAge
             // Gone, or not of our protocol; both end the session.
         }
 
+        await Leave();
+    }
+
+    private async Task Leave()
+    {
         try
         {
             await _left.CancelAsync();

@@ -38,13 +38,16 @@ internal sealed class SessionWatch(
     private long _lookedAt = clock.GetTimestamp();
 
     /// <summary>The sessions of this gateway as their rows want them; ends when those that had to end are over.</summary>
-    public async Task Look(CancellationToken cancellationToken)
+    public async Task Look(CancellationToken cancellationToken) =>
+        await Task.WhenAll((await EndUnwanted(cancellationToken)).Select(session => session.Over.Task));
+
+    private async Task<IReadOnlyList<LiveSession>> EndUnwanted(CancellationToken cancellationToken)
     {
         var sessions = live.All.Where(session => session.IsOnRecord).ToArray();
         if (sessions.Length == 0)
         {
             _lookedAt = clock.GetTimestamp();
-            return;
+            return [];
         }
 
         await using var scope = scopes.CreateAsyncScope();
@@ -58,7 +61,7 @@ internal sealed class SessionWatch(
             End(session, wanted.GetValueOrDefault(session.Id) ?? EndReason.GivenUp);
         }
 
-        await Task.WhenAll(ending.Select(session => session.Over.Task));
+        return ending;
     }
 
     public override async Task StopAsync(CancellationToken cancellationToken)
@@ -83,59 +86,59 @@ internal sealed class SessionWatch(
     private async Task Round(CancellationToken stoppingToken)
     {
         await Task.Delay(Tick, clock, stoppingToken);
-        if (clock.GetElapsedTime(_lookedAt) >= Blind)
+        var (changes, now) = (memory.Changes, clock.GetUtcNow());
+        foreach (var session in live.All)
         {
-            foreach (var session in live.All)
+            if (clock.GetElapsedTime(_lookedAt) >= Blind
+                || (!session.Check.IsCompleted && clock.GetElapsedTime(session.CheckedAt.At) >= Blind))
             {
                 End(session, EndReason.GatewayCutOff);
             }
+            else if (session.Caller.ExpiresAt <= now)
+            {
+                End(session, EndReason.CredentialExpired);
+            }
+            else if (session.Check.IsCompleted && IsDue(session.CheckedAt.Changes, changes, session.CheckedAt.At))
+            {
+                session.CheckedAt = (changes, clock.GetTimestamp());
+                session.Check = Recheck(session, stoppingToken);
+            }
         }
 
-        // Any announcement may concern a caller, and asking again costs nothing while the answer is remembered.
-        var changes = memory.Changes;
-        if (changes == _changes && listening.IsListening && clock.GetElapsedTime(_lookedAt) < Anyhow)
+        // Nobody waits for those that end: an agent that does not answer must not hold up the end of other sessions.
+        if (IsDue(_changes, changes, _lookedAt))
         {
-            return;
+            await EndUnwanted(stoppingToken).WaitAsync(Anyhow, stoppingToken);
+            _changes = changes;
         }
-
-        await Task.WhenAll(live.All.Select(session => RecheckAlone(session, stoppingToken)));
-        await Look(stoppingToken).WaitAsync(Anyhow, stoppingToken);
-        _changes = changes;
     }
 
-    // One caller who cannot be asked about must not keep the others' rows from being looked at.
-    private async Task RecheckAlone(LiveSession session, CancellationToken cancellationToken)
+    /// <summary>Any announcement may concern a session, and asking again costs nothing while the answer is remembered.</summary>
+    private bool IsDue(long before, long changes, long at) =>
+        before != changes || !listening.IsListening || clock.GetElapsedTime(at) >= Anyhow;
+
+    /// <summary>By itself: a caller who cannot be asked about, or not soon, keeps nobody else from being looked at.</summary>
+    private async Task Recheck(LiveSession session, CancellationToken cancellationToken)
     {
         try
         {
-            await Recheck(session, cancellationToken);
+            await using var scope = scopes.CreateAsyncScope();
+            if (session.Order.Credential is { } credential
+                && scope.ServiceProvider.GetService<IStandingCallers>() is { } callers
+                && (await callers.Admit(credential, scope.ServiceProvider, cancellationToken))?.Alias != session.Caller.Alias)
+            {
+                End(session, EndReason.CallerRevoked);
+            }
+
             session.ProvenAt = clock.GetTimestamp();
         }
-        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception exception)
         {
             logger.LogWarning("The caller of the session {Session} could not be asked about: {Reason}", session.Id, exception.Message);
             if (clock.GetElapsedTime(session.ProvenAt) >= Blind)
             {
                 End(session, EndReason.GatewayCutOff);
             }
-        }
-    }
-
-    private async Task Recheck(LiveSession session, CancellationToken cancellationToken)
-    {
-        await using var scope = scopes.CreateAsyncScope();
-        if (session.Order.Credential is not { } credential || scope.ServiceProvider.GetService<IStandingCallers>() is not { } callers)
-        {
-            return;
-        }
-
-        if (session.Caller.ExpiresAt <= clock.GetUtcNow())
-        {
-            End(session, EndReason.CredentialExpired);
-        }
-        else if ((await callers.Admit(credential, scope.ServiceProvider, cancellationToken))?.Alias != session.Caller.Alias)
-        {
-            End(session, EndReason.CallerRevoked);
         }
     }
 

@@ -30,6 +30,11 @@ public interface IAgentClient
     /// <summary>So many bytes of output have gone on their way; the agent may send as many more.</summary>
     Task Taken(Guid id, int bytes);
 
+    /// <summary>
+    /// Answered at once: what was sent before this has been read. Only an agent with <see cref="AgentFeatures.Marks"/> is asked.
+    /// </summary>
+    Task<bool> Reached();
+
     Task Resize(Guid id, int columns, int rows);
 
     /// <summary>

@@ -9,8 +9,14 @@ public static class StreamRules
     /// <summary>In bytes, of one session and one direction.</summary>
     public const int Window = 128 * 1024;
 
-    /// <summary>Of one frame, in bytes: what a control message has to wait for at most, a session.</summary>
+    /// <summary>Of one frame, in bytes.</summary>
     public const int LargestFrame = 16 * 1024;
+
+    /// <summary>
+    /// In bytes, of all sessions of a channel together and one direction: after so many the sender asks whether they were read, and has
+    /// at most two such questions open. So an order or an end comes behind twice as many at most, however many sessions there are.
+    /// </summary>
+    public const int Mark = 256 * 1024;
 
     /// <summary>Rows and columns of a terminal.</summary>
     public const int LargestTerminal = 10_000;
@@ -27,6 +33,9 @@ public static class AgentFeatures
 
     /// <summary><see cref="StreamTerms.Terminal"/>.</summary>
     public const string Terminals = "terminals";
+
+    /// <summary><see cref="IAgentClient.Reached"/>.</summary>
+    public const string Marks = "marks";
 }
 
 /// <summary>Asks for the bytes of a command as they come, instead of one text at its end.</summary>

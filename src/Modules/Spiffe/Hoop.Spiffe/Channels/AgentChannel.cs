@@ -58,6 +58,12 @@ internal sealed class AgentChannel(HubCallerContext context, IAgentClient client
     /// <summary>The bytes of its streamed commands, by the command's id.</summary>
     public ConcurrentDictionary<Guid, ChannelStream> Streams { get; } = new();
 
+    /// <summary>The bytes of all of them, on their way to the agent.</summary>
+    public DataTurns Data { get; } = new(client);
+
+    /// <summary>Cancelled when the connection has ended: nothing comes from it any more.</summary>
+    public CancellationToken Gone => context.ConnectionAborted;
+
     /// <summary>Commands that it has not answered.</summary>
     public int InFlight => Volatile.Read(ref _inFlight);
 

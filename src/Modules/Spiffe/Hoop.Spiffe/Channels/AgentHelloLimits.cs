@@ -8,7 +8,7 @@ internal static class AgentHelloLimits
 {
     private const int Longest = 255;
 
-    private static readonly string[] Known = [AgentFeatures.Files, AgentFeatures.Streams, AgentFeatures.Terminals];
+    private static readonly string[] Known = [AgentFeatures.Files, AgentFeatures.Streams, AgentFeatures.Terminals, AgentFeatures.Marks];
 
     public static AgentHello Apply(AgentHello hello) => hello with
     {

@@ -39,8 +39,7 @@ internal sealed class AgentWork(TimeProvider clock, ILogger<AgentWork> logger)
                 $"the agent {channel.Agent.AgentName} is of a version that does not know {lacking}; update it"), 0);
         }
 
-        var longest = request.Streams is null ? LongestTimeout : LongestStream;
-        var timeout = request.Timeout < longest ? request.Timeout : longest;
+        var timeout = TimeoutOf(request);
         var order = new ExecutionRequest(
             id, request.Command, request.Environment, request.Script, Math.Max(1, (int)timeout.TotalSeconds), OutputLimitBytes)
         {
@@ -52,6 +51,13 @@ internal sealed class AgentWork(TimeProvider clock, ILogger<AgentWork> logger)
         var running = channel.Execute(order);
         var execution = await Wait(channel, order, running, timeout, cancellationToken);
         return (execution, running is { IsCompletedSuccessfully: true, Result.StreamedBytes: var sent } ? sent : 0);
+    }
+
+    /// <summary>Of what is asked for, what a command may take.</summary>
+    public static TimeSpan TimeoutOf(ExecuteOnAgent request)
+    {
+        var longest = request.Streams is null ? LongestTimeout : LongestStream;
+        return request.Timeout < longest ? request.Timeout : longest;
     }
 
     private async Task<AgentExecution> Wait(

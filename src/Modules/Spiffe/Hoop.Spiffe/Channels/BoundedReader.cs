@@ -60,7 +60,9 @@ internal sealed class BoundedReader(ConnectionContext connection, AgentChannels 
 
     public override void AdvanceTo(SequencePosition consumed, SequencePosition examined)
     {
-        if (_read.Slice(consumed).Length <= Uncounted)
+        // What is left is of a message that has only just begun, when one before it was complete.
+        var left = _read.Slice(consumed).Length;
+        if (left <= Uncounted || left < _read.Length)
         {
             GiveBack();
         }

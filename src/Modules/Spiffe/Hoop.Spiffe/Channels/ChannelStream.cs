@@ -9,19 +9,20 @@ namespace Hoop.Spiffe.Channels;
 /// channel; how much may lie here is bounded by the window, and an agent that sends more breaks the protocol.
 /// </summary>
 #pragma warning disable CA1001, CA1711 // Nobody takes the semaphores' wait handles; and a stream on a channel is what it is.
-internal sealed class ChannelStream(Guid id, IAgentClient client, IAgentStreams streams)
+internal sealed class ChannelStream(Guid id, AgentChannel channel, IAgentStreams streams)
 #pragma warning restore CA1001, CA1711
 {
     // Of the kind that can count; the one for a single reader cannot.
     private readonly Channel<(int Stream, byte[] Data)> _output = Channel.CreateUnbounded<(int, byte[])>();
 
-    private readonly SemaphoreSlim _arrived = new(0);
+    private readonly SemaphoreSlim _moved = new(0);
     private readonly SemaphoreSlim _taken = new(0);
     private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _held;
     private long _received;
     private long _written;
     private long _inputUnderWay;
+    private volatile bool _broken;
 
     /// <summary>Bytes that went on to the caller.</summary>
     public long Written => Interlocked.Read(ref _written);
@@ -36,11 +37,13 @@ internal sealed class ChannelStream(Guid id, IAgentClient client, IAgentStreams 
             || stream is not (OutputKind.Standard or OutputKind.Error)
             || Interlocked.Add(ref _held, data.Length) > StreamRules.Window)
         {
+            _broken = true;
             return false;
         }
 
         Interlocked.Add(ref _received, data.Length);
         _output.Writer.TryWrite((stream, data));
+        _moved.Release();
         return true;
     }
 
@@ -67,30 +70,37 @@ internal sealed class ChannelStream(Guid id, IAgentClient client, IAgentStreams 
         }
     }
 
-    /// <summary>Waits until as many bytes as the agent has sent are written. False: they did not all come.</summary>
+    /// <summary>
+    /// Waits until as many bytes as the agent has sent are written. False: others came than it says, and then nobody waits for the caller
+    /// to take them.
+    /// </summary>
     public async Task<bool> Drain(long sent, TimeSpan patience, TimeProvider clock, CancellationToken cancellationToken)
     {
-        // The result of a call may overtake the calls before it, and only them.
-        while (Interlocked.Read(ref _received) < sent)
+        // The result of a call may overtake the calls before it, and only them; after the channel's end no more come.
+        while (Received < sent)
         {
-            var before = Interlocked.Read(ref _received);
+            var before = Received;
             using var limit = new CancellationTokenSource(patience, clock);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-            await _arrived.WaitAsync(either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            using var any = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, channel.Gone, cancellationToken);
+            await _moved.WaitAsync(any.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             cancellationToken.ThrowIfCancellationRequested();
-            if (limit.IsCancellationRequested && before == Interlocked.Read(ref _received))
+            if (any.IsCancellationRequested && before == Received)
             {
                 return false;
             }
         }
 
-        while (Written < Interlocked.Read(ref _received))
+        while (!IsWrong(sent) && Written < sent)
         {
-            await _arrived.WaitAsync(cancellationToken);
+            await _moved.WaitAsync(cancellationToken);
         }
 
-        return Written == sent;
+        return !IsWrong(sent);
     }
+
+    private long Received => Interlocked.Read(ref _received);
+
+    private bool IsWrong(long sent) => _broken || Received != sent;
 
     private async Task PumpOutput(CancellationToken cancellationToken)
     {
@@ -100,11 +110,11 @@ internal sealed class ChannelStream(Guid id, IAgentClient client, IAgentStreams 
             await streams.Write(stream == OutputKind.Error, data, cancellationToken);
             Interlocked.Add(ref _held, -data.Length);
             Interlocked.Add(ref _written, data.Length);
-            _arrived.Release();
+            _moved.Release();
             unsaid += data.Length;
             if (unsaid >= StreamRules.Window / 4 || _output.Reader.Count == 0)
             {
-                await client.Taken(id, unsaid);
+                await channel.Client.Taken(id, unsaid);
                 unsaid = 0;
             }
         }
@@ -113,6 +123,7 @@ internal sealed class ChannelStream(Guid id, IAgentClient client, IAgentStreams 
     private async Task PumpInput(CancellationToken cancellationToken)
     {
         await _begun.Task.WaitAsync(cancellationToken);
+        var asks = channel.Facts?.Features?.Contains(AgentFeatures.Marks) == true;
         while (await streams.Read(cancellationToken) is { } bytes)
         {
             while (!bytes.IsEmpty)
@@ -124,12 +135,12 @@ internal sealed class ChannelStream(Guid id, IAgentClient client, IAgentStreams 
                 }
 
                 Interlocked.Add(ref _inputUnderWay, frame.Length);
-                await client.Input(id, frame.ToArray());
+                await channel.Data.Send(id, frame.ToArray(), asks, cancellationToken);
                 bytes = bytes[frame.Length..];
             }
         }
 
-        await client.EndOfInput(id);
+        await channel.Client.EndOfInput(id);
     }
 
     private async Task PumpOrders(CancellationToken cancellationToken)
@@ -137,7 +148,9 @@ internal sealed class ChannelStream(Guid id, IAgentClient client, IAgentStreams 
         await _begun.Task.WaitAsync(cancellationToken);
         while (await streams.Order(cancellationToken) is { } order)
         {
-            await (order.Signal is { } signal ? client.Signal(id, signal) : client.Resize(id, order.Columns, order.Rows));
+            await (order.Signal is { } signal
+                ? channel.Client.Signal(id, signal)
+                : channel.Client.Resize(id, order.Columns, order.Rows));
         }
     }
 }

@@ -15,7 +15,8 @@ internal sealed class StreamedWork(AgentWork work, TimeProvider clock, ILogger<S
     public async Task<AgentExecution> Run(AgentChannel channel, ExecuteOnAgent request, CancellationToken cancellationToken)
     {
         var id = RowId.Next();
-        var stream = new ChannelStream(id, channel.Client, request.Streams!);
+        var stream = new ChannelStream(id, channel, request.Streams!);
+        using var late = new CancellationTokenSource(AgentWork.TimeoutOf(request), clock);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var pumping = new CancellationTokenSource();
         channel.Streams[id] = stream;
@@ -24,8 +25,8 @@ internal sealed class StreamedWork(AgentWork work, TimeProvider clock, ILogger<S
         {
             var (execution, sent) = await work.Run(channel, id, request, ending.Token);
             return execution.Outcome is AgentExecutionOutcome.Success or AgentExecutionOutcome.Failed && execution.ExitCode is not null
-                && !await Arrived(stream, sent, ending.Token)
-                ? Incomplete(channel, id, stream, sent, ending.IsCancellationRequested)
+                && await Missing(channel, id, stream, sent, late.Token, ending.Token) is { } missing
+                ? missing
                 : execution;
         }
         finally
@@ -38,16 +39,28 @@ internal sealed class StreamedWork(AgentWork work, TimeProvider clock, ILogger<S
         }
     }
 
-    private async Task<bool> Arrived(ChannelStream stream, long sent, CancellationToken cancellationToken)
+    /// <summary>Waits until the caller has all of the output. Otherwise, what the command's end is worth then; null when it has.</summary>
+    private async Task<AgentExecution?> Missing(
+        AgentChannel channel, Guid id, ChannelStream stream, long sent, CancellationToken late, CancellationToken ending)
     {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late, ending);
         try
         {
-            return await stream.Drain(sent, Straggling, clock, cancellationToken);
+            if (await stream.Drain(sent, Straggling, clock, either.Token))
+            {
+                return null;
+            }
         }
         catch (OperationCanceledException)
         {
-            return false;
+            return ending.IsCancellationRequested
+                ? AgentWork.NotRun(AgentExecutionOutcome.Cancelled, "ended before all of its output was taken")
+                : AgentWork.NotRun(AgentExecutionOutcome.TimedOut, "its output was not taken within its time");
         }
+
+        logger.LogWarning(
+            "Command {Command} on channel {Channel} sent {Sent} bytes, of which {Written} arrived", id, channel.Id, sent, stream.Written);
+        return AgentWork.NotRun(AgentExecutionOutcome.Disconnected, "the command's output did not arrive whole");
     }
 
     /// <summary>Ends the command when the caller's side or the channel fails.</summary>
@@ -66,17 +79,5 @@ internal sealed class StreamedWork(AgentWork work, TimeProvider clock, ILogger<S
             logger.LogInformation("The bytes of a command do not reach its caller any more: {Reason}", exception.Message);
             await ending.CancelAsync();
         }
-    }
-
-    private AgentExecution Incomplete(AgentChannel channel, Guid id, ChannelStream stream, long sent, bool cancelled)
-    {
-        if (cancelled)
-        {
-            return AgentWork.NotRun(AgentExecutionOutcome.Cancelled, "ended before all of its output was taken");
-        }
-
-        logger.LogWarning(
-            "Command {Command} on channel {Channel} sent {Sent} bytes, of which {Written} arrived", id, channel.Id, sent, stream.Written);
-        return AgentWork.NotRun(AgentExecutionOutcome.Disconnected, "the command's output did not arrive whole");
     }
 }
