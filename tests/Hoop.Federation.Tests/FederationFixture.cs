@@ -157,6 +157,9 @@ internal sealed class PlayedAgents : IRequestHandler<FindAgent, AgentSummary?>, 
     /// <summary>Waited for before a command ends; it hears of a caller who left.</summary>
     public Func<CancellationToken, Task> Takes { get; set; } = _ => Task.CompletedTask;
 
+    /// <summary>What happens while a command runs.</summary>
+    public Func<ExecuteOnAgent, CancellationToken, Task> Meanwhile { get; set; } = (_, _) => Task.CompletedTask;
+
     /// <summary>Whether the known agent is connected.</summary>
     public bool Connected { get; set; } = true;
 
@@ -189,6 +192,7 @@ internal sealed class PlayedAgents : IRequestHandler<FindAgent, AgentSummary?>, 
             Executed.Add(request);
         }
 
+        await Meanwhile(request, cancellationToken);
         await Takes(cancellationToken);
         return Runs(request);
     }

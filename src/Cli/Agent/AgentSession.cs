@@ -52,6 +52,7 @@ internal sealed class AgentSession(AgentOptions options, CommandRunner commands,
         }));
         hub.On<Guid>(nameof(IAgentClient.EndOfInput), id => With(id, streamed => streamed.EndOfInput()));
         hub.On<bool>(nameof(IAgentClient.Reached), () => true);
+        hub.On<Guid, string, string, bool>(nameof(IAgentClient.RenewFile), commands.RenewFile);
         hub.On<Guid, int>(nameof(IAgentClient.Taken), (id, bytes) => With(id, streamed => streamed.Taken(bytes)));
         hub.On<Guid, int, int>(
             nameof(IAgentClient.Resize), (id, columns, rows) => With(id, streamed => streamed.Resize(columns, rows)));

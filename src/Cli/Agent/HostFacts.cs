@@ -18,7 +18,9 @@ internal static class HostFacts
         FirstLine("/etc/machine-id"),
         FirstLine("/proc/sys/kernel/osrelease"),
         allowedCommands)
-    { Features = [AgentFeatures.Files, AgentFeatures.Streams, AgentFeatures.Terminals, AgentFeatures.Marks] };
+    {
+        Features = [AgentFeatures.Files, AgentFeatures.Streams, AgentFeatures.Terminals, AgentFeatures.Marks, AgentFeatures.Renewal],
+    };
 
     /// <summary>Empty where there is no such file, as in many containers.</summary>
     private static string FirstLine(string path)

@@ -43,7 +43,7 @@ internal sealed class SessionStream(WebSocket socket, Stream output, Stream erro
         socket.Options.SetRequestHeader("User-Agent", $"hoopcli/{HoopCommand.Version}");
         socket.Options.CollectHttpResponseDetails = true;
         socket.Options.KeepAliveInterval = Ping;
-        socket.Options.KeepAliveTimeout = Ping * 2;
+        socket.Options.KeepAliveTimeout = Ping;
         try
         {
             using var invoker = new HttpMessageInvoker(Connection.Handler(settings));

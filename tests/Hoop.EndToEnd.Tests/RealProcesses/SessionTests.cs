@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text;
 using Hoop.Cli;
 using Hoop.EndToEnd.Tests.Cli;
+using Hoop.StandIns;
 using Hoop.Testing;
 using NUnit.Framework;
 
@@ -15,6 +16,7 @@ internal sealed class SessionTests
     private static readonly string Program = typeof(HoopCommand).Assembly.Location;
 
     private string _folder = null!;
+    private GoogleStandIn _google = null!;
     private TestGateway _gateway = null!;
     private ChildProcess _agent = null!;
     private HoopProcess _hoop = null!;
@@ -25,7 +27,11 @@ internal sealed class SessionTests
     public async Task Start()
     {
         _folder = Directory.CreateTempSubdirectory("hoop-sessions-").FullName;
-        _gateway = await TestGateway.Start();
+        _google = await GoogleStandIn.Start();
+        _gateway = await TestGateway.Start(new Dictionary<string, string?>
+        {
+            ["HOOP_GCP_IAM_ENDPOINT"] = _google.Address, ["HOOP_GCP_TOKEN_URI_ALLOWLIST"] = _google.TokenUri,
+        });
         var created = await _gateway.Operator.Post("/api/agents", new { name = "web" });
         _agentId = created.Text("id")!;
         _agent = ChildProcess.Start(Program, _folder, AgentVariables(created.Text("token")!), "start", "agent");
@@ -39,6 +45,7 @@ internal sealed class SessionTests
         _hoop.Dispose();
         await _agent.DisposeAsync();
         await _gateway.DisposeAsync();
+        await _google.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
     }
 
@@ -191,7 +198,7 @@ internal sealed class SessionTests
         await socket.SendAsync(
             Encoding.UTF8.GetBytes(opening), System.Net.WebSockets.WebSocketMessageType.Text, true, CancellationToken.None);
         var buffer = new byte[4096];
-        var answer = await socket.ReceiveAsync(buffer, CancellationToken.None);
+        var answer = await Eventually.Ends(socket.ReceiveAsync(buffer, CancellationToken.None), "there is no answer");
 
         Assert.That(
             Encoding.UTF8.GetString(buffer, 0, answer.Count), Does.Contain("\"refused\"").And.Contain("columns and rows from 1 to 10000"));
@@ -238,6 +245,35 @@ internal sealed class SessionTests
         await next.Said("as agent killed");
         Assert.That(File.Exists(path), Is.False);
         await next.Said("removed the secret files");
+    }
+
+    [Test]
+    [Description("A session longer than its token reads a fresh one")]
+    public async Task A_command_that_runs_longer_than_its_token_finds_a_fresh_one_in_the_same_file()
+    {
+        const string Robots = "robots@my-proj.iam.gserviceaccount.com";
+        _google.Grant(Robots);
+        var name = await Connection(
+            "sh", "-c", "f=$HOOP_GCP_ACCESS_TOKEN_FILE; stat -c %a $f; old=$(cat $f); echo $old; "
+                + "while test \"$(cat $f)\" = \"$old\"; do sleep 0.1; done; cat $f; echo; stat -c %a $f; echo $HOOP_GCP_ACCESS_TOKEN");
+        await _gateway.Operator.Put("/api/feature-flags/experimental.iam_federation", new { enabled = true });
+        var policy = await _gateway.Operator.Put($"/api/connections/{name}/federation", new
+        {
+            hook_source = "builtin", builtin_provider = "gcp_iam", identity_source_attribute = "id", identity_target_template = Robots,
+            token_ttl_seconds = 6, extra_config = new { project_id = "my-proj" },
+            admin_credentials_json = _google.CreateAdminCredentials("my-proj", "hoop-admin"),
+        });
+        Assert.That((int)policy.Status, Is.EqualTo(200), policy.Message);
+
+        var ran = await _hoop.Run("exec", name, "-i", "");
+
+        Assert.That(ran.Code, Is.Zero, ran.Error);
+        var lines = ran.Out.Split('\n');
+        Assert.That((lines[0], lines[3]), Is.EqualTo(("600", "600")));
+        Assert.That((_google.Owner(lines[1]), _google.Owner(lines[2])), Is.EqualTo((Robots, Robots)));
+        Assert.That(lines[2], Is.Not.EqualTo(lines[1]));
+        Assert.That(lines[4], Is.EqualTo(lines[1]), "a variable stays as it was");
+        Assert.That(_agent.Errors, Has.None.Contains(lines[1]).And.None.Contains(lines[2]), "tokens are not logged");
     }
 
     [Test]

@@ -1,9 +1,11 @@
 using System.Diagnostics;
 using System.Net;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Hoop.Federation.OpenSessions;
 using Hoop.Federation.Sessions;
 using Hoop.Shared;
+using Hoop.StandIns;
 using Hoop.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using NUnit.Framework;
@@ -24,6 +26,9 @@ public sealed class EndSessionTests : SessionFixture
     /// <summary>Not flaky on a machine that is busy with others: the second is demanded of the product, the rest of the machine.</summary>
     private static readonly TimeSpan Late = TimeSpan.FromSeconds(10);
 
+    private const string Audience = "https://hoop.test";
+
+    private IdentityProviderStandIn _provider = null!;
     private PlayedAgents _elsewhere = null!;
     private TestGateway _other = null!;
 
@@ -31,11 +36,24 @@ public sealed class EndSessionTests : SessionFixture
     public async Task StartAnotherGateway()
     {
         _elsewhere = new PlayedAgents();
-        _other = await TestGateway.Start(Settings(), Play(_elsewhere), Gateway.Connection);
+        var settings = Settings();
+        LetPeopleIn(settings);
+        _other = await TestGateway.Start(settings, Play(_elsewhere), Gateway.Connection);
     }
 
     [OneTimeTearDown]
-    public async Task StopTheOther() => await _other.DisposeAsync();
+    public async Task StopTheOther()
+    {
+        await _other.DisposeAsync();
+        await _provider.DisposeAsync();
+    }
+
+    protected override async Task Prepare(Dictionary<string, string?> settings)
+    {
+        _provider = await IdentityProviderStandIn.Start(Audience);
+        _provider.Lifetime = TimeSpan.FromHours(1);
+        LetPeopleIn(settings);
+    }
 
     [SetUp]
     public void CommandsRunUntilTheyAreCancelled()
@@ -78,6 +96,58 @@ public sealed class EndSessionTests : SessionFixture
         Warn.If(took, Is.GreaterThan(Soon), "a busy machine, or not within a second");
         var trail = (await Gateway.AuditOf("session")).Where(row => row.ResourceId == running.Id && row.Action == "create").ToArray();
         Assert.That(trail.Select(row => (row.Outcome, row.Failure)), Is.EqualTo(new[] { ("begun", null), ("failure", (string?)reason) }));
+    }
+
+    [Test]
+    public async Task A_person_who_is_deactivated_on_one_gateway_loses_the_session_on_the_other()
+    {
+        var id = (await Gateway.Anonymous.Post("/api/signin", new { id_token = _provider.MintIdToken("jane", "hoop-cli") })).Text("id");
+        var name = await CreateConnection();
+        using var person = _other.As(_provider.MintAccessToken(
+            "jane", variant: new TokenVariant { Claims = new Dictionary<string, JsonNode?> { ["client_id"] = "hoop-cli" } }));
+        var answer = person.Post("/api/sessions", new { connection = name, script = "SELECT pg_sleep(600)" });
+        await Becomes(Gateway.Operator, name, "running");
+
+        var before = Stopwatch.GetTimestamp();
+        var reply = await Gateway.Operator.Put($"/api/users/{id}", new { status = "inactive" });
+
+        Assert.That(reply.Status, Is.EqualTo(HttpStatusCode.OK), reply.Message);
+        await Eventually.Ends(answer, "the session goes on", Late);
+        var took = Stopwatch.GetElapsedTime(before);
+        var session = await Only(Gateway.Operator, $"connection={name}");
+        Assert.That(
+            (session.GetProperty("status").GetString(), session.GetProperty("reason").GetString()), Is.EqualTo(("ended", "caller_revoked")));
+        Warn.If(took, Is.GreaterThan(Soon), "a busy machine, or not within a second");
+        Assert.That((await Gateway.AuditOf("session")).Select(row => row.Failure), Does.Contain("caller_revoked"));
+    }
+
+    [Test]
+    [Description("F5: an agent that does not confirm the end of one command holds up nobody else's")]
+    public async Task A_session_that_takes_long_to_end_does_not_hold_up_the_revocation_of_another_caller()
+    {
+        var (begins, end, commands) = (new TaskCompletionSource(), new TaskCompletionSource(), 0);
+        _elsewhere.Takes = async cancellation =>
+        {
+            var isFirst = Interlocked.Increment(ref commands) == 1;
+            await Task.Delay(Timeout.Infinite, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (isFirst)
+            {
+                begins.SetResult();
+                await end.Task;
+            }
+        };
+        var slow = await Start(federated: false);
+        await Eventually.True(() => Volatile.Read(ref commands) == 1, () => "the first does not run");
+        var other = await Start(federated: false);
+
+        await Gateway.Operator.Delete($"/api/api-tokens/{slow.TokenId}");
+        await Eventually.Ends(begins.Task, "the first is not ended", Late);
+        await Gateway.Operator.Delete($"/api/api-tokens/{other.TokenId}");
+
+        await Eventually.Ends(other.Answer, "it waits for the first", Late);
+        Assert.That(slow.Answer.IsCompleted, Is.False);
+        end.SetResult();
+        await Eventually.Ends(slow.Answer, "it does not end", Late);
     }
 
     [Test]
@@ -129,7 +199,7 @@ public sealed class EndSessionTests : SessionFixture
     public async Task What_the_session_waits_for_at_google_ends_with_the_kill_too()
     {
         var name = await CreateFederated();
-        Google.FailEveryone(StandIns.GoogleFault.Hang);
+        Google.FailEveryone(GoogleFault.Hang);
         var opening = Exec(name, User(), gateway: _other);
         var session = await Becomes(Gateway.Operator, name, "opening");
 
@@ -145,7 +215,7 @@ public sealed class EndSessionTests : SessionFixture
     public async Task A_connection_that_goes_while_the_credentials_are_made_gets_no_session()
     {
         var name = await CreateFederated();
-        Google.FailEveryone(StandIns.GoogleFault.Hang);
+        Google.FailEveryone(GoogleFault.Hang);
         var opening = Exec(name, User(), gateway: _other);
         await Becomes(Gateway.Operator, name, "opening");
 
@@ -208,6 +278,14 @@ public sealed class EndSessionTests : SessionFixture
         Assert.That(
             (session.GetProperty("status").GetString(), session.GetProperty("reason").GetString()),
             Is.EqualTo(("ended", "gateway_stopping")));
+    }
+
+    private void LetPeopleIn(Dictionary<string, string?> settings)
+    {
+        settings["HOOP_OIDC_ISSUER"] = _provider.Issuer;
+        settings["HOOP_OIDC_AUDIENCE"] = Audience;
+        settings["HOOP_OIDC_JWKS_URL"] = _provider.JwksUrl;
+        settings["HOOP_OIDC_CLIENT_ID"] = "hoop-cli";
     }
 
     private static System.Net.Http.Json.JsonContent JsonContentOf(object body) => System.Net.Http.Json.JsonContent.Create(body);

@@ -19,6 +19,7 @@ public abstract class SessionFixture : FederationFixture
     {
         Agents.Executed.Clear();
         Agents.Takes = _ => Task.CompletedTask;
+        Agents.Meanwhile = (_, _) => Task.CompletedTask;
         Agents.Runs = _ => new AgentExecution(AgentExecutionOutcome.Success, 0, "1\n", Truncated: false);
     }
 

@@ -161,6 +161,44 @@ public sealed class AgentWorkTests : GatewayFixture
     }
 
     [Test]
+    public async Task Files_of_a_running_command_get_their_new_contents_over_the_channel()
+    {
+        var (id, key) = await Create();
+        await using var agent = TestAgent.WithKey(Gateway, key);
+        await Gateway.Connected(id.ToString());
+        var flag = Path.Join(TestContext.CurrentContext.WorkDirectory, $"{Guid.NewGuid():N}.read");
+        var files = new GivenFiles("second", () => File.Exists(flag));
+
+        var execution = await Eventually.Ends(
+            Send(Gateway, new ExecuteOnAgent(
+                DefaultOrganization.Id, id,
+                ["sh", "-c", $"cat $TOKEN; touch '{flag}'; while ! grep -q second $TOKEN; do sleep 0.05; done; cat $TOKEN"],
+                new Dictionary<string, string>(), "", TimeSpan.FromSeconds(60))
+            { RenewedFiles = new Dictionary<string, string> { ["TOKEN"] = "first" }, Fresh = files }),
+            "the file stays as it was", TimeSpan.FromMinutes(1));
+
+        File.Delete(flag);
+        Assert.That(execution.Output, Is.EqualTo("firstsecond"));
+        Assert.That(files.Over.IsCancellationRequested, Is.True, "nobody is waited for after the end");
+    }
+
+    [Test]
+    public async Task An_agent_of_an_older_version_is_brought_nothing_and_runs_the_command_all_the_same()
+    {
+        var (id, key) = await Create();
+        await using var agent = await PlayedAgent.Connect(
+            Gateway, TestAgent.Secret(key),
+            request => Task.FromResult(new ExecutionResult(request.Id, ExecutionStatus.Success, 0, "", Truncated: false)));
+        var files = new GivenFiles("second", () => true);
+
+        var execution = await Send(Gateway, new ExecuteOnAgent(
+            DefaultOrganization.Id, id, ["x"], new Dictionary<string, string>(), "", TimeSpan.FromSeconds(60))
+        { RenewedFiles = new Dictionary<string, string> { ["TOKEN"] = "first" }, Fresh = files });
+
+        Assert.That((execution.Outcome, files.Asked), Is.EqualTo((AgentExecutionOutcome.Success, 0)));
+    }
+
+    [Test]
     public async Task With_two_gateways_the_one_without_the_channel_says_where_the_agent_is_and_both_call_it_connected()
     {
         var (id, key) = await Create();
@@ -171,7 +209,10 @@ public sealed class AgentWorkTests : GatewayFixture
         var execution = await Execute(id, ["true"], replica);
 
         Assert.That(execution.Outcome, Is.EqualTo(AgentExecutionOutcome.ConnectedElsewhere));
-        Assert.That(execution.Output, Does.StartWith($"agent {id} is connected to another gateway"));
+        var name = $"{Environment.MachineName}:{Environment.ProcessId}";
+        Assert.That(execution.Output, Is.EqualTo(
+            $"agent {id} is connected to the gateway {name}, and this is {name}: send the request there, or start one more replica of the "
+            + "agent for each gateway"));
         foreach (var gateway in new[] { Gateway, replica })
         {
             Assert.That((await Send(gateway, new FindAgent(DefaultOrganization.Id, id.ToString())))!.Connected, Is.True);
@@ -211,5 +252,25 @@ public sealed class AgentWorkTests : GatewayFixture
     {
         await using var scope = gateway.Services.CreateAsyncScope();
         return await scope.ServiceProvider.GetRequiredService<ISender>().Send(request, cancellationToken);
+    }
+
+    /// <summary>One file, and one other content for it.</summary>
+    private sealed class GivenFiles(string next, Func<bool> isTime) : IAgentFiles
+    {
+        public int Asked { get; private set; }
+
+        public CancellationToken Over { get; private set; }
+
+        public async Task<IReadOnlyDictionary<string, string>?> Next(CancellationToken cancellationToken)
+        {
+            Over = cancellationToken;
+            if (++Asked > 1)
+            {
+                await Task.Delay(Timeout.Infinite, cancellationToken);
+            }
+
+            await Eventually.True(isTime, () => "the command does not read its file");
+            return new Dictionary<string, string> { ["TOKEN"] = next };
+        }
     }
 }

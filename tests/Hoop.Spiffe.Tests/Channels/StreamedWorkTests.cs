@@ -174,7 +174,8 @@ public sealed class StreamedWorkTests : GatewayFixture
         }
 
         // All sessions together have three times as much as goes before the agent says that it has read.
-        await Eventually.True(() => Interlocked.Read(ref agent.InputBytes) == 2 * StreamRules.Mark, () => $"{agent.InputBytes} bytes came");
+        await Eventually.True(
+            () => Interlocked.Read(ref agent.InputBytes) == 2 * StreamRules.Mark, () => $"{agent.InputBytes} bytes came");
         foreach (var one in streams)
         {
             one.Orders.Writer.TryWrite(new AgentOrder("TERM", 0, 0));
@@ -342,7 +343,8 @@ public sealed class StreamedWorkTests : GatewayFixture
         var (id, key) = await Create();
         PlayedAgent? agent = null;
         agent = await PlayedAgent.Connect(
-            Gateway, TestAgent.Secret(key), request => execute(agent!, request), features: [AgentFeatures.Files, AgentFeatures.Streams, .. features]);
+            Gateway, TestAgent.Secret(key), request => execute(agent!, request),
+            features: [AgentFeatures.Files, AgentFeatures.Streams, .. features]);
         return (id, agent);
     }
 

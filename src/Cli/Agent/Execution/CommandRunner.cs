@@ -18,6 +18,8 @@ internal sealed class CommandRunner(
     /// <summary>How long to read on after everything was killed, for output still in the pipe.</summary>
     private static readonly TimeSpan LastOutput = TimeSpan.FromMilliseconds(500);
 
+    private static readonly Dictionary<string, string> NoFiles = [];
+
     private int _taken;
 
     /// <param name="streamed">Carries its bytes when <see cref="ExecutionRequest.Stream"/> asks for it.</param>
@@ -42,9 +44,9 @@ internal sealed class CommandRunner(
         var environment = EnvironmentOf(request);
         try
         {
-            using var secrets = request.Files is { Count: > 0 } contents
-                ? files.Write(request.Id, contents, environment)
-                : WrittenSecrets.None;
+            using var secrets = files.Of(request.Id);
+            secrets.Write(request.Files ?? NoFiles, environment);
+            WriteIfPossible(secrets, request.RenewedFiles ?? NoFiles, environment);
             return await Run(request, environment, streamed, cancellationToken);
         }
         catch (IOException exception)
@@ -53,10 +55,31 @@ internal sealed class CommandRunner(
         }
     }
 
+    /// <summary>As <see cref="IAgentClient.RenewFile"/> says.</summary>
+    public bool RenewFile(Guid id, string name, string content) => files.Replace(id, name, content);
+
+    /// <summary>The command can do without: its variable then says nothing.</summary>
+    private void WriteIfPossible(
+        WrittenSecrets secrets, IReadOnlyDictionary<string, string> contents, Dictionary<string, string> environment)
+    {
+        try
+        {
+            secrets.Write(
+                contents.Where(file => SecretFiles.IsName(file.Key) && file.Value is not null && variables.Refused([file.Key]) is null)
+                    .ToDictionary(StringComparer.Ordinal),
+                environment);
+        }
+        catch (IOException)
+        {
+            // A disk that refuses; what has to be there was written before.
+        }
+    }
+
     private async Task<ExecutionResult> Run(
         ExecutionRequest request, Dictionary<string, string> environment, StreamedCommand? streamed, CancellationToken cancellationToken)
     {
-        var known = request.Environment.Keys.Concat(request.Files?.Keys ?? []).ToHashSet(StringComparer.Ordinal);
+        var known = request.Environment.Keys.Concat(request.Files?.Keys ?? []).Concat(request.RenewedFiles?.Keys ?? [])
+            .ToHashSet(StringComparer.Ordinal);
         var arguments = ArgumentExpansion.Expand(
             request.Command, environment.Where(variable => known.Contains(variable.Key)).ToDictionary(StringComparer.Ordinal));
         var name = arguments[0];
@@ -253,7 +276,7 @@ internal sealed class CommandRunner(
             return "environment: a name must not be empty or hold =, and neither name nor value may hold a NUL character";
         }
 
-        if (request.Files?.Any(file => !IsFileName(file.Key) || file.Value is null) == true)
+        if (request.Files?.Any(file => !SecretFiles.IsName(file.Key) || file.Value is null) == true)
         {
             return "files: names are letters, digits and underscores";
         }
@@ -271,18 +294,6 @@ internal sealed class CommandRunner(
             : null;
     }
 
-    private static bool IsFileName(string name) =>
-        name.Length is > 0 and <= 255 && name.All(character => char.IsAsciiLetterOrDigit(character) || character == '_');
-
     private static ExecutionResult NotRun(ExecutionRequest request, string status, string reason) =>
         new(request.Id, status, ExitCode: null, reason, Truncated: false);
-}
-
-/// <summary>What one agent takes on, whatever the gateway asks for.</summary>
-/// <param name="Parallel">Commands at the same time; one more is answered as failed.</param>
-/// <param name="OutputBytes">The most output kept of one command.</param>
-/// <param name="Time">The longest time limit accepted.</param>
-internal sealed record CommandLimits(int Parallel, int OutputBytes, TimeSpan Time)
-{
-    public static readonly CommandLimits Default = new(Parallel: 128, OutputBytes: 16 * 1024 * 1024, TimeSpan.FromDays(1));
 }

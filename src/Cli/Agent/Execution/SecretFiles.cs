@@ -1,5 +1,5 @@
+using System.Collections.Concurrent;
 using System.Globalization;
-using System.Text;
 
 namespace Hoop.Cli.Agent.Execution;
 
@@ -9,12 +9,11 @@ namespace Hoop.Cli.Agent.Execution;
 /// </summary>
 internal sealed class SecretFiles
 {
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-    private const UnixFileMode OwnFolder = OwnerOnly | UnixFileMode.UserExecute;
     private const string Prefix = "agent-";
 
     private readonly string _root;
     private readonly string _own;
+    private readonly ConcurrentDictionary<Guid, WrittenSecrets> _written = new();
 
     /// <param name="root">The agent's private folder; made when the first secret comes.</param>
     public SecretFiles(string root)
@@ -29,6 +28,10 @@ internal sealed class SecretFiles
         : variable("HOME") is { Length: > 0 } home && home != "/" ? Path.Join(home, ".hoop", "agent")
         : Path.Join(Path.GetTempPath(), $"hoop-agent-{Environment.UserName}");
 
+    /// <summary>Of a variable that holds a path; it is the file's name, too.</summary>
+    public static bool IsName(string name) =>
+        name.Length is > 0 and <= 255 && name.All(character => char.IsAsciiLetterOrDigit(character) || character == '_');
+
     /// <summary>Removes what dead processes left. Whatever cannot be removed is somebody else's.</summary>
     /// <returns>How many folders went.</returns>
     public int Clean()
@@ -41,48 +44,17 @@ internal sealed class SecretFiles
         return Directory.EnumerateDirectories(_root, Prefix + "*").Count(folder => !IsAlive(Path.GetFileName(folder)) && TryDelete(folder));
     }
 
-    /// <summary>Writes the files of one command, and names them in its environment.</summary>
-    /// <exception cref="IOException">The disk refuses, or the folder is not ours alone.</exception>
-    public WrittenSecrets Write(Guid id, IReadOnlyDictionary<string, string> files, IDictionary<string, string> environment)
+    /// <summary>A place for the files of one command, to be disposed of when it has ended. Nothing is written yet.</summary>
+    public WrittenSecrets Of(Guid id)
     {
-        var folder = Path.Join(_own, id.ToString("D"));
-        var written = new WrittenSecrets(folder);
-        try
-        {
-            foreach (var parent in new[] { _root, _own, folder })
-            {
-                Directory.CreateDirectory(parent, OwnFolder);
-                if ((File.GetUnixFileMode(parent) & ~OwnFolder) != UnixFileMode.None)
-                {
-                    throw new IOException($"{parent} is open to other users; run: chmod 700 {parent}");
-                }
-            }
-
-            foreach (var (name, content) in files)
-            {
-                var path = Path.Join(folder, name);
-                var options = new FileStreamOptions
-                {
-                    Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnerOnly, BufferSize = 0,
-                };
-                using var file = new FileStream(path, options);
-                file.Write(Encoding.UTF8.GetBytes(content));
-                environment[name] = path;
-            }
-
-            return written;
-        }
-        catch (UnauthorizedAccessException exception)
-        {
-            written.Dispose();
-            throw new IOException(exception.Message, exception);
-        }
-        catch
-        {
-            written.Dispose();
-            throw;
-        }
+        var secrets = new WrittenSecrets(_root, _own, id.ToString("D"), () => _written.TryRemove(id, out _));
+        _written[id] = secrets;
+        return secrets;
     }
+
+    /// <summary>Other content for a file of a command that runs. False: there is none of that name, or the disk refuses.</summary>
+    public bool Replace(Guid id, string name, string content) =>
+        _written.TryGetValue(id, out var secrets) && secrets.Replace(name, content);
 
     private static string Name(int process, ulong startTicks) =>
         string.Create(CultureInfo.InvariantCulture, $"{Prefix}{process}-{startTicks}");
@@ -103,20 +75,6 @@ internal sealed class SecretFiles
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             return false;
-        }
-    }
-}
-
-/// <summary>Gone when the command is.</summary>
-internal sealed class WrittenSecrets(string? folder) : IDisposable
-{
-    public static WrittenSecrets None => new(null);
-
-    public void Dispose()
-    {
-        if (folder is not null && Directory.Exists(folder))
-        {
-            SecretFiles.TryDelete(folder);
         }
     }
 }

@@ -25,6 +25,12 @@ public sealed record SessionEnvironment(
     IReadOnlyDictionary<string, string> Files,
     FederatedSession? Federated)
 {
+    /// <summary>
+    /// Credentials of the provider as files, by name of the variable that is to hold the path: a session that outlives them can be given
+    /// fresh ones there. What has to be a file is among <see cref="Files"/> too.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> RenewedFiles { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Values may be credentials, so they are not printed.</summary>
     public override string ToString() => $"{nameof(SessionEnvironment)} {{ Federated = {Federated} }}";
 }

@@ -55,6 +55,12 @@ public sealed record ExecuteOnAgent(
     /// <summary>Secrets that the command reads from files; its variables name their paths.</summary>
     public IReadOnlyDictionary<string, string> Files { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>As <see cref="Files"/>, for what the command can do without: not every agent writes them.</summary>
+    public IReadOnlyDictionary<string, string> RenewedFiles { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>New contents of files of both kinds while the command runs, where its agent can take them.</summary>
+    public IAgentFiles? Fresh { get; init; }
+
     /// <summary>
     /// Where the bytes go and come from as they are written and read; the answer then holds no output, and <see cref="Timeout"/> may be
     /// up to a day. Null: the script goes in, and the output comes with the answer.
@@ -83,6 +89,13 @@ public interface IAgentStreams
 
     /// <summary>The next order; null when no more will come.</summary>
     Task<AgentOrder?> Order(CancellationToken cancellationToken);
+}
+
+/// <summary>Files that are worth something for a time only.</summary>
+public interface IAgentFiles
+{
+    /// <summary>Waits until there are other contents, by name of a file; null when there will be none.</summary>
+    Task<IReadOnlyDictionary<string, string>?> Next(CancellationToken cancellationToken);
 }
 
 /// <summary>A change of the terminal's size, or a signal.</summary>

@@ -55,6 +55,7 @@ public static class SpiffeModule
         services.AddSingleton<MessageBudget>();
         services.AddScoped<ChannelRows>();
         services.AddSingleton<AgentCredentials>();
+        services.AddSingleton<FileRenewal>();
         services.AddSingleton<AgentWork>();
         services.AddSingleton<StreamedWork>();
         services.AddScoped<IAgentReplicas, LocalReplicas>();

@@ -276,6 +276,7 @@ public sealed class MemorySession(
     private TimeSpan Offset() =>
         wall.GetUtcNow() - DateTimeOffset.UnixEpoch - TimeSpan.FromSeconds(clock.GetTimestamp() / (double)clock.TimestampFrequency);
 
-    private static string NameOfThis() =>
+    /// <summary>How people tell the gateways of a database apart: the machine (in a cluster the pod) and the process.</summary>
+    public static string NameOfThis() =>
         string.Create(CultureInfo.InvariantCulture, $"{Environment.MachineName}:{Environment.ProcessId}");
 }

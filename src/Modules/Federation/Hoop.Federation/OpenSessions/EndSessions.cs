@@ -42,6 +42,9 @@ internal static class EndReason
 
     public const string CredentialExpired = "credential_expired";
 
+    /// <summary>Its credentials were to be renewed, and the user may have none any more, or others than before.</summary>
+    public const string CredentialsRefused = "credentials_refused";
+
     public const string GatewayStopping = "gateway_stopping";
 
     /// <summary>The gateway that runs it cannot reach the database, and so would hear of no revocation.</summary>

@@ -70,6 +70,12 @@ internal sealed record Issued(string AdminPrincipal, DateTimeOffset ExpiresAt, I
     /// <summary>Contents by name of a variable, which will hold the path.</summary>
     public IReadOnlyDictionary<string, string> Files { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>
+    /// As <see cref="Files"/>, for a command that runs longer than these credentials and can read them again. What is in neither is never
+    /// renewed.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> Renewed { get; init; } = new Dictionary<string, string>();
+
     /// <summary>What no output may show.</summary>
     public required IReadOnlyList<string> Secrets { get; init; }
 

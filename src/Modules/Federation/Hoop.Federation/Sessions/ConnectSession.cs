@@ -16,7 +16,7 @@ internal static class ConnectSession
     private static readonly WebSocketOptions Pings = new()
     {
         KeepAliveInterval = TimeSpan.FromSeconds(15),
-        KeepAliveTimeout = TimeSpan.FromSeconds(30),
+        KeepAliveTimeout = TimeSpan.FromSeconds(15),
     };
 
     public static void Map(IEndpointRouteBuilder routes) => routes
@@ -96,6 +96,8 @@ internal static class ConnectSession
                         session.OrgId, connection.AgentId!.Value, connection.Command, environment.Variables, Script: "", Longest)
                     {
                         Files = environment.Files,
+                        RenewedFiles = environment.RenewedFiles,
+                        Fresh = session.Fresh,
                         Streams = new CountedStreams(request.Streams, session),
                         Terminal = request.Terminal?.ForAgent,
                     },

@@ -80,7 +80,7 @@ internal static class CreateSession
                         new ExecuteOnAgent(
                             session.OrgId, connection.AgentId!.Value, connection.Command, environment.Variables, script,
                             TimeSpan.FromSeconds(request.TimeoutSeconds ?? 300))
-                        { Files = environment.Files },
+                        { Files = environment.Files, RenewedFiles = environment.RenewedFiles, Fresh = session.Fresh },
                         ending);
                     session.CountOut(System.Text.Encoding.UTF8.GetByteCount(execution.Output));
                     return execution;

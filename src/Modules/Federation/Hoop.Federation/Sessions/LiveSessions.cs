@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Hoop.Federation.OpenSessions;
 using Hoop.Federation.Principals;
 using Hoop.Shared.Secrets;
+using Hoop.Spiffe.Contracts;
 
 namespace Hoop.Federation.Sessions;
 
@@ -16,6 +17,7 @@ internal sealed record SessionOrder(Guid Id, string Connection, string Verb, str
 internal sealed class LiveSession(SessionOrder order, Caller caller) : IDisposable
 {
     private readonly CancellationTokenSource _ending = new();
+    private volatile string? _endedMessage;
     private string? _endedFor;
     private long _bytesIn;
     private long _bytesOut;
@@ -58,6 +60,12 @@ internal sealed class LiveSession(SessionOrder order, Caller caller) : IDisposab
     /// <summary>One of <see cref="EndReason"/>; null while nobody has ended it.</summary>
     public string? EndedFor => Volatile.Read(ref _endedFor);
 
+    /// <summary>More about that for people, when there is more to say.</summary>
+    public string? EndedMessage => _endedMessage;
+
+    /// <summary>Credentials to come; null when it has none that end.</summary>
+    public IAgentFiles? Fresh { get; set; }
+
     /// <summary>Completes when nothing of it runs any more and its row says so.</summary>
     public TaskCompletionSource Over { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -70,12 +78,14 @@ internal sealed class LiveSession(SessionOrder order, Caller caller) : IDisposab
     public void CountOut(long bytes) => Interlocked.Add(ref _bytesOut, bytes);
 
     /// <summary>The first reason stays.</summary>
-    public void End(string reason)
+    public void End(string reason, string? message = null)
     {
         if (Interlocked.CompareExchange(ref _endedFor, reason, null) is not null)
         {
             return;
         }
+
+        _endedMessage = message;
 
         try
         {

@@ -41,7 +41,7 @@ internal sealed record Resolution(IProvider Provider, Principal Principal, Issue
         [.. given.Where(IsSuperseded).Select(entry => entry.Key).Distinct().Order(StringComparer.Ordinal)];
 
     private IEnumerable<KeyValuePair<string, string>> Kept(IEnumerable<KeyValuePair<string, string>> given) =>
-        given.Where(entry => !IsSuperseded(entry) && !Issued.Files.ContainsKey(entry.Key));
+        given.Where(entry => !IsSuperseded(entry) && !Issued.Files.ContainsKey(entry.Key) && !Issued.Renewed.ContainsKey(entry.Key));
 
     private bool IsSuperseded(KeyValuePair<string, string> entry) => Provider.Supersedes(entry.Key, entry.Value, Issued);
 }

@@ -32,6 +32,12 @@ internal sealed class SessionRows(Db db, LiveSessions live)
               SELECT FROM federation.policies AS p WHERE p.org_id = @OrgId AND p.connection_id = s.connection_id FOR KEY SHARE) END
         """;
 
+    private const string RenewSql = """
+        UPDATE federation.sessions
+        SET token_expires_at = @ExpiresAt
+        WHERE org_id = @OrgId AND id = @Id AND ended_at IS NULL AND end_reason IS NULL
+        """;
+
     private const string EndSql = $"""
         UPDATE federation.sessions
         SET status = @Status, reason = @Reason, message = @Message, exit_code = @ExitCode, bytes_in = @BytesIn, bytes_out = @BytesOut,
@@ -73,6 +79,11 @@ internal sealed class SessionRows(Db db, LiveSessions live)
             },
             cancellationToken) == 1;
 
+    /// <summary>The end of its new credentials. False when somebody has ended it.</summary>
+    public async Task<bool> Renew(LiveSession session, FederatedSession federated, CancellationToken cancellationToken) =>
+        await db.Of(session.OrgId).Execute(
+            RenewSql, new { session.Id, ExpiresAt = federated.ExpiresAt.UtcDateTime }, cancellationToken) == 1;
+
     /// <summary>Null when another gateway has given the session up already, or its organization is gone.</summary>
     public Task<Session?> End(LiveSession session, SessionEnd end) => db.Of(session.OrgId).Find<Session>(
         EndSql,
@@ -91,15 +102,16 @@ internal sealed record SessionEnd(string Status, string? Reason, string? Message
 {
     /// <summary>What came of the command.</summary>
     /// <param name="endedFor">Why the session was ended, when it was.</param>
-    public static SessionEnd Of(AgentExecution execution, string? endedFor) => (endedFor, execution.Outcome) switch
+    /// <param name="message">More about that.</param>
+    public static SessionEnd Of(AgentExecution execution, string? endedFor, string? message) => (endedFor, execution.Outcome) switch
     {
         (not null, not (AgentExecutionOutcome.Success or AgentExecutionOutcome.Failed)) =>
-            new SessionEnd(SessionStatus.Ended, endedFor, Message: null, execution.ExitCode),
+            new SessionEnd(SessionStatus.Ended, endedFor, message, execution.ExitCode),
         (_, AgentExecutionOutcome.Success) => new SessionEnd(SessionStatus.Done, Reason: null, Message: null, execution.ExitCode),
         (_, AgentExecutionOutcome.Failed) when execution.ExitCode is not null =>
             new SessionEnd(SessionStatus.Done, Reason: null, Message: null, execution.ExitCode),
         (_, AgentExecutionOutcome.Cancelled) =>
-            new SessionEnd(SessionStatus.Ended, endedFor ?? "agent_stopping", Message: null, execution.ExitCode),
+            new SessionEnd(SessionStatus.Ended, endedFor ?? "agent_stopping", message, execution.ExitCode),
         _ => new SessionEnd(SessionStatus.Failed, CodeOf(execution.Outcome), MessageOf(execution), execution.ExitCode),
     };
 

@@ -2,6 +2,7 @@ using Hoop.Federation.Connections;
 using Hoop.Federation.Contracts;
 using Hoop.Federation.OpenSessions;
 using Hoop.Spiffe.Contracts;
+using Microsoft.Extensions.Logging;
 
 namespace Hoop.Federation.Sessions;
 
@@ -10,7 +11,8 @@ namespace Hoop.Federation.Sessions;
 /// out leads through the row.
 /// </summary>
 internal sealed class SessionRun(
-    SessionRows rows, LiveSessions live, SessionPresence presence, FindConnection findConnection, ICaller caller, ISender sender)
+    SessionRows rows, LiveSessions live, SessionPresence presence, FindConnection findConnection, ICaller caller, ISender sender,
+    TimeProvider clock, ILogger<SessionRun> logger)
 {
     /// <param name="work">Runs the command with what the session may use; cancelling it ends the command on the agent.</param>
     /// <param name="cancellationToken">The caller went away.</param>
@@ -61,7 +63,7 @@ internal sealed class SessionRun(
             {
                 refused = SessionErrors.NoAgent;
             }
-            else if ((await Use(session, connection)).Succeeded(out var environment, out refused))
+            else if ((await Use(session, connection, session.Ending)).Succeeded(out var environment, out refused))
             {
                 refused = await rows.Run(session, environment.Federated, session.Ending) ? null : SessionErrors.Removed;
                 if (refused is null)
@@ -87,11 +89,11 @@ internal sealed class SessionRun(
         return refused;
     }
 
-    private async Task<Result<SessionEnvironment>> Use(LiveSession session, Connection connection)
+    private async Task<Result<SessionEnvironment>> Use(LiveSession session, Connection connection, CancellationToken cancellationToken)
     {
         var used = await sender.Send(
             new UseConnection.Request(
-                session.OrgId, connection.Id.ToString(), session.User.Email, session.User.Id, session.User.Mount), session.Ending);
+                session.OrgId, connection.Id.ToString(), session.User.Email, session.User.Id, session.User.Mount), cancellationToken);
         return used.Succeeded(out var use, out var error) ? use.Environment : error;
     }
 
@@ -99,8 +101,11 @@ internal sealed class SessionRun(
         LiveSession session, Connection connection, SessionEnvironment environment,
         Func<LiveSession, Connection, SessionEnvironment, CancellationToken, Task<AgentExecution>> work)
     {
+        session.Fresh = FreshCredentials.Of(
+            session, environment, again => Use(session, connection, again), (fresh, again) => rows.Renew(session, fresh, again), clock,
+            logger);
         var execution = await work(session, connection, environment, session.Ending);
-        var end = SessionEnd.Of(execution, session.EndedFor);
+        var end = SessionEnd.Of(execution, session.EndedFor, session.EndedMessage);
         var row = await rows.End(session, end);
         return end.Refusal is { } error ? error : row is null ? Ended(EndReason.GivenUp) : (row, execution);
     }

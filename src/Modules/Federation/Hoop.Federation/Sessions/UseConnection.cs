@@ -96,7 +96,8 @@ internal static class UseConnection
                 Provider = resolution.Provider.Name,
                 FallbackReason = resolution.FallbackReason,
                 IdentityTokenId = resolution.Issued.Identity?.TokenId,
-            });
+            })
+        { RenewedFiles = resolution.Issued.Renewed };
 
         private static string Prefixed(string message) =>
             message.StartsWith("federation failed", StringComparison.Ordinal) ? message : $"federation failed: {message}";

@@ -42,6 +42,12 @@ public interface IAgentClient
     /// </summary>
     Task Signal(Guid id, string signal);
 
+    /// <summary>
+    /// New content for one of the command's files, in its place before this is answered. False: the command has ended, has no such file,
+    /// or the disk refuses. Only an agent with <see cref="AgentFeatures.Renewal"/> is asked.
+    /// </summary>
+    Task<bool> RenewFile(Guid id, string name, string content);
+
     /// <summary>Said before the gateway closes the channel, with the reason as a stable code.</summary>
     Task Closing(string reason);
 }
@@ -112,6 +118,12 @@ public sealed record ExecutionRequest(
     /// Secrets that the command reads from files: each is written for it alone, and its variable holds the path. Removed afterwards.
     /// </summary>
     public IReadOnlyDictionary<string, string>? Files { get; init; }
+
+    /// <summary>
+    /// As <see cref="Files"/>, for what the command can do without: left out where the agent's rules do not let the variable pass or the
+    /// disk refuses, and by an agent of an older version.
+    /// </summary>
+    public IReadOnlyDictionary<string, string>? RenewedFiles { get; init; }
 
     /// <summary>Null: the output comes with the result. Otherwise there is no script and no limit on output.</summary>
     public StreamTerms? Stream { get; init; }

@@ -36,6 +36,9 @@ public static class AgentFeatures
 
     /// <summary><see cref="IAgentClient.Reached"/>.</summary>
     public const string Marks = "marks";
+
+    /// <summary><see cref="IAgentClient.RenewFile"/>.</summary>
+    public const string Renewal = "renewal";
 }
 
 /// <summary>Asks for the bytes of a command as they come, instead of one text at its end.</summary>

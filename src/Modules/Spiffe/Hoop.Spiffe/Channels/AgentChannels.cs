@@ -13,6 +13,9 @@ internal sealed class AgentChannels(AgentLimits limits)
     /// <summary>Names this gateway process in the rows of its channels.</summary>
     public Guid GatewayId { get; } = RowId.Next();
 
+    /// <summary>Names it to people.</summary>
+    public string GatewayName { get; } = MemorySession.NameOfThis();
+
     public IReadOnlyCollection<AgentChannel> All => [.. _byConnection.Values];
 
     /// <summary>False when the agent or its organization has as many as it may. One that is closing counts until it is gone.</summary>

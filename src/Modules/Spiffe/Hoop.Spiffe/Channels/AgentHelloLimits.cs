@@ -8,7 +8,8 @@ internal static class AgentHelloLimits
 {
     private const int Longest = 255;
 
-    private static readonly string[] Known = [AgentFeatures.Files, AgentFeatures.Streams, AgentFeatures.Terminals, AgentFeatures.Marks];
+    private static readonly string[] Known =
+        [AgentFeatures.Files, AgentFeatures.Streams, AgentFeatures.Terminals, AgentFeatures.Marks, AgentFeatures.Renewal];
 
     public static AgentHello Apply(AgentHello hello) => hello with
     {

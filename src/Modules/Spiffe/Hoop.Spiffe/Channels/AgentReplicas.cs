@@ -34,21 +34,20 @@ internal sealed class LocalReplicas(AgentChannels channels, AgentTrust trust, Ag
 /// </summary>
 internal sealed class RemoteReplicas(AgentChannels channels, Db db) : IAgentReplicas
 {
-    private const string AreThereSql = $"""
-        SELECT EXISTS (
-          SELECT
-          FROM spiffe.agent_channels
-          WHERE org_id = @OrgId AND agent_id = @AgentId AND gateway_id <> @GatewayId
-            AND last_seen_at > now() - interval '{Agent.AliveSeconds} seconds'
-        )
+    private const string WhereSql = $"""
+        SELECT gateway_name
+        FROM spiffe.agent_channels
+        WHERE org_id = @OrgId AND agent_id = @AgentId AND gateway_id <> @GatewayId
+          AND last_seen_at > now() - interval '{Agent.AliveSeconds} seconds'
+        ORDER BY last_seen_at DESC
+        LIMIT 1
         """;
 
     public async Task<AgentExecution?> Run(ExecuteOnAgent request, CancellationToken cancellationToken) =>
-        await db.Of(request.OrgId).Find<bool>(AreThereSql, new { request.AgentId, channels.GatewayId }, cancellationToken)
-            ? new AgentExecution(
+        await db.Of(request.OrgId).Find<string>(WhereSql, new { request.AgentId, channels.GatewayId }, cancellationToken) is { } gateway
+            ? AgentWork.NotRun(
                 AgentExecutionOutcome.ConnectedElsewhere,
-                ExitCode: null,
-                $"agent {request.AgentId} is connected to another gateway; send the request there, or run a replica of the agent for this gateway too",
-                Truncated: false)
+                $"agent {request.AgentId} is connected to {(gateway.Length > 0 ? $"the gateway {gateway}" : "another gateway")}, and this is "
+                    + $"{channels.GatewayName}: send the request there, or start one more replica of the agent for each gateway")
             : null;
 }

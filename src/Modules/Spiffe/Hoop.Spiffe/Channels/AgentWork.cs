@@ -9,7 +9,7 @@ namespace Hoop.Spiffe.Channels;
 /// <summary>
 /// One command on one channel, from the request to the last word about it. What an agent answers is taken as an outsider's text.
 /// </summary>
-internal sealed class AgentWork(TimeProvider clock, ILogger<AgentWork> logger)
+internal sealed class AgentWork(FileRenewal renewal, TimeProvider clock, ILogger<AgentWork> logger)
 {
     public const int OutputLimitBytes = 1024 * 1024;
 
@@ -44,12 +44,25 @@ internal sealed class AgentWork(TimeProvider clock, ILogger<AgentWork> logger)
             id, request.Command, request.Environment, request.Script, Math.Max(1, (int)timeout.TotalSeconds), OutputLimitBytes)
         {
             Files = request.Files.Count > 0 ? request.Files : null,
+            RenewedFiles = request.RenewedFiles.Count > 0 ? request.RenewedFiles : null,
             Stream = request.Streams is null ? null : new StreamTerms(
                 request.Terminal is { } terminal ? new TerminalTerms(terminal.Name, terminal.Columns, terminal.Rows) : null),
         };
         cancellationToken.ThrowIfCancellationRequested();
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var running = channel.Execute(order);
-        var execution = await Wait(channel, order, running, timeout, cancellationToken);
+        var renewing = renewal.Run(channel, id, request.Fresh, over.Token);
+        AgentExecution execution;
+        try
+        {
+            execution = await Wait(channel, order, running, timeout, cancellationToken);
+        }
+        finally
+        {
+            await over.CancelAsync();
+            await renewing;
+        }
+
         return (execution, running is { IsCompletedSuccessfully: true, Result.StreamedBytes: var sent } ? sent : 0);
     }
 

@@ -10,10 +10,10 @@ internal sealed class ChannelRows(Db db, AgentChannels channels, ISender sender)
 {
     private const string OpenSql = """
         INSERT INTO spiffe.agent_channels
-          (id, org_id, agent_id, gateway_id, identity, mapping_id, groups, expires_at,
+          (id, org_id, agent_id, gateway_id, gateway_name, identity, mapping_id, groups, expires_at,
              hostname, version, platform, machine_id, kernel_version)
         VALUES
-          (@Id, @OrgId, @AgentId, @GatewayId, @Identity, @MappingId, @Groups, @ExpiresAt,
+          (@Id, @OrgId, @AgentId, @GatewayId, @GatewayName, @Identity, @MappingId, @Groups, @ExpiresAt,
              @Hostname, @Version, @Platform, @MachineId, @KernelVersion)
         """;
 
@@ -39,9 +39,9 @@ internal sealed class ChannelRows(Db db, AgentChannels channels, ISender sender)
     [CrossOrg("Keeps the rows of all channels that this gateway holds; each names its own organization.")]
     private const string ConfirmSql = """
         INSERT INTO spiffe.agent_channels
-          (id, org_id, agent_id, gateway_id, identity, mapping_id, groups, expires_at,
+          (id, org_id, agent_id, gateway_id, gateway_name, identity, mapping_id, groups, expires_at,
              hostname, version, platform, machine_id, kernel_version)
-        SELECT held.id, held.org_id, held.agent_id, @GatewayId, held.identity, held.mapping_id, held.groups, held.expires_at,
+        SELECT held.id, held.org_id, held.agent_id, @GatewayId, @GatewayName, held.identity, held.mapping_id, held.groups, held.expires_at,
                held.hostname, held.version, held.platform, held.machine_id, held.kernel_version
         FROM jsonb_to_recordset(@Rows::jsonb) AS held (
           id uuid, org_id uuid, agent_id uuid, identity text, mapping_id uuid, groups text[], expires_at timestamptz,
@@ -67,6 +67,7 @@ internal sealed class ChannelRows(Db db, AgentChannels channels, ISender sender)
             channel.Id,
             agent.AgentId,
             channels.GatewayId,
+            channels.GatewayName,
             agent.Identity,
             agent.MappingId,
             Groups = agent.Groups.ToArray(),
@@ -115,7 +116,7 @@ internal sealed class ChannelRows(Db db, AgentChannels channels, ISender sender)
     public async Task Confirm(IReadOnlyCollection<(AgentChannel Channel, AgentHello Facts)> alive, CancellationToken cancellationToken)
     {
         var rows = JsonSerializer.Serialize(alive.Select(one => RowOf(one.Channel.Id, one.Channel.Agent, one.Facts)));
-        await db.AcrossOrgs.Execute(ConfirmSql, new { channels.GatewayId, Rows = rows }, cancellationToken);
+        await db.AcrossOrgs.Execute(ConfirmSql, new { channels.GatewayId, channels.GatewayName, Rows = rows }, cancellationToken);
 
         // A channel is taken from the list before its row is deleted, so whichever of the two came first, the row goes.
         var ended = alive.Where(one => !channels.Holds(one.Channel)).Select(one => one.Channel.Id).ToArray();

@@ -72,6 +72,7 @@ internal sealed class GcpIamProvider(TokenMint mint, FederationOptions options) 
         return minted.Select(token => new Issued(
             admin.ClientEmail, token.ExpiresAt, GcpVariables.Of(account, order.Extra.Text("project_id")!, token))
         {
+            Renewed = new Dictionary<string, string>(StringComparer.Ordinal) { [GcpVariables.TokenFile] = token.Value },
             Secrets = [token.Value],
         });
     }

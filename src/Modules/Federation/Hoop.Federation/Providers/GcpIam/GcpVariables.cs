@@ -6,6 +6,9 @@ namespace Hoop.Federation.Providers.GcpIam;
 /// <summary>The variables of a session under a Google account, and what they take the place of.</summary>
 internal static class GcpVariables
 {
+    /// <summary>Holds the path of a file with the token of the moment; gcloud reads such a file for each call.</summary>
+    public const string TokenFile = "HOOP_GCP_ACCESS_TOKEN_FILE";
+
     private const string Project = "CLOUDSDK_CORE_PROJECT";
 
     /// <summary>

@@ -56,9 +56,11 @@ internal sealed class OidcTokenProvider(IGatewayTokens tokens) : IProvider
                     variables[variable] = token.Value;
                 }
 
+                var files = new Dictionary<string, string>(StringComparer.Ordinal) { [FileVariable(order.Extra)] = token.Value };
                 return new Issued(token.Issuer, token.ExpiresAt, variables)
                 {
-                    Files = new Dictionary<string, string>(StringComparer.Ordinal) { [FileVariable(order.Extra)] = token.Value },
+                    Files = files,
+                    Renewed = files,
                     Secrets = [token.Value],
                     Identity = token,
                 };
