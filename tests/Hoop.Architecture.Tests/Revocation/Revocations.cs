@@ -360,6 +360,17 @@ internal static class Revocations
                 $"/v1/identity/group-alias/id/{alias}",
                 new { name = world.Fresh("others"), mount_accessor = known.Accessor, canonical_id = group }));
         }),
+        new("Identity.SetPolicy", "what a token may do by it", async world =>
+        {
+            var (name, token) = await world.PolicyToken();
+            const string Other = """path "a" { capabilities = ["read"] }""";
+            return (token, world.Call(HttpMethod.Post, $"/v1/sys/policies/acl/{name}", new { policy = Other }));
+        }),
+        new("Identity.DeletePolicy", "what a token may do by it", async world =>
+        {
+            var (name, token) = await world.PolicyToken();
+            return (token, world.Call(HttpMethod.Delete, $"/v1/sys/policies/acl/{name}"));
+        }),
     ];
 
     /// <summary>Why a command cannot make anybody's remembered access wrong.</summary>
@@ -386,8 +397,6 @@ internal static class Revocations
         ["Identity.DisableMount"] = "credentials of the gateway's own mounts alone sign in, and those cannot be disabled",
         ["Identity.TidyEntities"] = "it deletes what nobody has used for days, through the same removal as DeleteEntities",
         ["Identity.SetFeatureFlag"] = "a flag is no access; that a switch counts everywhere at once is a test of its own",
-        ["Identity.SetPolicy"] = "what a policy says is read at each use",
-        ["Identity.DeletePolicy"] = "what a policy says is read at each use",
         ["Identity.SetSigningKey"] = "it signs for others; no credential of this gateway rests on it",
         ["Identity.DeleteSigningKey"] = "it signs for others; that no gateway signs with it any more is a test of its own",
         ["Identity.RotateSigningKey"] = "it signs for others; that every gateway signs with the next is a test of its own",

@@ -126,6 +126,15 @@ internal sealed class World : IAsyncDisposable
         return (auth.GetProperty("accessor").GetString()!, auth.GetProperty("client_token").GetString()!);
     }
 
+    /// <summary>A token that may look at itself by one policy alone, and that policy's name.</summary>
+    public async Task<(string Name, string Token)> PolicyToken()
+    {
+        var name = Fresh("policy");
+        await Made($"/v1/sys/policies/acl/{name}", new { policy = """path "auth/token/lookup-self" { capabilities = ["read"] }""" });
+        var made = await Made("/v1/auth/token/create", new { ttl = "1h", policies = new[] { name }, no_default_policy = true });
+        return (name, made.Body.GetProperty("auth").GetProperty("client_token").GetString()!);
+    }
+
     public async Task<(string Id, string Key)> Agent()
     {
         var made = await Made("/api/agents", new { name = Fresh("agent") });

@@ -69,6 +69,7 @@ public static class IdentityModule
         services.AddHostedService(provider => provider.GetRequiredService<TokenUses>());
         services.AddQuota(configuration, AclPolicy.Quota);
         services.AddSingleton<PolicyBook>();
+        services.AddSingleton<KnownAcls>();
         services.AddScoped<EntityFactsReader>();
         services.AddScoped<AclReader>();
         services.AddScoped<CallerAcl>();

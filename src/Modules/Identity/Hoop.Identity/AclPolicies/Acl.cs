@@ -42,6 +42,9 @@ internal sealed class Acl
     /// <summary>Of somebody without policies.</summary>
     public static readonly Acl None = new(isRoot: false, [], entity: null);
 
+    /// <summary>Of the policy <c>root</c>, inside of its organization.</summary>
+    public static readonly Acl Everything = new(isRoot: true, [], entity: null);
+
     private readonly bool _isRoot;
     private readonly Dictionary<string, MergedRule> _exact = new(StringComparer.Ordinal);
     private readonly List<MergedRule> _open = [];
@@ -66,6 +69,12 @@ internal sealed class Acl
             }
         }
     }
+
+    /// <summary>
+    /// About how many bytes it takes to remember this. The rules are counted although they are often those of others with the same
+    /// policies; those of templates are this caller's alone.
+    /// </summary>
+    public long Weight => _exact.Values.Concat(_open).Sum(merged => 200 + merged.Rules.Sum(rule => rule.Weight));
 
     /// <summary>What decides about a path: an exact rule, else the one of the highest priority among those that match.</summary>
     /// <param name="path">Behind <c>/v1/</c>.</param>

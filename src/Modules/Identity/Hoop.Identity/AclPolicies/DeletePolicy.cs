@@ -3,8 +3,8 @@ using Hoop.Identity.Vault;
 namespace Hoop.Identity.AclPolicies;
 
 /// <summary>
-/// DELETE /v1/sys/policies/acl/{name} and /v1/sys/policy/{name}. Whoever has it loses what it grants with the next request. An absent one
-/// is no mistake; <c>root</c> and <c>default</c> stay.
+/// DELETE /v1/sys/policies/acl/{name} and /v1/sys/policy/{name}. Whoever has it loses what it grants with the next request, on every
+/// gateway. An absent one is no mistake; <c>root</c> and <c>default</c> stay.
 /// </summary>
 internal static class DeletePolicy
 {
@@ -41,7 +41,10 @@ internal static class DeletePolicy
             WHERE org_id = @OrgId AND name = @Name
             """;
 
-        public async Task<Result<Deleted>> Handle(Request request, CancellationToken cancellationToken) =>
-            new Deleted(await db.Of(caller.OrgId).Execute(DeleteSql, new { request.Name }, cancellationToken));
+        public async Task<Result<Deleted>> Handle(Request request, CancellationToken cancellationToken)
+        {
+            db.AnnouncePolicies(caller.OrgId);
+            return new Deleted(await db.Of(caller.OrgId).Execute(DeleteSql, new { request.Name }, cancellationToken));
+        }
     }
 }

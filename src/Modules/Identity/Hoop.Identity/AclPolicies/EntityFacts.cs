@@ -32,7 +32,7 @@ internal enum EntityFactKinds
 }
 
 /// <summary>Reads what the templates of some rules ask for, and no more.</summary>
-internal sealed class EntityFactsReader(Db db)
+internal sealed class EntityFactsReader(Db db, Dependencies on)
 {
     private const string EntitySql = """
         SELECT id, name, metadata::text AS metadata
@@ -43,7 +43,8 @@ internal sealed class EntityFactsReader(Db db)
         """;
 
     private const string AliasesSql = """
-        SELECT accessor, id, name, metadata::text AS metadata, custom_metadata::text AS custom_metadata
+        SELECT accessor, id, name, metadata::text AS metadata, custom_metadata::text AS custom_metadata,
+               extract(epoch FROM expires_at - now())::double precision AS seconds_left
         FROM identity.entity_aliases
         WHERE org_id = @OrgId AND entity_id = @Id AND (expires_at IS NULL OR expires_at > now())
         """;
@@ -68,18 +69,31 @@ internal sealed class EntityFactsReader(Db db)
         Guid orgId, Guid entityId, IReadOnlyCollection<PolicyRule> rules, CancellationToken cancellationToken)
     {
         var templates = rules.Where(rule => rule.IsTemplate).ToList();
-        var organization = db.Of(orgId);
-        if (templates.Count == 0
-            || await organization.Find<EntityRow>(EntitySql, new { EntityId = entityId }, cancellationToken) is not { } entity)
+        if (templates.Count == 0)
         {
             return null;
         }
+
+        on.On(StoreChanges.Topic, ChangeKey.Of(orgId));
+        var about = on.On(StoreChanges.Topic);
+        var organization = db.Of(orgId);
+        if (await organization.Find<EntityRow>(EntitySql, new { EntityId = entityId }, cancellationToken) is not { } entity)
+        {
+            return null;
+        }
+
+        about.Key(StoreChanges.KeyOf(orgId, entity.Id));
 
         var kinds = templates.Aggregate(EntityFactKinds.None, (all, rule) => all | PathTemplate.KindsOf(rule));
         var facts = new EntityFacts(entity.Id, entity.Name, Pairs(entity.Metadata));
         if (kinds.HasFlag(EntityFactKinds.Aliases))
         {
             var rows = await organization.List<AliasRow>(AliasesSql, new { entity.Id }, cancellationToken);
+            if (rows.Min(row => row.SecondsLeft) is { } left)
+            {
+                on.NoLongerThan(TimeSpan.FromSeconds(left));
+            }
+
             facts = facts with
             {
                 Aliases = [.. rows.Select(row =>
@@ -101,7 +115,7 @@ internal sealed class EntityFactsReader(Db db)
 
     private sealed record EntityRow(Guid Id, string Name, string? Metadata);
 
-    private sealed record AliasRow(string Accessor, Guid Id, string Name, string? Metadata, string? CustomMetadata);
+    private sealed record AliasRow(string Accessor, Guid Id, string Name, string? Metadata, string? CustomMetadata, double? SecondsLeft);
 
     private sealed record GroupRow(Guid Id, string Name, string? Metadata);
 }

@@ -107,6 +107,7 @@ internal static class SetPolicy
                 return Error.Invalid(problem!, "invalid_policy");
             }
 
+            db.AnnouncePolicies(caller.OrgId);
             var created = await db.Of(caller.OrgId).Find<bool>(SetSql, new { request.Name, request.Text }, cancellationToken);
 
             // Only the statement knows whether the policy is new; a refusal undoes it.

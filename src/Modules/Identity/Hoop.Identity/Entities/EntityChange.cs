@@ -20,8 +20,9 @@ internal sealed record EntityChange(
         body.Pairs("metadata"),
         Hygiene.Read(body));
 
-    /// <summary>Whether it says anything about what the entity may do.</summary>
-    public bool ChangesRights => Policies.IsSupplied || Disabled.IsSupplied || Hygiene.ExpiresAt.IsSupplied;
+    /// <summary>Whether it says anything about what the entity may do; templates of policies ask for its name and its metadata.</summary>
+    public bool ChangesRights =>
+        Policies.IsSupplied || Disabled.IsSupplied || Hygiene.ExpiresAt.IsSupplied || Name.Length > 0 || Metadata.IsSupplied;
 
     /// <summary>The first rule that this breaks, in words, or null.</summary>
     public string? Problem =>

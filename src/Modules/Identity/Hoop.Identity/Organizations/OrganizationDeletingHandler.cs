@@ -147,5 +147,6 @@ internal sealed class OrganizationDeletingHandler(
         }
 
         db.AnnounceRights(notification.OrgId);
+        db.AnnouncePolicies(notification.OrgId);
     }
 }
