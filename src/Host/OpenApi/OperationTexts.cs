@@ -137,6 +137,7 @@ internal sealed partial class OperationTexts(XmlDocs docs) : IOpenApiOperationTr
             VaultFieldKind.Text or VaultFieldKind.Seconds => new OpenApiSchema { Type = JsonSchemaType.String },
             VaultFieldKind.Number => new OpenApiSchema { Type = JsonSchemaType.Integer },
             VaultFieldKind.Flag => new OpenApiSchema { Type = JsonSchemaType.Boolean },
+            VaultFieldKind.Values => new OpenApiSchema { Type = JsonSchemaType.Object },
             VaultFieldKind.List =>
                 new OpenApiSchema { Type = JsonSchemaType.Array, Items = new OpenApiSchema { Type = JsonSchemaType.String } },
             VaultFieldKind.Pairs =>

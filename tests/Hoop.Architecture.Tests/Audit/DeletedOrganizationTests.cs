@@ -33,7 +33,7 @@ public sealed class DeletedOrganizationTests
 
         Assert.That((deleted.Status, deleted.Text("name")), Is.EqualTo((HttpStatusCode.OK, "leaving")));
         Assert.That(deleted["deleted_with_it"].GetRawText(), Is.EqualTo(
-            """{"acl_policy":1,"agent":1,"api_token":3,"auth_mount":1,"connection":1,"entity":2,"entity_alias":1,"feature_flag":1,"federation_policy":1,"federation_principal":1,"group":2,"group_alias":1,"identity_token_role":1,"issuer":1,"organization_quotas":1,"person":1,"service_account":1,"service_account_rule":1,"session":1,"signing_key":1,"spiffe_mapping":2,"token_role":1,"trust_domain":1,"trust_domain_name":1,"vault_token":1}"""));
+            """{"acl_policy":1,"agent":1,"api_token":3,"auth_mount":1,"connection":1,"entity":2,"entity_alias":1,"feature_flag":1,"federation_policy":1,"federation_principal":1,"group":2,"group_alias":1,"identity_token_role":1,"issuer":1,"login_config":1,"login_role":1,"organization_quotas":1,"person":1,"service_account":1,"service_account_rule":1,"session":1,"signing_key":1,"spiffe_mapping":2,"token_role":1,"trust_domain":1,"trust_domain_name":1,"vault_token":1}"""));
         Assert.That((await RowsOf(id)).Where(table => !table.EndsWith(" 0", StringComparison.Ordinal)), Is.Empty);
         Assert.That((await Operator.Get($"/api/orgs/{id}")).Status, Is.EqualTo(HttpStatusCode.NotFound));
         Assert.That((await admin.Get("/api/userinfo")).Status, Is.EqualTo(HttpStatusCode.Unauthorized));
@@ -233,7 +233,9 @@ public sealed class DeletedOrganizationTests
         await Good(admin.Post("/v1/auth/token/roles/first", new { orphan = true }));
         await Good(admin.Put("/v1/sys/policies/acl/first", new { policy = "path \"a\" { policy = \"read\" }" }));
         await Good(Something(admin, "second", 1));
-        await Good(admin.Post("/v1/sys/auth/directory", new { type = "userpass" }));
+        await Good(admin.Post("/v1/sys/auth/directory", new { type = "jwt" }));
+        await Good(admin.Post("/v1/auth/directory/config", new { jwks_url = "https://keys.example.com/leaving" }));
+        await Good(admin.Post("/v1/auth/directory/role/one", new { role_type = "jwt", user_claim = "sub", bound_audiences = "leaving" }));
         await Good(Something(admin, "robot", 2));
         var entity = await Good(Something(admin, "person", 2));
         await Good(admin.Post("/api/users", new { subject = "jane", issuer = "https://idp.example" }));

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Hoop.Testing;
 
 namespace Hoop.Architecture.Tests.Revocation;
 
@@ -106,6 +107,29 @@ internal static class Revocations
             var workload = await world.Workload("admin");
             return ((await world.VaultToken(workload.Svid)).Token,
                 world.Call(HttpMethod.Delete, $"/api/trust-domains/{workload.TrustDomainId}"));
+        }),
+        new("Identity.DisableMount", "a token that it gave out", async world =>
+        {
+            var login = await world.Login("ada", "builders");
+            return (login.Token, world.Call(HttpMethod.Delete, $"/v1/sys/auth/{login.Mount}"));
+        }),
+        new("Identity.SetEntity", "a token that a mount gave out, by its entity", async world =>
+        {
+            var login = await world.Login("ada", "builders");
+            return (login.Token, world.Call(HttpMethod.Post, $"/v1/identity/entity/id/{login.EntityId}", new { disabled = true }));
+        }),
+        new("Identity.SetAlias", "a token that a mount gave out, by its alias", async world =>
+        {
+            var login = await world.Login("ada", "builders");
+            var alias = (await world.Admin.Get($"/v1/identity/entity/id/{login.EntityId}"))["data"].GetProperty("aliases")[0];
+            var expired = new { expires_at = "2020-01-01T00:00:00Z" };
+            return (login.Token, world.Call(
+                HttpMethod.Post, $"/v1/identity/entity-alias/id/{alias.GetProperty("id").GetString()}", expired));
+        }),
+        new("Identity.Login", "the policies of an external group, by a sign-in that tells of none", async world =>
+        {
+            var login = await world.Login("ada", "builders");
+            return (login.Token, async () => await world.SignInAt(login.Mount, "ada"));
         }),
         new("Identity.SetEntity", "a Vault token whose maker's entity is disabled", async world =>
         {
@@ -394,7 +418,9 @@ internal static class Revocations
         ["Identity.DeleteTokenRole"] = "roles are read when a token is made",
         ["Identity.EnableMount"] = "absence is not remembered",
         ["Identity.TuneMount"] = "it changes how a mount is shown",
-        ["Identity.DisableMount"] = "credentials of the gateway's own mounts alone sign in, and those cannot be disabled",
+        ["Identity.SetLoginConfig"] = "settings are read when somebody signs in; tokens that were given out stay",
+        ["Identity.SetLoginRole"] = "roles are read when somebody signs in and when a token is renewed",
+        ["Identity.DeleteLoginRole"] = "roles are read when somebody signs in and when a token is renewed",
         ["Identity.TidyEntities"] = "it deletes what nobody has used for days, through the same removal as DeleteEntities",
         ["Identity.SetFeatureFlag"] = "a flag is no access; that a switch counts everywhere at once is a test of its own",
         ["Identity.SetSigningKey"] = "it signs for others; no credential of this gateway rests on it",

@@ -206,6 +206,36 @@ internal sealed class World : IAsyncDisposable
             : throw new InvalidOperationException($"POST /api/signin: {reply.Status} {reply.Body.GetRawText()}");
     }
 
+    /// <summary>A mount of its own, and the token that it gives somebody whom only an external group lets look at it.</summary>
+    public async Task<(string Mount, string Token, string EntityId)> Login(string subject, string group)
+    {
+        var mount = Fresh("mount");
+        await Made($"/v1/sys/auth/{mount}", new { type = "jwt" });
+        await Made($"/v1/auth/{mount}/config", new { jwt_validation_pubkeys = new[] { Provider.SigningKey.PublicPem() } });
+        await Made(
+            $"/v1/auth/{mount}/role/dev",
+            new
+            {
+                role_type = "jwt", user_claim = "sub", groups_claim = "groups", bound_audiences = Audience, token_no_default_policy = true,
+            });
+        var accessor = (await Admin.Get($"/v1/sys/auth/{mount}"))["data"].GetProperty("accessor").GetString();
+        var external = IdOf(
+            await Made("/v1/identity/group", new { name = Fresh("external"), type = "external", policies = new[] { "default" } }));
+        await Made("/v1/identity/group-alias", new { name = group, mount_accessor = accessor, canonical_id = external });
+        var auth = await SignInAt(mount, subject, group);
+        return (mount, auth.GetProperty("client_token").GetString()!, auth.GetProperty("entity_id").GetString()!);
+    }
+
+    /// <summary>Signs in at a mount, as a member of these groups.</summary>
+    public async Task<JsonElement> SignInAt(string mount, string subject, params string[] groups)
+    {
+        var jwt = Provider.MintAccessToken(subject, groups: groups);
+        var reply = await First.Anonymous.Post($"/v1/auth/{mount}/login", new { role = "dev", jwt });
+        return reply.Status == HttpStatusCode.OK
+            ? reply["auth"]
+            : throw new InvalidOperationException($"POST /v1/auth/{mount}/login: {reply.Status} {reply.Body.GetRawText()}");
+    }
+
     /// <summary>An API token of a person.</summary>
     public async Task<(string PersonId, string Subject, string Id, string Token)> PersonalToken()
     {

@@ -43,7 +43,10 @@ internal sealed class Samples(GoogleStandIn google)
             extra_config = new { project_id = "owned" },
             admin_credentials_json = google.CreateAdminCredentials("owned", "admin"),
         }),
-        ("POST", "/v1/sys/auth/owned-mount", () => new { type = "userpass" }),
+        ("POST", "/v1/sys/auth/owned-mount", () => new { type = "jwt" }),
+        ("POST", "/v1/auth/owned-mount/config", () => new { jwks_url = "https://keys.example.com/owned" }),
+        ("POST", "/v1/auth/owned-mount/role/owned-mount",
+            () => new { role_type = "jwt", user_claim = "sub", bound_audiences = "owned-audience" }),
         ("POST", "/v1/identity/entity",
             () => new { name = "owned-entity", metadata = new { owner = "owned-metadata" }, policies = new[] { "owned-policy" } }),
         ("POST", "/v1/identity/group", () => new { name = "owned-vault-group", policies = new[] { "owned-policy" } }),
@@ -90,6 +93,8 @@ internal sealed class Samples(GoogleStandIn google)
     public object BodyFor(Route route)
     {
         var path = route.Path.Replace("{nameOrId}", "owned-connection", StringComparison.Ordinal)
+            .Replace("{mount}/role/{name}", "owned-mount/role/owned-mount", StringComparison.Ordinal)
+            .Replace("{mount}", "owned-mount", StringComparison.Ordinal)
             .Replace("key/{name:vault_name}", "key/owned-key", StringComparison.Ordinal)
             .Replace("role/{name:vault_name}", "role/owned-oidc-role", StringComparison.Ordinal);
         return _bodies.Where(body => path.StartsWith(body.Key, StringComparison.Ordinal)).OrderByDescending(body => body.Key.Length)

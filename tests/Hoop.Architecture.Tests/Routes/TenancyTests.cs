@@ -102,7 +102,10 @@ public sealed class TenancyTests
     }
 
     private static Task<Reply> Ask(HttpClient caller, Route route, string value, object? body = null) =>
-        caller.Send(new HttpMethod(route.Method), route.With(_ => value) + (IsTune(route) ? "/tune" : ""), body);
+        caller.Send(
+            new HttpMethod(route.Method), route.With(_ => value) + (IsTune(route) ? "/tune" : IsList(route) ? "?list=true" : ""), body);
+
+    private static bool IsList(Route route) => route is { Method: "GET", Path: "/v1/auth/{mount}/role" };
 
     // Below this path there is nothing else, and its parameter is the rest of the path.
     private static bool IsTune(Route route) => route.Path.StartsWith("/v1/sys/mounts/auth/", StringComparison.Ordinal);

@@ -7,6 +7,7 @@ using Hoop.Identity.Entities;
 using Hoop.Identity.FeatureFlags;
 using Hoop.Identity.Groups;
 using Hoop.Identity.IdentityTokens;
+using Hoop.Identity.Logins;
 using Hoop.Identity.Lookup;
 using Hoop.Identity.Mounts;
 using Hoop.Identity.Organizations;
@@ -16,9 +17,11 @@ using Hoop.Identity.Tokens;
 using Hoop.Identity.Vault;
 using Hoop.Shared;
 using Hoop.Shared.Quotas;
+using Hoop.Shared.Sources;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Hoop.Identity;
 
@@ -85,6 +88,17 @@ public static class IdentityModule
         services.AddScoped<TokenFamilies>();
         services.AddSingleton<TokenSweep>();
         services.AddHostedService(provider => provider.GetRequiredService<TokenSweep>());
+        services.AddQuota(configuration, LoginRole.Quota);
+        services.TryAddSingleton(IssuerOutbound.From(configuration));
+        services.TryAddSingleton<IssuerKeySource>();
+        services.TryAddSingleton<SignInLog>();
+        services.AddSingleton<LoginDirectory>();
+        services.AddHostedService<LoginWatch>();
+        services.AddSingleton<LoginVerifier>();
+        services.AddScoped<LoginMounts>();
+        services.AddScoped<LoginAliases>();
+        services.AddScoped<LoginTokens>();
+        services.AddScoped<LoginRefusals>();
         services.AddIdentityTokens(configuration);
         return services.AddModule(typeof(IdentityModule).Assembly, "identity");
     }
@@ -188,6 +202,15 @@ public static class IdentityModule
         GetTokenRole.Map(vaultTokens);
         ListTokenRoles.Map(vaultTokens);
         DeleteTokenRole.Map(vaultTokens);
+
+        var logins = routes.MapGroup("/v1/auth").WithSurface(Surface.Vault).WithTags("Signing in at a mount");
+        Login.Map(logins);
+        SetLoginConfig.Map(logins);
+        GetLoginConfig.Map(logins);
+        ListLoginRoles.Map(logins);
+        SetLoginRole.Map(logins);
+        GetLoginRole.Map(logins);
+        DeleteLoginRole.Map(logins);
 
         routes.MapIdentityTokens();
 

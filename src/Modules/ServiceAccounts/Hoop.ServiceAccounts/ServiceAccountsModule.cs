@@ -4,6 +4,7 @@ using Hoop.ServiceAccounts.People;
 using Hoop.ServiceAccounts.Rules;
 using Hoop.Shared;
 using Hoop.Shared.Quotas;
+using Hoop.Shared.Sources;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -36,7 +37,8 @@ public static class ServiceAccountsModule
         services.AddSingleton<SignInVerifier>();
         services.TryAddSingleton<SignInLog>();
         services.AddScoped<SignInRefusals>();
-        services.AddSingleton(IssuerOutbound.From(configuration));
+        services.TryAddSingleton(IssuerOutbound.From(configuration));
+        services.TryAddSingleton<IssuerKeySource>();
         services.AddQuota(configuration, StoredIssuer.Quota);
         services.AddSingleton<IssuerKeys>();
         services.AddSingleton<IssuerDirectory>();

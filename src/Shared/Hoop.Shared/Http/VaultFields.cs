@@ -17,6 +17,9 @@ public enum VaultFieldKind
     /// <summary>An object of texts, or <c>k=v</c> texts.</summary>
     Pairs,
 
+    /// <summary>An object of texts, numbers, truth values and lists of them.</summary>
+    Values,
+
     /// <summary>A time: whole seconds, or a text such as <c>90s</c>, <c>24h</c>, <c>1d</c>.</summary>
     Seconds,
 
@@ -41,6 +44,8 @@ public sealed record VaultField(string Name, VaultFieldKind Kind, string Descrip
     public static VaultField Flag(string name, string description) => new(name, VaultFieldKind.Flag, description);
 
     public static VaultField List(string name, string description) => new(name, VaultFieldKind.List, description);
+
+    public static VaultField Values(string name, string description) => new(name, VaultFieldKind.Values, description);
 
     public static VaultField Pairs(string name, string description) => new(name, VaultFieldKind.Pairs, description);
 }

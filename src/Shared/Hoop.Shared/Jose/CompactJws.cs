@@ -32,7 +32,14 @@ public ref struct CompactJws
     public ReadOnlySpan<byte> Signature { get; private init; }
 
     /// <summary>On success the caller disposes <paramref name="jws"/>; on failure there is nothing to dispose. Never throws.</summary>
-    public static bool TryParse(string? token, out CompactJws jws, [NotNullWhen(false)] out Refusal? refusal)
+    public static bool TryParse(string? token, out CompactJws jws, [NotNullWhen(false)] out Refusal? refusal) =>
+        TryParse(token, needsKeyId: true, out jws, out refusal);
+
+    /// <param name="token">Of a stranger.</param>
+    /// <param name="needsKeyId">False where a few keys are configured that have no names.</param>
+    /// <param name="jws">To be disposed of.</param>
+    /// <param name="refusal">Why it cannot be read.</param>
+    public static bool TryParse(string? token, bool needsKeyId, out CompactJws jws, [NotNullWhen(false)] out Refusal? refusal)
     {
         jws = default;
         if (string.IsNullOrEmpty(token) || token.Length > MaxLength)
@@ -42,7 +49,7 @@ public ref struct CompactJws
         }
 
         var buffer = ArrayPool<byte>.Shared.Rent(token.Length * 2);
-        refusal = Read(token, buffer, out jws);
+        refusal = Read(token, needsKeyId, buffer, out jws);
         if (refusal is not null)
         {
             Return(buffer);
@@ -69,6 +76,21 @@ public ref struct CompactJws
             : new Refusal(TokenRefusalCodes.Signature, $"not signed by the key {Printable.Word(Header.KeyId)}");
     }
 
+    /// <summary>Null when one of the keys has made this signature, whatever <c>kid</c> says.</summary>
+    /// <param name="keys">Few: each that fits the algorithm is tried.</param>
+    public readonly Refusal? VerifyByAny(KeyRing keys)
+    {
+        foreach (var key in keys.Keys)
+        {
+            if (key.Allows(Header.Algorithm) && key.Verify(Header.Algorithm, SigningInput, Signature))
+            {
+                return null;
+            }
+        }
+
+        return new Refusal(TokenRefusalCodes.Signature, "not signed by any of the configured keys");
+    }
+
     public void Dispose()
     {
         if (_buffer is { } buffer)
@@ -81,7 +103,7 @@ public ref struct CompactJws
     /// <summary>Cleared, because the next one to rent it should not find a bearer token.</summary>
     private static void Return(byte[] buffer) => ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
 
-    private static Refusal? Read(string token, byte[] buffer, out CompactJws jws)
+    private static Refusal? Read(string token, bool needsKeyId, byte[] buffer, out CompactJws jws)
     {
         jws = default;
         if (Ascii.FromUtf16(token, buffer, out var length) != OperationStatus.Done)
@@ -103,7 +125,7 @@ public ref struct CompactJws
             return Refusal.Malformed("the header is not base64url");
         }
 
-        if (JwsHeader.Read(headerJson, out var header) is { } refusal)
+        if (JwsHeader.Read(headerJson, needsKeyId, out var header) is { } refusal)
         {
             return refusal;
         }

@@ -8,11 +8,12 @@ namespace Hoop.Shared.Jose;
 /// What counts of a JOSE header. Keys that the token brings along or points to (<c>jwk</c>, <c>jku</c>, <c>x5c</c>, <c>x5u</c>) are not
 /// even kept (CVE-2025-24976, RFC 8725 section 3.10).
 /// </summary>
-/// <param name="KeyId"><c>kid</c>, demanded: without it a verifier would have to try every key.</param>
+/// <param name="KeyId"><c>kid</c>, demanded where a document has several keys: without it a verifier would have to try every one. Else
+/// empty when it is absent.</param>
 /// <param name="Type"><c>typ</c>; each kind of token allows its own values (RFC 8725 section 3.11).</param>
 public readonly record struct JwsHeader(JwsAlgorithm Algorithm, string KeyId, string? Type)
 {
-    internal static Refusal? Read(ReadOnlySpan<byte> json, out JwsHeader header)
+    internal static Refusal? Read(ReadOnlySpan<byte> json, bool needsKeyId, out JwsHeader header)
     {
         header = default;
         if (StrictJson.Problem(json) is { } problem)
@@ -67,7 +68,7 @@ public readonly record struct JwsHeader(JwsAlgorithm Algorithm, string KeyId, st
         }
 
         header = new JwsHeader(algorithm, keyId ?? "", type);
-        return string.IsNullOrEmpty(keyId) ? Refusal.Malformed("kid is missing or empty") : null;
+        return needsKeyId && string.IsNullOrEmpty(keyId) ? Refusal.Malformed("kid is missing or empty") : null;
     }
 
     private static Refusal? ReadText(ref Utf8JsonReader reader, string name, out string? text)

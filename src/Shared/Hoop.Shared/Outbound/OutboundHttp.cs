@@ -91,6 +91,11 @@ public sealed class OutboundHttp
             request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("*/*", 0.1));
             request.Headers.AcceptEncoding.Add(new StringWithQualityHeaderValue("identity"));
             request.Headers.UserAgent.Add(new ProductInfoHeaderValue("hoop", "1"));
+            if (hop.Options.Bearer is { } bearer)
+            {
+                request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", bearer.Reveal());
+            }
+
             using var response = await invoker.SendAsync(request, deadline);
             return await Read(hop, response, deadline);
         }
@@ -221,7 +226,7 @@ public sealed class OutboundHttp
         SslOptions = new SslClientAuthenticationOptions
         {
             EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-            CertificateChainPolicy = _roots is null ? null : Trust(_roots),
+            CertificateChainPolicy = (hop.Options.Roots ?? _roots) is { } roots ? Trust(roots) : null,
         },
     };
 

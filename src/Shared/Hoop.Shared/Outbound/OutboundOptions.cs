@@ -1,3 +1,6 @@
+using System.Security.Cryptography.X509Certificates;
+using Hoop.Shared.Secrets;
+
 namespace Hoop.Shared.Outbound;
 
 /// <summary>What a fetch by <see cref="OutboundHttp"/> may do. The default is the strictest: https, public addresses.</summary>
@@ -29,6 +32,12 @@ public sealed record OutboundOptions
             field = value is >= 0 and <= 3 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "From 0 to 3 redirects.");
     }
 
+    /// <summary>Trusted in place of the system's authorities; null: those of the system.</summary>
+    public X509Certificate2Collection? Roots { get; init; }
+
+    /// <summary>Sent to the first address alone, as <c>Authorization: Bearer</c>; a redirect never carries it on.</summary>
+    public SecretText? Bearer { get; init; }
+
     /// <summary>Limit of the body, applied while it is read.</summary>
     public int MaxBytes { get; init; } = 1024 * 1024;
 
@@ -53,6 +62,7 @@ public sealed record OutboundOptions
     {
         AllowLoopback = AllowLoopback && hop == AddressKind.Loopback,
         AllowPrivateAddresses = AllowPrivateAddresses && hop is AddressKind.Private or AddressKind.Loopback,
+        Bearer = null,
     };
 }
 

@@ -49,11 +49,16 @@ internal sealed class EntityFactsReader(Db db, Dependencies on)
         WHERE org_id = @OrgId AND entity_id = @Id AND (expires_at IS NULL OR expires_at > now())
         """;
 
-    private const string GroupsSql = """
-        WITH RECURSIVE member AS (
+    private const string GroupsSql = $"""
+        WITH RECURSIVE direct AS (
           SELECT edge.group_id
           FROM identity.group_entities AS edge
           WHERE edge.org_id = @OrgId AND edge.entity_id = @Id
+          UNION
+          {ToldGroups.GroupsSql} @Id
+        ), member AS (
+          SELECT direct.group_id
+          FROM direct
           UNION
           SELECT edge.parent_id
           FROM member

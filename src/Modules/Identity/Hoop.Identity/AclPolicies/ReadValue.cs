@@ -22,6 +22,9 @@ internal readonly record struct ReadValue(string Written, string Meant)
         VaultFieldKind.List => FieldReader.List(value)?.Select(Same).ToArray(),
         VaultFieldKind.Pairs when value.ValueKind == JsonValueKind.Null => [],
         VaultFieldKind.Pairs => FieldReader.Pairs(value)?.Select(pair => Same($"{pair.Key}={pair.Value}")).ToArray(),
+        VaultFieldKind.Values when value.ValueKind == JsonValueKind.Null => [],
+        VaultFieldKind.Values => FieldReader.Values(value)?.SelectMany(
+            pair => pair.Value.Select(item => Same($"{pair.Key}={Spelled(item)}"))).ToArray(),
         VaultFieldKind.Seconds => FieldReader.Text(value) is { } text && VaultDuration.TryParse(text, out var time)
             ? [new(text, ((int)time.TotalSeconds).ToString(CultureInfo.InvariantCulture))]
             : null,

@@ -121,6 +121,20 @@ internal sealed class AliasStore(Db db, ICaller caller, NewEntity newEntity, Quo
             : await Create(change, cancellationToken);
     }
 
+    /// <summary>The alias of a name that signs in, made with an entity of its own when there is none; what there is stays.</summary>
+    public async Task<Result<SetAlias.Written>> Ensure(string accessor, string name, CancellationToken cancellationToken)
+    {
+        var factors = new { Accessor = accessor, NameKey = AliasName.KeyOf(name) };
+        await Organization.Execute(LockFactorsSql, factors, cancellationToken);
+        if (await Organization.Find<Row>(FindByFactorsSql, factors, cancellationToken) is { } found)
+        {
+            return new SetAlias.Written(found.Id, found.EntityId, found.Accessor, found.Name, AliasWrite.Nothing);
+        }
+
+        return await Create(
+            new AliasChange("", name, accessor, CanonicalId: "", default, new Hygiene(default, default)), cancellationToken);
+    }
+
     private async Task<Result<SetAlias.Written>> Create(AliasChange change, CancellationToken cancellationToken)
     {
         if (await Organization.Find<MountRow>(FindMountSql, new { change.Accessor }, cancellationToken) is not { } mount)

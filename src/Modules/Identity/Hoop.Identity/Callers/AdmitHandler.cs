@@ -16,7 +16,7 @@ internal sealed class AdmitHandler(
     : IRequestHandler<Admit, Verdict<Caller>>
 {
     // What follows on the entity, whichever way it was found.
-    private const string RightsOfKnown = """
+    private const string RightsOfKnown = $"""
         ), direct AS (
           SELECT edge.group_id
           FROM known
@@ -26,6 +26,8 @@ internal sealed class AdmitHandler(
           FROM known
           JOIN identity.group_aliases AS external ON external.org_id = @OrgId
             AND external.accessor = known.accessor AND external.name = ANY (@Groups)
+          UNION
+          {ToldGroups.GroupsSql} (SELECT known.id FROM known)
         ), member AS (
           SELECT direct.group_id
           FROM direct

@@ -3,7 +3,8 @@ using Hoop.Identity.Vault;
 namespace Hoop.Identity.Mounts;
 
 /// <summary>
-/// DELETE /v1/sys/auth/{path}. Disables a sign-in method, and removes the aliases that it vouched for. 204 also when there is none.
+/// DELETE /v1/sys/auth/{path}. Disables a sign-in method: its roles, the aliases that it vouched for and the tokens that it gave out go
+/// with it. 204 also when there is none.
 /// </summary>
 internal static class DisableMount
 {
@@ -25,7 +26,8 @@ internal static class DisableMount
     /// <param name="Accessor">Null when there was nothing to disable.</param>
     internal sealed record Disabled(string? Accessor);
 
-    internal sealed class Handler(Db db, ICaller caller, StoreTrail trail) : IRequestHandler<Request, Result<Disabled>>
+    internal sealed class Handler(Db db, ICaller caller, IPublisher publisher, StoreTrail trail)
+        : IRequestHandler<Request, Result<Disabled>>
     {
         private const string FindSql = """
             SELECT accessor, builtin
@@ -45,6 +47,12 @@ internal static class DisableMount
             RETURNING id
             """;
 
+        private const string DeleteRolesSql = """
+            DELETE FROM identity.login_roles
+            WHERE org_id = @OrgId AND accessor = @Accessor
+            RETURNING id
+            """;
+
         private const string DeleteSql = """
             DELETE FROM identity.mounts
             WHERE org_id = @OrgId AND accessor = @Accessor AND NOT builtin
@@ -54,9 +62,15 @@ internal static class DisableMount
         {
             db.AnnounceRights(caller.OrgId);
             var organization = db.Of(caller.OrgId);
+            if (MountPath.Of(request.Path) is not { } path)
+            {
+                return new Disabled(Accessor: null);
+            }
+
+            // A sign-in that is under way ends first, and its token with the mount.
+            await publisher.Publish(new MountDisabling(caller.OrgId, path), cancellationToken);
             await organization.TakeStoreLock(cancellationToken);
-            if (MountPath.Of(request.Path) is not { } path
-                || await organization.Find<Row>(FindSql, new { Path = path }, cancellationToken) is not { } mount)
+            if (await organization.Find<Row>(FindSql, new { Path = path }, cancellationToken) is not { } mount)
             {
                 return new Disabled(Accessor: null);
             }
@@ -72,6 +86,8 @@ internal static class DisableMount
             await trail.Removed("entity_alias", aliases, Reason, cancellationToken);
             var groupAliases = await organization.List<Guid>(DeleteGroupAliasesSql, gone, cancellationToken);
             await trail.Removed("group_alias", groupAliases, Reason, cancellationToken);
+            var roles = await organization.List<Guid>(DeleteRolesSql, gone, cancellationToken);
+            await trail.Removed("login_role", roles, Reason, cancellationToken);
             await organization.Execute(DeleteSql, gone, cancellationToken);
             return new Disabled(mount.Accessor);
         }
@@ -79,3 +95,6 @@ internal static class DisableMount
         private sealed record Row(string Accessor, bool Builtin);
     }
 }
+
+/// <summary>A mount is being disabled, in the transaction that does it: what it signed in ends.</summary>
+internal sealed record MountDisabling(Guid OrgId, string Path) : INotification;

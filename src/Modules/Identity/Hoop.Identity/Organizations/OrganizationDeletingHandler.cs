@@ -49,6 +49,18 @@ internal sealed class OrganizationDeletingHandler(
         RETURNING accessor
         """;
 
+    private const string DeleteLoginRolesSql = """
+        DELETE FROM identity.login_roles
+        WHERE org_id = @OrgId AND id IN (SELECT id FROM identity.login_roles WHERE org_id = @OrgId ORDER BY id LIMIT @Batch)
+        RETURNING id::text
+        """;
+
+    private const string DeleteLoginConfigsSql = """
+        DELETE FROM identity.login_configs
+        WHERE org_id = @OrgId AND id IN (SELECT id FROM identity.login_configs WHERE org_id = @OrgId ORDER BY id LIMIT @Batch)
+        RETURNING accessor
+        """;
+
     // Children before their parents, which would take them along without a trace.
     private const string DeleteVaultTokensSql = """
         DELETE FROM identity.tokens
@@ -118,6 +130,8 @@ internal sealed class OrganizationDeletingHandler(
         ("entity_alias", DeleteAliasesSql),
         ("group", DeleteGroupsSql),
         ("entity", DeleteEntitiesSql),
+        ("login_role", DeleteLoginRolesSql),
+        ("login_config", DeleteLoginConfigsSql),
         ("auth_mount", DeleteMountsSql),
         ("vault_token", DeleteVaultTokensSql),
         ("token_role", DeleteTokenRolesSql),

@@ -19,23 +19,26 @@ internal sealed class AuthenticateVaultTokenHandler(Db db, Dependencies on, Seen
     private const string FoundGood = """
         WITH RECURSIVE found AS (
           SELECT id, org_id, parent_id, api_token_hash, display_name, policies, entity_id, person_id, expires_at, uses_left,
-                 maker_mount, maker_name
+                 maker_mount, maker_name, alias_id
           FROM identity.tokens
           WHERE token_hash = @Hash
         ), line AS (
-          SELECT parent_id, expires_at
+          SELECT parent_id, expires_at, alias_id
           FROM found
           UNION ALL
-          SELECT parent.parent_id, parent.expires_at
+          SELECT parent.parent_id, parent.expires_at, parent.alias_id
           FROM line
           JOIN identity.tokens AS parent ON parent.id = line.parent_id
         ), good AS (
           SELECT found.id, extract(epoch FROM least(
             (SELECT min(line.expires_at) FROM line),
+            (SELECT min(alias.expires_at) FROM line JOIN identity.entity_aliases AS alias ON alias.id = line.alias_id),
             (SELECT held.expires_at FROM identity.api_tokens AS held WHERE held.token_hash = found.api_token_hash)) - now()
             )::double precision AS seconds_left
           FROM found
           WHERE NOT EXISTS (SELECT FROM line WHERE line.expires_at <= now())
+            AND NOT EXISTS (
+              SELECT FROM line JOIN identity.entity_aliases AS alias ON alias.id = line.alias_id WHERE alias.expires_at <= now())
             AND (found.api_token_hash IS NULL OR EXISTS (
               SELECT FROM identity.api_tokens AS held
               WHERE held.token_hash = found.api_token_hash AND (held.expires_at IS NULL OR held.expires_at > now())))

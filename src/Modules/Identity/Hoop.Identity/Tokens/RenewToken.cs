@@ -66,25 +66,35 @@ internal static class RenewToken
         : IRequestHandler<Request, Result<Renewed>>
     {
         private const string FindSql = $"""
-            SELECT token.id
+            SELECT token.id, token.login_role, (role.settings->>'token_ttl')::integer AS role_ttl,
+                   (role.settings->>'token_max_ttl')::integer AS role_max_ttl, (role.settings->>'token_period')::integer AS role_period
             FROM identity.tokens AS token
+            LEFT JOIN identity.login_roles AS role ON role.org_id = @OrgId
+              AND role.accessor = token.login_accessor AND role.name = token.login_role
             WHERE token.org_id = @OrgId AND {HeldToken.IsKey}
             """;
 
-        // A period is given again and again; everything else ends a longest time after it was made.
+        // A period is given again and again; everything else ends a longest time after it was made. What a sign-in made lives as its role
+        // says now.
         private const string RenewSql = $"""
             UPDATE identity.tokens AS token
             SET last_renewal = now(),
+                period = {Period},
+                max_ttl = coalesce(@RoleMaxTtl::integer, token.max_ttl),
                 expires_at = least(
                   now() + make_interval(secs => {Wanted}),
-                  CASE WHEN token.explicit_max_ttl > 0 OR token.period = 0
-                    THEN token.created_at + make_interval(secs => least(@MaxTtl, coalesce(nullif(token.explicit_max_ttl, 0), @MaxTtl))) END)
+                  CASE WHEN token.explicit_max_ttl > 0 OR {Period} = 0
+                    THEN token.created_at + make_interval(secs => least(
+                      @MaxTtl, nullif(token.explicit_max_ttl, 0),
+                      CASE WHEN {Period} = 0 THEN nullif(coalesce(@RoleMaxTtl::integer, token.max_ttl), 0) END)) END)
             WHERE token.org_id = @OrgId AND token.id = @Id AND token.renewable AND token.expires_at > now()
             RETURNING {HeldToken.Columns}
             """;
 
+        private const string Period = "coalesce(@RolePeriod::integer, token.period)";
+
         private const string Wanted =
-            "CASE WHEN token.period > 0 THEN token.period WHEN @Increment > 0 THEN @Increment ELSE token.creation_ttl END";
+            $"coalesce(nullif({Period}, 0), nullif(@Increment, 0), nullif(@RoleTtl::integer, 0), token.creation_ttl)";
 
         public async Task<Result<Renewed>> Handle(Request request, CancellationToken cancellationToken)
         {
@@ -94,19 +104,27 @@ internal static class RenewToken
             }
 
             var key = request.Key ?? new TokenKey(VaultToken.IdOf(caller.Current!), Token: null, Accessor: null);
-            if (await db.Of(caller.OrgId).Find<Guid?>(FindSql, key.Values, cancellationToken) is not { } id)
+            if (await db.Of(caller.OrgId).Find<Row>(FindSql, key.Values, cancellationToken) is not { } row)
             {
                 return key.Accessor is null ? VaultToken.NotToRenew : VaultToken.BadAccessor;
             }
 
             db.Announce(VaultToken.Topic, ChangeKey.Of(caller.OrgId));
+            if (row is { LoginRole: not null, RoleTtl: null })
+            {
+                return Error.Invalid($"role {row.LoginRole} does not exist during renewal", "no_role");
+            }
+
             if (await db.Of(caller.OrgId).Find<HeldToken>(
-                RenewSql, new { Id = id, request.Increment, options.MaxTtl }, cancellationToken) is not { } token)
+                RenewSql,
+                new { row.Id, request.Increment, options.MaxTtl, row.RoleTtl, row.RoleMaxTtl, row.RolePeriod },
+                cancellationToken) is not { } token)
             {
                 return VaultToken.NotRenewable;
             }
 
-            var wanted = token.Period > 0 ? token.Period : request.Increment > 0 ? request.Increment : token.CreationTtl;
+            var wanted = token.Period > 0 ? token.Period : request.Increment > 0 ? request.Increment
+                : row.RoleTtl is > 0 and var usual ? usual : token.CreationTtl;
             var entity = await entities.With(token.EntityId, [], cancellationToken);
             return new Renewed(
                 token.Id,
@@ -116,5 +134,7 @@ internal static class RenewToken
                     token.EntityId?.ToString() ?? "", "service", token.Orphan, MfaRequirement: null, token.NumUses),
                 token.Ttl < wanted ? [TokenLife.Capped(wanted, token.Ttl)] : []);
         }
+
+        private sealed record Row(Guid Id, string? LoginRole, int? RoleTtl, int? RoleMaxTtl, int? RolePeriod);
     }
 }

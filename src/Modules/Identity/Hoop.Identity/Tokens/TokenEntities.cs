@@ -25,11 +25,16 @@ internal sealed class TokenEntities(Db db, ICaller caller, ISender sender)
         WHERE alias.org_id = @OrgId AND alias.accessor = @Accessor AND alias.name_key = @NameKey
         """;
 
-    public const string PoliciesSql = """
-        WITH RECURSIVE member AS (
+    public const string PoliciesSql = $"""
+        WITH RECURSIVE direct AS (
           SELECT edge.group_id
           FROM identity.group_entities AS edge
           WHERE edge.org_id = @OrgId AND edge.entity_id = @EntityId
+          UNION
+          {ToldGroups.GroupsSql} @EntityId
+        ), member AS (
+          SELECT direct.group_id
+          FROM direct
           UNION
           SELECT edge.parent_id
           FROM member

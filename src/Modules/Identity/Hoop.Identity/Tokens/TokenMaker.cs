@@ -17,7 +17,17 @@ internal sealed record NewToken(
     TokenLife Life,
     TokenEntity Entity,
     bool IsOrphan,
-    string Path);
+    string Path)
+{
+    /// <summary>Of a token that a sign-in makes; null for one that another credential asks for.</summary>
+    public TokenLogin? Login { get; init; }
+}
+
+/// <param name="Accessor">Of the mount: with it the token ends.</param>
+/// <param name="Role">Of the mount: without it the token is not renewed.</param>
+/// <param name="AliasId">With its end the token ends.</param>
+/// <param name="MaxTtl">Seconds from the making; zero for the gateway's own limit.</param>
+internal sealed record TokenLogin(string Accessor, string Role, Guid AliasId, int MaxTtl);
 
 /// <summary>A token that was made, and what its maker should know.</summary>
 /// <param name="ParentId">The token that made it, when one did.</param>
@@ -31,7 +41,8 @@ internal sealed class TokenMaker(Db db, ICaller caller, QuotaCheck quota)
     private const string CreateSql = """
         INSERT INTO identity.tokens (
           id, org_id, token_hash, accessor, parent_id, api_token_hash, generation, path, display_name, meta, policies, entity_id, role,
-          renewable, num_uses, uses_left, period, explicit_max_ttl, creation_ttl, expires_at, maker_mount, maker_name, person_id)
+          renewable, num_uses, uses_left, period, explicit_max_ttl, creation_ttl, expires_at, maker_mount, maker_name, person_id,
+          login_accessor, login_role, alias_id, max_ttl)
         SELECT @Id, @OrgId, @Hash, @Accessor, @ParentId,
                CASE WHEN @IsOrphan THEN NULL ELSE coalesce(
                  (SELECT parent.api_token_hash FROM identity.tokens AS parent WHERE parent.id = @ParentId),
@@ -39,7 +50,8 @@ internal sealed class TokenMaker(Db db, ICaller caller, QuotaCheck quota)
                @Generation, @Path, @DisplayName, @Meta::jsonb, @Policies, @EntityId, @Role,
                @Renewable, @NumUses, nullif(@NumUses, 0), @Period, @ExplicitMaxTtl, @Ttl,
                CASE WHEN @Ttl > 0 THEN now() + make_interval(secs => @Ttl) END,
-               CASE WHEN NOT @IsOrphan THEN @MakerMount::text END, CASE WHEN NOT @IsOrphan THEN @MakerName::text END, @PersonId::uuid
+               CASE WHEN NOT @IsOrphan THEN @MakerMount::text END, CASE WHEN NOT @IsOrphan THEN @MakerName::text END, @PersonId::uuid,
+               @LoginAccessor, @LoginRole, @AliasId::uuid, @MaxTtl
         RETURNING now() + make_interval(secs => @Ttl)
         """;
 
@@ -82,7 +94,7 @@ internal sealed class TokenMaker(Db db, ICaller caller, QuotaCheck quota)
                     token.Parent.ApiTokenId,
                     Generation = generation,
                     token.Path,
-                    DisplayName = request.ShownName,
+                    DisplayName = token.Login is null ? request.ShownName : request.DisplayName,
                     Meta = request.Meta is null ? null : JsonSerializer.Serialize(request.Meta),
                     token.Policies,
                     EntityId = token.Entity.Id,
@@ -95,6 +107,10 @@ internal sealed class TokenMaker(Db db, ICaller caller, QuotaCheck quota)
                     MakerMount = token.Parent.Maker?.Mount,
                     MakerName = token.Parent.Maker?.Name,
                     caller.Current!.PersonId,
+                    LoginAccessor = token.Login?.Accessor,
+                    LoginRole = token.Login?.Role,
+                    token.Login?.AliasId,
+                    MaxTtl = token.Login?.MaxTtl ?? 0,
                 },
                 cancellationToken);
         }

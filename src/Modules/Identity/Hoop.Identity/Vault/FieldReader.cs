@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Hoop.Shared.Jose;
 
 namespace Hoop.Identity.Vault;
 
@@ -50,6 +51,29 @@ internal static class FieldReader
         JsonValueKind.Array => OfTexts(value.EnumerateArray().Select(Text)),
         _ => OfTexts([Text(value)]),
     };
+
+    /// <summary>Of each name its values: one, or the items of a list. Null has none.</summary>
+    public static IReadOnlyDictionary<string, JsonElement[]>? Values(JsonElement value)
+    {
+        var values = new Dictionary<string, JsonElement[]>(StringComparer.Ordinal);
+        foreach (var member in value.ValueKind == JsonValueKind.Object ? [.. value.EnumerateObject()] : Array.Empty<JsonProperty>())
+        {
+            JsonElement[] items = member.Value.ValueKind switch
+            {
+                JsonValueKind.Array => [.. member.Value.EnumerateArray()],
+                JsonValueKind.Null => [],
+                _ => [member.Value],
+            };
+            if (!Array.TrueForAll(items, ClaimValue.IsScalar))
+            {
+                return null;
+            }
+
+            values[member.Name] = items;
+        }
+
+        return value.ValueKind is JsonValueKind.Object or JsonValueKind.Null ? values : null;
+    }
 
     public static bool HoldsNul(JsonElement value) => value.ValueKind switch
     {

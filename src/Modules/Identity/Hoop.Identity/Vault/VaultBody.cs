@@ -91,6 +91,7 @@ internal sealed class VaultBody
                 VaultFieldKind.Flag => Flag(field.Name).IsSupplied,
                 VaultFieldKind.List => List(field.Name).IsSupplied,
                 VaultFieldKind.Pairs => Pairs(field.Name).IsSupplied,
+                VaultFieldKind.Values => Values(field.Name).IsSupplied,
                 _ => TextOf(field.Name, _fields[field.Name]).Length > 0,
             };
         }
@@ -167,6 +168,20 @@ internal sealed class VaultBody
             Field<IReadOnlyDictionary<string, string>>.Of(
                 FieldReader.Pairs(value) ?? Fail(name, "expected an object of strings, or key=value strings", new Dictionary<string, string>())),
     };
+
+    /// <summary>Of each name a text, a number, a truth value, or a list of them, as it is written. Null gives none.</summary>
+    public Field<IReadOnlyDictionary<string, JsonElement>> Values(string name)
+    {
+        if (Take(name, VaultFieldKind.Values) is not { } value)
+        {
+            return default;
+        }
+
+        var values = FieldReader.Values(value) ?? Fail(
+            name, "expected an object of texts, numbers, truth values and lists of them", new Dictionary<string, JsonElement[]>());
+        return Field<IReadOnlyDictionary<string, JsonElement>>.Of(
+            values.Keys.ToDictionary(key => key, value.GetProperty, StringComparer.Ordinal));
+    }
 
     private static bool IsForm(byte[] content, string? contentType) =>
         contentType?.StartsWith("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase) == true

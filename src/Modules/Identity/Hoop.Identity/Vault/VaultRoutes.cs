@@ -12,6 +12,8 @@ internal static class VaultRoutes
     /// <summary>Vault's 32 MiB, for every write; what a body may hold is bounded beside (<see cref="VaultBody.MostTokens"/>).</summary>
     private static readonly RequestSizeLimitAttribute LargeBody = new(32 * 1024 * 1024);
 
+    private static readonly RequestSizeLimitAttribute SmallBody = new(64 * 1024);
+
     /// <param name="group">Below <c>/v1</c>.</param>
     /// <param name="path">Behind the group's.</param>
     /// <param name="name">Of the operation.</param>
@@ -33,6 +35,14 @@ internal static class VaultRoutes
     {
         group.MapPut(path, handler).AddEndpointFilter(Unwrapped).RequireAuthorization(policy).WithMetadata(fields).ExcludeFromDescription();
         return group.MapPost(path, handler).AddEndpointFilter(Unwrapped).RequireAuthorization(policy).WithMetadata(fields).WithName(name);
+    }
+
+    /// <summary>Where nobody is signed in yet: a small body, and no policy.</summary>
+    public static RouteHandlerBuilder MapVaultLogin(
+        this RouteGroupBuilder group, string path, string name, VaultFields fields, Delegate handler)
+    {
+        group.MapPut(path, handler).AddEndpointFilter(OnlyWrite).AllowAnonymous().WithMetadata(fields, SmallBody).ExcludeFromDescription();
+        return group.MapPost(path, handler).AddEndpointFilter(OnlyWrite).AllowAnonymous().WithMetadata(fields, SmallBody).WithName(name);
     }
 
     public static IEndpointConventionBuilder MapVaultRead(

@@ -1,4 +1,5 @@
 using Hoop.Shared.Quotas;
+using Hoop.Shared.Sources;
 
 namespace Hoop.ServiceAccounts.Issuers;
 

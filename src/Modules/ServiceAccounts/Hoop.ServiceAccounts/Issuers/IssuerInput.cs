@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Hoop.Shared.Jose;
 using Hoop.Shared.Outbound;
+using Hoop.Shared.Sources;
 
 namespace Hoop.ServiceAccounts.Issuers;
 
@@ -133,7 +134,7 @@ internal abstract class IssuerRules<TInput> : AbstractValidator<TInput>
         var document = Encoding.UTF8.GetBytes(jwks);
         return document.Length > MaxInlineBytes ? "at most 256 KiB"
             : jwks.Contains('\0', StringComparison.Ordinal) ? "must not hold NUL"
-            : !IssuerKeys.Parse(document).Succeeded(out var keys, out var error) ? error.Message
+            : !IssuerKeySource.Parse(document).Succeeded(out var keys, out var error) ? error.Message
             : keys.Count == 0 ? $"holds no key that verifies signatures{(keys.Skipped is [var why, ..] ? $": {why}" : "")}"
             : null;
     }

@@ -82,13 +82,3 @@ internal sealed record IssuerOptions(
         ? url
         : throw new ConfigurationException(variable, error.Message);
 }
-
-/// <summary>Where the URLs may lead that admins write down.</summary>
-internal sealed record IssuerOutbound(OutboundOptions Options)
-{
-    public static IssuerOutbound From(IConfiguration configuration) => new(new OutboundOptions
-    {
-        AllowLoopback = configuration.Flag("HOOP_ISSUERS_ALLOW_LOOPBACK_HTTP"),
-        AllowPrivateAddresses = configuration.Flag("HOOP_ISSUERS_ALLOW_PRIVATE_ADDRESSES"),
-    });
-}

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Hoop.Shared.Jose;
+using Hoop.Shared.Sources;
 
 namespace Hoop.ServiceAccounts.Issuers;
 
@@ -27,10 +28,7 @@ internal sealed record TrustedIssuer(
 {
     public const string Aud = "aud";
 
-    public Uri DiscoveryUrl => DiscoveryOf(Issuer);
-
-    /// <summary>OpenID Connect Discovery 1.0 section 4.1.</summary>
-    public static Uri DiscoveryOf(string issuer) => new(issuer.TrimEnd('/') + "/.well-known/openid-configuration");
+    public Uri DiscoveryUrl => IssuerKeySource.DiscoveryOf(Issuer);
 
     /// <summary>Where an operator or an admin changes it.</summary>
     public string Place(string variable, string field) => IsConfigured ? variable : $"{field} of /api/issuers/{Id}";

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Hoop.Shared.Sources;
 
 namespace Hoop.ServiceAccounts.Issuers;
 

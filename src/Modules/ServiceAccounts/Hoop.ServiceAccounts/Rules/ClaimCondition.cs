@@ -1,13 +1,13 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Hoop.Shared.Jose;
 using Hoop.Shared.Text;
 
 namespace Hoop.ServiceAccounts.Rules;
 
 /// <summary>
-/// One condition on one claim; exactly one of the three is set. The same table holds for all of them: of a list any item may fulfil it;
-/// texts fulfil texts byte for byte, numbers numbers by value, truth values truth values; nothing else fulfils anything, and a claim that
-/// is absent, null or an object fulfils nothing.
+/// One condition on one claim; exactly one of the three is set. The same table holds for all of them (<see cref="ClaimValue"/>), and a
+/// claim that is absent fulfils nothing.
 /// </summary>
 /// <param name="Claim">A <see cref="ClaimPath"/>.</param>
 /// <param name="EqualTo">A text, a number or a truth value.</param>
@@ -19,9 +19,7 @@ internal sealed record ClaimCondition(
     JsonElement[]? OneOf = null,
     string? Glob = null)
 {
-    public bool Holds(JsonElement claims) => ClaimPath.Find(claims, Claim!) is { } value && (value.ValueKind == JsonValueKind.Array
-        ? value.EnumerateArray().Any(IsFulfilledBy)
-        : IsFulfilledBy(value));
+    public bool Holds(JsonElement claims) => ClaimPath.Find(claims, Claim!) is { } value && ClaimValue.Any(value, IsFulfilledBy);
 
     /// <summary>The first rule that it breaks, or null.</summary>
     public string? Problem =>
@@ -42,22 +40,7 @@ internal sealed record ClaimCondition(
 
     private bool IsFulfilledBy(JsonElement value) => Glob is not null
         ? value.ValueKind == JsonValueKind.String && GlobPattern.Matches(Glob, value.GetString()!)
-        : Values.Any(wanted => AreEqual(wanted, value));
-
-    private static bool AreEqual(JsonElement wanted, JsonElement value) => wanted.ValueKind switch
-    {
-        JsonValueKind.String => value.ValueKind == JsonValueKind.String
-            && string.Equals(wanted.GetString(), value.GetString(), StringComparison.Ordinal),
-        JsonValueKind.Number => value.ValueKind == JsonValueKind.Number && AreEqualNumbers(wanted, value),
-        JsonValueKind.True or JsonValueKind.False => value.ValueKind == wanted.ValueKind,
-        _ => false,
-    };
-
-    // 1, 1.0 and 1e0 are one number. What a decimal cannot hold exactly is compared digit for digit, never through a double.
-    private static bool AreEqualNumbers(JsonElement wanted, JsonElement value) =>
-        wanted.TryGetDecimal(out var left) && value.TryGetDecimal(out var right)
-            ? left == right
-            : wanted.GetRawText() == value.GetRawText();
+        : Values.Any(wanted => ClaimValue.AreEqual(wanted, value));
 
     private static bool IsScalar(JsonElement value) => value.ValueKind switch
     {

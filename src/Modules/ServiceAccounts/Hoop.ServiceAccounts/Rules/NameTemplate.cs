@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Hoop.Shared.Jose;
 using Hoop.Shared.Text;
 
 namespace Hoop.ServiceAccounts.Rules;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Hoop.Shared.Jose;
 using Hoop.Shared.Text;
 
 namespace Hoop.ServiceAccounts.Rules;

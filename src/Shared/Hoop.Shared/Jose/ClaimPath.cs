@@ -1,12 +1,12 @@
 using System.Globalization;
 using System.Text.Json;
 
-namespace Hoop.ServiceAccounts.Rules;
+namespace Hoop.Shared.Jose;
 
 /// <summary>
 /// Which claim: a name, or with a slash in front a path (RFC 6901) such as <c>/kubernetes.io/namespace</c>.
 /// </summary>
-internal static class ClaimPath
+public static class ClaimPath
 {
     public const int MaxLength = 255;
 
