@@ -22,6 +22,7 @@ internal sealed class Results(Plan plan)
     };
 
     private static readonly string Latest = Path.Combine(Folders.Results, "latest.json");
+    private static readonly string Pictures = Path.Combine(Folders.Root, "docs", "plots");
     private static readonly string Document = Path.Combine(Folders.Root, "docs", "benchmarks.md");
 
     private readonly SortedDictionary<int, Suite> _suites = [];
@@ -62,10 +63,16 @@ internal sealed class Results(Plan plan)
         }
 
         var kept = History.Add(_suites.Values.First().Conditions.StartedAt, Figures, Json);
-        Draw(Path.Combine(Folders.Root, "docs", "plots"), all.Values.SelectMany(suite => suite.Figures), kept);
-        File.WriteAllText(Document, $"{text[..(begin + Begin.Length)]}\n{Table(all.Values)}\n{text[end..]}");
+        Draw(Pictures, all.Values.SelectMany(suite => suite.Figures), kept);
+        File.WriteAllText(Document, $"{text[..(begin + Begin.Length)]}\n{Shown()}{Table(all.Values)}\n{text[end..]}");
         return $"written to {Path.GetRelativePath(Folders.Root, Latest)} and {Path.GetRelativePath(Folders.Root, Document)}";
     }
+
+    // A run of a few suites has not drawn all of them.
+    private static string Shown() => string.Concat(
+        new[] { ("rates", "rate over the size of the table"), ("latencies", "latencies at half of saturation"), ("ratios", "ratios of the last runs") }
+            .Where(plot => File.Exists(Path.Combine(Pictures, $"{plot.Item1}.svg")))
+            .Select(plot => $"\n![{plot.Item2}](plots/{plot.Item1}.svg)\n"));
 
     private static void Draw(string folder, IEnumerable<Figure> figures, IReadOnlyList<History.Run> runs)
     {

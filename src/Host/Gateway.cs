@@ -86,21 +86,14 @@ internal static class Gateway
         builder.Services.AddSpiffe(builder.Configuration);
         builder.Services.AddFederation(builder.Configuration);
 
-        // Not AddAuthentication: it brings data protection along, which leaves keys in the user's home, and nothing here uses them.
-        builder.Services.AddWebEncoders();
         builder.Services.AddSingleton<SignInLog>();
         builder.Services.AddSingleton<GatewayMetrics>().AddHostedService(provider => provider.GetRequiredService<GatewayMetrics>());
         builder.Services.AddSingleton<KnownCallers>();
         builder.Services.AddSingleton<IStandingCallers>(services => services.GetRequiredService<KnownCallers>());
         builder.Services.AddScoped<CredentialCheck>();
         builder.Services.AddScoped<ICredentialCheck>(provider => provider.GetRequiredService<CredentialCheck>());
-        builder.Services.AddTransient<HoopAuthentication>();
-        builder.Services.AddAuthenticationCore(authentication =>
-        {
-            authentication.DefaultScheme = HoopAuthentication.SchemeName;
-            authentication.AddScheme<HoopAuthentication>(HoopAuthentication.SchemeName, displayName: null);
-        });
-        builder.Services.AddAuthorizationBuilder().SetFallbackPolicy(Policies.Closed);
+        // The framework asks whether its own authorization ran; HoopAuthentication stands in its place.
+        builder.Services.Configure<RouteOptions>(routing => routing.SuppressCheckForUnhandledSecurityMetadata = true);
         // A net only: every loop of ours goes on by itself (BackgroundLoops), and one that ends must not take the others and the
         // callers with it.
         builder.Services.Configure<HostOptions>(
@@ -112,15 +105,17 @@ internal static class Gateway
 
         var (proxies, docs) = (TrustedProxies.From(builder.Configuration), builder.Configuration.Flag("HOOP_DOCS", fallback: true));
         var app = builder.Build();
+
+        // Or the host puts the framework's authorization before everything, for the policies that the modules bring for other hosts.
+        ((IApplicationBuilder)app).Properties["__AuthorizationMiddlewareSet"] = true;
         app.UseMetricsPage();
         proxies.Use(app);
-        app.UseRequestLog();
+        app.UseMiddleware<RequestLog>();
         app.UseMiddleware<ErrorHandling>();
         app.UseRouting();
         app.UsePagePolicies();
         app.UseMiddleware<PathGuard>();
-        app.UseAuthentication();
-        app.UseAuthorization();
+        app.UseMiddleware<HoopAuthentication>();
         app.UseMiddleware<OversizedBody>();
         app.UseMiddleware<HeldBodies>();
         app.UseMiddleware<PathIds>();

@@ -1,6 +1,5 @@
 using Hoop.Shared.Callers;
 using Hoop.Shared.Results;
-using Microsoft.AspNetCore.Authorization;
 
 namespace Hoop.Host.Authentication;
 
@@ -38,11 +37,6 @@ internal sealed class CredentialCheck(IHttpContextAccessor http, IServiceProvide
 
         // The operator may have chosen another organization than its own.
         context.User = new(new CallerIdentity(verdict.Proven with { OrgId = before.OrgId }, credential));
-        var policies = context.GetEndpoint()?.Metadata.GetOrderedMetadata<IAuthorizeData>() ?? [];
-        var policy = await AuthorizationPolicy.CombineAsync(services.GetRequiredService<IAuthorizationPolicyProvider>(), policies);
-        return policy is null
-            || (await services.GetRequiredService<IAuthorizationService>().AuthorizeAsync(context.User, context, policy)).Succeeded
-            ? null
-            : Forbidden;
+        return await Policies.LetIn(context, CallerIdentity.Of(context.User)) ? null : Forbidden;
     }
 }

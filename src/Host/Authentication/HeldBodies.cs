@@ -15,13 +15,13 @@ internal sealed class HeldBodies(RequestDelegate next, TimeProvider clock)
     /// <summary>Vault's limit of a request.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromSeconds(90);
 
-    public Task InvokeAsync(HttpContext context, CredentialCheck credentials)
+    public Task InvokeAsync(HttpContext context)
     {
         if (!context.WebSockets.IsWebSocketRequest
             && context.GetEndpoint()?.Metadata.GetMetadata<JudgesWhileReading>() is null
             && context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true)
         {
-            context.Request.Body = new TimedBody(context.Request.Body, clock, () => credentials.Ask(context));
+            context.Request.Body = new TimedBody(context.Request.Body, clock, context);
         }
 
         return next(context);
@@ -38,7 +38,7 @@ internal sealed class BodyRefused(Error error, int? status = null) : Exception(e
 }
 
 /// <summary>Looks at the clock whenever the body goes on, and asks when it ends late.</summary>
-internal sealed class TimedBody(Stream body, TimeProvider clock, Func<Task<Error?>> ask) : Stream
+internal sealed class TimedBody(Stream body, TimeProvider clock, HttpContext context) : Stream
 {
     private static readonly Error TooSlow = Error.Malformed(
         $"the body took longer than {(int)HeldBodies.Longest.TotalSeconds} seconds", "request_timeout");
@@ -72,7 +72,7 @@ internal sealed class TimedBody(Stream body, TimeProvider clock, Func<Task<Error
         if (read == 0 && buffer.Length > 0 && taken > HeldBodies.AtOnce && !_asked)
         {
             _asked = true;
-            if (await ask() is { } refused)
+            if (await context.RequestServices.GetRequiredService<CredentialCheck>().Ask(context) is { } refused)
             {
                 throw new BodyRefused(refused);
             }

@@ -25,46 +25,63 @@ internal sealed class KnownCallers(CoherentMemory memory, MemoryMetrics metrics,
     /// </summary>
     private const int JwtReadsAtOnce = 256;
 
+    private static readonly Refusal NoCredential = Refusal.Malformed("not a credential of any kind");
+
     private readonly Remembered<TokenHash, Caller> _callers = new(memory, metrics, scopes, "callers", Capacity);
     private readonly Remembered<TokenHash, Caller> _jwtCallers = new(memory, metrics, scopes, "jwt_callers", Capacity, JwtReadsAtOnce);
 
-    public async ValueTask<Verdict<Caller>> Admit(string token, IServiceProvider services, CancellationToken cancellationToken)
+    public ValueTask<Verdict<Caller>> Judge(SecretText credential, IServiceProvider services, CancellationToken cancellationToken)
     {
-        var shape = TokenShapes.Of(token);
+        var token = credential.RevealSpan();
+        var shape = TokenShapes.OfOutside(token);
         switch (shape)
         {
             case TokenShape.Unknown:
                 // Longer tokens than are ever read are not looked for: nothing is computed from them.
-                return Refusal.Malformed("not a credential of any kind");
+                return new(NoCredential);
             case TokenShape.VaultToken:
                 // Each use of such a token may count, and it ends with any of its parents: it is read every time.
-                return await Verdict(token, services, cancellationToken);
+                return new(Verdict(credential.Reveal(), services, cancellationToken));
             default:
                 break;
         }
 
-        var callers = shape is TokenShape.JwtSvid or TokenShape.AccessToken ? _jwtCallers : _callers;
-        var (hash, now) = (TokenHash.Of(token), clock.GetUtcNow());
-        if (callers.Find(hash) is { } known && !(known.ExpiresAt <= now))
+        // Into a JWT nobody looks before it is known to be new.
+        var (callers, hash) = (shape is null ? _jwtCallers : _callers, TokenHash.Of(token));
+        return callers.Find(hash) is { } known && !HasEnded(known)
+            ? new(known)
+            : Learn(callers, hash, credential.Reveal(), services, cancellationToken);
+    }
+
+    public async ValueTask<Caller?> Admit(SecretText credential, IServiceProvider services, CancellationToken cancellationToken) =>
+        (await Judge(credential, services, cancellationToken)) is { Accepted: true, Proven: var caller } ? caller : null;
+
+    /// <summary>Past the memory, in the scope (and its transaction) of whoever asks, and no use of a token that is counted.</summary>
+    public static Task<Verdict<Caller>> AdmitAnew(string token, IServiceProvider services, CancellationToken cancellationToken) =>
+        Verdict(token, services, cancellationToken, isUse: false);
+
+    private async ValueTask<Verdict<Caller>> Learn(
+        Remembered<TokenHash, Caller> callers,
+        TokenHash hash,
+        string token,
+        IServiceProvider services,
+        CancellationToken cancellationToken)
+    {
+        if (TokenShapes.Of(token) == TokenShape.Unknown)
         {
-            return known;
+            return NoCredential;
         }
 
         var answer = await callers.Get(hash, services, (scope, cancel) => Read(token, scope, cancel), cancellationToken);
         return answer switch
         {
-            { Value: { } caller } when caller.ExpiresAt is not { } end || clock.GetUtcNow() < end => caller,
+            { Value: { } caller } when !HasEnded(caller) => caller,
             { Value: not null } => await Verdict(token, services, cancellationToken),
             _ => (Refusal)answer.Refusal!,
         };
     }
 
-    public async ValueTask<Caller?> Admit(SecretText credential, IServiceProvider services, CancellationToken cancellationToken) =>
-        (await Admit(credential.Reveal(), services, cancellationToken)) is { Accepted: true, Proven: var caller } ? caller : null;
-
-    /// <summary>Past the memory, in the scope (and its transaction) of whoever asks, and no use of a token that is counted.</summary>
-    public static Task<Verdict<Caller>> AdmitAnew(string token, IServiceProvider services, CancellationToken cancellationToken) =>
-        Verdict(token, services, cancellationToken, isUse: false);
+    private bool HasEnded(Caller caller) => caller.ExpiresAt is { } end && clock.GetUtcNow() >= end;
 
     private static async Task<Found<Caller>> Read(
         string token, IServiceProvider services, CancellationToken cancellationToken)
@@ -84,7 +101,7 @@ internal sealed class KnownCallers(CoherentMemory memory, MemoryMetrics metrics,
             TokenShape.AccessToken => await sender.Send(new AuthenticateAccessToken(token), cancellationToken),
             TokenShape.JwtSvid => await sender.Send(new AuthenticateSvid(token), cancellationToken),
             TokenShape.AgentKey => await sender.Send(new AuthenticateAgentKey(token), cancellationToken),
-            _ => Refusal.Malformed("not a credential of any kind"),
+            _ => NoCredential,
         };
         return verdict.Accepted ? await sender.Send(new Admit(verdict.Proven), cancellationToken) : verdict.Refusal;
     }

@@ -20,7 +20,7 @@ internal static class PresentedCredential
         {
             (0, 0) => default(Verdict<SecretText>?),
             (1, 0) => Bearer(authorization[0] ?? ""),
-            (0, 1) => Of(vault[0] ?? ""),
+            (0, 1) => Of(vault[0] ?? "", from: 0),
             _ => Refusal.Malformed("the request carries more than one credential"),
         };
     }
@@ -28,9 +28,9 @@ internal static class PresentedCredential
     // RFC 9110 section 11.1: the name of a scheme is compared without regard to case.
     private static Verdict<SecretText> Bearer(string header) =>
         header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
-            ? Of(header[Scheme.Length..])
+            ? Of(header, Scheme.Length)
             : Refusal.Malformed("Authorization is not of the scheme Bearer");
 
-    private static Verdict<SecretText> Of(string token) =>
-        token.Length > 0 ? new SecretText(token) : Refusal.Malformed("the token is empty");
+    private static Verdict<SecretText> Of(string header, int from) =>
+        header.Length > from ? new SecretText(header, from) : Refusal.Malformed("the token is empty");
 }

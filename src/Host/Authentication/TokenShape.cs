@@ -31,37 +31,46 @@ internal static class TokenShapes
     /// <summary>In characters; checked before anything is split or decoded.</summary>
     public const int MaxLength = CompactJws.MaxLength;
 
-    public static TokenShape Of(string token)
+    public static TokenShape Of(ReadOnlySpan<char> token)
     {
-        if (token.Length is 0 or > MaxLength || token.AsSpan().ContainsAnyExceptInRange('!', '~'))
+        if (OfOutside(token) is { } shape)
+        {
+            return shape;
+        }
+
+        var (first, last) = (token.IndexOf('.'), token.LastIndexOf('.'));
+        return OfClaims(token[(first + 1)..last]);
+    }
+
+    /// <summary>As <see cref="Of"/>, and null for a JWT, of which only its claims tell the kind.</summary>
+    public static TokenShape? OfOutside(ReadOnlySpan<char> token)
+    {
+        if (token.Length is 0 or > MaxLength || token.ContainsAnyExceptInRange('!', '~'))
         {
             return TokenShape.Unknown;
         }
 
-        if (token.StartsWith("xagt-", StringComparison.Ordinal) || token.Contains("://", StringComparison.Ordinal))
+        if (token.StartsWith("xagt-") || token.Contains("://", StringComparison.Ordinal))
         {
             return TokenShape.AgentKey;
         }
 
-        if (token.StartsWith("hvs.", StringComparison.Ordinal))
+        if (token.StartsWith("hvs."))
         {
             return TokenShape.VaultToken;
         }
 
-        var first = token.IndexOf('.', StringComparison.Ordinal);
-        var last = token.LastIndexOf('.');
-        if (first < 0 || token.AsSpan(first + 1, Math.Max(0, last - first - 1)).Contains('.') || first == last)
+        var (first, last) = (token.IndexOf('.'), token.LastIndexOf('.'));
+        if (first == last || token[(first + 1)..last].Contains('.'))
         {
             return TokenShape.ApiToken;
         }
 
-        return first == 0 || last == first + 1 || last == token.Length - 1
-            ? TokenShape.Unknown
-            : OfClaims(token.AsSpan(first + 1, last - first - 1));
+        return first == 0 || last == first + 1 || last == token.Length - 1 ? TokenShape.Unknown : null;
     }
 
     /// <summary>For the audit trail.</summary>
-    public static string NameOf(string token) => Of(token) switch
+    public static string NameOf(ReadOnlySpan<char> token) => Of(token) switch
     {
         TokenShape.ApiToken => "api_token",
         TokenShape.VaultToken => "vault_token",

@@ -5,6 +5,7 @@ using Hoop.Host.Pages;
 using Hoop.Shared.Data;
 using Hoop.Shared.Http;
 using Hoop.Shared.Results;
+using Spans = Hoop.Shared.Pipeline.Telemetry;
 
 namespace Hoop.Host.Errors;
 
@@ -55,12 +56,18 @@ internal sealed class ErrorHandling(RequestDelegate next, ILogger<ErrorHandling>
                 logger.LogWarning("The database is not available: {Reason}", exception.Message);
                 return Surface.Write(context, Error.Unavailable("the database is not available, try again", "database_unavailable"));
             default:
-                logger.LogError(exception, "Unhandled exception");
                 return Surface.Write(
                     context,
-                    Error.Unavailable($"internal error, trace id {Activity.Current?.TraceId.ToHexString()}", "internal"),
+                    Error.Unavailable($"internal error, trace id {Logged(exception)}", "internal"),
                     StatusCodes.Status500InternalServerError);
         }
+    }
+
+    private string? Logged(Exception exception)
+    {
+        using var trace = Spans.Ensure("request");
+        logger.LogError(exception, "Unhandled exception");
+        return Activity.Current?.TraceId.ToHexString();
     }
 
     // Routing answers 404 and 405 and binding answers 415 without a body; a client of this API deserves one.

@@ -15,16 +15,15 @@ internal sealed class OversizedBody(RequestDelegate next)
 
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
 
-    public async Task InvokeAsync(HttpContext context)
-    {
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is not { IsReadOnly: false, MaxRequestBodySize: { } most } limit
-            || context.Request.ContentLength is not { } length
-            || length <= most)
-        {
-            await next(context);
-            return;
-        }
+    public Task InvokeAsync(HttpContext context) =>
+        context.Request.ContentLength is { } length
+            && context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false, MaxRequestBodySize: { } most } limit
+            && length > most
+            ? Refuse(context, limit, length, most)
+            : next(context);
 
+    private static async Task Refuse(HttpContext context, IHttpMaxRequestBodySizeFeature limit, long length, long most)
+    {
         if (length <= most + Surplus)
         {
             limit.MaxRequestBodySize = length;

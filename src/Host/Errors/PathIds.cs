@@ -1,6 +1,7 @@
 using Hoop.Shared;
 using Hoop.Shared.Http;
 using Hoop.Shared.Results;
+using Microsoft.AspNetCore.Routing.Patterns;
 
 namespace Hoop.Host.Errors;
 
@@ -14,9 +15,11 @@ internal sealed class PathIds(RequestDelegate next)
     {
         if (context.GetEndpoint() is RouteEndpoint endpoint)
         {
-            foreach (var parameter in endpoint.RoutePattern.Parameters)
+            var parameters = endpoint.RoutePattern.Parameters;
+            for (var i = 0; i < parameters.Count; i++)
             {
-                if (parameter.ParameterPolicies.Any(policy => policy.Content == HoopHttp.Uuid)
+                var parameter = parameters[i];
+                if (MustBeUuid(parameter)
                     && !StrictUuid.TryParse(context.Request.RouteValues[parameter.Name] as string, out _))
                 {
                     return Surface.Write(context, Refusal(parameter.Name));
@@ -25,6 +28,20 @@ internal sealed class PathIds(RequestDelegate next)
         }
 
         return next(context);
+    }
+
+    private static bool MustBeUuid(RoutePatternParameterPart parameter)
+    {
+        var policies = parameter.ParameterPolicies;
+        for (var i = 0; i < policies.Count; i++)
+        {
+            if (policies[i].Content == HoopHttp.Uuid)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static Error Refusal(string name)

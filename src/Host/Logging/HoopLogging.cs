@@ -1,4 +1,3 @@
-using Hoop.Host.Authentication;
 using Hoop.Host.Startup;
 using Serilog;
 using Serilog.Events;
@@ -26,8 +25,8 @@ internal static class HoopLogging
         .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
         .MinimumLevel.Override("System", LogEventLevel.Warning)
         .MinimumLevel.Override("Npgsql", LogEventLevel.Warning)
-        // Of each refused request the module that refused tells the reason, and the request has its line.
-        .MinimumLevel.Override(typeof(HoopAuthentication).FullName!, LogEventLevel.Warning)
+        // Its logger being on makes the host begin a trace and a scope for each request; RequestLog begins one where it is told of.
+        .MinimumLevel.Override("Microsoft.AspNetCore.Hosting.Diagnostics", LevelAlias.Off)
         .Enrich.FromLogContext()
         .WriteTo.Console(FormatterOf(options));
 

@@ -12,6 +12,7 @@ using Hoop.Shared.Outbound;
 using Hoop.Shared.Pipeline;
 using Hoop.Shared.Quotas;
 using Hoop.Shared.Sealing;
+using MediatR;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -60,12 +61,13 @@ public static class SharedServices
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(provider => new SignatureGate(provider.GetRequiredService<TimeProvider>()));
         services.AddHoopPolicies();
+        services.AddScoped<ISender, Sender>();
         services.AddMediatR(mediator => mediator
             .RegisterServicesFromAssembly(typeof(SharedServices).Assembly)
             .AddOpenBehavior(typeof(SignInBehaviour<,>))
-            .AddOpenBehavior(typeof(TraceBehaviour<,>))
+            .AddOpenBehavior(typeof(TraceBehaviour<,>), ServiceLifetime.Singleton)
             .AddOpenBehavior(typeof(CallerBehaviour<,>))
-            .AddOpenBehavior(typeof(ValidationBehaviour<,>))
+            .AddOpenBehavior(typeof(ValidationBehaviour<,>), ServiceLifetime.Singleton)
             .AddOpenBehavior(typeof(AnnounceBehaviour<,>))
             .AddOpenBehavior(typeof(TransactionBehaviour<,>))
             .AddOpenBehavior(typeof(ActionBehaviour<,>)));

@@ -1,8 +1,6 @@
 using System.Net;
 using Hoop.Shared.Callers;
 using Hoop.Testing;
-using Microsoft.AspNetCore.Authorization;
-using Microsoft.Extensions.DependencyInjection;
 using NUnit.Framework;
 
 namespace Hoop.Architecture.Tests.Routes;
@@ -53,12 +51,6 @@ public sealed class AccessTests
             Assert.That(IsRefusal(route, await Ask(route, "impostor"), "nobody"), route.ToString());
         }
     }
-
-    [Test]
-    public async Task A_route_that_forgot_its_policy_would_be_closed() =>
-        Assert.That(
-            await _tenants.Gateway.Services.GetRequiredService<IAuthorizationPolicyProvider>().GetFallbackPolicyAsync(),
-            Is.SameAs(Policies.Closed));
 
     private async Task<Reply> Ask(Route route, string caller) => await _tenants.Callers[caller].Send(
         new HttpMethod(route.Method == "*" ? "GET" : route.Method),

@@ -9,6 +9,24 @@ namespace Hoop.EndToEnd.Tests.Cli;
 /// <summary>How one run of the real program ended.</summary>
 internal sealed record Ran(int Code, string Out, string Error);
 
+/// <summary>
+/// The program that these tests run: the built one, or the one that <c>HOOP_TEST_CLI</c> names, such as the native one of
+/// <c>./publish.sh hoop</c>.
+/// </summary>
+internal static class HoopProgram
+{
+    public const string Variable = "HOOP_TEST_CLI";
+
+    private static readonly string? Named = Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } path ? path : null;
+
+    public static string Path => Named ?? typeof(HoopCommand).Assembly.Location;
+
+    /// <summary>What is started, with the arguments of <see cref="With"/>.</summary>
+    public static string File => Named ?? "dotnet";
+
+    public static string[] With(params string[] arguments) => Named is null ? [Path, .. arguments] : arguments;
+}
+
 /// <summary>The <c>hoop</c> program with a home of its own.</summary>
 internal sealed class HoopProcess : IDisposable
 {
@@ -58,13 +76,13 @@ internal sealed class HoopProcess : IDisposable
     /// <summary>Behind a terminal, where output and error are one; the words hold no quotes.</summary>
     public async Task<Ran> RunOnTerminal(params string[] arguments)
     {
-        var command = string.Join(' ', [$"dotnet '{typeof(HoopCommand).Assembly.Location}'", .. arguments]);
+        var command = string.Join(' ', [HoopProgram.File, .. HoopProgram.With(arguments).Select(word => $"'{word}'")]);
         await using var running = Start("script", ["-qec", command, "/dev/null"]);
         return await running.End();
     }
 
     /// <summary>A run that the test talks to while it goes on.</summary>
-    public RunningHoop Start(params string[] arguments) => Start("dotnet", [typeof(HoopCommand).Assembly.Location, .. arguments]);
+    public RunningHoop Start(params string[] arguments) => Start(HoopProgram.File, HoopProgram.With(arguments));
 
     private RunningHoop Start(string program, string[] arguments)
     {

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Hoop.Cli;
 using Hoop.StandIns;
 using Hoop.Testing;
 using NUnit.Framework;
@@ -138,7 +137,7 @@ public sealed class StoryTests
 
     private static Process StartAgent(TestGateway gateway, string svid)
     {
-        var start = new ProcessStartInfo("dotnet", [typeof(HoopCommand).Assembly.Location, "start", "agent", "--allow-command", "sh"])
+        var start = new ProcessStartInfo(HoopProgram.File, HoopProgram.With("start", "agent", "--allow-command", "sh"))
         {
             UseShellExecute = false,
         };

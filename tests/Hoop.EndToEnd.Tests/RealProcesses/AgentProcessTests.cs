@@ -1,5 +1,5 @@
 using System.Globalization;
-using Hoop.Cli;
+using Hoop.EndToEnd.Tests.Cli;
 using Hoop.Shared;
 using Hoop.Spiffe.Contracts;
 using Hoop.Testing;
@@ -12,7 +12,7 @@ namespace Hoop.EndToEnd.Tests.RealProcesses;
 /// <summary><c>hoop start agent</c> as a process of its own, which alone can adopt and end orphans.</summary>
 internal sealed class AgentProcessTests
 {
-    private static readonly string Program = typeof(HoopCommand).Assembly.Location;
+    private static readonly string Program = HoopProgram.Path;
 
     private string _folder = null!;
     private TestGateway _gateway = null!;

@@ -30,12 +30,13 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     public bool HasExited => _process.HasExited;
 
-    /// <param name="assembly">The program.</param>
+    /// <param name="program">The program: an assembly, or a file that runs by itself.</param>
     /// <param name="home">Its home and working directory.</param>
     public static ChildProcess Start(
-        string assembly, string home, IReadOnlyDictionary<string, string> variables, params string[] arguments)
+        string program, string home, IReadOnlyDictionary<string, string> variables, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [assembly, .. arguments])
+        var isAssembly = program.EndsWith(".dll", StringComparison.Ordinal);
+        var start = new ProcessStartInfo(isAssembly ? "dotnet" : program, isAssembly ? [program, .. arguments] : arguments)
         {
             UseShellExecute = false,
             RedirectStandardInput = true,

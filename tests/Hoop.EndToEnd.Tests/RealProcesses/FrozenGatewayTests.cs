@@ -1,4 +1,4 @@
-using Hoop.Cli;
+using Hoop.EndToEnd.Tests.Cli;
 using Hoop.Testing;
 using NUnit.Framework;
 
@@ -20,7 +20,7 @@ internal sealed class FrozenGatewayTests
                 folder, await TestPostgres.CreateEmptyDatabase(), ("HOOP_ADMIN_TOKEN", "frozen-admin-token-0123456789"));
             var created = await gateway.Operator.Post("/api/agents", new { name = "web" });
             await using var agent = ChildProcess.Start(
-                typeof(HoopCommand).Assembly.Location, folder,
+                HoopProgram.Path, folder,
                 new Dictionary<string, string>(StringComparer.Ordinal) { ["HOOP_KEY"] = created.Text("token")! }, "start", "agent");
             await agent.Said("as agent web");
 

@@ -23,6 +23,16 @@ public sealed class SecretTests
     }
 
     [Test]
+    public void It_may_be_the_rest_of_a_text()
+    {
+        var secret = new SecretText("Bearer hunter2", 7);
+        Assert.That((secret.Reveal(), secret.RevealSpan().ToString(), secret.ToString()), Is.EqualTo(("hunter2", "hunter2", "***")));
+        Assert.That((secret.IsEmpty, new SecretText("Bearer ", 7).IsEmpty), Is.EqualTo((false, true)));
+        Assert.That(() => new SecretText("x", 2), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => new SecretText("x", -1), Throws.InstanceOf<ArgumentOutOfRangeException>());
+    }
+
+    [Test]
     public void It_is_read_from_JSON_and_never_written_to_it()
     {
         var body = JsonSerializer.Deserialize<Body>("""{"Name":"a","Secret":"hunter2"}""")!;

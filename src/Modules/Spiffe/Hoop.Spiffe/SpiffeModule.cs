@@ -46,6 +46,7 @@ public static class SpiffeModule
         services.AddScoped<SvidAuthentication>();
 
         services.AddSingleton<TemplateCache>();
+        services.AddSingleton<MappingShape>();
         services.AddScoped<MappingChecks>();
         services.AddScoped<MappingLookup>();
         services.AddScoped<MappingImport>();

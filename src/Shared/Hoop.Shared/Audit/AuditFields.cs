@@ -1,7 +1,9 @@
 using System.Buffers;
 using System.Collections;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
+using Hoop.Shared.Text;
 
 namespace Hoop.Shared.Audit;
 
@@ -49,22 +51,31 @@ public sealed class AuditFields : IEnumerable<KeyValuePair<string, object?>>
     public void Add(string name, IEnumerable<Guid>? values) => Add(name, values?.Select(value => value.ToString()));
 
     /// <summary>A JSON object.</summary>
-    public string ToJson()
+    /// <param name="more">Follows, and has the last word about what both name.</param>
+    public string ToJson(AuditFields? more = null)
     {
-        var json = new ArrayBufferWriter<byte>(256);
-        using (var writer = new Utf8JsonWriter(json))
+        var json = KeptJson.Take(JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
+        json.Writer.WriteStartObject();
+        foreach (var (name, value) in _fields)
         {
-            writer.WriteStartObject();
-            foreach (var (name, value) in _fields)
+            if (more is null || more.IndexOf(name) < 0)
             {
-                writer.WritePropertyName(name);
-                Write(writer, value);
+                json.Writer.WritePropertyName(name);
+                Write(json.Writer, value);
             }
-
-            writer.WriteEndObject();
         }
 
-        return Encoding.UTF8.GetString(json.WrittenSpan);
+        foreach (var (name, value) in more?._fields ?? [])
+        {
+            json.Writer.WritePropertyName(name);
+            Write(json.Writer, value);
+        }
+
+        json.Writer.WriteEndObject();
+        json.Writer.Flush();
+        var text = Encoding.UTF8.GetString(json.Written.Span);
+        json.GiveBack();
+        return text;
     }
 
     public IEnumerator<KeyValuePair<string, object?>> GetEnumerator() => _fields.GetEnumerator();
@@ -126,16 +137,25 @@ public sealed class AuditFields : IEnumerable<KeyValuePair<string, object?>>
             throw new ArgumentException($"\"{name}\" is not a snake_case name.", nameof(name));
         }
 
+        if (IndexOf(name) is >= 0 and var index)
+        {
+            _fields.RemoveAt(index);
+        }
+
+        _fields.Add(KeyValuePair.Create(name, value));
+    }
+
+    private int IndexOf(string name)
+    {
         for (var index = 0; index < _fields.Count; index++)
         {
             if (string.Equals(_fields[index].Key, name, StringComparison.Ordinal))
             {
-                _fields.RemoveAt(index);
-                break;
+                return index;
             }
         }
 
-        _fields.Add(KeyValuePair.Create(name, value));
+        return -1;
     }
 
     private static bool IsName(string name) => name is { Length: > 0 and <= 64 } && char.IsAsciiLetterLower(name[0])

@@ -1,12 +1,12 @@
+using System.Collections.Frozen;
 using Hoop.Shared.Http;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Hoop.Shared.Callers;
 
-/// <summary>The policies a route can state. In the gateway a route that states none is closed (<see cref="Closed"/>).</summary>
+/// <summary>The policies a route can state. In the gateway a route that states none is closed (<see cref="LetIn"/>).</summary>
 public static class Policies
 {
     /// <summary>Any signed-in caller of the organization.</summary>
@@ -24,41 +24,61 @@ public static class Policies
     /// <summary>An agent, by JWT-SVID or key.</summary>
     public const string Agent = "agent";
 
-    /// <summary>
-    /// Lets nobody in. The gateway's fallback for routes that forgot to state a policy; another host decides for its own routes, and every
-    /// route of a module states its policy.
-    /// </summary>
-    public static AuthorizationPolicy Closed { get; } = new AuthorizationPolicyBuilder().RequireAssertion(IsNoRoute).Build();
+    private static readonly FrozenDictionary<string, Rule> Rules = new Dictionary<string, Rule>(StringComparer.Ordinal)
+    {
+        [Authenticated] = new(_ => true),
+        [Auditor] = new(caller => caller.Role is Role.Auditor or Role.Admin),
+        [Admin] = new(caller => caller.Role is Role.Admin),
+        [Operator] = new(caller => caller.Kind is CallerKind.Operator, IsOfPaths: false),
+        [Agent] = new(caller => caller.Kind is CallerKind.Agent, IsOfPaths: false),
+    }.ToFrozenDictionary(StringComparer.Ordinal);
 
+    /// <summary>For hosts that let the framework judge. The gateway asks <see cref="LetIn"/>, which costs a request less.</summary>
     public static IServiceCollection AddHoopPolicies(this IServiceCollection services)
     {
-        services.AddAuthorizationBuilder()
-            .AddPolicy(Authenticated, policy => policy.RequireAssertion(context => Allows(context, caller => true)))
-            .AddPolicy(Auditor, policy => policy.RequireAssertion(
-                context => Allows(context, caller => caller.Role is Role.Auditor or Role.Admin)))
-            .AddPolicy(Admin, policy => policy.RequireAssertion(context => Allows(context, caller => caller.Role is Role.Admin)))
-            .AddPolicy(Operator, policy => policy.RequireAssertion(context => CallerOf(context)?.Kind is CallerKind.Operator))
-            .AddPolicy(Agent, policy => policy.RequireAssertion(context => CallerOf(context)?.Kind is CallerKind.Agent));
+        var policies = services.AddAuthorizationBuilder();
+        foreach (var (name, rule) in Rules)
+        {
+            policies.AddPolicy(name, policy => policy.RequireAssertion(
+                context => Allows(rule, CallerIdentity.Of(context.User), context.Resource as HttpContext).AsTask()));
+        }
+
         return services;
     }
 
-    // The fallback is also asked when no route matched (404), or only the router's own refusal did (405, 415): there is nothing to
-    // protect then.
-    private static bool IsNoRoute(AuthorizationHandlerContext context) =>
-        context.Resource is HttpContext http && http.GetEndpoint() is not RouteEndpoint;
+    /// <summary>
+    /// Whether the matched route lets the caller in: all the policies that it states must. A route that states none, or states what is
+    /// none of these policies, is closed.
+    /// </summary>
+    public static async ValueTask<bool> LetIn(HttpContext context, Caller? caller)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        var stated = context.GetEndpoint()?.Metadata.GetOrderedMetadata<IAuthorizeData>() ?? [];
+        for (var i = 0; i < stated.Count; i++)
+        {
+            if (stated[i] is not { Policy: { } policy, Roles: null, AuthenticationSchemes: null }
+                || !Rules.TryGetValue(policy, out var rule)
+                || !await Allows(rule, caller, context))
+            {
+                return false;
+            }
+        }
+
+        return stated.Count > 0;
+    }
 
     // A token of Vault's kind has no role: its policies decide, about Vault's paths alone.
-    private static async Task<bool> Allows(AuthorizationHandlerContext context, Func<Caller, bool> hasRole) => CallerOf(context) switch
+    private static ValueTask<bool> Allows(Rule rule, Caller? caller, HttpContext? context) => caller switch
     {
-        null => false,
-        { Kind: CallerKind.VaultToken } caller => context.Resource is HttpContext http
-            && Surface.Of(http) == Surface.Vault
-            && http.RequestServices.GetService<IPathAccess>() is { } access
-            && await access.Allows(http, caller),
-        var caller => hasRole(caller),
+        null => new(false),
+        { Kind: CallerKind.VaultToken } => rule.IsOfPaths && context is not null && Surface.Of(context) == Surface.Vault
+            && context.RequestServices.GetService<IPathAccess>() is { } access
+                ? access.Allows(context, caller)
+                : new(false),
+        _ => new(rule.HasRole(caller)),
     };
 
-    private static Caller? CallerOf(AuthorizationHandlerContext context) => CallerIdentity.Of(context.User);
+    private sealed record Rule(Func<Caller, bool> HasRole, bool IsOfPaths = true);
 }
 
 /// <summary>Decides for callers whose rights are policies about paths. Without it they may do nothing.</summary>

@@ -41,7 +41,7 @@ internal static class Rows
             : row;
     }
 
-    public static async Task<List<T>> All<T>(Statement statement, NpgsqlDataReader reader, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<T>> All<T>(Statement statement, NpgsqlDataReader reader, CancellationToken cancellationToken)
     {
         var rows = new List<T>();
         Func<DbDataReader, T>? parse = null;

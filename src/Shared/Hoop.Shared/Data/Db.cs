@@ -55,8 +55,8 @@ public sealed class Db(NpgsqlDataSource source)
     internal Task<T?> Find<T>(Call call, CancellationToken cancellationToken) =>
         Run(call, static (statement, reader, token) => Rows.Only<T>(statement, reader, token), cancellationToken);
 
-    internal async Task<IReadOnlyList<T>> List<T>(Call call, CancellationToken cancellationToken) =>
-        await Run(call, static (statement, reader, token) => Rows.All<T>(statement, reader, token), cancellationToken);
+    internal Task<IReadOnlyList<T>> List<T>(Call call, CancellationToken cancellationToken) =>
+        Run(call, static (statement, reader, token) => Rows.All<T>(statement, reader, token), cancellationToken);
 
     internal async Task<int> Execute(Call call, CancellationToken cancellationToken)
     {
@@ -65,12 +65,17 @@ public sealed class Db(NpgsqlDataSource source)
             return await ambient.Link.Execute(call, cancellationToken);
         }
 
-        return await OnFreshPlan(async () =>
-        {
-            await using var connection = await source.OpenConnectionAsync(cancellationToken);
-            await using var command = Limited(call.On(connection));
-            return await command.ExecuteNonQueryAsync(cancellationToken);
-        });
+        return await RunAlone(
+            call,
+            static async (_, reader, token) =>
+            {
+                while (await reader.NextResultAsync(token))
+                {
+                }
+
+                return reader.RecordsAffected;
+            },
+            cancellationToken);
     }
 
     /// <summary>
@@ -115,40 +120,33 @@ public sealed class Db(NpgsqlDataSource source)
         return Task.FromResult(_ambient);
     }
 
-    private async Task<T> Run<T>(
-        Call call, Func<Statement, NpgsqlDataReader, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
-    {
-        return _ambient is { } ambient
-            ? await ambient.Link.Read(call, read, cancellationToken)
-            : await OnFreshPlan(() => RunAlone(call, read, cancellationToken));
-    }
-
-    // A migration may give a column another type while statements are prepared. The driver has dropped such a statement by now; in a
-    // transaction, which is lost, the caller is told to come again.
-    private static async Task<T> OnFreshPlan<T>(Func<Task<T>> run)
-    {
-        try
-        {
-            return await run();
-        }
-        catch (PostgresException exception) when (DatabaseErrors.IsStalePlan(exception))
-        {
-            return await run();
-        }
-    }
+    private Task<T> Run<T>(
+        Call call, Func<Statement, NpgsqlDataReader, CancellationToken, Task<T>> read, CancellationToken cancellationToken) =>
+        _ambient is { } ambient ? ambient.Link.Read(call, read, cancellationToken) : RunAlone(call, read, cancellationToken);
 
     private async Task<T> RunAlone<T>(
         Call call, Func<Statement, NpgsqlDataReader, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
     {
-        await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        if (call.Statement.IsPlannedAnew)
+        for (var tries = 1; ; tries++)
         {
-            return await RunPlannedAnew(connection, call, read, cancellationToken);
-        }
+            try
+            {
+                await using var connection = await source.OpenConnectionAsync(cancellationToken);
+                if (call.Statement.IsPlannedAnew)
+                {
+                    return await RunPlannedAnew(connection, call, read, cancellationToken);
+                }
 
-        await using var command = Limited(call.On(connection));
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await read(call.Statement, reader, cancellationToken);
+                await using var command = Limited(call.On(connection));
+                await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+                return await read(call.Statement, reader, cancellationToken);
+            }
+            catch (PostgresException exception) when (tries == 1 && DatabaseErrors.IsStalePlan(exception))
+            {
+                // A migration may give a column another type while statements are prepared. The driver has dropped such a statement by
+                // now; in a transaction, which is lost, the caller is told to come again.
+            }
+        }
     }
 
     // Both in one batch, so in one transaction, with which the setting ends.

@@ -25,6 +25,5 @@ internal sealed class ApiSurface : Surface
     };
 
     private protected override Task WriteBody(HttpContext context, Error error) =>
-        context.Response.WriteAsJsonAsync(
-            new ErrorBody(error.Message, error.Code, error.Fields, error.UsedBy, error.Holds), context.RequestAborted);
+        JsonAnswer.Write(context, new ErrorBody(error.Message, error.Code, error.Fields, error.UsedBy, error.Holds));
 }

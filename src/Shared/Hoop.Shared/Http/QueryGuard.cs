@@ -15,7 +15,8 @@ public static class QueryGuard
 {
     /// <summary>Goes after routing and authorization: whoever may not call learns nothing about the call.</summary>
     public static IApplicationBuilder UseHoopQueryGuard(this IApplicationBuilder app) => app.Use((context, next) =>
-        context.Request.Query.Count > 0 && context.GetEndpoint() is RouteEndpoint endpoint && Problem(context, endpoint) is { } error
+        context.Request.QueryString.HasValue && context.Request.Query.Count > 0
+            && context.GetEndpoint() is RouteEndpoint endpoint && Problem(context, endpoint) is { } error
             ? Surface.Write(context, error)
             : next(context));
 

@@ -30,7 +30,7 @@ public class Answer<T>(Result<T> result, int status) : IResult, IEndpointMetadat
         }
 
         httpContext.Response.StatusCode = status;
-        return httpContext.Response.WriteAsJsonAsync(value, httpContext.RequestAborted);
+        return JsonAnswer.Write(httpContext, value);
     }
 
     public static void PopulateMetadata(MethodInfo method, EndpointBuilder builder) =>

@@ -24,7 +24,7 @@ internal sealed class VaultSurface : Surface
     };
 
     private protected override Task WriteBody(HttpContext context, Error error) =>
-        context.Response.WriteAsJsonAsync(new VaultErrorBody(Messages(error)), context.RequestAborted);
+        JsonAnswer.Write(context, new VaultErrorBody(Messages(error)));
 
     // Vault says nothing about what was not found, and "permission denied" to whoever is not signed in.
     private static string[] Messages(Error error) => error switch

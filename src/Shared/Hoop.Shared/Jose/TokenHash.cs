@@ -9,10 +9,10 @@ namespace Hoop.Shared.Jose;
 [StructLayout(LayoutKind.Sequential)]
 public readonly record struct TokenHash(ulong A, ulong B, ulong C, ulong D)
 {
-    public static TokenHash Of(string token)
+    public static TokenHash Of(ReadOnlySpan<char> token)
     {
         Span<ulong> hash = stackalloc ulong[4];
-        SHA256.HashData(MemoryMarshal.AsBytes(token.AsSpan()), MemoryMarshal.AsBytes(hash));
+        SHA256.HashData(MemoryMarshal.AsBytes(token), MemoryMarshal.AsBytes(hash));
         return new TokenHash(hash[0], hash[1], hash[2], hash[3]);
     }
 

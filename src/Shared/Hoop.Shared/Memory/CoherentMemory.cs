@@ -28,7 +28,10 @@ public sealed class CoherentMemory(BootClock clock, MemoryOptions options, ILogg
     public MemoryOptions Options => options;
 
     /// <summary>True while answers may come from memory.</summary>
-    public bool MayAnswer => clock.GetTimestamp() < Volatile.Read(ref _until);
+    public bool MayAnswer => MayAnswerAt(Now);
+
+    /// <param name="now">By the memory's clock, read before whatever is answered.</param>
+    internal bool MayAnswerAt(long now) => now < Volatile.Read(ref _until);
 
     /// <summary>Everything that was remembered under another number is gone.</summary>
     internal long Epoch => Volatile.Read(ref _epoch);

@@ -40,7 +40,8 @@ public sealed class Remembered<TKey, TValue>(
     /// <summary>What is remembered and holds; null when nothing does.</summary>
     public TValue? Find(TKey key)
     {
-        if (memory.MayAnswer && _entries.TryGetValue(key, out var entry) && Holds(entry))
+        var now = memory.Now;
+        if (memory.MayAnswerAt(now) && _entries.TryGetValue(key, out var entry) && Holds(entry, now))
         {
             _metrics.Hit();
             return entry.Value;
@@ -121,10 +122,11 @@ public sealed class Remembered<TKey, TValue>(
     {
         var (epoch, mayAnswer, latest) = (memory.Epoch, memory.MayAnswer, memory.After(memory.Options.AgeLimit));
         await using var scope = scopes.CreateAsyncScope();
+        var on = scope.ServiceProvider.GetRequiredService<Dependencies>();
+        on.Ask();
         var answer = await read(scope.ServiceProvider, cancellationToken);
         if (mayAnswer && answer.Value is { } value)
         {
-            var on = scope.ServiceProvider.GetRequiredService<Dependencies>();
             if (on.Stamps.Count == 0)
             {
                 throw new InvalidOperationException($"What {name} remembers must say what it rests on.");
@@ -161,9 +163,11 @@ public sealed class Remembered<TKey, TValue>(
         _metrics.Entries(Count);
     }
 
-    private bool Holds(Entry entry)
+    private bool Holds(Entry entry) => Holds(entry, memory.Now);
+
+    private bool Holds(Entry entry, long now)
     {
-        if (entry.Epoch != memory.Epoch || memory.Now >= entry.Ends)
+        if (entry.Epoch != memory.Epoch || now >= entry.Ends)
         {
             return false;
         }

@@ -11,11 +11,23 @@ namespace Hoop.Shared.Secrets;
 public sealed class SecretText(string value)
 {
     private readonly string _value = value;
+    private readonly int _from;
+
+    /// <summary>What follows the first <paramref name="from"/> characters, without a copy of it.</summary>
+    public SecretText(string value, int from)
+        : this(value)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)from, (uint)value.Length, nameof(from));
+        _from = from;
+    }
 
     /// <summary>The clear text. Never log, store or echo it.</summary>
-    public string Reveal() => _value;
+    public string Reveal() => _from == 0 ? _value : _value[_from..];
 
-    public bool IsEmpty => _value.Length == 0;
+    /// <summary>The clear text for whoever only looks at it.</summary>
+    public ReadOnlySpan<char> RevealSpan() => _value.AsSpan(_from);
+
+    public bool IsEmpty => _value.Length == _from;
 
     public override string ToString() => "***";
 

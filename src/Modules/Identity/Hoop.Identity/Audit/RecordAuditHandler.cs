@@ -56,7 +56,7 @@ internal sealed class RecordAuditHandler(Db db, RequestOrigin origin)
             return Task.CompletedTask;
         }
 
-        var (actor, entries) = (request.Actor, request.Entries);
+        var (actor, entries, whence) = (request.Actor, request.Entries, OriginOf(request.Actor));
         var rows = new
         {
             ActorKind = AuditNames.Of(actor?.Kind),
@@ -67,7 +67,7 @@ internal sealed class RecordAuditHandler(Db db, RequestOrigin origin)
             Actions = Each(entry => AuditNames.Of(entry.Action)),
             ResourceTypes = Each(entry => entry.ResourceType),
             ResourceIds = Each(entry => entry.ResourceId is null ? null : AuditText.Clean(entry.ResourceId)),
-            Fields = Each(entry => WithOrigin(entry.Fields, request.Actor).ToJson()),
+            Fields = Each(entry => entry.Fields.ToJson(whence)),
             Outcomes = Each(entry => AuditNames.Of(entry.Outcome)),
             Failures = Each(entry => entry.Failure),
             CorrelationIds = Each(entry => entry.CorrelationId?.ToString()),
@@ -98,7 +98,7 @@ internal sealed class RecordAuditHandler(Db db, RequestOrigin origin)
         Action = AuditNames.Of(entry.Action),
         entry.ResourceType,
         ResourceId = entry.ResourceId is null ? null : AuditText.Clean(entry.ResourceId),
-        Fields = WithOrigin(entry.Fields, actor).ToJson(),
+        Fields = entry.Fields.ToJson(OriginOf(actor)),
         Outcome = AuditNames.Of(entry.Outcome),
         entry.Failure,
         TraceId = Activity.Current?.TraceId.ToHexString(),
@@ -106,9 +106,9 @@ internal sealed class RecordAuditHandler(Db db, RequestOrigin origin)
     };
 
     // From where, beside who: what the use case names is its own, and these two are the gateway's.
-    private AuditFields WithOrigin(AuditFields named, Caller? actor)
+    private AuditFields OriginOf(Caller? actor)
     {
-        var fields = new AuditFields(named);
+        var fields = new AuditFields();
         if (actor?.Rule is { } rule)
         {
             fields.Add("actor_rule", rule);

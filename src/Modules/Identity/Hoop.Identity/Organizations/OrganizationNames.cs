@@ -16,8 +16,11 @@ internal sealed class OrganizationNames(CoherentMemory memory, MemoryMetrics met
     private readonly Remembered<Guid, string> _names = new(memory, metrics, scopes, "organizations", Capacity);
 
     /// <summary>Null when there is none with this id.</summary>
-    public async ValueTask<string?> Of(Guid orgId, IServiceProvider services, CancellationToken cancellationToken) =>
-        _names.Find(orgId) ?? (await _names.Get(orgId, services, (scope, cancel) => Read(orgId, scope, cancel), cancellationToken)).Value;
+    public ValueTask<string?> Of(Guid orgId, IServiceProvider services, CancellationToken cancellationToken) =>
+        _names.Find(orgId) is { } known ? new(known) : Learn(orgId, services, cancellationToken);
+
+    private async ValueTask<string?> Learn(Guid orgId, IServiceProvider services, CancellationToken cancellationToken) =>
+        (await _names.Get(orgId, services, (scope, cancel) => Read(orgId, scope, cancel), cancellationToken)).Value;
 
     private static async Task<Found<string>> Read(Guid orgId, IServiceProvider services, CancellationToken cancellationToken)
     {

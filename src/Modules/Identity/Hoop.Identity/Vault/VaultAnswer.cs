@@ -63,7 +63,7 @@ internal sealed class VaultAnswer<T>(Error? error, T? data, IReadOnlyList<string
             VaultEnvelope.RequestId(), LeaseId: "", Renewable: false, LeaseDuration: 0, data, WrapInfo: null, warnings, Auth: null);
         return _onTop
             ? WriteOnTop(httpContext, envelope)
-            : httpContext.Response.WriteAsJsonAsync(envelope, httpContext.RequestAborted);
+            : JsonAnswer.Write(httpContext, envelope);
     }
 
     private static Task WriteOnTop(HttpContext context, VaultEnvelope<T> envelope)

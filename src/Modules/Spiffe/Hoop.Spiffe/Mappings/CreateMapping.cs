@@ -23,7 +23,7 @@ internal static class CreateMapping
         public AuditEntry Audit(Mapping value) => new("spiffe_mapping", AuditAction.Create, value.Id) { Fields = value.AuditFields };
     }
 
-    internal sealed class Validator(SpiffeOptions options) : MappingRules<Request>(options);
+    internal sealed class Validator(MappingShape shape) : MappingRules<Request>(shape);
 
     internal sealed class Handler(Db db, ICaller caller, QuotaCheck quota, MappingChecks checks) : IRequestHandler<Request, Result<Mapping>>
     {

@@ -28,8 +28,6 @@ internal static class ImportMappings
     /// <summary>One line of the body.</summary>
     internal sealed record Line : MappingInput;
 
-    internal sealed class LineRules(SpiffeOptions options) : MappingRules<Line>(options);
-
     /// <summary>A chunk of lines.</summary>
     internal sealed record Request(IReadOnlyList<MappingLine> Lines) : IBulkCommand<IReadOnlyList<Mapping>>
     {

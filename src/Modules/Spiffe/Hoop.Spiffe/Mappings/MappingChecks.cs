@@ -34,7 +34,7 @@ internal sealed class MappingChecks(Db db, SpiffeOptions options)
     }
 
     /// <summary>Why nobody of this trust domain can authenticate in the organization, or null.</summary>
-    public async Task<Refusal?> KeptOut(Guid orgId, Resolution found, CancellationToken cancellationToken)
+    public async ValueTask<Refusal?> KeptOut(Guid orgId, Resolution found, CancellationToken cancellationToken)
     {
         var name = found.Id.TrustDomain.Name;
 

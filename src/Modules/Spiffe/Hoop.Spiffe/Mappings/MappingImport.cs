@@ -11,7 +11,7 @@ namespace Hoop.Spiffe.Mappings;
 /// line is refused, and the refusal says how far it came.
 /// </summary>
 internal sealed class MappingImport(
-    ISender sender, ICaller caller, IValidator<ImportMappings.Line> rules, IOptions<JsonOptions> json)
+    ISender sender, ICaller caller, MappingShape shape, IOptions<JsonOptions> json)
 {
     public const string ContentType = "application/x-ndjson";
 
@@ -32,7 +32,7 @@ internal sealed class MappingImport(
             return Error.Malformed("first_line: must be a whole number from 1 on");
         }
 
-        var lines = new MappingLines(context.Request.BodyReader, json.Value.SerializerOptions, rules, caller.OrgId, firstLine);
+        var lines = new MappingLines(context.Request.BodyReader, json.Value.SerializerOptions, shape, caller.OrgId, firstLine);
         var (total, stored) = (new ImportMappings.Response(0, 0, 0), firstLine - 1);
         var chunk = await lines.Next(cancellationToken);
         while (chunk.Count > 0)

@@ -17,11 +17,11 @@ internal sealed record MappingLine(long Number, Mapping? Mapping, ValidationFail
 /// <summary>The body of an import: JSON objects, one a line (NDJSON), read and checked a chunk at a time.</summary>
 /// <param name="body">As it arrives; no more of it is held than a chunk and the connection's own buffer.</param>
 /// <param name="json">How bodies are read.</param>
-/// <param name="rules">Those of a single mapping.</param>
+/// <param name="shape">That of a single mapping.</param>
 /// <param name="orgId">Whose mappings they become.</param>
 /// <param name="first">The number of the first line.</param>
 internal sealed class MappingLines(
-    PipeReader body, JsonSerializerOptions json, IValidator<ImportMappings.Line> rules, Guid orgId, long first)
+    PipeReader body, JsonSerializerOptions json, MappingShape shape, Guid orgId, long first)
 {
     /// <summary>Lines of one transaction: so many that the commit does not count, and nobody waits long for its locks.</summary>
     public const int Most = 1000;
@@ -109,10 +109,9 @@ internal sealed class MappingLines(
                 return Problem("must be a JSON object");
             }
 
-            var outcome = rules.Validate(input);
-            return outcome.IsValid
-                ? new MappingLine(_number, input.Mapping(RowId.Next(), orgId))
-                : new MappingLine(_number, Mapping: null, outcome.Errors[0]);
+            return shape.Problem(input) is { } problem
+                ? new MappingLine(_number, Mapping: null, problem)
+                : new MappingLine(_number, input.Mapping(RowId.Next(), orgId));
         }
         catch (JsonException exception)
         {

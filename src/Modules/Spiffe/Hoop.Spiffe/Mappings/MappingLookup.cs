@@ -63,9 +63,9 @@ internal sealed class MappingLookup(Db db, TemplateCache templates, Dependencies
     /// <param name="all">Also finds the mappings that would win if the winner were gone; for people who ask why.</param>
     public async Task<Resolution> Resolve(Guid orgId, SpiffeId id, bool all, CancellationToken cancellationToken)
     {
-        on.On(Mapping.Topic, ChangeKey.Of(orgId));
-        on.On(Mapping.Topic, Mapping.KeyOf(orgId, id.Text));
-        on.On(Agent.Topic, ChangeKey.Of(orgId));
+        on.On(Mapping.Topic, orgId);
+        on.On(Mapping.Topic, orgId, id.Text);
+        on.On(Agent.Topic, orgId);
         var query = new { SpiffeId = id.Text, TrustDomain = id.TrustDomain.Name, Most = all ? SpiffeId.MaxLength + 1 : 1 };
         var rows = await db.Of(orgId).List<Row>(ResolveSql, query, cancellationToken);
         if (rows.Count == 0)

@@ -20,7 +20,7 @@ internal static class UpdateMapping
         public AuditEntry Audit(Mapping value) => new("spiffe_mapping", AuditAction.Update, value.Id) { Fields = value.AuditFields };
     }
 
-    internal sealed class Validator(SpiffeOptions options) : MappingRules<Request>(options);
+    internal sealed class Validator(MappingShape shape) : MappingRules<Request>(shape);
 
     internal sealed class Handler(
         Db db, ICaller caller, MappingChecks checks, IPublisher publisher) : IRequestHandler<Request, Result<Mapping>>
