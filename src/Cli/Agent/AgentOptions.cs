@@ -41,6 +41,9 @@ internal sealed record AgentOptions
     /// <summary>The agent's private folder, where commands find secrets as files.</summary>
     public string Folder { get; init; } = SecretFiles.DefaultRoot(Environment.GetEnvironmentVariable);
 
+    /// <summary>Told whether there is a channel; null: nobody asks.</summary>
+    public AgentHealth? Health { get; init; }
+
     /// <summary>
     /// The process is the agent's alone, prepared by <see cref="AgentProcess.Prepare"/>: orphans of commands become its children and
     /// are ended.
@@ -49,7 +52,7 @@ internal sealed record AgentOptions
 
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(15);
 
-    public TimeSpan FirstDelay { get; init; } = TimeSpan.FromSeconds(1);
+    public TimeSpan FirstDelay { get; init; } = TimeSpan.FromSeconds(2);
 
     public TimeSpan LongestDelay { get; init; } = TimeSpan.FromSeconds(8);
 
@@ -164,6 +167,9 @@ internal sealed record AgentFlags(
     IReadOnlyList<string> AllowedCommands, IReadOnlyList<string> AllowedVariables, bool Insecure, string? Retry)
 {
     public static readonly AgentFlags None = new([], [], Insecure: false, Retry: null);
+
+    /// <summary><c>--health-listen</c>: where probes ask; null: nowhere.</summary>
+    public string? HealthListen { get; init; }
 }
 
 /// <summary>The operator has to change something; the message names the variable and the fix. Exit code 1.</summary>

@@ -14,6 +14,9 @@ namespace Hoop.Cli.Agent;
 /// </summary>
 internal sealed class AgentRunner(AgentOptions options, AgentLog log, TimeProvider time)
 {
+    /// <summary>How long the gateway asked the last connection to stay away.</summary>
+    private TimeSpan? _askedFor;
+
     /// <summary>The whole command: configuration from the environment, signals, exit code.</summary>
     /// <param name="flags">Of the command line.</param>
     /// <returns>0 after a stop that was asked for, 1 for a wrong configuration or a refused credential (one line on
@@ -21,6 +24,7 @@ internal sealed class AgentRunner(AgentOptions options, AgentLog log, TimeProvid
     public static async Task<int> RunFromEnvironment(AgentFlags flags, TextWriter error, CancellationToken stop)
     {
         AgentOptions options;
+        AgentHealth? health;
         try
         {
             if (!OperatingSystem.IsLinux())
@@ -29,6 +33,7 @@ internal sealed class AgentRunner(AgentOptions options, AgentLog log, TimeProvid
             }
 
             options = AgentOptions.FromEnvironment(Environment.GetEnvironmentVariable, flags) with { AdoptsOrphans = true };
+            health = flags.HealthListen is { } address ? AgentHealth.Listen(address) : null;
         }
         catch (AgentConfigurationException exception)
         {
@@ -36,6 +41,8 @@ internal sealed class AgentRunner(AgentOptions options, AgentLog log, TimeProvid
             return 1;
         }
 
+        await using var probed = health;
+        options = options with { Health = health };
         AgentProcess.Prepare();
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(stop);
         // Commands live in sessions of their own and would survive an agent that simply dies of one of these.
@@ -108,7 +115,7 @@ internal sealed class AgentRunner(AgentOptions options, AgentLog log, TimeProvid
                 backoff.Reset();
             }
 
-            var delay = backoff.Next();
+            var delay = _askedFor is { } asked ? Backoff.After(asked) : backoff.Next();
             log.Warning(string.Create(CultureInfo.InvariantCulture, $"{reason}; trying again in {delay.TotalSeconds:F1} s"));
             await Task.Delay(delay, time, stop).ContinueWith(
                 _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
@@ -125,6 +132,7 @@ internal sealed class AgentRunner(AgentOptions options, AgentLog log, TimeProvid
     /// <summary>One connection with the credential as it is now; answers why there is none any more.</summary>
     private async Task<(string Reason, ConnectionEnd End)> Connection(CommandRunner commands, CancellationToken stop)
     {
+        _askedFor = null;
         var problem = options.Credential.Refresh();
         if (options.Credential.Current is not { } credential)
         {
@@ -157,6 +165,11 @@ internal sealed class AgentRunner(AgentOptions options, AgentLog log, TimeProvid
                 : "";
             return ($"{ended}{exception.Message}", ConnectionEnd.Refused);
         }
+        catch (ChannelRefusedException exception) when (exception.RetryAfter is { } asked)
+        {
+            _askedFor = asked;
+            return (exception.Message, ConnectionEnd.Failed);
+        }
         catch (HubException exception)
         {
             return ($"the gateway refused the agent: {Printable.Text(exception.Message)}", ConnectionEnd.Failed);
@@ -165,6 +178,13 @@ internal sealed class AgentRunner(AgentOptions options, AgentLog log, TimeProvid
         {
             // Whatever went wrong with one connection, the next may do better.
             return (exception.Message, ConnectionEnd.Failed);
+        }
+        finally
+        {
+            if (options.Health is { } health)
+            {
+                health.Connected = false;
+            }
         }
     }
 

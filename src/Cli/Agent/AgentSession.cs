@@ -98,6 +98,11 @@ internal sealed class AgentSession(AgentOptions options, CommandRunner commands,
         }
 
         _welcomed.SetResult();
+        if (options.Health is { } health)
+        {
+            health.Connected = true;
+        }
+
         var until = welcome.ExpiresAt is { } expiresAt ? $", until {Moment(expiresAt)}" : "";
         log.Info(
             $"connected to {options.Gateway.AbsoluteUri.TrimEnd('/')} as agent {Printable.Text(welcome.AgentName)} ({Printable.Text(welcome.Identity)}){until}");

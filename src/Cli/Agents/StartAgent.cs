@@ -26,16 +26,22 @@ internal static class StartAgent
             Description = "End after so many refusals of a credential, or forever",
             HelpName = "forever|N",
         };
+        var health = new Option<string>("--health-listen")
+        {
+            Description = "Answer probes at /livez and /readyz on this address, such as 127.0.0.1:9465",
+            HelpName = "IP:PORT",
+        };
         var insecure = new Option<bool>("--insecure") { Description = "Allow plain http to another machine" };
 
         return new Verb("agent", "Run an agent: HOOP_KEY, or HOOP_SPIFFE_KEY_FILE with a JWT-SVID; HOOP_APIURL is the gateway")
         {
-            allow, variables, retry, insecure,
+            allow, variables, retry, health, insecure,
         }.With("""
             HOOP_KEY=$KEY hoop start agent
             HOOP_SPIFFE_KEY_FILE=/run/spiffe/agent.jwt HOOP_APIURL=https://hoop.example.com hoop start agent --allow-command bq
             """).Does(call => AgentRunner.RunFromEnvironment(
-                new AgentFlags(call.Value(allow) ?? [], call.Value(variables) ?? [], call.Value(insecure), call.Value(retry)),
+                new AgentFlags(call.Value(allow) ?? [], call.Value(variables) ?? [], call.Value(insecure), call.Value(retry))
+                { HealthListen = call.Value(health) },
                 call.StandardError,
                 call.Stop));
     }

@@ -27,7 +27,7 @@ internal static class GatewayProcess
           hoop-gateway forget-key    accept another HOOP_ENCRYPTION_KEY at the next start, because the recorded one is lost
           hoop-gateway --version     print the version
 
-        Settings are HOOP_* environment variables, or the same keys in appsettings.json; docs/operations.md lists them.
+        Settings are HOOP_* environment variables, or the same keys in appsettings.json; docs/configure.md lists them.
         """;
 
     private static readonly string[] Commands = ["migrate", "forget", "forget-key", "keys rotate", "keys check"];

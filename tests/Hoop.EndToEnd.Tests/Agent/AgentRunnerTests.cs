@@ -270,6 +270,19 @@ internal sealed class AgentRunnerTests
         await agent.Says("connected");
     }
 
+    [TestCase("2", "trying again in [234]\\.\\d s")]
+    [TestCase("86400", "trying again in [3-6]\\d\\.\\d s")]
+    [TestCase("soon", "trying again in 0\\.\\d s")]
+    [Description("P20: a gateway that is asked by too many says when to come again")]
+    public async Task What_the_gateway_asks_for_is_waited_for_within_bounds(string retryAfter, string told)
+    {
+        (_gateway.Refuse, _gateway.RetryAfter) = (HttpStatusCode.ServiceUnavailable, retryAfter);
+        await using var agent = new RunningAgent(_gateway, _key);
+
+        await agent.Says("trying again in ");
+        Assert.That(agent.Log.Split('\n')[0], Does.Match(told));
+    }
+
     [Test]
     public async Task An_SVID_that_has_ended_is_told_from_one_that_is_refused()
     {

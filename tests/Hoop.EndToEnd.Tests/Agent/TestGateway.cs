@@ -32,6 +32,8 @@ internal sealed class TestGateway : IAsyncDisposable
 
     public string? Location { get; set; }
 
+    public string? RetryAfter { get; set; }
+
     public Guid? OrganizationId { get; set; }
 
     /// <summary>From the second hello on.</summary>
@@ -72,6 +74,7 @@ internal sealed class TestGateway : IAsyncDisposable
             {
                 context.Response.StatusCode = (int)status;
                 context.Response.Headers.Location = Location;
+                context.Response.Headers.RetryAfter = RetryAfter;
             }
             else
             {

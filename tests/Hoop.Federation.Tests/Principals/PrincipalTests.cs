@@ -1,9 +1,11 @@
+using System.Diagnostics.Metrics;
 using FsCheck;
 using FsCheck.Fluent;
 using Hoop.Federation.ConnectionPolicies;
 using Hoop.Federation.Principals;
 using Hoop.Federation.Providers;
 using Hoop.Federation.Providers.GcpIam;
+using Microsoft.Extensions.DependencyInjection;
 using NUnit.Framework;
 
 namespace Hoop.Federation.Tests.Principals;
@@ -287,7 +289,9 @@ public sealed class PrincipalTests
         "builtin", "gcp_iam", null, null, template, null, null, null, ExtraConfig.FromJson(extra)), Google).Value;
 
     // The rules ask nobody.
-    private static readonly ProviderSet Google = new([new GcpIamProvider(null!, null!)]);
+    private static readonly ProviderSet Google = new(
+        [new GcpIamProvider(null!, null!)],
+        new FederationMetrics(new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>()));
 
     private static Hoop.Shared.Results.Result<PrincipalTemplate> Parsed(string text, IReadOnlyList<string> projects) =>
         PrincipalTemplate.Parse(

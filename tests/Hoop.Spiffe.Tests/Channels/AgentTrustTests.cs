@@ -55,6 +55,25 @@ public sealed class AgentTrustTests
     }
 
     [Test]
+    public async Task What_is_left_of_bundles_and_tokens_is_measured()
+    {
+        using var readings = new Readings(_gateway);
+        Assert.That(readings["hoop.spiffe.bundle.age"], Is.InRange(0, 120), readings.ToString());
+        Assert.That(readings["hoop.spiffe.bundles{current}"], Is.GreaterThanOrEqualTo(1), readings.ToString());
+
+        await CreateAgent("measured");
+        await Map("spiffe://trust.test/measured/", "measured");
+        await using var agent = await Connect("measured", "spiffe://trust.test/measured/x");
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(readings["hoop.agents.svid.left"], Is.InRange(1, 3600), readings.ToString());
+            Assert.That(readings["hoop.agents.connected"], Is.GreaterThanOrEqualTo(1), readings.ToString());
+            Assert.That(readings["hoop.agents.handshakes"], Is.Zero, readings.ToString());
+        }
+    }
+
+    [Test]
     public async Task A_deleted_mapping_closes_the_channel_within_a_second()
     {
         await CreateAgent("unmapped");

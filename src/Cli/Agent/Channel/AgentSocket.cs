@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.WebSockets;
@@ -30,7 +31,8 @@ internal static class AgentSocket
             socket.Dispose();
             throw status == default(HttpStatusCode)
                 ? new ChannelUnreachableException(address, exception)
-                : new ChannelRefusedException(address, status, Location(headers));
+                : new ChannelRefusedException(address, status, Header(headers, nameof(HttpResponseHeaders.Location)))
+                { RetryAfter = Seconds(Header(headers, "Retry-After")) };
         }
         catch
         {
@@ -39,10 +41,14 @@ internal static class AgentSocket
         }
     }
 
-    private static string? Location(IReadOnlyDictionary<string, IEnumerable<string>>? headers) =>
-        headers?.FirstOrDefault(
-            header => string.Equals(header.Key, nameof(HttpResponseHeaders.Location),
-                StringComparison.OrdinalIgnoreCase)).Value?.FirstOrDefault();
+    private static string? Header(IReadOnlyDictionary<string, IEnumerable<string>>? headers, string name) =>
+        headers?.FirstOrDefault(header => string.Equals(header.Key, name, StringComparison.OrdinalIgnoreCase)).Value?.FirstOrDefault();
+
+    /// <summary>RFC 9110 section 10.2.3, its form in seconds; not longer than an agent may be away for a gateway's mistake.</summary>
+    private static TimeSpan? Seconds(string? retryAfter) =>
+        int.TryParse(retryAfter, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds > 0
+            ? TimeSpan.FromSeconds(Math.Min(seconds, 30))
+            : null;
 
     private static Uri WebSocketAddress(Uri address) =>
         new UriBuilder(address)
@@ -59,6 +65,9 @@ internal sealed class ChannelRefusedException(
 {
     /// <summary>The gateway knows this credential not, or not any more. Trying again with the same one is in vain.</summary>
     public bool IsDefinite => status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden;
+
+    /// <summary>How long the gateway wants to be left alone.</summary>
+    public TimeSpan? RetryAfter { get; init; }
 
     private static string Describe(Uri address, HttpStatusCode status, string? location)
     {

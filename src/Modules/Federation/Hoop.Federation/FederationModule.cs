@@ -38,6 +38,8 @@ public static class FederationModule
         services.AddSingleton<IProvider, OidcTokenProvider>();
         services.AddSingleton<AwsStsClient>();
         services.AddSingleton<IProvider, AwsStsProvider>();
+        services.AddMetrics();
+        services.AddSingleton<FederationMetrics>();
         services.AddSingleton<ProviderSet>();
         services.AddScoped<FindConnection>();
         services.AddScoped<FindPolicy>();

@@ -40,6 +40,8 @@ public static class IdentityModule
         services.AddSingleton<OrganizationNames>();
         services.AddSingleton(AuditOptions.From(configuration));
         services.AddSingleton<RefusedSignIns>();
+        services.AddMetrics();
+        services.AddHostedService<AuditMetrics>();
         services.AddSingleton<AuditUpkeep>();
         services.AddHostedService(provider => provider.GetRequiredService<AuditUpkeep>());
         services.AddScoped<QuotaRows>();

@@ -43,6 +43,8 @@ public static class ServiceAccountsModule
         services.AddSingleton<IssuerKeys>();
         services.AddSingleton<IssuerDirectory>();
         services.AddHostedService<IssuerWatch>();
+        services.AddMetrics();
+        services.AddHostedService<IssuerMetrics>();
         services.AddScoped<IssuerFinder>();
         services.AddScoped<IssuerAudiences>();
         services.AddSingleton<AccessTokenVerifier>();

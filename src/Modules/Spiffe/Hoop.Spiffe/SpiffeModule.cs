@@ -54,6 +54,7 @@ public static class SpiffeModule
         services.AddSingleton(AgentLimits.From(configuration));
         services.AddSingleton<AgentChannels>();
         services.AddSingleton<MessageBudget>();
+        services.AddSingleton<Handshakes>();
         services.AddScoped<ChannelRows>();
         services.AddSingleton<AgentCredentials>();
         services.AddSingleton<FileRenewal>();
@@ -65,6 +66,7 @@ public static class SpiffeModule
         services.AddHostedService(provider => provider.GetRequiredService<AgentTrust>());
         services.AddHostedService<AgentPresence>();
         services.AddHostedService<ChannelMetrics>();
+        services.AddHostedService<TrustDomainMetrics>();
         services.AddSignalR().AddHubOptions<AgentHub>(hub =>
         {
             hub.KeepAliveInterval = TimeSpan.FromSeconds(2);
@@ -123,7 +125,8 @@ public static class SpiffeModule
         var channel = routes.MapConnections(AgentChannelPath.Path, options, connection => connection
             .Use(next => context => BoundedReader.Guard(context, channels, budget, clock, next))
             .UseHub<AgentHub>());
-        channel.Add(endpoint => endpoint.RequestDelegate = NotUpgraded.Before(endpoint.RequestDelegate!));
+        var handshakes = routes.ServiceProvider.GetRequiredService<Handshakes>();
+        channel.Add(endpoint => endpoint.RequestDelegate = NotUpgraded.Before(handshakes.Before(endpoint.RequestDelegate!)));
         return channel;
     }
 }

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Security.Cryptography;
 using Dapper;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -83,8 +81,8 @@ public sealed class Migrator(NpgsqlDataSource source, IEnumerable<ModuleMigratio
         try
         {
             var applied = 0;
-            var began = Stopwatch.GetTimestamp();
-            while ((await State(cancellationToken)).Missing.Count > 0)
+            MigrationWait? wait = null;
+            while ((await State(cancellationToken)).Missing is [var next, ..])
             {
                 try
                 {
@@ -94,12 +92,12 @@ public sealed class Migrator(NpgsqlDataSource source, IEnumerable<ModuleMigratio
                     }
 
                     applied++;
+                    wait = null;
                 }
-                catch (PostgresException exception) when (exception.SqlState is "55P03" or "40P01"
-                    && Stopwatch.GetElapsedTime(began) < StartLock.Patience)
+                catch (PostgresException exception) when (exception.SqlState is "55P03" or "40P01")
                 {
-                    logger.LogInformation("A table that a migration changes is in use; trying again");
-                    await Task.Delay(RandomNumberGenerator.GetInt32(100, 500), cancellationToken);
+                    wait ??= new MigrationWait(source, Schemas(), logger);
+                    await wait.Pause(next, exception, cancellationToken);
                 }
             }
 

@@ -1,9 +1,10 @@
 namespace Hoop.Federation.Providers;
 
 /// <summary>The providers of this gateway, by name.</summary>
-internal sealed class ProviderSet(IEnumerable<IProvider> providers)
+internal sealed class ProviderSet(IEnumerable<IProvider> providers, FederationMetrics metrics)
 {
-    private readonly Dictionary<string, IProvider> _byName = providers.ToDictionary(provider => provider.Name, StringComparer.Ordinal);
+    private readonly Dictionary<string, IProvider> _byName =
+        providers.ToDictionary(provider => provider.Name, metrics.Measure, StringComparer.Ordinal);
 
     public IReadOnlyCollection<string> Names => _byName.Keys;
 

@@ -16,6 +16,18 @@ internal sealed class RefusedSignIns(TimeProvider clock)
     private readonly Lock _lock = new();
     private Dictionary<SignInRefused, Tally> _tallies = [];
 
+    /// <summary>Since the oldest refusal that is not written yet; null without any.</summary>
+    public TimeSpan? Lag
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _tallies.Count == 0 ? null : clock.GetUtcNow() - _tallies.Values.Min(tally => tally.First);
+            }
+        }
+    }
+
     public void Note(SignInRefused refused)
     {
         var (kind, now) = (refused with { Source = AuditText.Clean(refused.Source, 64) }, clock.GetUtcNow());

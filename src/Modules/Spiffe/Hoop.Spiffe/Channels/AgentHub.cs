@@ -94,6 +94,7 @@ internal sealed class AgentHub(
         channel.Open(facts);
 
         await JudgeAnew(channel);
+        Handshakes.End(Context.GetHttpContext());
 
         return new AgentWelcome(
             agent.AgentId, agent.AgentName, agent.Identity, agent.ExpiresAt, HeartbeatSeconds)

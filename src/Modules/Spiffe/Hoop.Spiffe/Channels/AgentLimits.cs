@@ -19,9 +19,15 @@ internal sealed record AgentLimits(int ChannelsPerAgent, int ChannelsPerOrganiza
 
     public static readonly AgentLimits Default = new(ChannelsPerAgent: 8, ChannelsPerOrganization: 1000, BytesInFlight: 64 * Mebibyte);
 
+    /// <summary>Channels that are being opened at once; half of them for one organization.</summary>
+    public int Handshakes { get; init; } = 64;
+
     /// <exception cref="ConfigurationException">A setting is wrong.</exception>
     public static AgentLimits From(IConfiguration configuration) => new(
         configuration.Number("HOOP_AGENT_CHANNELS", Default.ChannelsPerAgent, 1, 10_000),
         configuration.Number("HOOP_AGENT_CHANNELS_PER_ORG", Default.ChannelsPerOrganization, 1, 1_000_000),
-        configuration.Number("HOOP_AGENT_MEMORY_MB", Default.BytesInFlight / Mebibyte, 2 * LargestMessage / Mebibyte, 1024) * Mebibyte);
+        configuration.Number("HOOP_AGENT_MEMORY_MB", Default.BytesInFlight / Mebibyte, 2 * LargestMessage / Mebibyte, 1024) * Mebibyte)
+    {
+        Handshakes = configuration.Number("HOOP_AGENT_HANDSHAKES", Default.Handshakes, 1, 10_000),
+    };
 }

@@ -9,7 +9,7 @@ namespace Hoop.Spiffe.Channels;
 /// </summary>
 internal sealed class ChannelMetrics : IHostedService
 {
-    public ChannelMetrics(IMeterFactory meters, AgentChannels channels)
+    public ChannelMetrics(IMeterFactory meters, AgentChannels channels, Handshakes handshakes, TimeProvider clock)
     {
         var meter = meters.Create(SpiffeMetrics.MeterName);
         meter.CreateObservableGauge(
@@ -19,9 +19,21 @@ internal sealed class ChannelMetrics : IHostedService
             "Agents that have a channel to this gateway.");
         meter.CreateObservableGauge(
             "hoop.agents.channels", () => channels.All.Count, "{channel}", "Channels of agents that this gateway holds.");
+        meter.CreateObservableGauge(
+            "hoop.agents.handshakes", () => handshakes.Count, "{channel}", "Channels of agents that are being opened.");
+        meter.CreateObservableCounter(
+            "hoop.agents.turned_away", () => handshakes.TurnedAway, "{channel}", "Channels that were not opened, because too many were.");
+        meter.CreateObservableGauge(
+            "hoop.agents.svid.left",
+            () => SoonestEnd(channels) is { } end ? new[] { new Measurement<double>((end - clock.GetUtcNow()).TotalSeconds) } : [],
+            "s",
+            "Until the first SVID of a connected agent ends; absent without any.");
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private static DateTimeOffset? SoonestEnd(AgentChannels channels) =>
+        channels.All.Where(channel => channel.Counts).Min(channel => channel.Agent.ExpiresAt);
 }
