@@ -10,6 +10,7 @@ export DOTNET_EnableDiagnostics=${DOTNET_EnableDiagnostics:-0}
 if [[ ${1:-} == -h || ${1:-} == --help ]]; then
   cat <<'HELP'
 Usage: ./run.sh               start the gateway (http://127.0.0.1:8009, data in ./.hoop)
+       ./run.sh --with-agent  the same, with an agent of this machine and a first connection to try
        ./run.sh demo          the whole story on this machine, step by step
        ./run.sh migrate       bring the database up to date, then end
 
@@ -18,7 +19,7 @@ Settings are HOOP_* environment variables:
   HOOP_DATA_DIR        keys, admin token and the private PostgreSQL, default ./.hoop
   HOOP_DATABASE_URL    postgres://user:password@host/database instead of the private PostgreSQL
   HOOP_POSTGRES_BIN    folder of PostgreSQL's programs, when it is not found by itself
-All of them are in docs/operations.md. Ctrl-C stops the gateway and its PostgreSQL.
+All of them are in docs/configure.md. Ctrl-C stops the gateway and its PostgreSQL.
 HELP
   exit 0
 fi
@@ -29,6 +30,13 @@ if [[ ${1:-} == demo ]]; then
   require_postgres
   build gateway cli demo
   exec dotnet "$(program demo)" "$@"
+fi
+
+if [[ ${1:-} == --with-agent ]]; then
+  shift
+  (($# == 0)) || fail "--with-agent takes nothing more; settings are variables: ./run.sh --help"
+  . "$root/scripts/with-agent.sh"
+  with_agent
 fi
 
 [[ -n ${HOOP_DATABASE_URL:-}${HOOP_DATABASE_URL_FILE:-} || ${1:-} == *version || ${1:-} == *help ]] || require_postgres
