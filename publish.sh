@@ -14,12 +14,6 @@ HELP
   [[ ${1:-} == -h || ${1:-} == --help ]] && exit 0 || exit 2
 fi
 
-case $(uname -m) in
-  x86_64) rid=linux-x64 ;;
-  aarch64) rid=linux-arm64 ;;
-  *) fail "$(uname -m) is not built for; the programs of ./hoop and ./run.sh work everywhere." ;;
-esac
-
 require_dotnet
 require_build_folder
 
@@ -36,7 +30,7 @@ publish() {
   (cd "$root" && find src db Directory.*.props global.json .editorconfig \( -name bin -o -name obj -o -name packages.lock.json \) -prune \
     -o -type f -print0 | xargs -0 cp --parents -t "$copy")
   touch "$root/.build/$name.publishing"
-  quiet_dotnet publish "$copy/$(project "$([[ $name == hoop ]] && printf cli || printf gateway)")" -c Release -r "$rid" \
+  quiet_dotnet publish "$copy/$(project "$([[ $name == hoop ]] && printf cli || printf gateway)")" -c Release -r "$(rid)" \
     -p:RestorePackagesWithLockFile=false -p:RestoreLockedMode=false -p:RunAnalyzers=false -p:TreatWarningsAsErrors=false -p:DebugType=none -o "$into.new" "$@" \
     >"$log" 2>&1 || { tail -20 "$log" >&2; fail "Publishing $name failed; the whole log is in $log."; }
   rm -rf "$into"

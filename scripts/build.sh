@@ -27,6 +27,15 @@ project() {
   esac
 }
 
+# rid: what this machine is called where programs are made for one kind of machine.
+rid() {
+  case $(uname -m) in
+    x86_64) printf 'linux-x64\n' ;;
+    aarch64) printf 'linux-arm64\n' ;;
+    *) fail "$(uname -m) is not built for; the programs of ./hoop and ./run.sh work everywhere." ;;
+  esac
+}
+
 require_dotnet() {
   command -v dotnet >/dev/null || fail "The .NET SDK 10 is not installed; see https://dotnet.microsoft.com/download/dotnet/10.0, then run this again."
 }
@@ -64,11 +73,14 @@ require_build_folder() {
 }
 
 # dotnet_build PROJECT [ARGUMENT...]: builds in Release with locked packages; prints the errors alone, to standard error.
-dotnet_build() {
+dotnet_build() { dotnet_run build "$@" --configuration Release; }
+
+# dotnet_run COMMAND PROJECT [ARGUMENT...]
+dotnet_run() {
   local log
   log=$(mktemp "$root/.build/build.XXXXXX.log")
   # global.json is looked up from the working directory.
-  if (cd "$root" && quiet_dotnet build "$@" --configuration Release --verbosity quiet --nologo -tl:off -p:RestoreLockedMode=true) >"$log" 2>&1 </dev/null; then
+  if (cd "$root" && quiet_dotnet "$@" --verbosity quiet --nologo -tl:off -p:RestoreLockedMode=true) >"$log" 2>&1 </dev/null; then
     rm -f "$log"
     return 0
   fi
@@ -88,16 +100,21 @@ build() {
   require_dotnet
   require_build_folder
   # Also without a terminal: whoever reads a log wonders as well what takes so long.
-  [[ -n $(find "$root/.build" -name '*.stamp' -print -quit) ]] || say "First start: packages are restored and the programs built, about a minute ..."
+  [[ -n $(find "$root/.build" -name '*.stamp' -print -quit) ]] ||
+    say "First start: packages are restored and the programs built, once, about a minute on two idle cores. A line a step:"
   (
     ! command -v flock >/dev/null || flock 8
     for name in "${stale[@]}"; do
       ! is_current "$name" || continue
+      say "Restoring the packages of the $name ..."
+      if ! dotnet_run restore "$(project "$name")" 8>&-; then
+        fail "The packages of the $name could not be restored; the errors are above."
+      fi
       say "Building the $name ..."
       # The stamp is of the start: what is edited while the compiler runs counts as newer.
       started=$(mktemp "$root/.build/$name.XXXXXX")
       # Without the lock's handle: the compiler server outlives the build.
-      if ! dotnet_build "$(project "$name")" 8>&-; then
+      if ! dotnet_build "$(project "$name")" --no-restore 8>&-; then
         rm -f "$started"
         fail "The build of $name failed; the errors are above."
       fi
