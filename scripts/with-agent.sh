@@ -91,7 +91,7 @@ The agent "$name" is connected, and the connection "$connection" runs a shell on
 Try next, in another terminal:
   HOOP_TOKEN=$reading ./hoop config create --api-url $address
   ./hoop admin get agents
-  curl -s $address/api/sessions -H "Authorization: Bearer $reading" -H 'Content-Type: application/json' -d '{"connection": "$connection", "script": "echo hello from; hostname"}'
+  echo 'echo hello from \$(hostname)' | ./hoop exec $connection
 
 Ctrl-C stops both.
 
