@@ -43,7 +43,8 @@ mkdir -p "$copy"
 commit=$(git -C "$root" rev-parse HEAD 2>/dev/null || true)
 
 # By kind and not by name, so that a new module or the client is packed as soon as it is there.
-projects=$(cd "$copy" && find src/Modules src/Shared/Hoop.* src/Client src/Cli -name '*.csproj' 2>/dev/null | LC_ALL=C sort)
+projects=$(cd "$copy" && find src/Modules src/Shared/Hoop.* src/Client src/Cli -name '*.csproj' 2>/dev/null || true)
+projects=$(LC_ALL=C sort <<<"$projects")
 printf '{"solution": {"path": "Hoop.sln", "projects": [%s]}}\n' \
   "$(sed 's|/|\\\\|g; s|.*|"&"|' <<<"$projects" | paste -sd,)" >"$copy/packed.slnf"
 
