@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using Hoop.Cli.Agents;
+using Hoop.Cli.Apply;
 using Hoop.Cli.CommandLine;
 using Hoop.Cli.Completion;
 using Hoop.Cli.Config;
@@ -9,6 +10,7 @@ using Hoop.Cli.Output;
 using Hoop.Cli.People;
 using Hoop.Cli.Sessions;
 using Hoop.Cli.SignIn;
+using Hoop.Cli.Status;
 
 namespace Hoop.Cli;
 
@@ -86,6 +88,8 @@ internal static class HoopCommand
         var root = new RootCommand("The command line of the Hoop gateway: signing in, administration, and the agent.")
         {
             AdminCommand.Command(),
+            ApplyCommand.Command(),
+            ExportCommand.Command(),
             LoginCommand.Command(),
             LogoutCommand.Command(),
             WhoAmICommand.Command(),
@@ -96,30 +100,16 @@ internal static class HoopCommand
             ConnectSession.Command(),
             ExecSession.Command(),
             StartCommand(),
-            VersionCommand(),
+            StatusCommand.Command(),
+            VersionCommand.Command(),
             Call.Debug,
+            Call.Context,
         };
         Explain(root);
         return root;
     }
 
     private static Verb StartCommand() => new("start", "Start a long-running part of Hoop") { StartAgent.Command() };
-
-    private static Verb VersionCommand() => new Verb("version", "Show the version") { Call.Output }.With("""
-            hoop version
-            """).Does(call =>
-    {
-        if (call.Json)
-        {
-            call.Raw($$"""{"version":"{{Version}}"}""");
-        }
-        else
-        {
-            call.Line($"hoop {Version}");
-        }
-
-        return Task.CompletedTask;
-    });
 
     /// <summary>
     /// A command that only groups others shows its help; each help ends with the examples. A flag takes no value, so none can swallow a

@@ -21,7 +21,7 @@ internal static class CreateAgent
 
         return new Verb("agent", "Create an agent and show its key, once", "agents") { name, mode }.With("""
             HOOP_KEY=$(hoop admin create agent web) hoop start agent
-            """).Does(async call =>
+            """).For("POST /api/agents").Does(async call =>
         {
             var body = new JsonObject { ["name"] = call.Value(name), ["mode"] = call.Value(mode) };
             var answer = await call.Api.Send(HttpMethod.Post, "/api/agents", body, call.Stop);

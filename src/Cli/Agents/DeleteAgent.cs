@@ -19,7 +19,7 @@ internal static class DeleteAgent
         return new Verb("agent", "Delete an agent; its connection is closed", "agents") { name, cascade }.With("""
             hoop admin delete agent/web
             hoop admin delete agent web --cascade
-            """).Does(async call =>
+            """).Showing(Formats.Named).For("DELETE /api/agents/{nameOrId}").Does(async call =>
         {
             var agent = call.Value(name)!;
             var path = $"/api/agents/{Api.Segment(agent)}";

@@ -17,8 +17,11 @@ internal static class GetAgents
             hoop admin get agents -q status=online
             hoop admin get agent/web -o json
             """)
-            .Does(call => call.Show("/api/agents", "agent", call.Value(name), agents => Task.FromResult(Of(agents))));
+            .Showing(Formats.All).For("GET /api/agents", "GET /api/agents/{nameOrId}")
+            .Does(call => call.Show(Listing, call.Value(name)));
     }
+
+    private static readonly Listing Listing = new("/api/agents", "agent", Of) { Filters = ["status"] };
 
     private static Table Of(IReadOnlyList<JsonElement> agents)
     {

@@ -12,7 +12,7 @@ internal static class RotateAgentKey
         var name = ResourceList.Name("agent name", description: "Name or id of the agent");
         return new Verb("agent", "Give an agent a new key and show it, once; the old one ends", "agents") { name }.With("""
             hoop admin rotate-key agent/web
-            """).Does(async call =>
+            """).For("POST /api/agents/{nameOrId}/rotate-key").Does(async call =>
         {
             var agent = call.Value(name)!;
             var answer = await call.Api.Post($"/api/agents/{Api.Segment(agent)}/rotate-key", [], call.Stop);

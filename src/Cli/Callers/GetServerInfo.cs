@@ -9,7 +9,7 @@ internal static class GetServerInfo
 {
     public static Command Command() => new Verb("serverinfo", "The gateway's version and settings").With("""
             hoop admin serverinfo
-            """).Does(async call =>
+            """).For("GET /api/serverinfo").Does(async call =>
     {
         var answer = await call.Api.Get("/api/serverinfo", call.Stop);
         if (call.Json)

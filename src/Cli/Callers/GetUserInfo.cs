@@ -9,7 +9,7 @@ internal static class GetUserInfo
 {
     public static Command Command() => new Verb("userinfo", "Who you are to the gateway").With("""
             hoop admin get userinfo -o json
-            """).Does(Show);
+            """).For("GET /api/userinfo").Does(Show);
 
     public static async Task Show(Call call)
     {

@@ -14,17 +14,17 @@ internal sealed class Call(ParseResult parse, CancellationToken stop)
 {
     public static readonly Option<string?> Output = new("--output", "-o")
     {
-        Description = "Output format: json. Without it, text for people",
-        HelpName = "json",
+        Description = "Output format: json (the gateway's answer as it is), yaml, name or wide. Without it, text for people",
+        HelpName = "FORMAT",
         Recursive = true,
-        CompletionSources = { _ => [new("json")] },
+        CompletionSources = { _ => [.. Formats.All.Select(format => new System.CommandLine.Completions.CompletionItem(format))] },
         Validators =
         {
             result =>
             {
-                if (result.Tokens is [{ Value: not "json" and var format }])
+                if (result.Tokens is [{ Value: var format }] && !Formats.All.Contains(format))
                 {
-                    result.AddError($"-o {format}: the only output format is json");
+                    result.AddError(Formats.Unknown(format));
                 }
             },
         },
@@ -56,17 +56,46 @@ internal sealed class Call(ParseResult parse, CancellationToken stop)
         },
     };
 
+    public static readonly Option<string?> Context = new("--context")
+    {
+        Description = "The gateway and the caller of this context alone, whatever the environment says; see hoop config get-contexts",
+        HelpName = "NAME",
+        Recursive = true,
+    };
+
     public CancellationToken Stop { get; } = stop;
 
-    /// <summary><c>-o json</c>: the gateway's answer as it is.</summary>
-    public bool Json => parse.GetValue(Output) is not null;
+    /// <summary>
+    /// The environment. Who names a context on the command line means that one: no variable sends its token to another gateway.
+    /// </summary>
+    public string? Variable(string name) => (parse.GetValue(Context), name) switch
+    {
+        ({ } context, Contexts.Variable) => context,
+        ({ }, "HOOP_APIURL" or "HOOP_TOKEN" or "HOOP_TLSCA" or "HOOP_TLS_SKIP_VERIFY") => null,
+        _ => Environment.GetEnvironmentVariable(name),
+    };
+
+    /// <summary>As <c>-o</c> says; null for people.</summary>
+    public string? Format => parse.GetValue(Output);
+
+    /// <summary>The answer for a program: <c>-o json</c> as it is, <c>-o yaml</c> the same as YAML.</summary>
+    public bool Json => Format is Formats.Json or Formats.Yaml;
+
+    /// <summary>Under <c>hoop admin describe</c>: one resource with everything that it has.</summary>
+    public bool Describes => parse.CommandResult.Command.Path().Any(step => step.Name == "describe");
+
+    /// <summary>Under <c>hoop apply --prune</c>: all of a kind is looked at, not what is named alone.</summary>
+    public bool Prunes { get; set; }
+
+    /// <summary>Under <c>hoop apply --replace-credentials</c>: what cannot be compared is sent again.</summary>
+    public bool ReplacesCredentials { get; set; }
 
     /// <summary>The gateway of the configuration, read when it is first needed.</summary>
     public Api Api => field ??= new Api(
         Settings, Patience, Told, Console.IsErrorRedirected ? null : Say, Warning);
 
     /// <summary>Which gateway, and as whom; read when it is first needed.</summary>
-    public Settings Settings => field ??= Settings.Load(Environment.GetEnvironmentVariable, Warning);
+    public Settings Settings => field ??= Settings.Load(Variable, Warning);
 
     /// <summary>What hoop login keeps for this gateway.</summary>
     public SessionFile Session => Settings.Session is { } path ? new SessionFile(path) : throw new CliFailure("HOME is not set, so a sign-in cannot be kept");
@@ -92,15 +121,34 @@ internal sealed class Call(ParseResult parse, CancellationToken stop)
     /// <summary>Text of several lines on standard output.</summary>
     public void Block(string text) => parse.InvocationConfiguration.Output.WriteLine(Printable.Block(text));
 
-    /// <summary>A JSON text on standard output as it came, and a line end; indented for a terminal.</summary>
-    public void Raw(string json) =>
-        parse.InvocationConfiguration.Output.WriteLine(
-            Printable.Json(Terminal.Columns is null ? json.TrimEnd() : JsonMembers.Indented(json)));
+    /// <summary>
+    /// A JSON text on standard output as it came, and a line end; indented for a terminal. With <c>-o yaml</c> the same as YAML.
+    /// </summary>
+    public void Raw(string json) => parse.InvocationConfiguration.Output.WriteLine(
+        Format == Formats.Yaml ? Printable.Block(Yaml.Of(json))
+        : Printable.Json(Terminal.Columns is null ? json.TrimEnd() : JsonMembers.Indented(json)));
+
+    /// <summary>JSON on one line, for what goes on: <c>--watch</c>. As YAML, a document of its own.</summary>
+    public void RawLine(string json)
+    {
+        if (Format == Formats.Yaml)
+        {
+            Block($"---\n{Yaml.Of(json)}");
+        }
+        else
+        {
+            Line(json);
+        }
+    }
 
     /// <summary>Says what was done with a resource: <c>agent "web" deleted</c>, or the answer as JSON.</summary>
     public void Done(Answer answer, string type, string name, string done)
     {
-        if (!Json)
+        if (Format == Formats.Name)
+        {
+            Line($"{type}/{name}");
+        }
+        else if (!Json)
         {
             Line($"{type} \"{name}\" {done}");
         }

@@ -71,6 +71,7 @@ internal sealed class Help : SynchronousCommandLineAction
         [
             ("HOOP_APIURL", "address of the gateway; wins over the configuration file"),
             ("HOOP_TOKEN", "the token; wins over the configuration file"),
+            ("HOOP_CONTEXT", "the context that counts; --context wins over it"),
             ("HOOP_TLSCA", "the only authorities to trust: PEM, base64://... or file://..."),
             ("HOOP_TLS_SKIP_VERIFY", "true: do not verify the gateway's certificate"),
             ("HOOP_KEY, HOOP_SPIFFE_KEY_FILE", "hoop start agent: its key, or the file with its JWT-SVID"),

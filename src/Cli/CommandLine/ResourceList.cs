@@ -16,6 +16,12 @@ internal static class ResourceList
         Arity = ArgumentArity.OneOrMore,
     };
 
+    public static readonly Option<bool> Watching = new("--watch", "-w")
+    {
+        Description = "Go on: read again every 2 seconds, and show what came, changed and went, until Ctrl-C",
+        Recursive = true,
+    };
+
     public static Argument<string?> OptionalName(string description) =>
         new("NAME") { Description = description, Arity = ArgumentArity.ZeroOrOne };
 
@@ -23,39 +29,97 @@ internal static class ResourceList
     public static NameArgument Name(string name, string label = "NAME", string? description = null) =>
         new(name, label) { Description = description };
 
-    /// <summary>All of a kind, or the one that is named, as a table or as JSON.</summary>
-    /// <param name="path">Of the list; the one resource is below it.</param>
-    /// <param name="type">Of one resource, for messages.</param>
+    /// <summary>All of a kind, or the one that is named, as <c>-o</c> wants it.</summary>
     /// <param name="name">Null for all.</param>
-    /// <param name="tableQuery">What the table of one resource needs less of than its JSON.</param>
-    public static async Task Show(
-        this Call call,
-        string path,
-        string type,
-        string? name,
-        Func<IReadOnlyList<JsonElement>, Task<Table>> table,
-        string tableQuery = "")
+    public static async Task Show(this Call call, Listing listing, string? name)
     {
         if (name is not null && call.Has(Query))
         {
             throw NoFilterOfOne();
         }
 
-        var answer = name is null
-            ? await call.Api.Get(path + QueryOf(call), call.Stop)
-            : await call.Api.Find($"{path}/{Api.Segment(name)}{(call.Json ? "" : tableQuery)}", call.Stop) ?? throw Missing(type, name);
-        if (call.Json)
+        var path = name is null ? listing.Path + QueryOf(call, listing) : listing.AddressOf(name);
+        if (call.Value(Watching))
         {
-            call.Raw(answer.Text);
-        }
-        else
-        {
-            call.Table(await table(name is null ? answer.List : [answer.Object]));
+            await new Watch(call, listing, path, isList: name is null).Run();
+            return;
         }
 
-        if (answer.NextCursor is { } cursor)
+        var answer = name is null
+            ? await call.List(listing, path, call.Stop)
+            : await call.Api.Find($"{path}{(call.Json ? "" : listing.TextQuery)}", call.Stop) ?? throw Missing(listing.Type, name);
+        await (name is null ? call.ShowAnswer(listing, answer) : call.ShowAnswer(listing, answer, [listing.One(answer)]));
+        if (name is null && listing.Next(answer) is { } cursor)
         {
             call.Note($"the list goes on: add -q cursor={cursor}");
+        }
+    }
+
+    /// <summary>A list that an answer holds.</summary>
+    /// <param name="rows">Those of the answer, when the listing does not find them itself.</param>
+    public static Task ShowAnswer(this Call call, Listing listing, Answer answer, IReadOnlyList<JsonElement>? rows = null)
+    {
+        if (!call.Json)
+        {
+            return call.ShowText(listing, rows ?? listing.Rows(answer));
+        }
+
+        call.Raw(answer.Text);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>The list as it is now.</summary>
+    public static async Task<Answer> List(this Call call, Listing listing, string path, CancellationToken stop)
+    {
+        var answer = await call.Api.Send(HttpMethod.Get, path, body: null, stop);
+        return listing.EmptyIsMissing && answer.Status == System.Net.HttpStatusCode.NotFound ? answer : answer.OrFail();
+    }
+
+    /// <summary>One resource that was found in another way than by its address.</summary>
+    public static Task ShowOne(this Call call, Listing listing, JsonElement row)
+    {
+        if (call.Value(Watching))
+        {
+            throw new CliFailure("--watch follows a list; leave the name away");
+        }
+
+        if (!call.Json)
+        {
+            return call.ShowText(listing, [row]);
+        }
+
+        call.Raw(row.GetRawText());
+        return Task.CompletedTask;
+    }
+
+    private static async Task ShowText(this Call call, Listing listing, IReadOnlyList<JsonElement> rows)
+    {
+        switch (call.Format)
+        {
+            case Formats.Name:
+                foreach (var row in rows)
+                {
+                    call.Line(listing.NameOf(row));
+                }
+
+                break;
+            case Formats.Wide:
+                call.Table(await listing.Wide(rows));
+                break;
+            default:
+                if (call.Describes)
+                {
+                    foreach (var line in rows.SelectMany(row => Description.Of(row).Prepend("")).Skip(1))
+                    {
+                        call.Line(line);
+                    }
+                }
+                else
+                {
+                    call.Table(await listing.Table(rows));
+                }
+
+                break;
         }
     }
 
@@ -82,9 +146,10 @@ internal static class ResourceList
         }
     }
 
-    private static string QueryOf(Call call)
+    private static string QueryOf(Call call, Listing listing)
     {
         var query = "";
+        string[] known = [.. listing.Filters, "page_size", "cursor"];
         foreach (var pair in call.Value(Query) ?? [])
         {
             var sign = pair.IndexOf('=', StringComparison.Ordinal);
@@ -93,8 +158,15 @@ internal static class ResourceList
                 throw new CliFailure($"-q {pair}: write key=value");
             }
 
+            if (!known.Contains(pair[..sign]))
+            {
+                throw new CliFailure(Nearest.To(pair[..sign], known) is { } meant
+                    ? $"-q {pair}: there is no such filter; did you mean {meant}?"
+                    : $"-q {pair}: there is no such filter; the filters of this list are {string.Join(", ", known)}");
+            }
+
             var (key, value) = (pair[..sign], Spelled(pair[..sign], pair[(sign + 1)..]));
-            query += $"{(query.Length == 0 ? '?' : '&')}{Uri.EscapeDataString(key)}={Uri.EscapeDataString(value)}";
+            query += $"{(query.Length == 0 && !listing.Path.Contains('?', StringComparison.Ordinal) ? '?' : '&')}{Uri.EscapeDataString(key)}={Uri.EscapeDataString(value)}";
         }
 
         return query;

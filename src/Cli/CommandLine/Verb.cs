@@ -35,10 +35,36 @@ internal sealed class Verb : Command
         return this;
     }
 
+    /// <summary>Its outputs besides text for people.</summary>
+    public IReadOnlyList<string> Outputs { get; private set; } = Formats.Answers;
+
+    /// <summary>The calls of the API that it makes, as <c>METHOD /path</c> of the gateway's list of routes.</summary>
+    public IReadOnlyList<string> Routes { get; private set; } = [];
+
+    /// <summary>What it shows besides JSON and YAML.</summary>
+    public Verb Showing(IReadOnlyList<string> outputs)
+    {
+        Outputs = outputs;
+        return this;
+    }
+
+    /// <summary>Says which calls of the API the command stands for; a test wants every call to have a command.</summary>
+    public Verb For(params IReadOnlyList<string> routes)
+    {
+        Routes = routes;
+        return this;
+    }
+
     /// <summary>What the command does; answers the exit code.</summary>
     public Verb Does(Func<Call, Task<int>> action)
     {
-        SetAction((parse, stop) => action(new Call(parse, stop)));
+        SetAction((parse, stop) =>
+        {
+            var call = new Call(parse, stop);
+
+            // Before anything is done: what is shown once must not be lost to a format that does not show it.
+            return Formats.Problem(call.Format, Outputs) is { } problem ? throw new CliFailure(problem) : action(call);
+        });
         return this;
     }
 

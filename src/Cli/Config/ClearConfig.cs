@@ -11,7 +11,7 @@ internal static class ClearConfig
             hoop config clear
             """).Does(call =>
     {
-        var path = ConfigFile.PathFor(Environment.GetEnvironmentVariable);
+        var path = ConfigFile.PathFor(call.Variable);
         try
         {
             var existed = File.Exists(path);

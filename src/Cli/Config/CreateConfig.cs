@@ -56,7 +56,7 @@ internal static class CreateConfig
 
             Add("skip_tls_verify", call.Value(skipTlsVerify) ? "true" : null);
 
-            var path = ConfigFile.PathFor(Environment.GetEnvironmentVariable);
+            var path = ConfigFile.PathFor(call.Variable);
             var lost = token is null && HeldToken(path);
             ConfigFile.Write(path, values);
             call.Line($"created {path}");
@@ -66,7 +66,7 @@ internal static class CreateConfig
                     "the token that the file held is gone: it is not sent to another address; "
                         + "name one with --token-file, or set HOOP_TOKEN");
             }
-            else if (token is not null && File.Exists(SessionPath.For(Environment.GetEnvironmentVariable, new Uri(call.Value(apiUrl)!))))
+            else if (token is not null && File.Exists(SessionPath.For(call.Variable, new Uri(call.Value(apiUrl)!))))
             {
                 call.Warning("the sign-in of hoop login is in force there and wins over this token; end it with: hoop logout");
             }

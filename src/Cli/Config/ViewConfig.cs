@@ -19,7 +19,7 @@ internal static class ViewConfig
             hoop config view token --raw
             """).Does(call =>
         {
-            var path = ConfigFile.PathFor(Environment.GetEnvironmentVariable);
+            var path = ConfigFile.PathFor(call.Variable);
             var shown = ConfigFile.Read(path, call.Warning)
                 .Select(entry => KeyValuePair.Create(entry.Key, entry.Key == "token" && !call.Value(raw) ? "***" : entry.Value))
                 .ToDictionary(StringComparer.Ordinal);

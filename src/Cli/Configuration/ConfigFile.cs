@@ -7,10 +7,9 @@ internal static class ConfigFile
     private const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
 
-    /// <exception cref="CliFailure">HOME is not set.</exception>
-    public static string PathFor(Func<string, string?> variable) => variable("HOME") is { Length: > 0 } home
-        ? Path.Combine(home, ".hoop", "config.toml")
-        : throw new CliFailure("HOME is not set, so there is no configuration file");
+    /// <summary>Of the context that counts.</summary>
+    /// <exception cref="CliFailure">HOME is not set, or there is no such context.</exception>
+    public static string PathFor(Func<string, string?> variable) => Contexts.PathOf(variable, Contexts.Current(variable));
 
     /// <summary>Its keys and values; empty when there is no file.</summary>
     /// <exception cref="CliFailure">It cannot be read.</exception>
@@ -45,7 +44,7 @@ internal static class ConfigFile
     public static void Write(string path, IEnumerable<KeyValuePair<string, string>> values)
     {
         var folder = Path.GetDirectoryName(path)!;
-        var draft = Path.Combine(folder, $"config.toml.{Path.GetRandomFileName()}");
+        var draft = Path.Combine(folder, $"{Path.GetFileName(path)}.{Path.GetRandomFileName()}");
         try
         {
             Directory.CreateDirectory(folder, Owner | UnixFileMode.UserExecute);

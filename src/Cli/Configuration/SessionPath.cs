@@ -18,6 +18,9 @@ internal static class SessionPath
 
         var address = gateway.AbsoluteUri.TrimEnd('/');
         var host = string.Concat(gateway.Authority.Select(one => char.IsAsciiLetterOrDigit(one) || one is '.' or '-' ? one : '_'));
+        // Two contexts of one gateway are two callers.
+        var context = Contexts.Current(variable);
+        host = context == Contexts.Default ? host : $"{context}@{host}";
         var name = $"{host}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(address)))[..12]}.json";
         return Path.Combine(home, ".hoop", "sessions", name);
     }

@@ -45,7 +45,7 @@ internal static class CreateConnection
             hoop admin create connection my-bq -a web -t custom/bigquery -e CLOUDSDK_CORE_PROJECT=my-proj \
               -e filesystem:GOOGLE_APPLICATION_CREDENTIALS=file://./key.json -- bq query --use_legacy_sql=false
             PGPASSWORD=… hoop admin create connection orders -a web -t database/postgres -e PGPASSWORD -- psql -h db orders
-            """).Does(async call =>
+            """).Showing(Formats.Named).For("POST /api/connections", "PUT /api/connections/{nameOrId}").Does(async call =>
         {
             var connection = call.Value(name)!;
             if (call.Value(command) is not { Length: > 0 } program)

@@ -12,6 +12,7 @@ internal static class DeleteConnection
         return new Verb("connection", "Delete a connection, its secrets and its federation", "connections", "conn") { name }.With("""
             hoop admin delete connection my-bq
             """)
+            .Showing(Formats.Named).For("DELETE /api/connections/{nameOrId}")
             .Does(call => call.Delete("/api/connections", "connection", call.Value(name)!));
     }
 }

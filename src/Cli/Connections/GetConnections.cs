@@ -19,9 +19,9 @@ internal static class GetConnections
             hoop admin get connections
             hoop admin get connection/my-bq -o json
             """)
-            .Does(
-                call => call.Show("/api/connections", "connection", call.Value(name), connections => Of(call, connections),
-                    "?secrets=names"));
+            .Showing(Formats.All).For("GET /api/connections", "GET /api/connections/{nameOrId}")
+            .Does(call => call.Show(
+                new Listing("/api/connections", "connection", rows => Of(call, rows)) { TextQuery = "?secrets=names" }, call.Value(name)));
     }
 
     private static async Task<Table> Of(Call call, IReadOnlyList<JsonElement> connections)

@@ -10,7 +10,7 @@ internal static class ListFeatureFlags
 {
     public static Command Command() => new Verb("list", "All flags").With("""
             hoop admin feature-flag list
-            """).Does(async call =>
+            """).For("GET /api/feature-flags").Does(async call =>
     {
         var answer = await call.Api.Get("/api/feature-flags", call.Stop);
         if (call.Json)

@@ -15,7 +15,9 @@ internal static class SetFeatureFlag
     private static Verb Command(string verb, string description, bool enabled)
     {
         var name = ResourceList.Name("flag name", description: "Name of the flag");
-        return new Verb(verb, description) { name }.With($"hoop admin feature-flag {verb} experimental.iam_federation").Does(async call =>
+        return new Verb(verb, description) { name }.With($"hoop admin feature-flag {verb} experimental.iam_federation")
+            .For("PUT /api/feature-flags/{name}")
+            .Does(async call =>
         {
             var flag = call.Value(name)!;
             var answer = await call.Api.Put($"/api/feature-flags/{Api.Segment(flag)}", new JsonObject { ["enabled"] = enabled }, call.Stop);

@@ -11,7 +11,7 @@ internal static class DeleteFederation
         var connection = FederationCommand.Connection();
         return new Verb("delete", "Remove the federation policy and its credentials; the connection stays") { connection }.With("""
             hoop admin federation delete my-bq
-            """).Does(async call =>
+            """).For("DELETE /api/connections/{nameOrId}/federation").Does(async call =>
         {
             var name = call.Value(connection)!;
             var answer = await call.Api.Delete(FederationCommand.PathOf(name), call.Stop);

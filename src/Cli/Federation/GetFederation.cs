@@ -13,7 +13,7 @@ internal static class GetFederation
         var connection = FederationCommand.Connection();
         return new Verb("get", "Show the federation policy of a connection") { connection }.With("""
             hoop admin federation get my-bq
-            """).Does(async call =>
+            """).For("GET /api/connections/{nameOrId}/federation").Does(async call =>
         {
             var answer = await call.Api.Get(FederationCommand.PathOf(call.Value(connection)!), call.Stop);
             if (call.Json)

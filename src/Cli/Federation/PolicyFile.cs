@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Hoop.Cli.CommandLine;
 using Hoop.Cli.Configuration;
 using YamlDotNet.RepresentationModel;
 

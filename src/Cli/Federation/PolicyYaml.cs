@@ -20,16 +20,20 @@ internal static partial class PolicyYaml
 
     /// <summary>Keys and values of the file, merged.</summary>
     /// <exception cref="PolicyProblem">With the place.</exception>
-    public static IReadOnlyList<(YamlScalarNode Key, YamlNode Value)> Read(string text)
+    public static IReadOnlyList<(YamlScalarNode Key, YamlNode Value)> Read(string text) => Documents(text) is [YamlMappingNode root]
+        ? Merged(root)
+        : throw new PolicyProblem("expected one document of the form key: value");
+
+    /// <summary>The documents of a file; one without content is left out.</summary>
+    /// <exception cref="PolicyProblem">With the place.</exception>
+    public static IReadOnlyList<YamlNode> Documents(string text)
     {
         try
         {
             CheckStructure(text);
             var yaml = new YamlStream();
             yaml.Load(new StringReader(text));
-            return yaml.Documents is [{ RootNode: YamlMappingNode root }]
-                ? Merged(root)
-                : throw new PolicyProblem("expected one document of the form key: value");
+            return [.. yaml.Documents.Select(document => document.RootNode).Where(root => !IsNull(root))];
         }
         catch (YamlException exception)
         {

@@ -43,7 +43,7 @@ internal static class SetFederation
         }.With("""
             hoop admin federation set my-bq --file federation.yaml --credentials-file ./hoop-admin-sa.json
             hoop admin federation set my-bq --file federation.yaml
-            """).Does(async call =>
+            """).For("PUT /api/connections/{nameOrId}/federation").Does(async call =>
         {
             var name = call.Value(connection)!;
             var body = PolicyFile.Read(call.Value(file)!);

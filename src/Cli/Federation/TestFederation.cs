@@ -52,7 +52,7 @@ internal static class TestFederation
             hoop admin federation test --connection my-bq --user-email alice@example.com --credentials-file ./hoop-admin-sa.json
             hoop admin federation test --connection my-bq --user-email alice@example.com --credentials-file ./hoop-admin-sa.json \
               --file draft.yaml --test-script "SELECT COUNT(*) FROM analytics.events"
-            """).Does(async call =>
+            """).For("POST /api/federation/test").Does(async call =>
         {
             var (name, address) = (call.Value(connection)!, call.Value(email)!);
             var config = call.Value(file) is { } draft ? PolicyFile.Read(draft) : await Persisted(call, name);

@@ -1,15 +1,19 @@
-using System.Diagnostics;
 using System.Globalization;
-using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Text;
 using System.Text.Json.Nodes;
 using Hoop.Cli.Configuration;
+using Hoop.Client;
+using Hoop.Client.Tokens;
+using Hoop.Client.Wire;
 
 namespace Hoop.Cli.Gateway;
 
-/// <summary>The gateway's API. Follows no redirect, because the token would go with it, and tries nothing twice.</summary>
+/// <summary>
+/// The gateway's API as commands use it: the calls of Hoop.Client, with what people are told when they go wrong. What a command shows as
+/// JSON is the answer as it came.
+/// </summary>
 /// <param name="patience">How long to wait for an answer.</param>
 /// <param name="debug">Is told each request and its status.</param>
 /// <param name="waiting">Is told when an answer takes long.</param>
@@ -19,7 +23,11 @@ internal sealed class Api(
 {
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(3);
 
-    private readonly HttpClient _http = Connection.Open(settings, patience);
+    /// <summary>The typed calls, as any program has them.</summary>
+    public HoopClient Client => field ??= new HoopClient(Wire);
+
+    private HoopConnection Wire => field ??= new HoopConnection(
+        Connection.Options(settings, patience, debug) with { Tokens = new CommandTokens(Token) });
 
     public async Task<Answer> Get(string path, CancellationToken stop) => (await Send(HttpMethod.Get, path, body: null, stop)).OrFail();
 
@@ -63,6 +71,10 @@ internal sealed class Api(
     public Task<Answer> SendOpen(string path, JsonObject body, CancellationToken stop) =>
         Send(HttpMethod.Post, path, ContentOf(body), token: null, stop);
 
+    /// <summary>As it, of any method and with any answer.</summary>
+    public Task<Answer> SendOpen(HttpMethod method, string path, CancellationToken stop) =>
+        Send(method, path, content: null, token: null, stop);
+
     private static StringContent? ContentOf(JsonObject? body) =>
         body is null ? null : new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");
 
@@ -94,56 +106,63 @@ internal sealed class Api(
     private async Task<Answer> Send(
         HttpMethod method, string path, HttpContent? content, string? token, CancellationToken stop, string? ifMatch = null)
     {
-        var address = new Uri(settings.ApiUrl.AbsoluteUri.TrimEnd('/') + path);
-        using var request = new HttpRequestMessage(method, address) { Content = content };
-        if (token is not null)
+        var notice = $"waiting for {settings.Authority}, up to {Seconds} s; Ctrl-C ends it";
+        await using var patient = new Timer(_ => waiting?.Invoke(notice), null, Silence, Timeout.InfiniteTimeSpan);
+        return await Told(async () =>
         {
-            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        }
+            var call = new HoopCall(method, path) { Content = content, IfMatch = ifMatch, Token = token, IsOpen = token is null };
+            var answer = await Wire.Send(call, stop);
+            return answer.Location is { } elsewhere
+                ? throw new CliFailure(
+                    $"{answer.Address} redirects to {elsewhere}, and the token does not follow: set api_url (HOOP_APIURL) to the gateway "
+                        + "itself")
+                : Of(answer, token);
+        });
+    }
 
-        if (ifMatch is not null)
-        {
-            request.Headers.IfMatch.Add(new EntityTagHeaderValue($"\"{ifMatch}\""));
-        }
+    /// <summary>A typed call, with its failures as people are told them.</summary>
+    public async Task<T> Typed<T>(Func<HoopClient, Task<T>> call)
+    {
+        var notice = $"waiting for {settings.Authority}, up to {Seconds} s; Ctrl-C ends it";
+        await using var patient = new Timer(_ => waiting?.Invoke(notice), null, Silence, Timeout.InfiniteTimeSpan);
+        return await Told(() => call(Client));
+    }
 
-        var started = Stopwatch.GetTimestamp();
+    private async Task<T> Told<T>(Func<Task<T>> call)
+    {
         try
         {
-            var notice = $"waiting for {settings.Authority}, up to {Seconds} s; Ctrl-C ends it";
-            await using var patient = new Timer(_ => waiting?.Invoke(notice), null, Silence, Timeout.InfiniteTimeSpan);
-            using var response = await _http.SendAsync(request, stop);
-            var text = await response.Content.ReadAsStringAsync(stop);
-            debug?.Invoke(string.Create(CultureInfo.InvariantCulture,
-                $"debug: {method} {address} -> {(int)response.StatusCode}, {text.Length} characters, {Milliseconds(started):F0} ms"));
-            if (response.Headers.Location is { } elsewhere && (int)response.StatusCode is >= 300 and < 400)
-            {
-                throw new CliFailure(
-                    $"{address} redirects to {elsewhere}, and the token does not follow: set api_url (HOOP_APIURL) to the gateway itself");
-            }
-
-            return new Answer(
-                method,
-                address,
-                response.StatusCode,
-                text,
-                token is null ? "no token" : TokenFacts.Describe(token, settings.TokenSource, TimeProvider.System.GetUtcNow()),
-                response.Headers.TryGetValues("X-Next-Cursor", out var next) ? next.First() : null,
-                response.Headers.TryGetValues("Retry-After", out var after) ? after.First() : null);
+            return await call();
         }
-        catch (HttpRequestException exception)
+        catch (HoopUnreachableException silence) when (silence.InnerException is HttpRequestException exception)
         {
             throw new CliFailure(Explain(exception));
         }
-        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        catch (HoopUnreachableException)
         {
             throw new CliFailure(
                 $"{settings.Authority} did not answer within {Seconds} s: is the gateway healthy? Wait longer with --timeout SECONDS");
         }
+        catch (HoopRefusedException refused) when (refused.Answer is { } answer)
+        {
+            throw Refusal.Of(Of(answer, settings.Token ?? ""));
+        }
+        catch (HoopException failure)
+        {
+            throw new CliFailure(failure.Message);
+        }
     }
 
-    private string Seconds => patience.TotalSeconds.ToString("F0", CultureInfo.InvariantCulture);
+    private Answer Of(HoopAnswer answer, string? token) => new(
+        answer.Method,
+        answer.Address,
+        answer.Status,
+        answer.Text,
+        token is null ? "no token" : TokenFacts.Describe(token, settings.TokenSource, TimeProvider.System.GetUtcNow()),
+        answer.NextCursor,
+        answer.RetryAfter);
 
-    private static double Milliseconds(long started) => Stopwatch.GetElapsedTime(started).TotalMilliseconds;
+    private string Seconds => patience.TotalSeconds.ToString("F0", CultureInfo.InvariantCulture);
 
     /// <summary>A name as one segment of a path.</summary>
     /// <exception cref="CliFailure">It cannot be one.</exception>
@@ -165,7 +184,7 @@ internal sealed class Api(
         { HttpRequestError: HttpRequestError.SecureConnectionError } or { InnerException: AuthenticationException } =>
             $"no secure connection to {settings.Authority}: {TlsProblem(exception.InnerException?.Message ?? "")}",
         { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } =>
-            $"the answer of {settings.Authority} is larger than {Connection.LargestAnswer >> 20} MiB",
+            $"the answer of {settings.Authority} is larger than {HoopHttp.LargestAnswer >> 20} MiB",
         { HttpRequestError: HttpRequestError.InvalidResponse } =>
             $"{settings.Authority} does not speak HTTP: is api_url (HOOP_APIURL) right, and is it https?",
         { HttpRequestError: HttpRequestError.ResponseEnded } =>
@@ -183,4 +202,10 @@ internal sealed class Api(
         : message.Contains("RemoteCertificate", StringComparison.Ordinal)
             || message.Contains("certificate", StringComparison.Ordinal) ? $"its certificate is not accepted: {message}"
         : "the other side does not speak TLS; is its address http://... ?";
+}
+
+/// <summary>The token of a command, found when the first call needs it.</summary>
+internal sealed class CommandTokens(Func<CancellationToken, Task<string>> token) : IHoopTokens
+{
+    public async ValueTask<string> Token(CancellationToken cancellationToken) => await token(cancellationToken);
 }

@@ -1,50 +1,32 @@
-using System.Net.Http.Headers;
-using System.Security.Cryptography.X509Certificates;
+using System.Globalization;
 using Hoop.Cli.Configuration;
+using Hoop.Client;
+using Hoop.Client.Wire;
 
 namespace Hoop.Cli.Gateway;
 
-/// <summary>How this client speaks HTTP: no redirects and no cookies, and the authorities that the user trusts.</summary>
+/// <summary>How this client speaks to a gateway: what Hoop.Client does, to the address and with the trust of the settings.</summary>
 internal static class Connection
 {
-    public const int LargestAnswer = 256 * 1024 * 1024;
-
     /// <summary>One client for all requests to an address.</summary>
-    public static HttpClient Open(Settings settings, TimeSpan patience)
-    {
-        var client = new HttpClient(Handler(settings)) { Timeout = patience, MaxResponseContentBufferSize = LargestAnswer };
-        client.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("hoopcli", HoopCommand.Version));
-        client.DefaultRequestHeaders.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
-        return client;
-    }
+    public static HttpClient Open(Settings settings, TimeSpan patience) => HoopHttp.Open(Options(settings, patience, debug: null));
 
     /// <summary>For connections that are no requests, too.</summary>
-    public static SocketsHttpHandler Handler(Settings settings)
-    {
-        var handler = new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            UseProxy = !settings.ApiUrl.IsLoopback,
-            ConnectTimeout = TimeSpan.FromSeconds(10),
-            ActivityHeadersPropagator = null,
-        };
-        if (settings.SkipTlsVerify)
-        {
-#pragma warning disable CA5359 // The user asked for it, by skip_tls_verify or HOOP_TLS_SKIP_VERIFY, and is warned at each call.
-            handler.SslOptions.RemoteCertificateValidationCallback = (_, _, _, _) => true;
-#pragma warning restore CA5359
-        }
-        else if (settings.Authorities is { } authorities)
-        {
-            handler.SslOptions.CertificateChainPolicy = new X509ChainPolicy
-            {
-                TrustMode = X509ChainTrustMode.CustomRootTrust,
-                RevocationMode = X509RevocationMode.NoCheck,
-            };
-            handler.SslOptions.CertificateChainPolicy.CustomTrustStore.AddRange(authorities);
-        }
+    public static SocketsHttpHandler Handler(Settings settings) => HoopHttp.Handler(Options(settings, TimeSpan.Zero, debug: null));
 
-        return handler;
-    }
+    /// <param name="settings">Which gateway.</param>
+    /// <param name="patience">How long to wait for an answer.</param>
+    /// <param name="debug">Is told each request and its status.</param>
+    public static HoopClientOptions Options(Settings settings, TimeSpan patience, Action<string>? debug) => new(settings.ApiUrl)
+    {
+        Timeout = patience,
+        Authorities = settings.Authorities,
+        SkipTlsVerify = settings.SkipTlsVerify,
+        Program = "hoopcli",
+        ProgramVersion = HoopCommand.Version,
+        Told = debug is null ? null : exchange => debug(string.Create(
+            CultureInfo.InvariantCulture,
+            $"debug: {exchange.Method} {exchange.Address} -> {exchange.Status}, {exchange.Length} characters, "
+                + $"{exchange.Took.TotalMilliseconds:F0} ms")),
+    };
 }

@@ -60,7 +60,9 @@ internal static class Refusal
         try
         {
             var body = JsonElement.Parse(text);
-            return (body.Text("message"), body.Text("code"));
+            return body.Text("message") is null && body.Texts("errors") is { Count: > 0 } errors
+                ? (string.Join("; ", errors), null)
+                : (body.Text("message"), body.Text("code"));
         }
         catch (JsonException)
         {

@@ -44,7 +44,7 @@ internal static class CreateIssuer
             hoop admin create issuer https://login.example.com/realms/main --preset keycloak --audience https://hoop.example.com
             hoop admin create issuer --preset github --audience https://hoop.example.com
             hoop admin create issuer https://kubernetes.default.svc --preset kubernetes --audience hoop --jwks ./jwks.json
-            """).Does(async call =>
+            """).Showing(Formats.Named).For("POST /api/issuers", "PUT /api/issuers/{id:uuid}").Does(async call =>
         {
             var body = new JsonObject { ["audiences"] = Words(call.Value(audience)) };
             Set(body, "issuer", call.Value(url));

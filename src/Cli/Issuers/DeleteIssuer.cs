@@ -12,7 +12,7 @@ internal static class DeleteIssuer
         var name = ResourceList.Name("issuer", "URL", "URL or id of the issuer");
         return new Verb("issuer", "Refuse an identity provider's tokens from now on; its accounts stay", "issuers") { name }.With("""
             hoop admin delete issuer https://login.example.com/realms/main
-            """).Does(async call =>
+            """).Showing(Formats.Named).For("DELETE /api/issuers/{id:uuid}").Does(async call =>
         {
             var issuer = await IssuerReference.Find(call, call.Value(name)!);
             var answer = await call.Api.Delete($"{IssuerReference.Path}/{issuer.Text("id")}", call.Stop);

@@ -15,12 +15,12 @@ internal static class GetIssuers
         return new Verb("issuers", "Identity providers whose access tokens are taken, and how their keys stand", "issuer") { name }.With("""
             hoop admin get issuers
             hoop admin get issuer https://login.example.com/realms/main -o json
-            """).Does(async call =>
-        {
-            var id = call.Value(name) is { } wanted ? (await IssuerReference.Find(call, wanted)).Text("id") : null;
-            await call.Show(IssuerReference.Path, IssuerReference.Type, id, issuers => Task.FromResult(Of(issuers)));
-        });
+            """).Showing(Formats.All).For("GET /api/issuers", "GET /api/issuers/{id:uuid}")
+            .Does(async call =>
+                await call.Show(Listing, call.Value(name) is { } wanted ? (await IssuerReference.Find(call, wanted)).Text("id") : null));
     }
+
+    private static readonly Listing Listing = new(IssuerReference.Path, IssuerReference.Type, Of) { Key = "issuer" };
 
     private static Table Of(IReadOnlyList<JsonElement> issuers)
     {

@@ -22,7 +22,7 @@ internal static class TestIssuer
         return new Verb("test", "Say step by step what becomes of an access token, and why") { file }.With("""
             hoop admin issuer test --token-file ./token
             curl -s … | jq -r .access_token | hoop admin issuer test --token-file -
-            """).Does(async call =>
+            """).For("POST /api/issuers/test").Does(async call =>
         {
             var body = new JsonObject { ["token"] = InputFile.Text("--token-file", call.Value(file)!).Trim() };
             var answer = (await call.Api.Send(HttpMethod.Post, IssuerReference.Path + "/test", body, call.Stop)).OrFail();

@@ -16,7 +16,7 @@ internal static class CreateOrganization
         var name = ResourceList.Name("organization name", description: "Lower-case letters, digits and inner dashes");
         return new Verb("org", "Create an organization and show its admin token, once", "orgs", "organization") { name }.With("""
             hoop admin create org acme
-            """).Does(async call =>
+            """).For("POST /api/orgs").Does(async call =>
         {
             var answer = await call.Api.Send(HttpMethod.Post, "/api/orgs", new JsonObject { ["name"] = call.Value(name) }, call.Stop);
             if (answer.Status == HttpStatusCode.Conflict)

@@ -17,7 +17,7 @@ internal static class DeleteOrganization
         return new Verb("org", "Delete an organization; its audit trail stays", "orgs", "organization") { name, cascade }.With("""
             hoop admin delete org acme
             hoop admin delete org acme --cascade
-            """).Does(async call =>
+            """).Showing(Formats.Named).For("DELETE /api/orgs/{id:uuid}").Does(async call =>
         {
             var organization = call.Value(name)!;
             var path = $"/api/orgs/{await OrganizationReference.IdOf(call, organization)}";

@@ -15,12 +15,12 @@ internal static class GetOrganizations
         return new Verb("orgs", "Organizations; for the operator", "org", "organizations", "organization") { name }.With("""
             hoop admin get orgs
             hoop admin get org acme -o json
-            """).Does(async call =>
-        {
-            var id = call.Value(name) is { } wanted ? await OrganizationReference.IdOf(call, wanted) : null;
-            await call.Show("/api/orgs", "org", id, organizations => Task.FromResult(Of(organizations)));
-        });
+            """).Showing(Formats.All).For("GET /api/orgs", "GET /api/orgs/{id:uuid}")
+            .Does(async call =>
+                await call.Show(Listing, call.Value(name) is { } wanted ? await OrganizationReference.IdOf(call, wanted) : null));
     }
+
+    private static readonly Listing Listing = new("/api/orgs", "org", Of);
 
     private static Table Of(IReadOnlyList<JsonElement> organizations)
     {

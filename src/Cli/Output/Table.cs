@@ -13,11 +13,30 @@ internal sealed class Table(params string[] header)
 
     private readonly List<string[]> _rows = [];
 
+    public IReadOnlyList<string> Header => header;
+
+    /// <summary>As they are shown.</summary>
+    public IReadOnlyList<IReadOnlyList<string>> Rows => _rows;
+
     /// <summary>A cell that is null or empty prints as <c>-</c>.</summary>
     public void Add(params string?[] cells) =>
         _rows.Add([.. cells.Select(cell => string.IsNullOrEmpty(cell) ? "-" : Printable.Line(cell))]);
 
     public bool IsEmpty => _rows.Count == 0;
+
+    /// <summary>The same with columns more.</summary>
+    /// <param name="titles">Of the new columns.</param>
+    /// <param name="cells">A row's new cells, in the order of the rows.</param>
+    public Table With(IEnumerable<string> titles, IEnumerable<IEnumerable<string?>> cells)
+    {
+        var wide = new Table([.. header, .. titles]);
+        foreach (var (row, more) in _rows.Zip(cells))
+        {
+            wide.Add([.. row, .. more]);
+        }
+
+        return wide;
+    }
 
     /// <param name="columns">Of the terminal; null when there is none.</param>
     public IEnumerable<string> Lines(int? columns)

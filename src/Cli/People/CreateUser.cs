@@ -16,7 +16,7 @@ internal static class CreateUser
         var issuer = new Option<string?>("--issuer") { Description = "The person's identity provider", HelpName = "URL" };
         return new Verb("user", "Invite a person", "users") { subject, name, groups, issuer }.With("""
             hoop admin create user 248289761001 --name "Jane Doe" --groups developers
-            """).Does(async call =>
+            """).Showing(Formats.Named).For("POST /api/users").Does(async call =>
         {
             var body = new JsonObject
             {

@@ -12,7 +12,7 @@ internal static class DeleteUser
         var name = ResourceList.Name("user", "USER", "Id, or e-mail address");
         return new Verb("user", "Delete a person with all its tokens", "users") { name }.With("""
             hoop admin delete user jane@example.com
-            """).Does(async call =>
+            """).Showing(Formats.Named).For("DELETE /api/users/{id:uuid}").Does(async call =>
         {
             var person = await GetUsers.Find(call, call.Value(name)!);
             call.Done(await call.Api.Delete($"{GetUsers.Path}/{person.Text("id")}", call.Stop), "user", call.Value(name)!, "deleted");

@@ -17,11 +17,11 @@ internal static class GetUsers
         return new Verb("users", "People who sign in", "user") { name }.With("""
             hoop admin get users -q status=inactive
             hoop admin get user jane@example.com
-            """).Does(async call =>
+            """).Showing(Formats.All).For("GET /api/users", "GET /api/users/{id:uuid}").Does(async call =>
         {
             if (call.Value(name) is not { } wanted)
             {
-                await call.Show(Path, "user", name: null, list => Task.FromResult(TableOf(list)));
+                await call.Show(Listing, name: null);
                 return;
             }
 
@@ -31,9 +31,9 @@ internal static class GetUsers
             }
 
             var person = await Find(call, wanted);
-            if (call.Json)
+            if (call.Format is not null || call.Describes)
             {
-                call.Raw(person.GetRawText());
+                await call.ShowOne(Listing, person);
                 return;
             }
 
@@ -49,6 +49,12 @@ internal static class GetUsers
                 ("Last Sign-in", person.Text("last_sign_in_at")));
         });
     }
+
+    private static readonly Listing Listing = new(Path, "user", TableOf)
+    {
+        Key = "id",
+        Filters = ["status", "email", "subject", "issuer"],
+    };
 
     /// <summary>The one person with this id or address.</summary>
     /// <exception cref="CliFailure">There is none, or several have the address.</exception>

@@ -24,7 +24,7 @@ internal static class TokenCommand
         var ttl = new Option<string?>("--ttl") { Description = "How long it holds, such as 24h; default 720h", HelpName = "DURATION" };
         return new Verb("create", "Make a token; standard output is the token alone, once") { name, groups, ttl }.With("""
             HOOP_TOKEN=$(hoop token create nightly --groups auditor --ttl 24h)
-            """).Does(async call =>
+            """).For("POST /api/tokens").Does(async call =>
         {
             var body = new JsonObject { ["name"] = call.Value(name) };
             if (call.Has(groups))
@@ -54,10 +54,10 @@ internal static class TokenCommand
         var user = new Option<string?>("--user") { Description = "Those of another person: id or address; for admins", HelpName = "USER" };
         return new Verb("list", "Your tokens, without their secrets") { user }.With("""
             hoop token list
-            """).Does(async call =>
+            """).Showing(Formats.All).For("GET /api/tokens").Does(async call =>
         {
             var query = call.Value(user) is { } other ? $"?person_id={(await GetUsers.Find(call, other)).Text("id")}" : "";
-            await call.Show(Path + query, "token", name: null, list => Task.FromResult(TableOf(list)));
+            await call.Show(new Listing(Path + query, "token", TableOf), name: null);
         });
     }
 
@@ -66,7 +66,7 @@ internal static class TokenCommand
         var id = ResourceList.Name("token", "ID", "Id of the token, or the name of one of your own");
         return new Verb("delete", "Revoke a token") { id }.With("""
             hoop token delete nightly
-            """).Does(async call =>
+            """).Showing(Formats.Named).For("DELETE /api/tokens/{id:uuid}").Does(async call =>
         {
             var wanted = call.Value(id)!;
             var found = Guid.TryParseExact(wanted, "D", out _) ? wanted

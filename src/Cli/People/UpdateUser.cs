@@ -17,7 +17,7 @@ internal static class UpdateUser
         return new Verb("user", "Switch a person off or on, or set its groups", "users") { name, disable, enable, groups }.With("""
             hoop admin update user jane@example.com --disable
             hoop admin update user jane@example.com --groups developers,auditor
-            """).Does(async call =>
+            """).Showing(Formats.Named).For("PUT /api/users/{id:uuid}").Does(async call =>
         {
             if (call.Value(disable) == call.Value(enable) && (call.Value(disable) || !call.Has(groups)))
             {

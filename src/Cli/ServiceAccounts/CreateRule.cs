@@ -34,7 +34,9 @@ internal static class CreateRule
         }.With("""
             hoop admin create sa-rule deploy --issuer https://gitlab.example --equals project_id=20 --equals ref=main --groups ops
             hoop admin create sa-rule pods --issuer https://kubernetes.default.svc --glob 'sub=system:serviceaccount:ci:*' --groups ci
-            """).Does(async call =>
+            """)
+            .Showing(Formats.Named).For("POST /api/serviceaccounts/rules", "PUT /api/serviceaccounts/rules/{id:uuid}")
+            .Does(async call =>
         {
             var body = new JsonObject
             {

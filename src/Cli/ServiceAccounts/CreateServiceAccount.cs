@@ -39,7 +39,9 @@ internal static class CreateServiceAccount
             hoop admin create serviceaccount 3f1c0a0e-ci --name ci --groups admin
             hoop admin create serviceaccount 3f1c0a0e-ci --name ci --groups devops,ops --overwrite
             hoop admin create serviceaccount 3f1c0a0e-ci --disable
-            """).Does(async call =>
+            """)
+            .Showing(Formats.Named).For("POST /api/serviceaccounts", "PUT /api/serviceaccounts", "PUT /api/serviceaccounts/{**subject}")
+            .Does(async call =>
         {
             var account = new AccountReference(call.Value(subject)!, call.Value(issuer));
             var body = new JsonObject

@@ -12,7 +12,7 @@ internal static class DeleteRule
         const string Description = "Delete a rule; the accounts that follow from it are refused";
         return new Verb(RuleReference.Type, Description, RuleReference.Aliases) { name }.With("""
             hoop admin delete sa-rule deploy
-            """).Does(async call =>
+            """).Showing(Formats.Named).For("DELETE /api/serviceaccounts/rules/{id:uuid}").Does(async call =>
         {
             var answer = await call.Api.Delete($"{RuleReference.Path}/{await RuleReference.IdOf(call, call.Value(name)!)}", call.Stop);
             call.Done(answer, RuleReference.Type, call.Value(name)!, "deleted");

@@ -14,6 +14,7 @@ internal static class DeleteServiceAccount
             hoop admin delete serviceaccount 3f1c0a0e-ci
             hoop admin delete serviceaccount -- -a-subject-that-begins-with-a-dash
             """)
+            .Showing(Formats.Named).For("DELETE /api/serviceaccounts", "DELETE /api/serviceaccounts/{**subject}")
             .Does(call => new AccountReference(call.Value(subject)!, call.Value(issuer)).Delete(call));
     }
 }

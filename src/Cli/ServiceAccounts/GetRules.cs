@@ -19,12 +19,12 @@ internal static class GetRules
         }.With("""
             hoop admin get sa-rules
             hoop admin get sa-rule deploy -o json
-            """).Does(async call =>
-        {
-            var id = call.Value(name) is { } wanted ? await RuleReference.IdOf(call, wanted) : null;
-            await call.Show(RuleReference.Path, RuleReference.Type, id, rules => Task.FromResult(Of(rules)));
-        });
+            """).Showing(Formats.All).For("GET /api/serviceaccounts/rules", "GET /api/serviceaccounts/rules/{id:uuid}")
+            .Does(async call =>
+                await call.Show(Listing, call.Value(name) is { } wanted ? await RuleReference.IdOf(call, wanted) : null));
     }
+
+    private static readonly Listing Listing = new(RuleReference.Path, RuleReference.Type, Of);
 
     private static Table Of(IReadOnlyList<JsonElement> rules)
     {

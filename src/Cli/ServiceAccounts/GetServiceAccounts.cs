@@ -17,12 +17,21 @@ internal static class GetServiceAccounts
             hoop admin get serviceaccounts
             hoop admin get sa 3f1c0a0e-ci -o json
             """)
+            .Showing(Formats.All)
+            .For(
+                "GET /api/serviceaccounts", "GET /api/serviceaccounts/{**subject}")
             .Does(call => call.Value(subject) is { } one
                 ? One(call, new AccountReference(one, call.Value(issuer)))
                 : call.Has(issuer)
                     ? throw new CliFailure("--issuer belongs to a subject; a list is filtered with -q issuer=ISSUER")
-                    : call.Show(AccountReference.Path, AccountReference.Type, name: null, accounts => Task.FromResult(Of(accounts))));
+                    : call.Show(Listing, name: null));
     }
+
+    private static readonly Listing Listing = new(AccountReference.Path, AccountReference.Type, Of)
+    {
+        Key = "subject",
+        Filters = ["subject", "issuer"],
+    };
 
     private static async Task One(Call call, AccountReference reference)
     {
@@ -32,14 +41,7 @@ internal static class GetServiceAccounts
         }
 
         var account = await reference.Find(call) ?? throw ResourceList.Missing(AccountReference.Type, reference.Subject);
-        if (call.Json)
-        {
-            call.Raw(account.GetRawText());
-        }
-        else
-        {
-            call.Table(Of([account]));
-        }
+        await call.ShowOne(Listing, account);
     }
 
     private static Table Of(IReadOnlyList<JsonElement> accounts)

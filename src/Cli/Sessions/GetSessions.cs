@@ -16,8 +16,15 @@ internal static class GetSessions
             hoop admin get sessions -q status=open
             hoop admin get sessions -q connection=my-bq -q page_size=50
             hoop admin get session/018f3c6e-7d1a-7000-8000-5b1a3c9d0e2f -o json
-            """).Does(call => call.Show("/api/sessions", "session", call.Value(id), sessions => Task.FromResult(Of(sessions))));
+            """).Showing(Formats.All).For("GET /api/sessions", "GET /api/sessions/{id:guid}")
+            .Does(call => call.Show(Listing, call.Value(id)));
     }
+
+    private static readonly Listing Listing = new("/api/sessions", "session", Of)
+    {
+        Key = "id",
+        Filters = ["connection", "user", "status", "correlation_id"],
+    };
 
     private static Table Of(IReadOnlyList<JsonElement> sessions)
     {

@@ -14,7 +14,7 @@ internal static class KillSession
         var id = ResourceList.Name("session id", "ID", "Id of the session; see hoop admin get sessions -q status=open");
         return new Verb("session", "End a session and its command, whichever gateway runs it", "sessions") { id }.With("""
             hoop admin kill session 018f3c6e-7d1a-7000-8000-5b1a3c9d0e2f
-            """).Does(async call =>
+            """).Showing(Formats.Named).For("POST /api/sessions/{id:guid}/kill").Does(async call =>
         {
             var session = call.Value(id)!;
             var answer = await call.Api.Post($"/api/sessions/{Api.Segment(session)}/kill", [], call.Stop);

@@ -51,7 +51,7 @@ internal static class LoginCommand
             hoop login --device
             hoop login --redirect-uri http://localhost:3587/callback
             HOOP_APIURL=https://hoop.example.com hoop login --token-file token
-            """).Does(async call =>
+            """).For("POST /api/signin", "GET /api/publicserverinfo").Does(async call =>
         {
             var session = call.Session;
             if (call.Value(tokenFile) is { } given)

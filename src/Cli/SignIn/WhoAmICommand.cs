@@ -13,5 +13,5 @@ internal static class WhoAmICommand
     }.With("""
         hoop whoami
         hoop whoami -o json
-        """).Does(GetUserInfo.Show);
+        """).For("GET /api/userinfo").Does(GetUserInfo.Show);
 }

@@ -25,7 +25,7 @@ internal static class ResolveSpiffeId
         return new Verb("resolve", "Which agent a SPIFFE identity is, and why") { spiffeId, tokenFile }.With("""
             hoop admin spiffe resolve spiffe://example.com/agent/web
             hoop admin spiffe resolve --token-file /run/spiffe/agent.jwt
-            """).Does(async call =>
+            """).For("POST /api/spiffe-mappings/resolve").Does(async call =>
         {
             var (id, file) = (call.Value(spiffeId), call.Value(tokenFile));
             if (id is null == file is null)

@@ -49,7 +49,7 @@ internal static class CreateSpiffeMapping
               --agent-id web --groups agents
             hoop admin create spiffe-mapping --trust-domain example.com --spiffe-prefix spiffe://example.com/agent/ \
               --agent-template '{{.WorkloadIdentifier}}'
-            """).Does(async call =>
+            """).For("POST /api/spiffe-mappings", "PUT /api/spiffe-mappings/{id:uuid}").Does(async call =>
         {
             var (domain, id, prefix) = (call.Value(trustDomain), call.Value(spiffeId), call.Value(spiffePrefix));
             var (agent, template) = (call.Value(agentId), call.Value(agentTemplate));

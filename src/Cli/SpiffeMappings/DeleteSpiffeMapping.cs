@@ -13,6 +13,7 @@ internal static class DeleteSpiffeMapping
         return new Verb("spiffe-mapping", Description, "spiffe-mappings", "spiffemapping", "spiffemappings") { id }.With("""
             hoop admin delete spiffe-mapping 018f3c6e-7d1a-7000-8000-5b1a3c9d0e2f
             """)
+            .Showing(Formats.Named).For("DELETE /api/spiffe-mappings/{id:uuid}")
             .Does(call => call.Delete("/api/spiffe-mappings", "spiffe-mapping", MappingId.Of(call.Value(id)!)));
     }
 }

@@ -19,12 +19,15 @@ internal static class GetSpiffeMappings
             hoop admin get spiffe-mappings
             hoop admin get spiffe-mappings -q trust_domain=example.com -q group=agents
             """)
-            .Does(call =>
-            {
-                var one = call.Value(id) is { } text ? MappingId.Of(text) : null;
-                return call.Show("/api/spiffe-mappings", "spiffe-mapping", one, mappings => Task.FromResult(Of(mappings)));
-            });
+            .Showing(Formats.All).For("GET /api/spiffe-mappings", "GET /api/spiffe-mappings/{id:uuid}")
+            .Does(call => call.Show(Listing, call.Value(id) is { } text ? MappingId.Of(text) : null));
     }
+
+    private static readonly Listing Listing = new("/api/spiffe-mappings", "spiffe-mapping", Of)
+    {
+        Key = "id",
+        Filters = ["trust_domain", "spiffe_id", "spiffe_prefix", "agent_id", "group"],
+    };
 
     private static Table Of(IReadOnlyList<JsonElement> mappings)
     {

@@ -33,7 +33,8 @@ internal static class ImportSpiffeMappings
             "A line",
             ("one identity", """{"trust_domain":"example.com","spiffe_id":"spiffe://example.com/web","agent_id":"UUID","groups":["agents"]}"""),
             ("a prefix", """{"trust_domain":"example.com","spiffe_prefix":"spiffe://example.com/a/","agent_template":"{{.WorkloadIdentifier}}"}"""))
-        .Does(async call =>
+        .For("POST /api/spiffe-mappings/import")
+            .Does(async call =>
         {
             var path = call.Value(file) is { Length: > 0 } given ? given : throw new CliFailure("-f FILE is required; - reads standard input");
             await using var stream = Open(path);

@@ -15,7 +15,7 @@ internal static class DeleteTrustDomain
             name,
         }.With("""
             hoop admin delete trust-domain example.com
-            """).Does(async call =>
+            """).Showing(Formats.Named).For("DELETE /api/trust-domains/{id:uuid}").Does(async call =>
         {
             var domain = call.Value(name)!;
             var answer = await call.Api.Delete(

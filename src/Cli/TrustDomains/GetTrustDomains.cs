@@ -19,12 +19,12 @@ internal static class GetTrustDomains
         }.With("""
             hoop admin get trust-domains
             hoop admin get trust-domain example.com -o json
-            """).Does(async call =>
-        {
-            var id = call.Value(name) is { } wanted ? await TrustDomainReference.IdOf(call, wanted) : null;
-            await call.Show("/api/trust-domains", "trust-domain", id, domains => Task.FromResult(Of(domains)));
-        });
+            """).Showing(Formats.All).For("GET /api/trust-domains", "GET /api/trust-domains/{id:uuid}")
+            .Does(async call =>
+                await call.Show(Listing, call.Value(name) is { } wanted ? await TrustDomainReference.IdOf(call, wanted) : null));
     }
+
+    private static readonly Listing Listing = new("/api/trust-domains", "trust-domain", Of);
 
     private static Table Of(IReadOnlyList<JsonElement> domains)
     {

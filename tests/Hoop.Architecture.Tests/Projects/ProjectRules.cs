@@ -6,6 +6,9 @@ internal static class ProjectRules
     private const string Contracts = ".Contracts";
     private const string MediatRContracts = "MediatR.Contracts";
 
+    /// <summary>What the command line does, any program can.</summary>
+    private const string Client = "Hoop.Client";
+
     /// <summary>Who is calling, as records alone: all that contracts need of the kernel.</summary>
     private const string SharedCallers = "Hoop.Shared.Callers";
 
@@ -36,7 +39,7 @@ internal static class ProjectRules
             ProjectKind.Contracts => project.Projects.Where(name => name is MediatRContracts or SharedCallers),
             ProjectKind.Shared =>
                 project.Projects.Where(name => name == MediatRContracts || (name == SharedCallers && project.Name != SharedCallers)),
-            ProjectKind.CommandLine => project.Projects.Where(IsModuleContracts),
+            ProjectKind.CommandLine => project.Projects.Where(name => IsModuleContracts(name) || name == Client),
             _ => project.Projects,
         };
         foreach (var reference in project.Projects.Except(allowed, StringComparer.Ordinal))

@@ -51,7 +51,11 @@ public sealed class CommandLineTests
     [TestCase("admin create agent", "missing agent name", "hoop admin create agent NAME [options]")]
     [TestCase("admin delete connection", "missing connection name", "hoop admin delete connection NAME [options]")]
     [TestCase("admin create agent web --moed x", "unknown option --moed; did you mean --mode?", "hoop admin create agent NAME [options]")]
-    [TestCase("admin get agents -o yaml", "-o yaml: the only output format is json", "hoop admin get agents [NAME] [options]")]
+    [TestCase("admin get agents -o yml", "-o yml: there is no such format; did you mean yaml?", "hoop admin get agents [NAME] [options]")]
+    [TestCase(
+        "admin get agents -o xml",
+        "-o xml: there is no such format; the formats are json, yaml, name, wide",
+        "hoop admin get agents [NAME] [options]")]
     [TestCase("admin federation test", "missing --connection, --user-email, --credentials-file", "hoop admin federation test [options]")]
     [TestCase("config create", "missing --api-url", "hoop config create [options]")]
     [TestCase(

@@ -164,6 +164,13 @@ internal sealed class RunningHoop : IAsyncDisposable
         return new Ran(_process.ExitCode, await _output, Error);
     }
 
+    /// <summary>Ctrl-C.</summary>
+    public void Interrupt()
+    {
+        using var kill = Process.Start("kill", ["-INT", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited)

@@ -19,6 +19,7 @@ internal static class TestFederation
     internal sealed record Request(string? UserEmail, string? UserId, PolicyBody? Config, Target? Connection) : IAction<Run>
     {
         // What runs is named by digests: an argument or a script may hold credentials.
+        [JsonIgnore]
         public AuditEntry Intent => new("federation_test", AuditAction.Test, Connection!.Name)
         {
             Fields = new AuditFields

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Hoop.ServiceAccounts.Issuers;
 
 /// <summary>What an issuer calls the claims that are read.</summary>
@@ -17,6 +19,7 @@ internal sealed record ClaimNames(string Subject, string Email, string Groups, s
 /// <summary>The same as a body says it; what is absent is the preset's.</summary>
 internal sealed record ClaimNamesInput(string? Subject, string? Email, string? Groups, string? ClientId)
 {
+    [JsonIgnore]
     public IEnumerable<(string Field, string? Name)> All =>
         [("subject", Subject), ("email", Email), ("groups", Groups), ("client_id", ClientId)];
 }

@@ -1,4 +1,4 @@
-namespace Hoop.Cli.CommandLine;
+namespace Hoop.Cli;
 
 /// <summary>The word that somebody meant.</summary>
 internal static class Nearest

@@ -1,0 +1,134 @@
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization.Metadata;
+using Hoop.Cli.CommandLine;
+using Hoop.Cli.Gateway;
+using Hoop.Cli.Issuers;
+using Hoop.Cli.People;
+using Hoop.Cli.ServiceAccounts;
+using Hoop.Client;
+
+namespace Hoop.Cli.Apply;
+
+/// <summary>Who may come: issuers, service accounts, rules, people.</summary>
+internal static class AccountKinds
+{
+    private const string Configured = "the gateway's configuration";
+
+    public static readonly ManifestKind Issuer = new("issuer")
+    {
+        Members = Of(HoopJson.Default.CreateIssuerRequest),
+        Required = ["issuer"],
+        NameOf = body => body.Text("issuer"),
+        Load = async (call, _) =>
+        [
+            .. (await ManifestKinds.Rows(call, IssuerReference.Path)).Select(row => new Existing(
+                row.Text("issuer")!,
+                ManifestKinds.Taken(row, Issuer!.Members),
+                row.Text("id")!,
+                row.Text("source") == "configuration" ? Configured : null)),
+        ],
+        Write = (call, write) => write.There is { } there
+            ? call.Api.Put($"{IssuerReference.Path}/{there.Id}", write.Body, call.Stop)
+            : call.Api.Post(IssuerReference.Path, write.Body, call.Stop),
+        Delete = (call, there) => call.Api.Delete($"{IssuerReference.Path}/{there.Id}", call.Stop),
+    };
+
+    public static readonly ManifestKind Rule = new(RuleReference.Type)
+    {
+        Aliases = ["sa-rule"],
+        Members = ["name", "issuer", "priority", "conditions", "account_name", "groups", "lifetime_seconds"],
+        Required = ["name", "issuer", "conditions"],
+        NameOf = body => body.Text("name"),
+        Load = async (call, _) =>
+        [
+            .. (await ManifestKinds.Rows(call, RuleReference.Path)).Select(row => new Existing(
+                row.Text("name")!, WithoutNulls(ManifestKinds.Taken(row, Rule!.Members)), row.Text("id")!)),
+        ],
+        Write = async (call, write) => call.Warnings((write.There is { } there
+            ? await call.Api.Put($"{RuleReference.Path}/{there.Id}", write.Body, call.Stop)
+            : await call.Api.Post(RuleReference.Path, write.Body, call.Stop)).Object),
+        Delete = (call, there) => call.Api.Delete($"{RuleReference.Path}/{there.Id}", call.Stop),
+    };
+
+    public static readonly ManifestKind Account = new(AccountReference.Type)
+    {
+        Aliases = ["sa"],
+        Members = ["subject", "issuer", "name", "status", "groups", "owner", "expires_at"],
+        Required = ["subject"],
+        NameOf = body => body.Text("issuer") is { Length: > 0 } issuer ? $"{body.Text("subject")}@{issuer}" : body.Text("subject"),
+        Load = async (call, wanted) =>
+        {
+            // Who leaves the issuer away means the one account of the subject.
+            var bare = wanted.Where(manifest => manifest.Body["issuer"] is null).Select(manifest => manifest.Name)
+                .ToHashSet(StringComparer.Ordinal);
+            return
+            [
+                .. (await ManifestKinds.Rows(call, AccountReference.Path)).Select(row => new Existing(
+                    bare.Contains(row.Text("subject")!) ? row.Text("subject")! : $"{row.Text("subject")}@{row.Text("issuer")}",
+                    ManifestKinds.Taken(row, Account!.Members),
+                    $"?subject={Uri.EscapeDataString(row.Text("subject")!)}&issuer={Uri.EscapeDataString(row.Text("issuer")!)}")),
+            ];
+        },
+        Write = (call, write) =>
+        {
+            var body = write.Body;
+            body["status"] ??= "active";
+            return write.There is { } there
+                ? call.Api.Put(AccountReference.Path + there.Id, body.Without("issuer"), call.Stop)
+                : call.Api.Post(AccountReference.Path, body, call.Stop);
+        },
+        Delete = (call, there) => call.Api.Delete(AccountReference.Path + there.Id, call.Stop),
+    };
+
+    public static readonly ManifestKind User = new("user")
+    {
+        Members = ["subject", "issuer", "name", "status", "groups"],
+        Required = ["subject"],
+        Fixed = ["issuer"],
+        NeverPruned = "people come by signing in, so none is pruned; delete one with: hoop admin delete user",
+        NameOf = body => body.Text("subject"),
+        Load = async (call, wanted) =>
+        {
+            var names = wanted.Select(manifest => manifest.Name).ToHashSet(StringComparer.Ordinal);
+            var there = new List<Existing>();
+            foreach (var row in await ManifestKinds.Rows(call, GetUsers.Path))
+            {
+                if (wanted.Count == 0 || names.Contains(row.Text("subject")!))
+                {
+                    var body = ManifestKinds.Taken(row, ["subject", "issuer", "name"]);
+
+                    // Invited is what active is before the first sign-in; and what admins set is theirs, not the issuer's.
+                    body["status"] = row.Text("status") == "inactive" ? "inactive" : "active";
+                    body["groups"] = new JsonArray([.. row.Texts("set_groups").Select(group => (JsonNode?)group)]);
+                    there.Add(new Existing(row.Text("subject")!, body, row.Text("id")!));
+                }
+            }
+
+            return there;
+        },
+        Write = async (call, write) =>
+        {
+            var id = write.There?.Id
+                ?? (await call.Api.Post(GetUsers.Path, write.Body.Without("status"), call.Stop)).Object.Text("id");
+            if (write.There is not null || write.Body.Text("status") == "inactive")
+            {
+                await call.Api.Put($"{GetUsers.Path}/{id}", write.Body.Without("subject", "issuer"), call.Stop);
+            }
+        },
+    };
+
+    private static string[] Of(JsonTypeInfo type) => [.. type.Properties.Select(property => property.Name)];
+
+    private static JsonObject WithoutNulls(JsonObject body)
+    {
+        foreach (var condition in body["conditions"]?.AsArray().OfType<JsonObject>() ?? [])
+        {
+            foreach (var absent in condition.Where(member => member.Value is null).Select(member => member.Key).ToArray())
+            {
+                condition.Remove(absent);
+            }
+        }
+
+        return body;
+    }
+}

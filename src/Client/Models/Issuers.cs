@@ -1,0 +1,103 @@
+using System.Text.Json;
+
+namespace Hoop.Client;
+
+/// <summary>An issuer as the API shows it: what counts, the preset's defaults among it.</summary>
+/// <param name="Source">api, or configuration for the operator's (HOOP_OIDC_ISSUER), which is read-only.</param>
+public sealed record IssuerView(
+    Guid Id,
+    Guid OrgId,
+    string Issuer,
+    string Source,
+    string Preset,
+    IReadOnlyList<string> Audiences,
+    string AudienceClaim,
+    IReadOnlyList<string> Algorithms,
+    int LeewaySeconds,
+    ClaimNames Claims,
+    IReadOnlyDictionary<string, IReadOnlyList<string>> RequiredClaims,
+    IssuerState Keys,
+    string? JwksUrl = null,
+    JsonElement? Jwks = null,
+    string? ClientId = null,
+    DateTimeOffset? CreatedAt = null,
+    DateTimeOffset? UpdatedAt = null);
+
+/// <param name="Subject">Names the account.</param>
+/// <param name="Email">A person's address.</param>
+/// <param name="Groups">Read at sign-in, never for an access token.</param>
+/// <param name="ClientId">The client that got the token.</param>
+public sealed record ClaimNames(string Subject, string Email, string Groups, string ClientId);
+
+/// <summary>How its keys stand on the gateway that answers.</summary>
+/// <param name="State">loading, current, stale (the last fetch failed, the last good keys are in use), empty (no key of the document
+/// can be used: tokens are refused), failing (there are none: tokens are refused).</param>
+/// <param name="Count">How many verify signatures.</param>
+/// <param name="Skipped">Elements of the document that do not, and why.</param>
+/// <param name="LastError">Why the last fetch failed; null when it went well.</param>
+public sealed record IssuerState(
+    string State,
+    int Count,
+    IReadOnlyList<string> Skipped,
+    int? AgeSeconds = null,
+    string? LastError = null);
+
+/// <param name="Issuer">May be left out where the preset has only one.</param>
+public sealed record CreateIssuerRequest(
+    string? Issuer,
+    IReadOnlyList<string>? Audiences,
+    string? Preset = null,
+    string? AudienceClaim = null,
+    string? JwksUrl = null,
+    JsonElement? Jwks = null,
+    IReadOnlyList<string>? Algorithms = null,
+    int? LeewaySeconds = null,
+    ClaimNamesInput? Claims = null,
+    IReadOnlyDictionary<string, IReadOnlyList<string>>? RequiredClaims = null,
+    string? ClientId = null);
+
+public sealed record ClaimNamesInput(string? Subject = null, string? Email = null, string? Groups = null, string? ClientId = null);
+
+public sealed record TestIssuerRequest(string? Token = null)
+{
+    /// <summary>What is secret is never printed.</summary>
+    public override string ToString() => nameof(TestIssuerRequest);
+}
+
+/// <param name="Accepted">Whether it would get in now.</param>
+/// <param name="Steps">In order. After a step that ends it the others are not asked.</param>
+/// <param name="Rules">What each rule of the issuer says, the strongest first, where no account is registered for the subject.</param>
+/// <param name="Issuer">Which one judged it; null when none did.</param>
+/// <param name="Subject">The account's, as the token names it; null when it was not read.</param>
+public sealed record TestIssuerResponse(
+    bool Accepted,
+    IReadOnlyList<TokenStep> Steps,
+    IReadOnlyList<RuleOutcome> Rules,
+    string? Issuer = null,
+    Guid? IssuerId = null,
+    string? Subject = null);
+
+/// <summary>One question about a token.</summary>
+/// <param name="Step">Stable, snake_case.</param>
+/// <param name="Accepted">The answer.</param>
+/// <param name="Detail">What was found; of a refusal, why.</param>
+public sealed record TokenStep(string Step, bool Accepted, string Detail);
+
+/// <summary>What one rule says to one token.</summary>
+/// <param name="Matches">All conditions hold.</param>
+/// <param name="Detail">Of a rule that does not match: the first condition that fails, and what the token has there.</param>
+public sealed record RuleOutcome(string Rule, bool Matches, string Detail);
+
+/// <param name="Issuer">May be left out where the preset has only one.</param>
+public sealed record UpdateIssuerRequest(
+    string? Issuer,
+    IReadOnlyList<string>? Audiences,
+    string? Preset = null,
+    string? AudienceClaim = null,
+    string? JwksUrl = null,
+    JsonElement? Jwks = null,
+    IReadOnlyList<string>? Algorithms = null,
+    int? LeewaySeconds = null,
+    ClaimNamesInput? Claims = null,
+    IReadOnlyDictionary<string, IReadOnlyList<string>>? RequiredClaims = null,
+    string? ClientId = null);
