@@ -69,7 +69,7 @@ public sealed class HoopRefusedException : HoopException
     /// <summary>What it says; null when it is no answer of a gateway, or one of <c>/v1</c>.</summary>
     public ErrorBody? Body { get; }
 
-    public HttpStatusCode Status => Answer?.Status ?? 0;
+    public HttpStatusCode Status => Answer?.Status ?? default(HttpStatusCode);
 
     /// <summary>Such as <c>already_exists</c>; empty when the answer has none.</summary>
     public string Code => Body?.Code ?? "";

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Hoop.Cli.CommandLine;
-using Hoop.Cli.Gateway;
 using Hoop.Cli.Output;
 
 namespace Hoop.Cli.Apply;

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
 using Hoop.Cli.Gateway;
-using Hoop.Cli.Output;
 
 namespace Hoop.Cli.CommandLine;
 

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using Hoop.Cli.Gateway;
 using Hoop.Cli.Output;
 
 namespace Hoop.Cli.CommandLine;
