@@ -46,7 +46,7 @@ internal static class ApplyCommand
             ("0", "done, or nothing to do"),
             ("1", "an error; what was done until then stays done, and the same again goes on"),
             ("2", "with --dry-run --exit-code: there is something to do"))
-            .Explaining("Kinds", [.. ManifestKinds.All.Select(kind => (kind.Name, string.Join(", ", kind.Members)))])
+            .Explaining("Kinds", Kinds())
             .Does(async call =>
         {
             var pruned = Pruned(call.Value(prune), call.Value(kinds));
@@ -72,6 +72,14 @@ internal static class ApplyCommand
             await Act(call, plan);
             return 0;
         });
+    }
+
+    private static IEnumerable<(string, string)> Kinds()
+    {
+        foreach (var kind in ManifestKinds.All)
+        {
+            yield return (kind.Name, string.Join(", ", kind.Members));
+        }
     }
 
     private static async Task Act(Call call, IReadOnlyList<PlanStep> plan)

@@ -29,6 +29,13 @@ internal sealed class Verb : Command
         return this;
     }
 
+    /// <summary>The same with rows that are made when the help is shown: a command line that needs none pays nothing for them.</summary>
+    public Verb Explaining(string title, IEnumerable<(string, string)> rows)
+    {
+        Notes = [.. Notes, (title, rows)];
+        return this;
+    }
+
     public Verb With(string examples)
     {
         Examples = examples;
