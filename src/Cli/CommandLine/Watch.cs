@@ -35,6 +35,7 @@ internal sealed class Watch(Call call, Listing listing, string path, bool isList
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
+            // Asked for: a watch has no other end.
         }
         finally
         {
