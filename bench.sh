@@ -10,7 +10,7 @@ Usage: ./bench.sh [SUITE...] [--rounds N] [--seconds N]     default: all suites,
        ./bench.sh quick [SUITE...]                          one short round on small tables: does everything work? Nothing is kept.
 
   verify     the check of a JWT-SVID against the bare signature check, per core; bytes allocated
-  auth       requests signed in with a JWT-SVID, remembered and verified each time, and with an API token
+  auth       requests signed in with a JWT-SVID, an access token and an API token, seen before and first seen, and in a flood of forged ones
   resolve    POST /api/spiffe-mappings/resolve at 1,000 to 1,000,000 mappings, against the bare program and pgbench
   identity   entities, aliases, lists, tokens and nested groups at 1,000 and 1,000,000 entities, against the bare program
   create     a mapping with its audit row against a bare insert

@@ -52,6 +52,24 @@ app.MapPost("/api/spiffe-mappings", (RequestDelegate)(async context =>
     }
 }));
 
+// What a gateway does for a bearer token: known ones by their hash, others by their signature and then by a row and the organization.
+var tokens = new Tokens(Environment.GetEnvironmentVariable("BARE_JWT_KEY"));
+app.MapGet("/token/seen", (RequestDelegate)(context => tokens.Known(context.Request.Headers.Authorization.ToString())
+    ? context.Response.WriteAsync("bench")
+    : Refuse(context)));
+app.MapGet("/token/first", (RequestDelegate)(async context =>
+{
+    if (!tokens.Verify(context.Request.Headers.Authorization.ToString()))
+    {
+        await Refuse(context);
+        return;
+    }
+
+    await statements.Account(orgId, "https://bench.example", "bench-robot", context.RequestAborted);
+    await statements.OrganizationName(orgId, context.RequestAborted);
+    await context.Response.WriteAsync("bench");
+}));
+
 var any = new AnySql(
     database, orgId, JsonSerializer.Deserialize(Setting("BARE_STATEMENTS"), BareJson.Default.DictionaryStringString)!);
 app.MapPost("/sql", (RequestDelegate)(async context =>
@@ -68,6 +86,12 @@ static Task Answer(HttpContext context, Resolution resolution)
 {
     context.Response.ContentType = "application/json; charset=utf-8";
     return JsonSerializer.SerializeAsync(context.Response.Body, resolution, BareJson.Default.Resolution, context.RequestAborted);
+}
+
+static Task Refuse(HttpContext context)
+{
+    context.Response.StatusCode = StatusCodes.Status401Unauthorized;
+    return Task.CompletedTask;
 }
 
 static string Setting(string name) =>

@@ -37,6 +37,18 @@ internal sealed class Statements(NpgsqlDataSource database, string resolveSql, s
             winner is null ? new Refusal("no_mapping", "no mapping of the organization matches this identity") : null);
     }
 
+    /// <summary>The account of issuer and subject.</summary>
+    public async Task<string?> Account(Guid orgId, string issuer, string subject, CancellationToken cancellationToken)
+    {
+        await using var command = Command(
+            "SELECT name, groups, status, expires_at FROM service_accounts.accounts WHERE org_id = @OrgId AND issuer = @Issuer AND subject = @Subject");
+        command.Parameters.Add(new NpgsqlParameter<Guid>("OrgId", orgId));
+        command.Parameters.Add(new NpgsqlParameter<string>("Issuer", issuer));
+        command.Parameters.Add(new NpgsqlParameter<string>("Subject", subject));
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken) ? reader.GetString(2) : null;
+    }
+
     public async Task<Mapping?> Create(Guid orgId, NewMapping input, CancellationToken cancellationToken)
     {
         await using var command = Command(createSql);

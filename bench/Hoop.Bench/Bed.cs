@@ -56,6 +56,7 @@ internal sealed class Bed : IAsyncDisposable
 
     private readonly string _name;
     private readonly string _bundle;
+    private (string Variable, string Value)[] _bareSettings = [];
     private int _started;
 
     private Bed(NpgsqlConnectionStringBuilder connection, string name, string bundle) =>
@@ -68,11 +69,13 @@ internal sealed class Bed : IAsyncDisposable
     public BenchProcess Bare { get; private set; } = null!;
 
     /// <param name="bundle">The trust domain's keys, a JWKS.</param>
+    /// <param name="bareSettings">What the bare program is told besides.</param>
     public static async Task<Bed> Make(
-        BenchServer server, string name, int rows, int organizations, string bundle, CancellationToken cancellationToken)
+        BenchServer server, string name, int rows, int organizations, string bundle, CancellationToken cancellationToken,
+        params (string Variable, string Value)[] bareSettings)
     {
         Progress.Say($"preparing {rows:N0} mappings in {organizations:N0} organization{(organizations == 1 ? "" : "s")}");
-        var bed = new Bed(await server.CreateDatabase(name, cancellationToken), name, bundle);
+        var bed = new Bed(await server.CreateDatabase(name, cancellationToken), name, bundle) { _bareSettings = bareSettings };
         try
         {
             // The gateway brings the schema.
@@ -100,7 +103,7 @@ internal sealed class Bed : IAsyncDisposable
     public Task<BenchProcess> StartBare(CancellationToken cancellationToken) => BenchProcess.Start(
         Path.Combine(Folders.Root, "bench/Bare/bin/Release/net10.0/bare.dll"),
         "BARE_LISTEN",
-        BareSettings(Connection),
+        BareSettings(),
         "/plain",
         cancellationToken);
 
@@ -149,9 +152,10 @@ internal sealed class Bed : IAsyncDisposable
         }
     }
 
-    private static Dictionary<string, string> BareSettings(NpgsqlConnectionStringBuilder connection) => new(StringComparer.Ordinal)
+    private Dictionary<string, string> BareSettings() => new(
+        _bareSettings.Select(one => KeyValuePair.Create(one.Variable, one.Value)), StringComparer.Ordinal)
     {
-        ["BARE_DATABASE"] = connection.ConnectionString,
+        ["BARE_DATABASE"] = Connection.ConnectionString,
         ["BARE_ORG_ID"] = DefaultOrganization.Id.ToString(),
         ["BARE_RESOLVE_SQL"] = MappingLookup.ResolveSql,
         ["BARE_CREATE_SQL"] = CreateMapping.Handler.CreateSql,

@@ -33,8 +33,25 @@ internal sealed class BenchKey(JwsAlgorithm algorithm) : IDisposable
     public string Svid(string spiffeId, int number = 0)
     {
         var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
-        var input =
-            $"{Encode($$"""{"alg":"{{Name}}","kid":"{{Name}}","typ":"JWT"}""")}.{Encode($$"""{"aud":["hoop-gateway"],"exp":{{now + 3600}},"iat":{{now}},"jti":"{{number}}","sub":"{{spiffeId}}"}""")}";
+        return Sign("JWT", $$"""{"aud":["hoop-gateway"],"exp":{{now + 3600}},"iat":{{now}},"jti":"{{number}}","sub":"{{spiffeId}}"}""");
+    }
+
+    /// <summary>An access token (RFC 9068), good for an hour.</summary>
+    /// <param name="number">Makes the token another one.</param>
+    public string AccessToken(string issuer, string audience, string subject, int number = 0)
+    {
+        var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
+        return Sign(
+            "at+jwt",
+            $$"""{"iss":"{{issuer}}","aud":"{{audience}}","exp":{{now + 3600}},"iat":{{now}},"jti":"{{number}}","sub":"{{subject}}","client_id":"{{subject}}"}""");
+    }
+
+    /// <summary>The public key as the framework reads it (SPKI, base64).</summary>
+    public string PublicKey => Convert.ToBase64String(_key.ExportSubjectPublicKeyInfo());
+
+    private string Sign(string type, string claims)
+    {
+        var input = $"{Encode($$"""{"alg":"{{Name}}","kid":"{{Name}}","typ":"{{type}}"}""")}.{Encode(claims)}";
         var bytes = Encoding.ASCII.GetBytes(input);
         return $"{input}.{Encode(_key is RSA rsa ? rsa.SignData(bytes, Hash, RSASignaturePadding.Pkcs1) : ((ECDsa)_key).SignData(bytes, Hash))}";
     }

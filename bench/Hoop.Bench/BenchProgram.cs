@@ -80,7 +80,10 @@ internal static class BenchProgram
     private static IEnumerable<(
         string Suite, Func<CancellationToken, Task<IReadOnlyList<Figure>>> Run)> Suites(Plan plan, BenchServer server) =>
     [
-        ("auth", cancellationToken => AuthBench.Run(plan, server, cancellationToken)),
+        ("auth", async cancellationToken =>
+        [
+            .. await AuthBench.Run(plan, server, cancellationToken), .. await AccessTokenBench.Run(plan, server, cancellationToken),
+        ]),
         ("resolve", cancellationToken => ResolveBench.Run(plan, server, cancellationToken)),
         ("create", cancellationToken => CreateBench.Run(plan, server, cancellationToken)),
         ("import", cancellationToken => ImportBench.Run(plan, server, cancellationToken)),

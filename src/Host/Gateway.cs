@@ -17,6 +17,7 @@ using Hoop.Shared.Http;
 using Hoop.Shared.Memory;
 using Hoop.Spiffe;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Npgsql;
 
 namespace Hoop.Host;
@@ -87,9 +88,11 @@ internal static class Gateway
         builder.Services.AddFederation(builder.Configuration);
 
         builder.Services.AddSingleton<SignInLog>();
+        var configuration = builder.Configuration;
+        builder.Services.AddSingleton(provider => BadTokens.From(configuration, provider.GetRequiredService<TimeProvider>()));
         builder.Services.AddSingleton<GatewayMetrics>().AddHostedService(provider => provider.GetRequiredService<GatewayMetrics>());
         builder.Services.AddSingleton<KnownCallers>();
-        builder.Services.AddSingleton<IStandingCallers>(services => services.GetRequiredService<KnownCallers>());
+        builder.Services.TryAddSingleton<IStandingCallers>(services => services.GetRequiredService<KnownCallers>());
         builder.Services.AddScoped<CredentialCheck>();
         builder.Services.AddScoped<ICredentialCheck>(provider => provider.GetRequiredService<CredentialCheck>());
         // The framework asks whether its own authorization ran; HoopAuthentication stands in its place.

@@ -216,6 +216,9 @@ public sealed class TestGateway : IAsyncDisposable
                 ["HOOP_MEMORY"] = Environment.GetEnvironmentVariable("HOOP_TEST_MEMORY"),
                 ["HOOP_ENCRYPTION_KEY"] = EncryptionKey,
                 ["HOOP_LOG_LEVEL"] = "trace",
+
+                // Every test comes from one address; the tests of the limit set their own.
+                ["HOOP_BAD_TOKENS_PER_MINUTE"] = "1000000",
             });
             builder.Configuration.AddInMemoryCollection(settings);
             configure?.Invoke(builder);

@@ -82,8 +82,13 @@ internal sealed class Api(
     public async Task<bool> Takes(string token, CancellationToken stop)
     {
         var legal = token.Length > 0 && !token.AsSpan().ContainsAnyExceptInRange('!', '~');
-        return legal && (await Send(HttpMethod.Get, "/api/userinfo", content: null, token, stop)).Status
-            != System.Net.HttpStatusCode.Unauthorized;
+        if (!legal)
+        {
+            return false;
+        }
+
+        var answer = await Send(HttpMethod.Get, "/api/userinfo", content: null, token, stop);
+        return Refusal.IsForNow(answer) ? throw Refusal.Of(answer) : answer.Status != System.Net.HttpStatusCode.Unauthorized;
     }
 
     /// <summary>What to prove ourselves with: the configured token, or that of the sign-in, replaced before it ends.</summary>

@@ -12,9 +12,16 @@ internal sealed record ProviderAnswer(HttpStatusCode Status, JsonElement Body, s
 {
     public bool IsGood => Error is null && (int)Status is >= 200 and < 300;
 
+    /// <summary>Nothing is refused: it cannot answer now, and the same question may be asked again.</summary>
+    public bool IsForNow => Status is HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError
+        || Error is "temporarily_unavailable" or "slow_down";
+
     /// <summary>What to say about a refusal.</summary>
     public string Told => Status == HttpStatusCode.TooManyRequests
         ? "too many requests (429)" + (RetryAfter is null ? "" : $"; try again in {Printable.Text(RetryAfter)} s")
+        : Error is null && Status >= HttpStatusCode.InternalServerError
+            ? string.Create(CultureInfo.InvariantCulture, $"it cannot answer now ({(int)Status})")
+                + (RetryAfter is null ? "" : $"; try again in {Printable.Text(RetryAfter)} s")
         : Error is null ? string.Create(CultureInfo.InvariantCulture, $"status {(int)Status}")
         : string.IsNullOrEmpty(Description) ? Printable.Text(Error)
         : $"{Printable.Text(Error)}: {Printable.Text(Description)}";

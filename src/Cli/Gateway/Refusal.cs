@@ -28,6 +28,10 @@ internal static class Refusal
     /// <summary>The gateway's message on <paramref name="answer"/> alone.</summary>
     public static string MessageOf(Answer answer) => Read(answer.Text).Message ?? $"status {(int)answer.Status}";
 
+    /// <summary>Nothing is refused: the gateway did not look, and the same call may be made again.</summary>
+    public static bool IsForNow(Answer answer) =>
+        answer.Status is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout or >= HttpStatusCode.InternalServerError;
+
     private static string NextStep(Answer answer, string? code) => (answer.Status, code) switch
     {
         (HttpStatusCode.Unauthorized, _) when answer.Token.Contains("hoop login", StringComparison.Ordinal) =>
@@ -48,7 +52,7 @@ internal static class Refusal
     };
 
     // The sign-in is good as before: nobody has to sign in again because there were too many requests.
-    private static string Later(Answer answer) => answer.RetryAfter switch
+    public static string Later(Answer answer) => answer.RetryAfter switch
     {
         null => ". Try again later",
         { Length: < 10 } seconds when seconds.All(char.IsAsciiDigit) => $". Try again in {seconds} s",

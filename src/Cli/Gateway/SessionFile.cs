@@ -25,7 +25,7 @@ internal sealed class SessionFile(string path)
         {
             return !Exists ? null
                 : Session.Parse(File.ReadAllText(Path))
-                    ?? throw new CliFailure($"{Path} is not what hoop login wrote. Run: hoop login");
+                    ?? throw new BrokenSession($"{Path} is not what hoop login wrote. Run: hoop login");
         }
         catch (FileNotFoundException)
         {
@@ -34,6 +34,21 @@ internal sealed class SessionFile(string path)
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new CliFailure($"{Path} cannot be read: {InputFile.Problem(Path, exception)}");
+        }
+    }
+
+    /// <summary>As <see cref="Read"/>, for whoever is about to replace what is there: a file that is broken is none.</summary>
+    /// <param name="broken">Is told of such a file.</param>
+    public Session? ReadOrBroken(Action<string> broken)
+    {
+        try
+        {
+            return Read();
+        }
+        catch (CliFailure failure) when (failure is BrokenSession)
+        {
+            broken($"{Path} is broken and is replaced by this sign-in");
+            return null;
         }
     }
 
@@ -119,3 +134,6 @@ internal sealed class SessionFile(string path)
         }
     }
 }
+
+/// <summary>The file is there and holds no session: cut off, or written by something else.</summary>
+internal sealed class BrokenSession(string message) : CliFailure(message);

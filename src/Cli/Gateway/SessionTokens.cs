@@ -55,7 +55,7 @@ internal sealed class SessionTokens(
         }
         catch (ProviderSilence silence)
         {
-            return StillGood(session, silence.Message);
+            return StillGood(session, silence.Message, isForNow: true);
         }
 
         if (!answer.IsGood)
@@ -66,8 +66,9 @@ internal sealed class SessionTokens(
                 return since.AccessToken;
             }
 
-            return answer.Error == "invalid_grant"
+            return answer.Error == "invalid_grant" && !answer.IsForNow
                 ? throw new CliFailure($"your sign-in has ended at {session.Issuer} ({answer.Told}). Run: hoop login")
+                : answer.IsForNow ? StillGood(session, $"{session.Issuer}: {answer.Told}", isForNow: true)
                 : StillGood(session, $"{session.Issuer} refuses to refresh: {answer.Told}");
         }
 
@@ -95,6 +96,11 @@ internal sealed class SessionTokens(
         }
 
         var answer = await tell(new JsonObject { ["id_token"] = idToken, ["token"] = true }, stop);
+        if (Refusal.IsForNow(answer))
+        {
+            return StillGood(next, $"the gateway: {Refusal.MessageOf(answer)}{Refusal.Later(answer)}", isForNow: true);
+        }
+
         if (!answer.IsGood)
         {
             throw new CliFailure($"the gateway did not accept the sign-in: {Refusal.MessageOf(answer)}. Run: hoop login");
@@ -105,11 +111,15 @@ internal sealed class SessionTokens(
         return own.AccessToken;
     }
 
-    private string StillGood(Session session, string problem)
+    /// <param name="isForNow">Nothing was refused: the sign-in is as good as before.</param>
+    private string StillGood(Session session, string problem, bool isForNow = false)
     {
         if (session.IsOver(clock.GetUtcNow()))
         {
-            throw new CliFailure($"your access token has expired and cannot be replaced: {problem}. Try again, or run: hoop login");
+            throw isForNow
+                ? new CliFailure(
+                    $"your access token has expired and cannot be replaced now: {problem}. Your sign-in is kept: try again in a moment")
+                : new CliFailure($"your access token has expired and cannot be replaced: {problem}. Try again, or run: hoop login");
         }
 
         warn?.Invoke($"{problem}; the access token is good until {session.ExpiresAt:HH:mm:ss}");
@@ -125,7 +135,11 @@ internal sealed class SessionTokens(
         try
         {
             var answer = await tell(body, stop);
-            if (!answer.IsGood && (idToken is not null || answer.Status == System.Net.HttpStatusCode.Forbidden))
+            if (Refusal.IsForNow(answer))
+            {
+                warn?.Invoke($"the gateway could not look at the sign-in: {Refusal.MessageOf(answer)}{Refusal.Later(answer)}");
+            }
+            else if (!answer.IsGood && (idToken is not null || answer.Status == System.Net.HttpStatusCode.Forbidden))
             {
                 warn?.Invoke($"the gateway does not take the sign-in over: {Refusal.MessageOf(answer)}");
             }

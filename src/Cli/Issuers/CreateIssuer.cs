@@ -34,15 +34,19 @@ internal static class CreateIssuer
         var client = Text("--client-id-claim", "NAME", "Claim with the client that got the token");
         var require = List("--require", "CLAIM[=VALUE]", "Claim that every token must have, with one of its values; repeatable");
         var clientId = Text("--client-id", "ID", "What people sign in with: tokens for it are taken for ID tokens");
+        var people = new PeopleOptions();
         var overwrite = new Option<bool>("--overwrite") { Description = "Replace the settings of the issuer that exists" };
 
-        return new Verb("issuer", "Take the access tokens of an identity provider", "issuers")
+        var verb = new Verb("issuer", "Take the access tokens of an identity provider", "issuers")
         {
             url, preset, audience, audienceClaim, jwksUrl, jwks, algorithm, leeway, subject, email, groups, client, require, clientId,
-            overwrite,
-        }.With("""
+        };
+        people.AddTo(verb);
+        verb.Add(overwrite);
+        return verb.With("""
             hoop admin create issuer https://login.example.com/realms/main --preset keycloak --audience https://hoop.example.com
             hoop admin create issuer --preset github --audience https://hoop.example.com
+            hoop admin create issuer https://login.acme.example --audience https://hoop.acme.example --client-id hoop --people invited
             hoop admin create issuer https://kubernetes.default.svc --preset kubernetes --audience hoop --jwks ./jwks.json
             """).Showing(Formats.Named).For("POST /api/issuers", "PUT /api/issuers/{id:uuid}").Does(async call =>
         {
@@ -80,6 +84,11 @@ internal static class CreateIssuer
             if (call.Has(require))
             {
                 body["required_claims"] = Required(call.Value(require) ?? []);
+            }
+
+            if (people.Read(call) is { } ofPeople)
+            {
+                body["people"] = ofPeople;
             }
 
             await Send(call, body, call.Value(overwrite));

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Hoop.Cli.Gateway;
+using Hoop.Cli.Output;
 
 namespace Hoop.Cli.SignIn;
 
@@ -11,14 +12,17 @@ internal sealed record SignInTerms(
     string Issuer, string ClientId, string Scope, IReadOnlyList<KeyValuePair<string, string?>> Parameters, bool OnlyInvited)
 {
     /// <exception cref="CliFailure">People cannot sign in there.</exception>
-    public static SignInTerms Of(JsonElement answer, Uri gateway) => answer.Member("oidc") is { } oidc
+    public static SignInTerms Of(JsonElement answer, Uri gateway, string? organization = null) => answer.Member("oidc") is { } oidc
         && oidc.Text("issuer") is { } issuer && oidc.Text("client_id") is { } client
         ? new SignInTerms(
             issuer, client, string.Join(' ', oidc.Texts("scopes")),
             [.. oidc.Members("parameters").Select(one => KeyValuePair.Create(one.Name, (string?)one.Value.AsText()))],
             oidc.Text("sign_in") == "invited")
+        : organization is not null
+            ? throw new CliFailure(
+                $"people cannot sign in to an organization {Printable.Quoted(organization)} at {gateway}: it is not there, or its admin has not marked an issuer for them (hoop admin create issuer --people)")
         : throw new CliFailure(
-            $"people cannot sign in at {gateway}: its operator sets HOOP_OIDC_ISSUER and HOOP_OIDC_CLIENT_ID. With a token from an admin, run: hoop login --token-file FILE");
+            $"people cannot sign in at {gateway}: its operator sets HOOP_OIDC_ISSUER and HOOP_OIDC_CLIENT_ID. For an organization with a provider of its own: hoop login --org NAME. With a token from an admin, run: hoop login --token-file FILE");
 }
 
 /// <summary>

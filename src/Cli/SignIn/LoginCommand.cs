@@ -43,12 +43,17 @@ internal static class LoginCommand
             Description = "Keep this ready-made token; - is standard input",
             HelpName = "FILE",
         };
+        var organization = new Option<string?>("--org")
+        {
+            Description = "The organization to sign in to, where it has an identity provider of its own",
+            HelpName = "NAME",
+        };
         return new Verb("login", "Sign in at your organization's identity provider")
         {
-            device, noBrowser, redirect, wait, secretFile, tokenFile, Call.Timeout, Call.Output,
+            organization, device, noBrowser, redirect, wait, secretFile, tokenFile, Call.Timeout, Call.Output,
         }.With("""
             hoop login
-            hoop login --device
+            hoop login --org acme --device
             hoop login --redirect-uri http://localhost:3587/callback
             HOOP_APIURL=https://hoop.example.com hoop login --token-file token
             """).For("POST /api/signin", "GET /api/publicserverinfo").Does(async call =>
@@ -60,7 +65,9 @@ internal static class LoginCommand
                 return;
             }
 
-            var terms = SignInTerms.Of((await call.Api.GetOpen("/api/publicserverinfo", call.Stop)).Object, call.Settings.ApiUrl);
+            var named = call.Value(organization);
+            var path = "/api/publicserverinfo" + (named is null ? "" : $"?org={Uri.EscapeDataString(named)}");
+            var terms = SignInTerms.Of((await call.Api.GetOpen(path, call.Stop)).Object, call.Settings.ApiUrl, named);
             var provider = await Provider.Discover(terms.Issuer, call.Stop);
             var tokenEndpoint = provider.Endpoint("token_endpoint", "tokens");
             var secret = call.Value(secretFile) is { } file ? InputFile.Token("--client-secret-file", file) : null;
@@ -71,11 +78,12 @@ internal static class LoginCommand
             }
 
             // Sign-ins at once would fight for the port and for the user's attention: the second finds what the first one got.
-            var before = session.Read()?.AccessToken;
+            var before = session.ReadOrBroken(call.Warning)?.AccessToken;
             using (await session.Lock(
                 TimeSpan.FromSeconds(call.Value(wait) + 30), () => call.Note("another sign-in is under way; waiting for it"), call.Stop))
             {
-                if (session.Read() is { } since && since.AccessToken != before && !since.IsDue(TimeProvider.System.GetUtcNow()))
+                var now = TimeProvider.System.GetUtcNow();
+                if (session.ReadOrBroken(_ => { }) is { } since && since.AccessToken != before && !since.IsDue(now))
                 {
                     call.Line("Login succeeded (in another command)");
                     return;

@@ -82,19 +82,22 @@ internal sealed record TrustedProxies(IReadOnlyList<IPNetwork> Networks)
 /// </summary>
 internal sealed class ProxyHint(RequestDelegate next, ILogger<ProxyHint> logger, TrustedProxies proxies)
 {
+    private static readonly string[] Forwarding = ["X-Forwarded-For", "Forwarded", "X-Real-IP"];
+
     private int _told;
 
     public Task InvokeAsync(HttpContext context)
     {
         // The middleware leaves X-Original-For where it believed somebody; what is left then is the client's own, and of no interest.
         if (Volatile.Read(ref _told) == 0
-            && context.Request.Headers.ContainsKey("X-Forwarded-For")
+            && Forwarding.FirstOrDefault(context.Request.Headers.ContainsKey) is { } header
             && !context.Request.Headers.ContainsKey("X-Original-For")
             && !proxies.Holds(context.Connection.RemoteIpAddress)
             && Interlocked.Exchange(ref _told, 1) == 0)
         {
             logger.LogWarning(
-                "X-Forwarded-For of {Proxy} is ignored, because HOOP_TRUSTED_PROXIES does not name that address; if it is your proxy, add it (told once)",
+                "{Header} of {Proxy} is ignored, because HOOP_TRUSTED_PROXIES does not name that address; if it is your proxy, add it, or all who come through it share the limit of one address for bad tokens (told once)",
+                header,
                 RequestOrigin.AddressOf(context) ?? "a client without an address");
         }
 

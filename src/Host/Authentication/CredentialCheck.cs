@@ -17,7 +17,9 @@ internal sealed class CredentialCheck(IHttpContextAccessor http, IServiceProvide
         }
 
         var verdict = await KnownCallers.AdmitAnew(credential.Reveal(), services, cancellationToken);
-        return verdict.Accepted && verdict.Proven.Alias == before.Alias && verdict.Proven.Role == before.Role;
+        return verdict.Refusal is { IsForNow: true } notNow
+            ? throw new BodyRefused(SignInErrors.NotNow(notNow))
+            : verdict.Accepted && verdict.Proven.Alias == before.Alias && verdict.Proven.Role == before.Role;
     }
 
     /// <summary>What a request that was held back is refused for; null when all that let it in still does.</summary>
@@ -29,6 +31,11 @@ internal sealed class CredentialCheck(IHttpContextAccessor http, IServiceProvide
         }
 
         var verdict = await KnownCallers.AdmitAnew(credential.Reveal(), services, context.RequestAborted);
+        if (verdict.Refusal is { IsForNow: true } notNow)
+        {
+            return SignInErrors.NotNow(notNow);
+        }
+
         if (!verdict.Accepted || verdict.Proven.Alias != before.Alias)
         {
             signIns.Refused(context, verdict.Refusal ?? new Refusal("changed", "the credential leads to somebody else now"));

@@ -3,7 +3,6 @@ using Hoop.Host.Telemetry;
 using Hoop.Identity.Contracts;
 using Hoop.Shared.Callers;
 using Hoop.Shared.Http;
-using Hoop.Shared.Jose;
 using Hoop.Shared.Results;
 using Hoop.Shared.Secrets;
 using MediatR;
@@ -26,8 +25,6 @@ internal sealed class HoopAuthentication(
     private static readonly Error NoSuchNamespace = Error.Denied(
         "X-Vault-Namespace: names no organization that you may act in; leave it out to act in your own",
         "wrong_namespace");
-
-    private static readonly Error TooBusy = Error.Unavailable("too many new tokens are being verified; try again", "busy");
 
     public Task InvokeAsync(HttpContext context)
     {
@@ -74,7 +71,8 @@ internal sealed class HoopAuthentication(
     private async ValueTask<(Caller? Caller, Error? Refusal)> SignIn(HttpContext context, Verdict<SecretText> presented)
     {
         var verdict = presented.Accepted
-            ? await callers.Judge(presented.Proven, context.RequestServices, context.RequestAborted)
+            ? await callers.Judge(
+                presented.Proven, context.Connection.RemoteIpAddress, context.RequestServices, context.RequestAborted)
             : presented.Refusal;
         if (!verdict.Accepted)
         {
@@ -83,7 +81,7 @@ internal sealed class HoopAuthentication(
                 new SignInRefused(RequestOrigin.AddressOf(context) ?? "unknown", credential, verdict.Refusal.Code), context.RequestAborted);
             signIns.Refused(context, verdict.Refusal);
             metrics.Refused(credential, verdict.Refusal.Code);
-            return (null, verdict.Refusal.Code == TokenRefusalCodes.Busy ? TooBusy : null);
+            return (null, verdict.Refusal.IsForNow ? SignInErrors.NotNow(verdict.Refusal) : null);
         }
 
         if (await InNamespace(context, verdict.Proven) is not { } inside)

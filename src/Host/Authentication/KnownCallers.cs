@@ -1,6 +1,8 @@
+using System.Net;
 using Hoop.Identity.Contracts;
 using Hoop.ServiceAccounts.Contracts;
 using Hoop.Shared.Callers;
+using Hoop.Shared.Http;
 using Hoop.Shared.Jose;
 using Hoop.Shared.Memory;
 using Hoop.Shared.Secrets;
@@ -11,10 +13,11 @@ namespace Hoop.Host.Authentication;
 
 /// <summary>
 /// From a credential to its admitted owner, for a credential that was seen before without a question to anybody. What the modules declare
-/// that their answers rest on decides how long that holds; no credential is kept, only its hash.
+/// that their answers rest on decides how long that holds; no credential is kept, only its hash. Strangers are held up when too many bad
+/// credentials came from their address, and whoever was let in lately never is.
 /// </summary>
-internal sealed class KnownCallers(CoherentMemory memory, MemoryMetrics metrics, IServiceScopeFactory scopes, TimeProvider clock)
-    : IStandingCallers
+internal sealed class KnownCallers(
+    CoherentMemory memory, MemoryMetrics metrics, IServiceScopeFactory scopes, BadTokens bad, TimeProvider clock) : IStandingCallers
 {
     /// <summary>In credentials; some 1 kB each, so 32 MB when full.</summary>
     public const int Capacity = 32_768;
@@ -27,10 +30,59 @@ internal sealed class KnownCallers(CoherentMemory memory, MemoryMetrics metrics,
 
     private static readonly Refusal NoCredential = Refusal.Malformed("not a credential of any kind");
 
+    /// <summary>Grants nothing: who was good so long ago is only looked at without asking where it comes from.</summary>
+    private static readonly TimeSpan GoodFor = TimeSpan.FromHours(1);
+
+    private readonly TokenMemory<object> _good = new(clock, Capacity);
     private readonly Remembered<TokenHash, Caller> _callers = new(memory, metrics, scopes, "callers", Capacity);
     private readonly Remembered<TokenHash, Caller> _jwtCallers = new(memory, metrics, scopes, "jwt_callers", Capacity, JwtReadsAtOnce);
 
-    public ValueTask<Verdict<Caller>> Judge(SecretText credential, IServiceProvider services, CancellationToken cancellationToken)
+    /// <summary>Of a request.</summary>
+    /// <param name="source">Where it comes from.</param>
+    public ValueTask<Verdict<Caller>> Judge(
+        SecretText credential, IPAddress? source, IServiceProvider services, CancellationToken cancellationToken) =>
+        InMemory(credential) is { } known ? new(known) : Limited(credential, source, services, cancellationToken);
+
+    private async ValueTask<Verdict<Caller>> Limited(
+        SecretText credential, IPAddress? source, IServiceProvider services, CancellationToken cancellationToken)
+    {
+        var token = credential.Reveal();
+        var isStranger = _good.Find(token) is null;
+        if (isStranger && bad.Take(source) is { } tooMany)
+        {
+            return tooMany;
+        }
+
+        var verdict = await Judge(credential, services, cancellationToken);
+        if (verdict.Accepted)
+        {
+            _good.Add(token, _good, GoodFor);
+        }
+        else if (!verdict.Refusal.IsForNow)
+        {
+            _good.Forget(token);
+            return verdict;
+        }
+
+        if (isStranger)
+        {
+            bad.GiveBack(source);
+        }
+
+        return verdict;
+    }
+
+    private Caller? InMemory(SecretText credential)
+    {
+        var token = credential.RevealSpan();
+        var shape = TokenShapes.OfOutside(token);
+        return shape is not (TokenShape.Unknown or TokenShape.VaultToken)
+            && (shape is null ? _jwtCallers : _callers).Find(TokenHash.Of(token)) is { } known && !HasEnded(known)
+            ? known
+            : null;
+    }
+
+    private ValueTask<Verdict<Caller>> Judge(SecretText credential, IServiceProvider services, CancellationToken cancellationToken)
     {
         var token = credential.RevealSpan();
         var shape = TokenShapes.OfOutside(token);
@@ -53,8 +105,8 @@ internal sealed class KnownCallers(CoherentMemory memory, MemoryMetrics metrics,
             : Learn(callers, hash, credential.Reveal(), services, cancellationToken);
     }
 
-    public async ValueTask<Caller?> Admit(SecretText credential, IServiceProvider services, CancellationToken cancellationToken) =>
-        (await Judge(credential, services, cancellationToken)) is { Accepted: true, Proven: var caller } ? caller : null;
+    public ValueTask<Verdict<Caller>> Admit(SecretText credential, IServiceProvider services, CancellationToken cancellationToken) =>
+        Judge(credential, services, cancellationToken);
 
     /// <summary>Past the memory, in the scope (and its transaction) of whoever asks, and no use of a token that is counted.</summary>
     public static Task<Verdict<Caller>> AdmitAnew(string token, IServiceProvider services, CancellationToken cancellationToken) =>

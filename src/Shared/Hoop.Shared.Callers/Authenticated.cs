@@ -37,6 +37,11 @@ public sealed record Authenticated(
     /// <summary>The rule that made an account of a token's claims; null for what is registered.</summary>
     public string? Rule { get; init; }
 
+    /// <summary>
+    /// When whoever presents the credential ends, by a date that is known; null without one. What it makes ends then, too.
+    /// </summary>
+    public DateTimeOffset? OwnerEndsAt { get; init; }
+
     /// <summary>Set when <see cref="Kind"/> is <see cref="CallerKind.Agent"/>.</summary>
     public AgentFacts? Agent { get; init; }
 

@@ -8,6 +8,18 @@ namespace Hoop.Shared.Callers;
 /// <param name="Reason">One printable line for a person. It never holds the token.</param>
 public sealed record Refusal(string Code, string Reason)
 {
+    /// <summary>The code of what was not looked at, because too many others are.</summary>
+    public const string Busy = "busy";
+
+    /// <summary>The code of what was not looked at, because too many bad ones came from the same address.</summary>
+    public const string TooMany = "too_many";
+
+    /// <summary>The credential was not looked at: it may be good, and whoever presents it may come again.</summary>
+    public bool IsForNow => Code is Busy or TooMany;
+
+    /// <summary>When to come again, for what was not looked at.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
     /// <summary>What the default value of a verdict stands for.</summary>
     internal static Refusal Nothing { get; } = Malformed("nothing was verified");
 

@@ -181,6 +181,78 @@ internal static class Revocations
             var other = new { issuer, audiences = new[] { world.Fresh("other") }, jwks = world.KeySet };
             return (token, world.Call(HttpMethod.Put, $"/api/issuers/{id}", other));
         }),
+        new("ServiceAccounts.UpdateServiceAccount", "an API token that the account made, by its status", async world =>
+        {
+            var (subject, token) = await world.Account("admin");
+            return (await world.ApiTokenBy(token), world.Call(
+                HttpMethod.Put, $"/api/serviceaccounts/{subject}", new { status = "inactive", groups = new[] { "admin" } }));
+        }),
+        new("ServiceAccounts.UpdateServiceAccount", "an API token that the account made, by an end that comes sooner", async world =>
+        {
+            var (subject, token) = await world.Account("admin");
+            var sooner = new { status = "active", groups = new[] { "admin" }, expires_at = "2099-01-01T00:00:00Z" };
+            return (await world.ApiTokenBy(token), world.Call(HttpMethod.Put, $"/api/serviceaccounts/{subject}", sooner));
+        }),
+        new("ServiceAccounts.DeleteServiceAccount", "an API token that the account made", async world =>
+        {
+            var (subject, token) = await world.Account("admin");
+            return (await world.ApiTokenBy(token), world.Call(HttpMethod.Delete, $"/api/serviceaccounts/{subject}"));
+        }),
+        new("ServiceAccounts.DeleteServiceAccount", "an API token that was made with the account's API token", async world =>
+        {
+            var (subject, token) = await world.Account("admin");
+            return (await world.ApiTokenBy(await world.ApiTokenBy(token)),
+                world.Call(HttpMethod.Delete, $"/api/serviceaccounts/{subject}"));
+        }),
+        new("ServiceAccounts.DeleteServiceAccount", "a Vault token that was made with the account's API token", async world =>
+        {
+            var (subject, token) = await world.Account("admin");
+            return ((await world.VaultToken(await world.ApiTokenBy(token))).Token,
+                world.Call(HttpMethod.Delete, $"/api/serviceaccounts/{subject}"));
+        }),
+        new("ServiceAccounts.DeleteRule", "an API token that an account of it made", async world =>
+        {
+            var (id, _, token) = await world.Rule("admin");
+            return (await world.ApiTokenBy(token), world.Call(HttpMethod.Delete, $"/api/serviceaccounts/rules/{id}"));
+        }),
+        new("ServiceAccounts.UpdateRule", "a Vault token that an account of it made, by its groups", async world =>
+        {
+            var (id, rule, token) = await world.Rule("admin");
+            var made = (await world.VaultToken(token)).Token;
+            rule["groups"] = new JsonArray("staff");
+            return (made, world.Call(HttpMethod.Put, $"/api/serviceaccounts/rules/{id}", rule));
+        }),
+        new("ServiceAccounts.CreateRule", "a Vault token that an account of a weaker rule made", async world =>
+        {
+            var (_, rule, token) = await world.Rule("admin");
+            var made = (await world.VaultToken(token)).Token;
+            (rule["name"], rule["priority"], rule["groups"]) = (world.Fresh("stronger"), 9, new JsonArray("others"));
+            return (made, world.Call(HttpMethod.Post, "/api/serviceaccounts/rules", rule));
+        }),
+        new("ServiceAccounts.CreateServiceAccount", "an API token that a rule's account of the same name made", async world =>
+        {
+            var (_, rule, token) = await world.Rule("admin");
+            var (issuer, subject) = ((string)rule["issuer"]!, (string)rule["conditions"]![0]!["equals"]!);
+            return (await world.ApiTokenBy(token),
+                world.Call(HttpMethod.Post, "/api/serviceaccounts", new { issuer, subject, status = "inactive" }));
+        }),
+        new("ServiceAccounts.DeleteIssuer", "an API token that an account of it made", async world =>
+        {
+            var (id, _, token) = await world.IssuerOfItsOwn("admin");
+            return (await world.ApiTokenBy(token), world.Call(HttpMethod.Delete, $"/api/issuers/{id}"));
+        }),
+        new("ServiceAccounts.UpdateIssuer", "a Vault token that an account of it made, by another audience", async world =>
+        {
+            var (id, issuer, token) = await world.IssuerOfItsOwn("admin");
+            var other = new { issuer, audiences = new[] { world.Fresh("other") }, jwks = world.KeySet };
+            return ((await world.VaultToken(token)).Token, world.Call(HttpMethod.Put, $"/api/issuers/{id}", other));
+        }),
+        new("Spiffe.DeleteMapping", "an API token that a workload made", async world =>
+        {
+            var workload = await world.Workload("admin");
+            return (await world.ApiTokenBy(workload.Svid),
+                world.Call(HttpMethod.Delete, $"/api/spiffe-mappings/{workload.MappingId}"));
+        }),
         new("Identity.UpdatePerson", "an access token of a person, by its status", async world =>
         {
             var person = await world.Person();

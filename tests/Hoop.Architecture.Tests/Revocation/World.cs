@@ -117,6 +117,16 @@ internal sealed class World : IAsyncDisposable
         return (made.Text("id")!, made.Text("token")!);
     }
 
+    /// <summary>An API token of the organization that somebody makes who may.</summary>
+    public async Task<string> ApiTokenBy(string credential)
+    {
+        using var maker = First.As(credential);
+        var made = await maker.Post("/api/api-tokens", new { name = Fresh("made"), groups = new[] { "admin" } });
+        return made.Response.IsSuccessStatusCode
+            ? made.Text("token")!
+            : throw new InvalidOperationException($"POST /api/api-tokens: {made.Status} {made.Body.GetRawText()}");
+    }
+
     /// <summary>A token as Vault's clients get it, made with the credential <paramref name="by"/>.</summary>
     public async Task<(string Accessor, string Token)> VaultToken(string? by = null)
     {
@@ -161,7 +171,7 @@ internal sealed class World : IAsyncDisposable
     }
 
     /// <summary>A rule of an issuer, what made it, and a token that it gives an account.</summary>
-    public async Task<(string Id, JsonObject Rule, string Token)> Rule()
+    public async Task<(string Id, JsonObject Rule, string Token)> Rule(string group = "staff")
     {
         var (_, issuer, token) = await IssuerOfItsOwn();
         var subject = Fresh("job");
@@ -170,7 +180,7 @@ internal sealed class World : IAsyncDisposable
             ["name"] = Fresh("rule"),
             ["issuer"] = issuer,
             ["conditions"] = new JsonArray(new JsonObject { ["claim"] = "sub", ["equals"] = subject }),
-            ["groups"] = new JsonArray("staff"),
+            ["groups"] = new JsonArray(group),
         };
         var made = await Made("/api/serviceaccounts/rules", rule);
         var audience = System.Text.Json.JsonDocument.Parse(

@@ -9,7 +9,10 @@ namespace Hoop.Architecture.Tests.Routes;
 /// <summary>A gateway with one caller of each role, and an organization that can own one of each thing.</summary>
 internal sealed class Tenants : IAsyncDisposable
 {
+    private const string Audience = "https://hoop.test";
     private const string Client = "hoop-cli";
+    private const string StrangersAudience = "https://stranger.test";
+    private const string StrangersClient = "stranger-cli";
 
     private readonly List<HttpClient> _clients = [];
     private readonly GoogleStandIn _google;
@@ -28,8 +31,8 @@ internal sealed class Tenants : IAsyncDisposable
     public Samples Samples { get; }
 
     /// <summary>
-    /// By name: nobody, standard, auditor, admin, operator, stranger (admin of another organization), agent, people of each role, a service
-    /// account.
+    /// By name: nobody, standard, auditor, admin, operator, agent, people and service accounts of each role; and the same of another
+    /// organization, where «stranger» alone is its admin.
     /// </summary>
     public Dictionary<string, HttpClient> Callers { get; } = new(StringComparer.Ordinal);
 
@@ -39,7 +42,6 @@ internal sealed class Tenants : IAsyncDisposable
 
     public static async Task<Tenants> Start(Action<IServiceCollection>? services = null)
     {
-        const string Audience = "https://hoop.test";
         var (google, provider) = (await GoogleStandIn.Start(), await IdentityProviderStandIn.Start(Audience));
         var settings = new Dictionary<string, string?>(StringComparer.Ordinal)
         {
@@ -53,6 +55,7 @@ internal sealed class Tenants : IAsyncDisposable
             ["HOOP_QUOTA_SIGNING_KEYS"] = "10000",
             ["HOOP_OIDC_JWKS_URL"] = provider.JwksUrl,
             ["HOOP_OIDC_CLIENT_ID"] = Client,
+            ["HOOP_ISSUERS_ALLOW_LOOPBACK_HTTP"] = "true",
         };
         var gateway = await TestGateway.Start(settings, services);
         var tenants = new Tenants(gateway, google, provider);
@@ -66,6 +69,9 @@ internal sealed class Tenants : IAsyncDisposable
         tenants.Callers["person auditor"] = await tenants.SignInPerson("a-person-who-audits", "auditor");
         tenants.Callers["person admin"] = await tenants.SignInPerson("a-person-who-administers", "admin");
         tenants.Callers["service account"] = await tenants.Register("a-robot");
+        tenants.Callers["service account auditor"] = await tenants.Register("a-robot-that-audits", "auditor");
+        tenants.Callers["service account admin"] = await tenants.Register("a-robot-that-administers", "admin");
+        await tenants.SignInStrangers();
         tenants.Callers["agent"] = tenants.Keep(
             gateway.As((await gateway.Operator.Post("/api/agents", new { name = "an-agent" })).Text("token")!));
 
@@ -142,24 +148,53 @@ internal sealed class Tenants : IAsyncDisposable
         await _provider.DisposeAsync();
     }
 
-    private async Task<HttpClient> SignIn(string name, params string[] groups) =>
-        Keep(Gateway.As((await Gateway.Operator.Post("/api/api-tokens", new { name, groups })).Text("token")!));
-
-    private async Task<HttpClient> SignInPerson(string subject, params string[] groups)
+    /// <summary>Every kind and role of another organization, which trusts the same provider by a client of its own.</summary>
+    private async Task SignInStrangers()
     {
-        var signedIn = await Gateway.Anonymous.Post("/api/signin", new { id_token = _provider.MintIdToken(subject, Client) });
-        if (groups.Length > 0)
+        var made = await Stranger.Post("/api/issuers", new
         {
-            await Gateway.Operator.Put($"/api/users/{signedIn.Text("id")}", new { groups });
+            issuer = _provider.Issuer, audiences = new[] { StrangersAudience }, client_id = StrangersClient, people = new { },
+        });
+        if (!made.Response.IsSuccessStatusCode)
+        {
+            throw new InvalidOperationException(made.Body.GetRawText());
         }
 
-        return Keep(Gateway.As(_provider.MintAccessToken(subject, lifetime: TimeSpan.FromHours(1))));
+        foreach (var (role, groups) in new[] { ("", Array.Empty<string>()), (" auditor", ["auditor"]), (" admin", ["admin"]) })
+        {
+            Callers["stranger person" + role] = await SignInPerson("a-stranger" + role, Stranger, StrangersClient, StrangersAudience, groups);
+            Callers["stranger service account" + role] = await Register("a-strange-robot" + role, Stranger, StrangersAudience, groups);
+        }
+
+        Callers["stranger standard"] = await SignIn("a-strange-standard", Stranger);
+        Callers["stranger auditor"] = await SignIn("a-strange-auditor", Stranger, "auditor");
     }
 
-    private async Task<HttpClient> Register(string subject)
+    private Task<HttpClient> SignIn(string name, params string[] groups) => SignIn(name, Gateway.Operator, groups);
+
+    private async Task<HttpClient> SignIn(string name, HttpClient admin, params string[] groups) =>
+        Keep(Gateway.As((await admin.Post("/api/api-tokens", new { name, groups })).Text("token")!));
+
+    private Task<HttpClient> SignInPerson(string subject, params string[] groups) =>
+        SignInPerson(subject, Gateway.Operator, Client, Audience, groups);
+
+    private async Task<HttpClient> SignInPerson(string subject, HttpClient admin, string client, string audience, string[] groups)
     {
-        await Gateway.Operator.Post("/api/serviceaccounts", new { subject, name = subject, status = "active" });
-        return Keep(Gateway.As(_provider.MintAccessToken(subject, lifetime: TimeSpan.FromHours(1))));
+        var signedIn = await Gateway.Anonymous.Post("/api/signin", new { id_token = _provider.MintIdToken(subject, client) });
+        if (groups.Length > 0)
+        {
+            await admin.Put($"/api/users/{signedIn.Text("id")}", new { groups });
+        }
+
+        return Keep(Gateway.As(_provider.MintAccessToken(subject, audience, TimeSpan.FromHours(1))));
+    }
+
+    private Task<HttpClient> Register(string subject, params string[] groups) => Register(subject, Gateway.Operator, Audience, groups);
+
+    private async Task<HttpClient> Register(string subject, HttpClient admin, string audience, string[] groups)
+    {
+        await admin.Post("/api/serviceaccounts", new { subject, name = subject, status = "active", groups });
+        return Keep(Gateway.As(_provider.MintAccessToken(subject, audience, TimeSpan.FromHours(1))));
     }
 
     private HttpClient Keep(HttpClient client)

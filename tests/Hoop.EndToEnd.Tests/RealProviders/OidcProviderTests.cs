@@ -76,6 +76,42 @@ public sealed class OidcProviderTests
     }
 
     [Test]
+    public async Task A_person_signs_in_at_the_issuer_of_another_organization_also_over_a_session_that_was_broken()
+    {
+        await using var provider = await NodeProvider.Start("provider.mjs");
+        await using var gateway = await TestGateway.Start(new() { ["HOOP_ISSUERS_ALLOW_LOOPBACK_HTTP"] = "true" });
+        var (_, admin) = await gateway.CreateOrganization("acme");
+        using var client = admin;
+        var made = await admin.Post("/api/issuers", new
+        {
+            issuer = provider.Issuer, audiences = new[] { NodeProvider.Audience }, client_id = NodeProvider.Client,
+            people = new { groups_claim = "groups", parameters = new { prompt = "consent" } },
+        });
+        Assert.That(made.Status, Is.EqualTo(HttpStatusCode.Created), made.Message);
+        using var hoop = new HoopProcess(gateway.Address, token: null);
+
+        var nowhere = await hoop.Run("login", "--device");
+        var signedIn = await Login(hoop, "admin-jane", "--org", "acme");
+        var me = JsonElement.Parse((await hoop.Run("whoami", "-o", "json")).Out);
+        var file = Directory.GetFiles(Path.Combine(hoop.Home, ".hoop", "sessions"), "*.json").Single();
+        Expire(file);
+        var refreshed = await hoop.Run("whoami");
+        File.WriteAllText(file, File.ReadAllText(file)[..40]);
+        var broken = await hoop.Run("whoami");
+        var again = await Login(hoop, "admin-jane", "--org", "acme");
+
+        Assert.That(nowhere.Error, Does.Contain("hoop login --org NAME"));
+        Assert.That((signedIn.Code, refreshed.Code), Is.EqualTo((0, 0)), signedIn.Error + refreshed.Error);
+        Assert.That(
+            (me.GetProperty("org_name").GetString(), me.GetProperty("role").GetString(), me.GetProperty("email").GetString()),
+            Is.EqualTo(("acme", "admin", "admin-jane@example.com")));
+        Assert.That((broken.Code, again.Code), Is.EqualTo((1, 0)), again.Error);
+        Assert.That(broken.Error, Does.Contain("Run: hoop login"));
+        Assert.That(again.Error, Does.Contain("is broken and is replaced by this sign-in"));
+        Assert.That((await hoop.Run("whoami")).Code, Is.Zero);
+    }
+
+    [Test]
     public async Task A_person_signs_in_by_another_device()
     {
         await using var provider = await NodeProvider.Start("provider.mjs");
@@ -138,9 +174,9 @@ public sealed class OidcProviderTests
         Assert.That(gone.Error, Does.Contain("your sign-in has ended at").And.Contain("Run: hoop login"));
     }
 
-    private static async Task<Ran> Login(HoopProcess hoop, string login)
+    private static async Task<Ran> Login(HoopProcess hoop, string login, params string[] more)
     {
-        await using var running = hoop.Start("login", "--no-browser", "--redirect-uri", "http://127.0.0.1:0/callback");
+        await using var running = hoop.Start(["login", "--no-browser", "--redirect-uri", "http://127.0.0.1:0/callback", .. more]);
         await SignInPages.SignIn((await running.Said("sign in here: ")).Trim(), login);
         return await running.End();
     }

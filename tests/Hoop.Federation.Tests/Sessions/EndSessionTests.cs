@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Hoop.Federation.Connections;
 using Hoop.Federation.OpenSessions;
 using Hoop.Federation.Sessions;
 using Hoop.Shared;
@@ -223,6 +224,28 @@ public sealed class EndSessionTests : SessionFixture
 
         Assert.That((await opening.WaitAsync(Late)).Error?.Code, Is.EqualTo("connection_removed"));
         Assert.That(_elsewhere.Executed, Is.Empty);
+    }
+
+    [Test]
+    [Description("Its credentials were made without a policy, and one is there when the command would begin")]
+    public async Task A_policy_that_is_set_while_the_session_opens_keeps_it_from_running_past_the_policy()
+    {
+        var name = await CreateConnection();
+        await using var scope = Gateway.ScopeOf(User());
+        var rows = scope.ServiceProvider.GetRequiredService<SessionRows>();
+        var connection = await scope.ServiceProvider.GetRequiredService<FindConnection>().By(
+            DefaultOrganization.Id, name, CancellationToken.None);
+        using var session = new LiveSession(
+            new SessionOrder(Shared.Data.RowId.Next(), name, "exec", CorrelationId: null, Credential: null), User());
+        await rows.Open(session, connection!, CancellationToken.None);
+
+        await Gateway.Operator.Put($"/api/connections/{name}/federation", PolicyWith());
+        var withPolicy = await rows.Run(session, federated: null, CancellationToken.None);
+        await Gateway.Operator.Delete($"/api/connections/{name}/federation");
+        var ended = await Gateway.Operator.Get($"/api/sessions/{session.Id}");
+
+        Assert.That(withPolicy, Is.False);
+        Assert.That(ended.Text("status"), Is.Not.EqualTo("running"));
     }
 
     [Test]

@@ -65,6 +65,32 @@ public sealed class HeldBodyTests
     }
 
     [Test]
+    public async Task An_import_may_take_longer_than_every_other_body_as_long_as_its_credential_holds([Values] bool revoked)
+    {
+        var (id, token) = await ApiToken();
+        var domain = Fresh() + ".test";
+        var agent = (await _gateways.First.Operator.Post("/api/agents", new { name = Fresh() })).Text("id");
+        await _gateways.First.Operator.Post(
+            "/api/trust-domains", new { name = domain, bundle_url = "https://bundles.example.com/held" });
+        var lines = string.Concat(Enumerable.Range(0, 3).Select(
+            i => $$"""{"trust_domain":"{{domain}}","spiffe_id":"spiffe://{{domain}}/{{i}}","agent_id":"{{agent}}"}""" + "\n"));
+        await using var slow = await Slow.Begin(
+            _gateways.First, token, "POST", "/api/spiffe-mappings/import", lines, type: "application/x-ndjson");
+        _clock.Pass(HeldBodies.Longest * 3);
+        if (revoked)
+        {
+            await _gateways.Second.Operator.Delete($"/api/api-tokens/{id}");
+        }
+
+        var (status, text) = await slow.Finish();
+
+        Assert.That(status, Is.EqualTo(revoked ? 401 : 200), text);
+        var stored = await _gateways.First.Query<long>(
+            "SELECT count(*) FROM spiffe.mappings WHERE trust_domain = @domain", new { domain });
+        Assert.That(stored.Single(), Is.EqualTo(revoked ? 0 : 3));
+    }
+
+    [Test]
     public async Task Policies_of_a_Vault_token_are_asked_again_for_a_held_body()
     {
         var (policy, entity) = (Fresh(), Fresh());
@@ -158,14 +184,15 @@ public sealed class HeldBodyTests
         private Slow(string body) => _body = Encoding.UTF8.GetBytes(body);
 
         public static async Task<Slow> Begin(
-            TestGateway gateway, string token, string method, string path, string body, string headers = "")
+            TestGateway gateway, string token, string method, string path, string body, string headers = "",
+            string type = "application/json")
         {
             var slow = new Slow(body);
             await slow._connection.ConnectAsync(gateway.Address.Host, gateway.Address.Port);
             var stream = slow._connection.GetStream();
             await stream.WriteAsync(Encoding.ASCII.GetBytes(
                 $"{method} {path} HTTP/1.1\r\nHost: {gateway.Address.Authority}\r\nAuthorization: Bearer {token}\r\n{headers}"
-                + $"Content-Type: application/json\r\nContent-Length: {slow._body.Length}\r\nConnection: close\r\n"
+                + $"Content-Type: {type}\r\nContent-Length: {slow._body.Length}\r\nConnection: close\r\n"
                 + "Expect: 100-continue\r\n\r\n"));
 
             // 100 Continue comes when the body is asked for: by then the request was let in.

@@ -193,6 +193,20 @@ public sealed class PresetTests
         Assert.That(await _issuers.Ask(token), Is.EqualTo(401));
     }
 
+    private static IEnumerable<TestCaseData> Borrowed =>
+        from own in Providers
+        from other in Providers
+        where own.Preset != other.Preset && own.Preset != "generic" && !Fits(own, Shape(own, other))
+        select new TestCaseData(own, Shape(own, other).ToJsonString()).SetName($"{{m}}({own.Title}, shaped as {other.Title})");
+
+    /// <summary>Each preset with the claims of each other provider, under its own issuer, audience and subject.</summary>
+    [TestCaseSource(nameof(Borrowed))]
+    public async Task What_is_shaped_as_another_provider_s_token_does_not_get_in(Provider own, string claims) =>
+        Assert.That(await _issuers.Ask(_issuers.Mint(claims, own.Type)), Is.EqualTo(401));
+
+    [Test]
+    public void Most_shapes_are_of_one_provider_alone() => Assert.That(Borrowed.Count(), Is.GreaterThan(100));
+
     [TestCase("logout+jwt")]
     [TestCase("dpop+jwt")]
     [TestCase("secevent+jwt")]
@@ -220,6 +234,47 @@ public sealed class PresetTests
 
         Assert.That(await _issuers.Ask(_issuers.Mint(Claims)), Is.EqualTo(200));
         Assert.That(await _issuers.Ask(_issuers.Mint(Claims, signer: elliptic)), Is.EqualTo(401), "ES256 is not Okta's");
+    }
+
+    private static JsonObject Shape(Provider own, Provider other)
+    {
+        var claims = JsonNode.Parse(other.Claims)!.AsObject();
+        claims["iss"] = own.Issuer;
+        claims["sub"] = own.Subject;
+        if (own.Preset == "cognito")
+        {
+            claims.Remove("aud");
+            claims["client_id"] = own.Audience;
+        }
+        else
+        {
+            claims["aud"] = own.Audience;
+        }
+
+        return claims;
+    }
+
+    // What docs/service-accounts.md says that a provider's access tokens have.
+    private static bool Fits(Provider own, JsonObject claims)
+    {
+        bool Has(params string[] names) => names.All(claims.ContainsKey);
+        string? Text(string name) => claims[name]?.ToString();
+        return own.Preset switch
+        {
+            "rfc9068" => Has("client_id", "jti"),
+            "entra" => Text("tid") == Tenant && (own.Title.EndsWith("v1", StringComparison.Ordinal)
+                ? Text("ver") == "1.0" && Has("appid")
+                : Text("ver") == "2.0" && Has("azp", "azpacr")),
+            "auth0" => Has("azp"),
+            "okta" => Has("cid"),
+            "keycloak" => Text("typ") == "Bearer" && Has("azp"),
+            "cognito" => Text("token_use") == "access",
+            "google" => Text("azp") == own.Subject,
+            "github" => Has("repository", "repository_owner", "run_id"),
+            "gitlab" => Has("project_path", "namespace_path", "job_id"),
+            "kubernetes" => Has("kubernetes.io"),
+            _ => true,
+        };
     }
 
     private static string GitHub(string subject) => $$"""

@@ -1,6 +1,5 @@
 using System.Net;
 using Hoop.ServiceAccounts.Issuers;
-using Hoop.ServiceAccounts.People;
 using Hoop.Shared.Configuration;
 using Hoop.Testing;
 using Microsoft.Extensions.Configuration;
@@ -115,6 +114,6 @@ public sealed class InvitationTests
         }
 
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(values).Build();
-        return SignInOptions.From(configuration, IssuerOptions.From(configuration));
+        return SignInOptions.From(configuration, issuer);
     }
 }

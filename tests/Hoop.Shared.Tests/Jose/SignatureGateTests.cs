@@ -103,6 +103,100 @@ public sealed class SignatureGateTests
     }
 
     [Test]
+    public async Task What_is_remembered_of_refused_ones_has_its_room_too()
+    {
+        var clock = new FakeClock();
+        using var gate = new SignatureGate(clock, places: 1, waiting: 1, burst: 100_000);
+        var (keys, verifications) = (new object(), 0);
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        for (var i = 0; i < 50_000; i++)
+        {
+            await Prove($"token {i} {new string('x', 2_000)}");
+        }
+
+        var grown = GC.GetTotalMemory(forceFullCollection: true) - before;
+        Assert.That(grown, Is.LessThan(16 * 1024 * 1024), "not the tokens themselves");
+        await Prove($"token 0 {new string('x', 2_000)}");
+        Assert.That(verifications, Is.EqualTo(50_000), "who floods pushes nobody out");
+        await Prove($"token 49999 {new string('x', 2_000)}");
+        Assert.That(verifications, Is.EqualTo(50_001), "there was no room for it");
+        clock.Advance(TimeSpan.FromMinutes(2));
+        await Prove($"token 49999 {new string('x', 2_000)}");
+        await Prove($"token 49999 {new string('x', 2_000)}");
+        Assert.That(verifications, Is.EqualTo(50_002), "and there is again when the others have ended");
+
+        async Task Prove(string token) => await gate.Prove<object>(
+            token,
+            keys,
+            () =>
+            {
+                verifications++;
+                return new Refusal(TokenRefusalCodes.Signature, "bad");
+            },
+            CancellationToken.None);
+    }
+
+    /// <summary>
+    /// A count of work, not of time: a verification of ES384 costs some two milliseconds, so what is counted here is the share of the
+    /// processors that strangers get, whatever the machine.
+    /// </summary>
+    [Test]
+    public async Task A_flood_of_bad_signatures_is_verified_so_often_and_good_tokens_of_before_cost_it_nothing()
+    {
+        var clock = new FakeClock();
+        using var gate = new SignatureGate(clock, places: 4, waiting: 256);
+        var (verified, busy, sent) = (0, 0, 0);
+        await Flood(5_000);
+        Assert.That((verified, busy), Is.EqualTo((4 * SignatureGate.BurstOfPlace, 5_000 - (4 * SignatureGate.BurstOfPlace))));
+
+        for (var second = 0; second < 30; second++)
+        {
+            clock.Advance(TimeSpan.FromSeconds(1));
+            await Flood(2_000);
+        }
+
+        var inThirtySeconds = verified - (4 * SignatureGate.BurstOfPlace);
+        Assert.That(inThirtySeconds, Is.EqualTo(30 * 4 * SignatureGate.PerSecondOfPlace));
+        Assert.That(
+            inThirtySeconds * 0.002 / (30 * 4), Is.LessThan(0.3), "of every processor at most 0.3 goes to strangers, at 2 ms a signature");
+        clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.That((await gate.Prove<string>("good", Keys, () => "proven", CancellationToken.None)).Proven, Is.EqualTo("proven"));
+
+        async Task Flood(int count)
+        {
+            for (var i = 0; i < count; i++)
+            {
+                var verdict = await gate.Prove<string>($"token {sent++}", Keys, () =>
+                {
+                    verified++;
+                    return Forged;
+                }, CancellationToken.None);
+                busy += verdict.Refusal!.IsForNow ? 1 : 0;
+            }
+        }
+    }
+
+    [Test]
+    public async Task Good_tokens_take_nothing_of_the_budget_of_bad_ones()
+    {
+        using var gate = new SignatureGate(new FakeClock(), places: 1, waiting: 1, burst: 3);
+        for (var i = 0; i < 1_000; i++)
+        {
+            Assert.That((await gate.Prove<string>($"good {i}", Keys, () => "proven", CancellationToken.None)).Accepted);
+        }
+
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.That((await Bad(i)).Refusal, Is.EqualTo(Forged));
+        }
+
+        Assert.That((await Bad(3)).Refusal!.Code, Is.EqualTo(TokenRefusalCodes.Busy), "the budget is spent");
+        Assert.That((await Bad(2)).Refusal, Is.EqualTo(Forged), "what is known to be bad costs nothing");
+
+        ValueTask<Verdict<string>> Bad(int i) => gate.Prove<string>($"bad {i}", Keys, () => Forged, CancellationToken.None);
+    }
+
+    [Test]
     public void The_default_verdict_is_a_refusal()
     {
         Assert.That(default(Verdict<string>).Accepted, Is.False);

@@ -88,6 +88,7 @@ public static class IdentityModule
         services.AddScoped<TokenEntities>();
         services.AddScoped<TokenMaker>();
         services.AddScoped<TokenFamilies>();
+        services.AddScoped<ApiTokenRemoval>();
         services.AddSingleton<TokenSweep>();
         services.AddHostedService(provider => provider.GetRequiredService<TokenSweep>());
         services.AddQuota(configuration, LoginRole.Quota);

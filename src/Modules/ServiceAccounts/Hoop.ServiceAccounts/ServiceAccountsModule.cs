@@ -31,11 +31,10 @@ public static class ServiceAccountsModule
         services.AddScoped<RuleLookup>();
         services.AddQuota(configuration, StoredRule.Quota);
         services.AddHealthChecks().AddCheck<IssuerHealth>("issuer_keys", tags: ["ready"]);
-        var issuer = IssuerOptions.From(configuration);
-        services.AddSingleton(issuer);
-        services.AddSingleton(SignInOptions.From(configuration, issuer));
+        services.AddSingleton(IssuerOptions.From(configuration));
         services.AddSingleton<SignInVerifier>();
         services.TryAddSingleton<SignInLog>();
+        services.TryAddSingleton(provider => BadTokens.From(configuration, provider.GetRequiredService<TimeProvider>()));
         services.AddScoped<SignInRefusals>();
         services.TryAddSingleton(IssuerOutbound.From(configuration));
         services.TryAddSingleton<IssuerKeySource>();

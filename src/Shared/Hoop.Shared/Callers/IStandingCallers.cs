@@ -8,6 +8,9 @@ namespace Hoop.Shared.Callers;
 /// </summary>
 public interface IStandingCallers
 {
-    /// <summary>The caller as it is now; null when the credential is refused.</summary>
-    ValueTask<Caller?> Admit(SecretText credential, IServiceProvider services, CancellationToken cancellationToken);
+    /// <summary>
+    /// The caller as it is now, or why the credential is refused. A refusal that says nothing about the credential
+    /// (<see cref="Refusal.IsForNow"/>) must end nothing by itself: ask again, within a bound.
+    /// </summary>
+    ValueTask<Verdict<Caller>> Admit(SecretText credential, IServiceProvider services, CancellationToken cancellationToken);
 }

@@ -50,6 +50,14 @@ public sealed class TokenMemory<T>(TimeProvider clock, int capacity)
         }
     }
 
+    public void Forget(string token)
+    {
+        if (token.Length <= CompactJws.MaxLength && _entries.TryRemove(TokenHash.Of(token), out _))
+        {
+            Interlocked.Decrement(ref _count);
+        }
+    }
+
     /// <summary>Drops what has ended. At most once a second, so that a full memory does not make every request walk through it.</summary>
     private void Sweep(long now)
     {

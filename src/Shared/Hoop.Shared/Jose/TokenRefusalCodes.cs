@@ -1,3 +1,5 @@
+using Hoop.Shared.Callers;
+
 namespace Hoop.Shared.Jose;
 
 /// <summary>The closed list of refusals, in the order in which they are looked for: what is cheap first, the signature last.</summary>
@@ -41,7 +43,7 @@ public static class TokenRefusalCodes
     public const string Lifetime = "lifetime";
 
     /// <summary>Not looked at: too many others are. Says nothing about the token; the caller may come again.</summary>
-    public const string Busy = "busy";
+    public const string Busy = Refusal.Busy;
 
     /// <summary><c>kid</c> names no usable key of the one key set that counts.</summary>
     public const string UnknownKey = "unknown_key";

@@ -149,6 +149,74 @@ public sealed class SessionTests
         Assert.That(File.Read()!.RefreshToken, Is.EqualTo("old-refresh"));
     }
 
+    [TestCase(503, "", "it cannot answer now (503)")]
+    [TestCase(502, "<html>", "it cannot answer now (502)")]
+    [TestCase(500, "", "it cannot answer now (500)")]
+    [TestCase(429, "", "too many requests (429)")]
+    [TestCase(400, """{"error":"temporarily_unavailable"}""", "temporarily_unavailable")]
+    [TestCase(503, """{"error":"invalid_grant"}""", "invalid_grant")]
+    [Description("A15: what cannot be answered now refuses nothing")]
+    public void A15_a_provider_that_cannot_answer_is_try_again_and_never_sign_in_again(int status, string body, string told)
+    {
+        File.Write(Stored(DateTimeOffset.UtcNow.AddSeconds(-1)));
+        _issuer.On("POST /token", status, body);
+
+        Assert.That(
+            async () => await Token(),
+            Throws.InstanceOf<CliFailure>().With.Message.Contains(told).And.Message.Contains("Your sign-in is kept: try again in a moment")
+                .And.Message.Not.Contains("hoop login").And.Message.Not.Contains("refuse"));
+        Assert.That(File.Read()!.RefreshToken, Is.EqualTo("old-refresh"));
+    }
+
+    [TestCase(HttpStatusCode.TooManyRequests, """{"message":"too many bad credentials","code":"too_many_requests"}""")]
+    [TestCase(HttpStatusCode.ServiceUnavailable, """{"message":"too many new tokens","code":"busy"}""")]
+    [TestCase(HttpStatusCode.BadGateway, "")]
+    [Description("A15: the gateway makes the access token, and cannot do it now")]
+    public async Task A15_a_gateway_that_cannot_look_now_keeps_the_sign_in(HttpStatusCode status, string text)
+    {
+        var answer = new Answer(HttpMethod.Post, Gateway, status, text, "", null, "5");
+        _issuer.On("POST /token", 200, """{"access_token":"of-another-api","refresh_token":"next","id_token":"a.b.c","expires_in":3600}""");
+        var tokens = new SessionTokens(File, (_, _) => Task.FromResult(answer), _warnings.Add, TimeProvider.System);
+
+        File.Write(Stored(DateTimeOffset.UtcNow.AddSeconds(-1)) with { FromGateway = true });
+        Assert.That(
+            async () => await tokens.Token(CancellationToken.None),
+            Throws.InstanceOf<CliFailure>().With.Message.Contains("Your sign-in is kept").And.Message.Not.Contains("hoop login"));
+        Assert.That((File.Read()!.RefreshToken, File.Read()!.AccessToken), Is.EqualTo(("next", "old-access")));
+
+        File.Write(Stored(DateTimeOffset.UtcNow.AddSeconds(30)) with { FromGateway = true });
+        Assert.That(await tokens.Token(CancellationToken.None), Is.EqualTo("old-access"), "good for half a minute more");
+        Assert.That(_warnings, Has.Count.EqualTo(1));
+    }
+
+    [TestCase(HttpStatusCode.TooManyRequests)]
+    [TestCase(HttpStatusCode.ServiceUnavailable)]
+    public async Task A15_a_gateway_that_could_not_be_told_of_the_refresh_has_not_refused_it(HttpStatusCode status)
+    {
+        File.Write(Stored(DateTimeOffset.UtcNow.AddSeconds(-1)));
+        _issuer.On("POST /token", 200, """{"access_token":"new-access","id_token":"a.b.c","expires_in":3600}""");
+        var answer = new Answer(HttpMethod.Post, Gateway, status, """{"message":"not now"}""", "", null);
+
+        var token = await new SessionTokens(File, (_, _) => Task.FromResult(answer), _warnings.Add, TimeProvider.System).Token(
+            CancellationToken.None);
+
+        Assert.That(token, Is.EqualTo("new-access"));
+        Assert.That(_warnings.Single(), Does.StartWith("the gateway could not look at the sign-in: not now"));
+    }
+
+    [TestCase("")]
+    [TestCase("{\"access_token\": \"cut of")]
+    [TestCase("null")]
+    [TestCase("[1]")]
+    public void A_broken_file_is_none_for_whoever_replaces_it_and_is_told(string text)
+    {
+        File.Write(Stored(DateTimeOffset.UtcNow));
+        System.IO.File.WriteAllText(File.Path, text);
+
+        Assert.That(File.ReadOrBroken(_warnings.Add), Is.Null);
+        Assert.That(_warnings.Single(), Does.EndWith("is broken and is replaced by this sign-in"));
+    }
+
     [Test]
     [Description("A6: everything in the user's own folder, the lock a file of its own, and a stale one blocks nobody")]
     public async Task A6_files_are_the_user_s_own_and_a_lock_that_was_left_blocks_nobody()

@@ -120,26 +120,50 @@ internal sealed class SessionWatch(
     /// <summary>By itself: a caller who cannot be asked about, or not soon, keeps nobody else from being looked at.</summary>
     private async Task Recheck(LiveSession session, CancellationToken cancellationToken)
     {
+        string? unknown;
         try
         {
-            await using var scope = scopes.CreateAsyncScope();
-            if (session.Order.Credential is { } credential
-                && scope.ServiceProvider.GetService<IStandingCallers>() is { } callers
-                && (await callers.Admit(credential, scope.ServiceProvider, cancellationToken))?.Alias != session.Caller.Alias)
-            {
-                End(session, EndReason.CallerRevoked);
-            }
-
-            session.ProvenAt = clock.GetTimestamp();
+            unknown = await Ask(session, cancellationToken);
         }
         catch (Exception exception)
         {
-            logger.LogWarning("The caller of the session {Session} could not be asked about: {Reason}", session.Id, exception.Message);
-            if (clock.GetElapsedTime(session.ProvenAt) >= Blind)
-            {
-                End(session, EndReason.GatewayCutOff);
-            }
+            unknown = exception.Message;
         }
+
+        if (unknown is null)
+        {
+            session.ProvenAt = clock.GetTimestamp();
+            return;
+        }
+
+        logger.LogWarning("The caller of the session {Session} could not be asked about: {Reason}", session.Id, unknown);
+        if (clock.GetElapsedTime(session.ProvenAt) >= Blind)
+        {
+            End(session, EndReason.GatewayCutOff);
+        }
+    }
+
+    /// <summary>Null when it is known how the caller stands; else why it cannot be said now.</summary>
+    private async Task<string?> Ask(LiveSession session, CancellationToken cancellationToken)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        if (session.Order.Credential is not { } credential || scope.ServiceProvider.GetService<IStandingCallers>() is not { } callers)
+        {
+            return null;
+        }
+
+        var verdict = await callers.Admit(credential, scope.ServiceProvider, cancellationToken);
+        if (verdict.Refusal is { IsForNow: true } notNow)
+        {
+            return notNow.Reason;
+        }
+
+        if (verdict.Proven?.Alias != session.Caller.Alias)
+        {
+            End(session, EndReason.CallerRevoked);
+        }
+
+        return null;
     }
 
     private void End(LiveSession session, string reason)

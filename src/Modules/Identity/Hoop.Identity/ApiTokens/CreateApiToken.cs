@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Hoop.Identity.Organizations;
+using Hoop.Identity.Tokens;
 using Hoop.Shared.Configuration;
 using Hoop.Shared.Quotas;
 using Hoop.Shared.Secrets;
@@ -7,7 +8,8 @@ using Hoop.Shared.Secrets;
 namespace Hoop.Identity.ApiTokens;
 
 /// <summary>
-/// POST /api/api-tokens. An admin makes a token for groups of its organization; the secret is shown in this answer and never again.
+/// POST /api/api-tokens. An admin makes a token for groups of its organization; the secret is shown in this answer and never again. What a
+/// service account or a workload makes ends with it.
 /// </summary>
 internal static class CreateApiToken
 {
@@ -81,11 +83,17 @@ internal static class CreateApiToken
         }
     }
 
-    internal sealed class Handler(Db db, ICaller caller, QuotaCheck quota, TimeProvider clock) : IRequestHandler<Request, Result<Response>>
+    internal sealed class Handler(Db db, ICaller caller, QuotaCheck quota, TokenParents parents, TimeProvider clock)
+        : IRequestHandler<Request, Result<Response>>
     {
+        // A token that somebody made makes others in the same name, and none that outlives it.
         private const string CreateSql = $"""
-            INSERT INTO identity.api_tokens (id, org_id, name, token_hash, groups, expires_at)
-            VALUES (@Id, @OrgId, @Name, @Hash, @Groups, @ExpiresAt::timestamptz)
+            INSERT INTO identity.api_tokens (id, org_id, name, token_hash, groups, expires_at, maker_mount, maker_name)
+            SELECT @Id, @OrgId, @Name, @Hash, @Groups,
+                   least(@ExpiresAt::timestamptz, @OwnerEndsAt::timestamptz, one.expires_at),
+                   coalesce(@MakerMount::text, one.maker_mount), coalesce(@MakerName::text, one.maker_name)
+            FROM (VALUES (1)) AS row (number)
+            LEFT JOIN identity.api_tokens AS one ON one.org_id = @OrgId AND one.id = @MadeWith::uuid AND one.maker_mount IS NOT NULL
             ON CONFLICT (org_id, name) DO NOTHING
             RETURNING {ApiToken.Columns}
             """;
@@ -97,7 +105,15 @@ internal static class CreateApiToken
                 return full;
             }
 
+            // Waits for a revocation that is under way, and then asks whether the caller is still let in.
+            var me = caller.Current!;
+            if (await parents.Of(me, cancellationToken) is not { } parent)
+            {
+                return Error.Unauthenticated;
+            }
+
             var token = SecretHash.Generate("hpk_").Reveal();
+            var maker = me.Kind is CallerKind.ServiceAccount or CallerKind.Agent ? parent.Maker : null;
             var values = new
             {
                 Id = RowId.Next(),
@@ -105,6 +121,10 @@ internal static class CreateApiToken
                 Hash = SecretHash.Of(token),
                 Groups = request.Groups ?? [],
                 ExpiresAt = request.End(clock.GetUtcNow())?.UtcDateTime,
+                OwnerEndsAt = me.OwnerEndsAt?.UtcDateTime,
+                MakerMount = maker?.Mount,
+                MakerName = maker?.Name,
+                MadeWith = parent.ApiTokenId,
             };
             var created = await db.Of(caller.OrgId).Find<ApiToken>(CreateSql, values, cancellationToken);
             return created is null

@@ -138,6 +138,7 @@ internal sealed class AdmitHandler(
             EntityGroups = entity?.Groups ?? [],
             AgentId = who.Agent?.Id,
             ExpiresAt = who.ExpiresAt,
+            OwnerEndsAt = who.OwnerEndsAt,
         };
     }
 
@@ -161,6 +162,21 @@ internal sealed class AdmitHandler(
         if (person.Status != "active")
         {
             return new Refusal("inactive_person", $"the person {person.Id} of {Printable.Word(who.Alias.ToString())} is {person.Status}");
+        }
+
+        if (person.GroupsUntil is { } until)
+        {
+            var left = until - clock.GetUtcNow().UtcDateTime;
+            if (left > TimeSpan.Zero)
+            {
+                on.NoLongerThan(left);
+            }
+            else if (who.Token is not null)
+            {
+                // It carries policies of its own, which the person may have had by these groups. It works again when they are told again.
+                return new Refusal(
+                    "groups_too_old", $"the issuer has not told the groups of the person {person.Id} of {Printable.Word(who.Alias.ToString())} for too long");
+            }
         }
 
         var itself = who.Kind == CallerKind.User;

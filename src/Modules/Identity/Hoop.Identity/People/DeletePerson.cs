@@ -1,3 +1,4 @@
+using Hoop.Identity.ApiTokens;
 using Hoop.Identity.Tokens;
 
 namespace Hoop.Identity.People;
@@ -20,7 +21,7 @@ internal static class DeletePerson
     }
 
     internal sealed class Handler(
-        Db db, ICaller caller, TokenFamilies families, PersonTokens tokens, ISender sender) : IRequestHandler<Request, Result<Person>>
+        Db db, ICaller caller, PersonTokens tokens, ApiTokenRemoval apiTokens) : IRequestHandler<Request, Result<Person>>
     {
         private const string Reason = "person_deleted";
 
@@ -36,12 +37,6 @@ internal static class DeletePerson
             SELECT id
             FROM identity.api_tokens
             WHERE org_id = @OrgId AND person_id = @Id
-            """;
-
-        private const string DeleteTokensSql = """
-            DELETE FROM identity.api_tokens
-            WHERE org_id = @OrgId AND person_id = @Id
-            RETURNING id::text
             """;
 
         private const string DeleteSql = $"""
@@ -61,21 +56,8 @@ internal static class DeletePerson
             }
 
             await tokens.End(caller.OrgId, request.Id, Reason, cancellationToken);
-            foreach (var id in await organization.List<Guid>(OwnsSql, key, cancellationToken))
-            {
-                db.Announce(ApiTokens.ApiToken.Topic, id.ToString());
-                await families.RevokeOfApiToken(caller.OrgId, id, cancellationToken);
-            }
-
-            foreach (var some in (await organization.List<string>(DeleteTokensSql, key, cancellationToken)).Chunk(AuditFields.MaxItems))
-            {
-                var gone = new AuditEntry("api_token", AuditAction.Delete, ResourceId: null)
-                {
-                    Fields = new AuditFields { { "ids", some }, { "reason", Reason } },
-                };
-                await sender.Send(new RecordAudit(caller.OrgId, caller.Current, gone), cancellationToken);
-            }
-
+            await apiTokens.Remove(
+                caller.OrgId, await organization.List<Guid>(OwnsSql, key, cancellationToken), Reason, cancellationToken);
             return await organization.Find<Person>(DeleteSql, key, cancellationToken) is { } person ? person : PersonErrors.NotFound;
         }
     }

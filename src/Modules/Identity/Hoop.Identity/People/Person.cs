@@ -6,7 +6,7 @@ namespace Hoop.Identity.People;
 /// <param name="Email">Empty unless the issuer vouches for it.</param>
 /// <param name="Status"><c>active</c>, <c>inactive</c>: every credential of the person is refused; <c>invited</c>: not signed in
 /// yet.</param>
-/// <param name="Groups">All that count: those of admins and those of the issuer.</param>
+/// <param name="Groups">All that count: those of admins, and those of the issuer until they are too old.</param>
 /// <param name="SetGroups">Set by an admin; a sign-in leaves them alone.</param>
 /// <param name="IssuerGroups">As the issuer told them at the last sign-in that told them.</param>
 /// <param name="GroupsKnownAt">When the issuer last told them; left out while it never did, and then they are unknown.</param>
@@ -29,8 +29,19 @@ internal sealed record Person(
     /// <summary>Announced by whatever changes a person; the key names organization and id.</summary>
     public const string Topic = "people";
 
-    /// <summary>Those of admins and those of the issuer, each once.</summary>
-    public const string AllGroups = "ARRAY(SELECT unnest(groups) AS one UNION SELECT unnest(issuer_groups) ORDER BY one)";
+    /// <summary>
+    /// Until when what the issuer told counts: a time after it last told it, an hour at least, because a sign-in of an hour is told once.
+    /// Who signed in at a gateway of an earlier version has the usual day.
+    /// </summary>
+    public const string KeptUntil =
+        "issuer_groups_at + make_interval(secs => greatest(coalesce(issuer_groups_keep_seconds, 86400), 3600))";
+
+    /// <summary>Those of admins, and those of the issuer as long as they count, each once.</summary>
+    public const string AllGroups = "ARRAY(SELECT unnest(groups) AS one UNION SELECT unnest(issuer_groups) "
+        + "WHERE " + KeptUntil + " > now() ORDER BY one)";
+
+    /// <summary>The same, whether they still count or not.</summary>
+    public const string ToldGroups = "ARRAY(SELECT unnest(groups) AS one UNION SELECT unnest(issuer_groups) ORDER BY one)";
 
     /// <summary>In the order of the constructor.</summary>
     public const string Columns =

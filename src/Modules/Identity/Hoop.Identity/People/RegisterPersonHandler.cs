@@ -1,4 +1,5 @@
 using Hoop.Identity.Contracts;
+using Hoop.Identity.Mounts;
 using Hoop.Identity.Organizations;
 using Hoop.Shared.Quotas;
 using Hoop.Shared.Text;
@@ -13,7 +14,7 @@ internal sealed class RegisterPersonHandler(
     : IRequestHandler<RegisterPerson, Verdict<RegisteredPerson>>
 {
     private const string FindSql = $"""
-        SELECT id, status, issuer_groups_at, last_sign_in_at, {Person.AllGroups} AS groups
+        SELECT id, status, issuer_groups_at, last_sign_in_at, {Person.ToldGroups} AS groups
         FROM identity.people
         WHERE org_id = @OrgId AND issuer = @Issuer AND subject = @Subject
         FOR UPDATE
@@ -32,6 +33,7 @@ internal sealed class RegisterPersonHandler(
             issuer_groups = CASE WHEN @AsksForGroups THEN coalesce(@Groups::text[], issuer_groups) ELSE ARRAY[]::text[] END,
             issuer_groups_at = CASE
               WHEN NOT @AsksForGroups THEN NULL WHEN @Groups::text[] IS NULL THEN issuer_groups_at ELSE @Now::timestamptz END,
+            issuer_groups_keep_seconds = @KeepSeconds,
             last_sign_in_at = @Now::timestamptz, updated_at = @Now::timestamptz
         WHERE org_id = @OrgId AND id = @Id
         RETURNING id, email, name, {Person.AllGroups} AS all_groups,
@@ -62,6 +64,9 @@ internal sealed class RegisterPersonHandler(
                 return new Refusal("quota", full.Message);
             }
 
+            // So that entities can have the people of this issuer as aliases.
+            await organization.Execute(OwnMounts.EnsureSql, new OwnMounts(request.Issuer).Values, cancellationToken);
+
             // Two first sign-ins at once are one person.
             await organization.Execute(CreateSql, new { Id = RowId.Next(), request.Issuer, request.Subject }, cancellationToken);
             found = (await organization.Find<Row>(FindSql, key, cancellationToken))!;
@@ -80,6 +85,7 @@ internal sealed class RegisterPersonHandler(
                 request.Name,
                 request.AsksForGroups,
                 Groups = request.Groups?.ToArray(),
+                KeepSeconds = (int)request.KeepGroups.TotalSeconds,
                 Now = clock.GetUtcNow().UtcDateTime,
             },
             cancellationToken);

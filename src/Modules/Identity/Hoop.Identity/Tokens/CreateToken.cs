@@ -77,7 +77,7 @@ internal static class CreateToken
 
     internal sealed class Handler(
         ICaller caller, CallerAcl acls, TokenRoles roles, TokenParents parents, TokenEntities entities, TokenMaker maker,
-        TokenOptions options) : IRequestHandler<Request, Result<MadeToken>>
+        TokenOptions options, TimeProvider clock) : IRequestHandler<Request, Result<MadeToken>>
     {
         public async Task<Result<MadeToken>> Handle(Request request, CancellationToken cancellationToken)
         {
@@ -118,6 +118,11 @@ internal static class CreateToken
             }
 
             var isOrphan = request.IsOrphan || token.NoParent || role is { Orphan: true };
+            if (!isOrphan && caller.Current!.OwnerEndsAt is { } end)
+            {
+                life = life.EndingAfter(end - clock.GetUtcNow());
+            }
+
             var entity = await entities.Of(token, role, isOrphan ? null : parent.EntityId, cancellationToken);
             var shown = role is { PathSuffix.Length: > 0 } ? $"{path}/{role.PathSuffix}" : path;
             return entity.Succeeded(out var behind, out var noEntity)

@@ -40,6 +40,18 @@ internal sealed record TokenLife(int Ttl, int Period, int ExplicitMaxTtl, IReadO
         return new TokenLife(Math.Min(wanted, limit), period, explicitMax, warnings);
     }
 
+    /// <summary>The same for a maker that ends after so long: not a renewal either leads beyond it.</summary>
+    public TokenLife EndingAfter(TimeSpan left)
+    {
+        var most = (int)Math.Clamp(Math.Floor(left.TotalSeconds), 1, int.MaxValue);
+        return this with
+        {
+            Ttl = Ttl == 0 ? most : Math.Min(Ttl, most),
+            ExplicitMaxTtl = ExplicitMaxTtl == 0 ? most : Math.Min(ExplicitMaxTtl, most),
+            Warnings = Ttl > most ? [.. Warnings, Capped(Ttl, most)] : Warnings,
+        };
+    }
+
     /// <summary>The warning of a time that a limit cut.</summary>
     public static string Capped(int wanted, int limit) =>
         $"TTL of {Shown(wanted)} exceeded the effective max_ttl of {Shown(limit)}; TTL value is capped accordingly";

@@ -11,8 +11,15 @@ namespace Hoop.ServiceAccounts.Accounts;
 /// <param name="Explanation">How it was found, for a person.</param>
 /// <param name="EndsAt">When its access ends: with the token, the account, or the rule's lifetime.</param>
 /// <param name="Rule">The rule that won; null for a registered account.</param>
+/// <param name="AccountEndsAt">When the account itself ends, whatever the token says; null without an end.</param>
 internal sealed record FoundAccount(
-    string Subject, string Name, IReadOnlyList<string> Groups, string Explanation, DateTimeOffset EndsAt, string? Rule);
+    string Subject,
+    string Name,
+    IReadOnlyList<string> Groups,
+    string Explanation,
+    DateTimeOffset EndsAt,
+    string? Rule,
+    DateTimeOffset? AccountEndsAt);
 
 /// <summary>
 /// From a verified token to its account, in the issuer's organization: the registered one of issuer and subject, else what the first rule
@@ -62,7 +69,8 @@ internal sealed class AccountLookup(Db db, Dependencies on, RuleLookup rules, Ac
                 row.Groups ?? [],
                 $"the account \"{Printable.Word(token.Subject)}\"",
                 Earlier(token.ExpiresAt, row.ExpiresAt),
-                Rule: null);
+                Rule: null,
+                Utc(row.ExpiresAt));
         }
 
         return await ByRule(token, presented, outcomes, cancellationToken);
@@ -106,7 +114,8 @@ internal sealed class AccountLookup(Db db, Dependencies on, RuleLookup rules, Ac
                 found.Proven.Settings.Groups,
                 $"the rule {rule.Name} makes it the account \"{Printable.Word(subject)}\"",
                 end,
-                rule.Name);
+                rule.Name,
+                Utc(row?.ExpiresAt));
     }
 
     private async Task<Row> Read(VerifiedToken token, string subject, CancellationToken cancellationToken)
@@ -128,8 +137,10 @@ internal sealed class AccountLookup(Db db, Dependencies on, RuleLookup rules, Ac
         Unknown,
         $"the token is good, but no service account has the subject \"{Printable.Word(token.Subject)}\" of {token.Issuer}; to register it: hoop admin create serviceaccount");
 
-    private static DateTimeOffset Earlier(DateTimeOffset end, DateTime? other) =>
-        other is { } time && time < end.UtcDateTime ? new DateTimeOffset(DateTime.SpecifyKind(time, DateTimeKind.Utc)) : end;
+    private static DateTimeOffset Earlier(DateTimeOffset end, DateTime? other) => Utc(other) is { } time && time < end ? time : end;
+
+    private static DateTimeOffset? Utc(DateTime? time) =>
+        time is { } known ? new DateTimeOffset(DateTime.SpecifyKind(known, DateTimeKind.Utc)) : null;
 
     private static DateTimeOffset? IssuedAt(JsonElement claims) =>
         claims.TryGetProperty("iat", out var issued) && issued.ValueKind == JsonValueKind.Number && issued.TryGetDouble(out var seconds)

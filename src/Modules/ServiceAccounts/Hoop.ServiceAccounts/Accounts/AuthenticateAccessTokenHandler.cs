@@ -56,6 +56,7 @@ internal sealed class AuthenticateAccessTokenHandler(
                     account.Proven.EndsAt)
                 {
                     Rule = account.Proven.Rule,
+                    OwnerEndsAt = account.Proven.AccountEndsAt,
                 }
                 : account.Refusal;
         }

@@ -32,7 +32,8 @@ internal static class CreateServiceAccount
         }
     }
 
-    internal sealed class Handler(Db db, ICaller caller, IssuerFinder issuers) : IRequestHandler<Request, Result<ServiceAccount>>
+    internal sealed class Handler(Db db, ICaller caller, IssuerFinder issuers, IPublisher publisher)
+        : IRequestHandler<Request, Result<ServiceAccount>>
     {
         private const string CreateSql = $"""
             INSERT INTO service_accounts.accounts (id, org_id, issuer, subject, name, status, groups, owner, expires_at)
@@ -63,9 +64,14 @@ internal static class CreateServiceAccount
                 Owner = request.Owner is "" ? null : request.Owner,
                 ExpiresAt = Expiry.Of(request.ExpiresAt),
             };
-            return await db.Of(caller.OrgId).Find<ServiceAccount>(CreateSql, row, cancellationToken) is { } created
-                ? created
-                : ServiceAccountErrors.AlreadyExists;
+            if (await db.Of(caller.OrgId).Find<ServiceAccount>(CreateSql, row, cancellationToken) is not { } created)
+            {
+                return ServiceAccountErrors.AlreadyExists;
+            }
+
+            // A rule may have let in the same name until now, with other rights.
+            await publisher.Publish(created.Leaving("service_account_created"), cancellationToken);
+            return created;
         }
 
         private Result<string> IssuerOf(Request request, IReadOnlyList<string> trusted) => (trusted, request.Issuer) switch

@@ -53,8 +53,7 @@ internal static class UpdateServiceAccount
         }
     }
 
-    internal sealed class Handler(
-        Db db, ICaller caller, AccountFinder accounts, IPublisher publisher, TimeProvider clock)
+    internal sealed class Handler(Db db, ICaller caller, AccountFinder accounts, IPublisher publisher)
         : IRequestHandler<Request, Result<ServiceAccount>>
     {
         private const string UpdateSql = $"""
@@ -90,9 +89,9 @@ internal static class UpdateServiceAccount
                 return ServiceAccountErrors.NotFound;
             }
 
-            // What it made with rights that it has no more.
+            // What it made with rights that it has no more, or would keep for longer than the account lasts now.
             if (account.Status != ServiceAccount.Active
-                || account.ExpiresAt <= clock.GetUtcNow().UtcDateTime
+                || account.ExpiresAt < (found.ExpiresAt ?? DateTime.MaxValue)
                 || found.Groups.Except(account.Groups, StringComparer.Ordinal).Any())
             {
                 await publisher.Publish(account.Leaving("service_account_updated"), cancellationToken);

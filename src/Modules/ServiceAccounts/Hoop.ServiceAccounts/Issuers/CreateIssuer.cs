@@ -1,5 +1,6 @@
 using Hoop.Shared.Quotas;
 using Hoop.Shared.Sources;
+using Npgsql;
 
 namespace Hoop.ServiceAccounts.Issuers;
 
@@ -46,20 +47,32 @@ internal static class CreateIssuer
                 return IssuerErrors.AlreadyExists;
             }
 
+            if (audiences.PeopleProblem(request) is { } people)
+            {
+                return people;
+            }
+
             if (await quota.Refuses(caller.OrgId, StoredIssuer.Quota, cancellationToken) is { } full)
             {
                 return full;
             }
 
             var row = new { Id = RowId.Next(), request.Issuer, Settings = request.Settings.ToStored() };
-            if (await db.Of(caller.OrgId).Find<StoredIssuer>(CreateSql, row, cancellationToken) is not { } created)
+            try
             {
-                return IssuerErrors.AlreadyExists;
-            }
+                if (await db.Of(caller.OrgId).Find<StoredIssuer>(CreateSql, row, cancellationToken) is not { } created)
+                {
+                    return IssuerErrors.AlreadyExists;
+                }
 
-            return await audiences.Set(created.Id, created.Issuer, request.Audiences!, cancellationToken) is { } taken
-                ? taken
-                : finder.ViewOf(created);
+                return await audiences.Set(created.Id, created.Issuer, request.Taken, cancellationToken) is { } taken
+                    ? taken
+                    : finder.ViewOf(created);
+            }
+            catch (PostgresException exception) when (DatabaseErrors.BrokenConstraint(exception) == IssuerErrors.PeopleIndex)
+            {
+                return IssuerErrors.PeopleTaken;
+            }
         }
     }
 }

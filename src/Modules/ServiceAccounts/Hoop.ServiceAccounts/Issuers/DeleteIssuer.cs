@@ -1,5 +1,3 @@
-using Hoop.Identity.Contracts;
-
 namespace Hoop.ServiceAccounts.Issuers;
 
 /// <summary>DELETE /api/issuers/{id}. Its tokens are refused from the answer on; the accounts stay, for the day it comes back.</summary>
@@ -39,9 +37,8 @@ internal static class DeleteIssuer
                 return IssuerErrors.NotFound;
             }
 
-            // What its accounts made goes with them.
-            var everybody = Alias.OfServiceAccount(deleted.Issuer, "");
-            await publisher.Publish(new CallersLeaving(caller.OrgId, Who: [], [everybody], "issuer_deleted"), cancellationToken);
+            // What its accounts and its people made goes with them.
+            await publisher.Publish(deleted.Leaving("issuer_deleted", withPersonalTokens: true), cancellationToken);
             return deleted;
         }
     }

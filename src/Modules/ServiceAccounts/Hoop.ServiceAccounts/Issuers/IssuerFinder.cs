@@ -57,10 +57,17 @@ internal sealed class IssuerAudiences(Db db, ICaller caller, IssuerOptions optio
         WHERE org_id = @OrgId AND issuer_id = @Id AND audience = ANY (@Audiences)
         """;
 
+    /// <summary>Whether the issuer may be the one of people: each organization has one.</summary>
+    public Error? PeopleProblem(IssuerInput input) =>
+        input.People is not null && options.Trusted is { People: not null } configured && configured.OrgId == caller.OrgId
+            ? IssuerErrors.PeopleTaken
+            : null;
+
     /// <summary>Null when the issuer has exactly these now; else why not.</summary>
     public async Task<Error?> Set(Guid id, string issuer, string[] audiences, CancellationToken cancellationToken)
     {
-        if (options.Trusted is { } configured && configured.Issuer == issuer && configured.Audiences.Intersect(audiences).Any())
+        if (options.Trusted is { } configured && configured.Issuer == issuer
+            && configured.Audiences.Append(configured.ClientId).Intersect(audiences, StringComparer.Ordinal).Any())
         {
             return IssuerErrors.AudienceTaken;
         }

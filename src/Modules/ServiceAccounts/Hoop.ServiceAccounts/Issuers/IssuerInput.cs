@@ -34,6 +34,13 @@ internal abstract record IssuerInput
 
     public string? ClientId { get; init => field = Absent(value); }
 
+    /// <summary>People of the organization sign in here, with <see cref="ClientId"/>.</summary>
+    public PeopleSettings? People { get; init; }
+
+    /// <summary>What no other organization may take tokens for: the audiences, and the client of people.</summary>
+    [JsonIgnore]
+    public string[] Taken => People is null || ClientId is null ? Audiences! : [.. Audiences!.Union([ClientId], StringComparer.Ordinal)];
+
     [JsonIgnore]
     public string PresetName => Preset ?? IssuerPreset.Generic.Name;
 
@@ -56,7 +63,8 @@ internal abstract record IssuerInput
         LeewaySeconds,
         Claims,
         RequiredClaims,
-        ClientId);
+        ClientId,
+        People);
 
     private static string? Absent(string? text) => text is "" ? null : text;
 }
@@ -106,6 +114,20 @@ internal abstract class IssuerRules<TInput> : AbstractValidator<TInput>
             .WithMessage($"required_claims: at most {MaxItems} claims, each with a list of the texts that it may have; [] for any");
         RuleFor(input => input.ClientId).Must(id => id is null || IsText(id)).WithMessage(
             $"client_id: at most {MaxText} characters, without control characters");
+        RuleFor(input => input.ClientId).Must((input, id) => input.People is null || id is not null).WithMessage(
+            "client_id is required with people: the public client that they sign in with");
+        RuleFor(input => input.People).Custom((people, context) =>
+        {
+            var issuer = context.InstanceToValidate.Issuer!;
+            if (people?.Problem(issuer) is { } problem)
+            {
+                Report(context, problem.Field, problem.Message);
+            }
+            else if (people is not null)
+            {
+                Report(context, "issuer", OutboundUrl.Parse(issuer, outbound.Options).Error?.Message);
+            }
+        });
     }
 
     private static bool IsList(string[] texts) =>

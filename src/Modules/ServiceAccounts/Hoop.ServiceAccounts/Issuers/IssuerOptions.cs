@@ -12,8 +12,15 @@ namespace Hoop.ServiceAccounts.Issuers;
 /// <param name="KeysUrl">Its JWKS; null: found through discovery (OpenID Connect Discovery 1.0 section 4).</param>
 /// <param name="AudienceIsClient">A token without <c>aud</c> is judged by its <c>client_id</c> (Amazon Cognito).</param>
 /// <param name="ClientId">What people sign in with: the audience of ID tokens.</param>
+/// <param name="People">How they do.</param>
 internal sealed record IssuerOptions(
-    Guid OrgId, string Issuer, IReadOnlyList<string> Audiences, Uri? KeysUrl, bool AudienceIsClient, string? ClientId)
+    Guid OrgId,
+    string Issuer,
+    IReadOnlyList<string> Audiences,
+    Uri? KeysUrl,
+    bool AudienceIsClient,
+    string? ClientId,
+    SignInOptions? People = null)
 {
     /// <summary>No provider: no access token is accepted, everything else works.</summary>
     public static readonly IssuerOptions Disabled = new(
@@ -40,11 +47,15 @@ internal sealed record IssuerOptions(
         ClaimNames.Default,
         IssuerPreset.Generic.Required,
         ClientId,
-        IsConfigured: true);
+        IsConfigured: true)
+    {
+        People = ClientId is null ? null : People,
+    };
 
     /// <exception cref="ConfigurationException">A variable is missing or wrong.</exception>
     public static IssuerOptions From(IConfiguration configuration)
     {
+        var people = SignInOptions.From(configuration, configuration.Text("HOOP_OIDC_ISSUER") ?? "");
         if (configuration.Text("HOOP_OIDC_ISSUER") is not { } issuer)
         {
             return configuration.Text("HOOP_OIDC_JWKS_URL") is null && configuration.TextList("HOOP_OIDC_AUDIENCE").Length == 0
@@ -75,7 +86,8 @@ internal sealed record IssuerOptions(
                     throw new ConfigurationException(
                         "HOOP_OIDC_AUDIENCE_CLAIM", "must be aud, or client_id for a provider whose access tokens have no aud"),
             },
-            configuration.Text("HOOP_OIDC_CLIENT_ID"));
+            configuration.Text("HOOP_OIDC_CLIENT_ID"),
+            people);
     }
 
     private static Uri Checked(string variable, string text) => OutboundUrl.Parse(text, Outbound).Succeeded(out var url, out var error)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Hoop.Identity.Contracts;
 using Hoop.Shared.Quotas;
 
 namespace Hoop.ServiceAccounts.Issuers;
@@ -24,6 +25,13 @@ internal sealed record StoredIssuer(Guid Id, Guid OrgId, string Issuer, string S
     /// <summary>Rows of one URL share a key: whose a token is follows from all of them.</summary>
     public static string KeyOf(string issuer) => "issuer/" + issuer;
 
+    /// <summary>Whoever came in by it, accounts and people.</summary>
+    public CallersLeaving Leaving(string reason, bool withPersonalTokens) =>
+        new(OrgId, Who: [], [Alias.OfServiceAccount(Issuer, ""), Alias.OfPerson(Issuer, "")], reason)
+        {
+            WithPersonalTokens = withPersonalTokens,
+        };
+
     public IssuerSettings Read() => IssuerSettings.FromStored(Settings);
 
     public AuditEntry Audited(AuditAction action)
@@ -40,6 +48,8 @@ internal sealed record StoredIssuer(Guid Id, Guid OrgId, string Issuer, string S
                 { "jwks_inline", settings.Jwks is not null },
                 { "algorithms", settings.Algorithms },
                 { "leeway_seconds", settings.LeewaySeconds },
+                { "client_id", settings.ClientId },
+                { "people", settings.People is null ? null : PeopleView.Of(SignInOptions.Of(settings.People, Issuer))!.SignIn },
                 { "required_claims", settings.RequiredClaims?.Select(claim => $"{claim.Key}={string.Join('|', claim.Value)}") },
             },
         };
@@ -64,6 +74,7 @@ internal sealed record IssuerView(
     ClaimNames Claims,
     IReadOnlyDictionary<string, string[]> RequiredClaims,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? ClientId,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PeopleView? People,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTime? CreatedAt,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTime? UpdatedAt,
     IssuerState Keys)
@@ -94,6 +105,7 @@ internal sealed record IssuerView(
         issuer.Claims,
         issuer.Required,
         issuer.ClientId,
+        PeopleView.Of(issuer.People),
         CreatedAt: null,
         UpdatedAt: null,
         keys);
@@ -114,6 +126,12 @@ internal static class IssuerErrors
         "audiences: tokens of this issuer with one of these audiences are taken by another configuration of this gateway; choose an "
             + "audience of your own, such as one with the organization's id in it",
         "audience_taken");
+
+    /// <summary>The name of the index that holds it.</summary>
+    public const string PeopleIndex = "issuers_people";
+
+    public static readonly Error PeopleTaken = Error.Conflict(
+        "people: they sign in at another issuer of this organization; take people away there first", "people_taken");
 
     public static readonly Error IsFixed = Error.Invalid("issuer: cannot be changed; delete this issuer and create another");
 }

@@ -28,6 +28,9 @@ internal sealed record TrustedIssuer(
 {
     public const string Aud = "aud";
 
+    /// <summary>How people sign in with <see cref="ClientId"/>; null: they do not.</summary>
+    public SignInOptions? People { get; init; }
+
     public Uri DiscoveryUrl => IssuerKeySource.DiscoveryOf(Issuer);
 
     /// <summary>Where an operator or an admin changes it.</summary>
@@ -55,6 +58,9 @@ internal sealed record TrustedIssuer(
             preset.Claims.With(settings.Claims),
             required,
             settings.ClientId,
-            IsConfigured: false);
+            IsConfigured: false)
+        {
+            People = settings is { ClientId: not null, People: { } people } ? SignInOptions.Of(people, row.Issuer) : null,
+        };
     }
 }

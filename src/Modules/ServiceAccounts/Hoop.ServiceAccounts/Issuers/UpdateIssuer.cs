@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Hoop.Shared.Sources;
+using Npgsql;
 
 namespace Hoop.ServiceAccounts.Issuers;
 
@@ -24,8 +25,16 @@ internal static class UpdateIssuer
     internal sealed class Validator(IssuerOutbound outbound) : IssuerRules<Request>(outbound);
 
     internal sealed class Handler(
-        Db db, ICaller caller, IssuerFinder finder, IssuerAudiences audiences) : IRequestHandler<Request, Result<IssuerView>>
+        Db db, ICaller caller, IssuerFinder finder, IssuerAudiences audiences, IPublisher publisher)
+        : IRequestHandler<Request, Result<IssuerView>>
     {
+        private const string FindSql = $"""
+            SELECT {StoredIssuer.Columns}
+            FROM service_accounts.issuers AS i
+            WHERE i.org_id = @OrgId AND i.id = @Id
+            FOR UPDATE
+            """;
+
         private const string UpdateSql = $"""
             UPDATE service_accounts.issuers AS i
             SET settings = @Settings::jsonb, updated_at = clock_timestamp()
@@ -41,8 +50,26 @@ internal static class UpdateIssuer
                 return IssuerErrors.ReadOnly;
             }
 
+            if (audiences.PeopleProblem(request) is { } people)
+            {
+                return people;
+            }
+
+            try
+            {
+                return await Change(request, cancellationToken);
+            }
+            catch (PostgresException exception) when (DatabaseErrors.BrokenConstraint(exception) == IssuerErrors.PeopleIndex)
+            {
+                return IssuerErrors.PeopleTaken;
+            }
+        }
+
+        private async Task<Result<IssuerView>> Change(Request request, CancellationToken cancellationToken)
+        {
             var change = new { request.Id, Settings = request.Settings.ToStored() };
-            if (await db.Of(caller.OrgId).Find<StoredIssuer>(UpdateSql, change, cancellationToken) is not { } updated)
+            if (await db.Of(caller.OrgId).Find<StoredIssuer>(FindSql, new { request.Id }, cancellationToken) is not { } before
+                || await db.Of(caller.OrgId).Find<StoredIssuer>(UpdateSql, change, cancellationToken) is not { } updated)
             {
                 return IssuerErrors.NotFound;
             }
@@ -52,9 +79,19 @@ internal static class UpdateIssuer
                 return IssuerErrors.IsFixed;
             }
 
-            return await audiences.Set(updated.Id, updated.Issuer, request.Audiences!, cancellationToken) is { } taken
-                ? taken
-                : finder.ViewOf(updated);
+            if (await audiences.Set(updated.Id, updated.Issuer, request.Taken, cancellationToken) is { } taken)
+            {
+                return taken;
+            }
+
+            // What was made by those whom it would not let in any more. Who that is only their next token would show.
+            var (now, then) = (request.Settings, before.Read());
+            if (now.IsNarrowerThan(then))
+            {
+                await publisher.Publish(updated.Leaving("issuer_updated", withPersonalTokens: now.EndsSignInOf(then)), cancellationToken);
+            }
+
+            return finder.ViewOf(updated);
         }
     }
 }

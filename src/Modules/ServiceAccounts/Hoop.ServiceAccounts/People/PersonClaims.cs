@@ -1,3 +1,4 @@
+using Hoop.ServiceAccounts.Issuers;
 using Hoop.Shared.Jose;
 using Hoop.Shared.Text;
 

@@ -1,15 +1,21 @@
 using Hoop.Identity.Contracts;
 using Hoop.ServiceAccounts.Issuers;
-using Hoop.Shared.Jose;
 using Hoop.Shared.Secrets;
 using Microsoft.AspNetCore.Http;
 
 namespace Hoop.ServiceAccounts.People;
 
 /// <summary>A person, as a verified token says.</summary>
+/// <param name="Entry">Where it signs in; whoever lets it in compares the version with the row.</param>
 /// <param name="ByIdToken">The token was made for this sign-in, and opens nothing by itself.</param>
-internal sealed record ProvenPerson(Guid OrgId, string Issuer, PersonClaims Claims, bool ByIdToken)
+internal sealed record ProvenPerson(IssuerEntry Entry, PersonClaims Claims, bool ByIdToken)
 {
+    public Guid OrgId => Entry.Trusted.OrgId;
+
+    public string Issuer => Entry.Trusted.Issuer;
+
+    public SignInOptions Options => Entry.Trusted.People!;
+
     public Caller Caller => new(
         OrgId, CallerKind.User, Alias.OfPerson(Issuer, Claims.Subject), Claims.Name.Length > 0 ? Claims.Name : Claims.Subject, [],
         Role.Standard);
@@ -30,17 +36,28 @@ internal static class ProvePerson
                 "id_token: give an id_token, or an access_token in its place").Malformed().OverridePropertyName("id_token");
     }
 
-    internal sealed class Handler(IssuerOptions issuer, SignInVerifier verifier, SignInRefusals refusals)
+    internal sealed class Handler(
+        SignInVerifier verifier, SignInRefusals refusals, BadTokens bad, IHttpContextAccessor http)
         : IRequestHandler<Request, Result<ProvenPerson>>
     {
         public async Task<Result<ProvenPerson>> Handle(Request request, CancellationToken cancellationToken)
         {
-            var byIdToken = request.IdToken is { IsEmpty: false };
+            var address = http.HttpContext?.Connection.RemoteIpAddress;
+            if (bad.Take(address) is { } tooMany)
+            {
+                return await refusals.Tell(tooMany, cancellationToken);
+            }
+
             var verdict = request.IdToken is { IsEmpty: false } idToken
                 ? await verifier.VerifyIdToken(idToken.Reveal(), cancellationToken)
                 : await verifier.VerifyAccessToken(request.AccessToken!.Reveal(), cancellationToken);
+            if (verdict.Accepted || verdict.Refusal.IsForNow)
+            {
+                bad.GiveBack(address);
+            }
+
             return verdict.Accepted
-                ? new ProvenPerson(issuer.OrgId, issuer.Issuer, verdict.Proven, byIdToken)
+                ? verdict.Proven
                 : await refusals.Tell(verdict.Refusal, cancellationToken);
         }
     }
@@ -61,8 +78,6 @@ internal sealed class SignInRefusals(SignInLog log, IPublisher publisher, IHttpC
                 new SignInRefused(RequestOrigin.AddressOf(context) ?? "unknown", "sign_in", refusal.Code), cancellationToken);
         }
 
-        return refusal.Code == TokenRefusalCodes.Busy
-            ? Error.Unavailable("too many new tokens are being verified; try again", "busy")
-            : NotAccepted;
+        return refusal.IsForNow ? SignInErrors.NotNow(refusal) : NotAccepted;
     }
 }

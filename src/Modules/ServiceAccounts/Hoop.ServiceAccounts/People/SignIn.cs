@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Hoop.Identity.Contracts;
+using Hoop.ServiceAccounts.Issuers;
 using Hoop.Shared.Secrets;
 using Hoop.Shared.Text;
 using Microsoft.AspNetCore.Http;
@@ -73,7 +74,8 @@ internal static class SignIn
         public override string ToString() => $"Response {{ Id = {Id} }}";
     }
 
-    internal sealed class Handler(Db db, ISender sender, SignInOptions options, SignInRefusals refusals, ILogger<Handler> logger)
+    internal sealed class Handler(
+        Db db, ISender sender, IssuerDirectory directory, SignInRefusals refusals, ILogger<Handler> logger)
         : IRequestHandler<Request, Result<Response>>
     {
         private static readonly TimeSpan TokenLife = TimeSpan.FromHours(1);
@@ -83,9 +85,25 @@ internal static class SignIn
               SELECT FROM service_accounts.accounts WHERE org_id = @OrgId AND issuer = @Issuer AND subject = @Subject)
             """;
 
+        // Whoever changes or deletes the issuer waits for the sign-in, and then finds what it has made.
+        private const string VersionSql = """
+            SELECT updated_at
+            FROM service_accounts.issuers
+            WHERE org_id = @OrgId AND id = @Id
+            FOR SHARE
+            """;
+
         public async Task<Result<Response>> Handle(Request request, CancellationToken cancellationToken)
         {
             var (orgId, issuer, claims) = (request.Person.OrgId, request.Person.Issuer, request.Person.Claims);
+            var (entry, options) = (request.Person.Entry, request.Person.Options);
+            if (entry.Version is { } version
+                && await db.Of(orgId).Find<DateTime?>(VersionSql, new { entry.Id }, cancellationToken) != version)
+            {
+                await directory.Reread(cancellationToken);
+                return Error.Unavailable($"the issuer {issuer} is being changed; try again", "busy");
+            }
+
             if (await db.Of(orgId).Find<bool>(IsAccountSql, new { Issuer = issuer, claims.Subject }, cancellationToken))
             {
                 var account = $"\"{Printable.Word(claims.Subject)}\" of {issuer} is registered as a service account";

@@ -10,47 +10,100 @@ namespace Hoop.ServiceAccounts.People;
 /// business of whoever began the sign-in: <c>hoop login</c> compares it.
 /// </summary>
 internal sealed class SignInVerifier(
-    IssuerOptions configured,
-    SignInOptions options,
-    IssuerDirectory directory,
-    AccessTokenVerifier accessTokens,
-    SignatureGate gate,
-    TimeProvider clock)
+    IssuerDirectory directory, AccessTokenVerifier accessTokens, SignatureGate gate, TimeProvider clock)
 {
     // Where providers name the client of an access token: RFC 9068, OpenID Connect, Okta, Entra ID.
     private static readonly string[] ClientClaims = ["client_id", "azp", "cid", "appid"];
 
-    private static readonly Refusal Disabled = new("disabled", "people cannot sign in: HOOP_OIDC_ISSUER and HOOP_OIDC_CLIENT_ID are needed");
+    private static readonly Refusal Disabled = new(
+        "disabled", "people cannot sign in: HOOP_OIDC_ISSUER and HOOP_OIDC_CLIENT_ID are needed, or an issuer with people (/api/issuers)");
 
-    public async Task<Verdict<PersonClaims>> VerifyIdToken(string token, CancellationToken cancellationToken)
+    public async Task<Verdict<ProvenPerson>> VerifyIdToken(string token, CancellationToken cancellationToken)
     {
-        if (configured is not { ClientId: not null, Trusted: { } trusted } || directory.FindById(trusted.Id) is not { } entry)
+        var found = Find(token);
+        if (found.Refusal?.Code is TokenRefusalCodes.Issuer or TokenRefusalCodes.Audience or "disabled"
+            && await directory.CatchUp(cancellationToken))
         {
-            return Disabled;
+            // A row may have been written a moment ago.
+            found = Find(token);
+        }
+
+        if (found.Proven is not { } entry)
+        {
+            return found.Refusal!;
         }
 
         var verdict = await Verify(token, entry, cancellationToken);
-        if (verdict.Refusal?.Code != TokenRefusalCodes.UnknownKey)
+        if (verdict.Refusal?.Code == TokenRefusalCodes.UnknownKey)
         {
-            return verdict;
+            // The provider may have rotated: one look, shared and bounded, then the answer stands.
+            await entry.Keys.RequestRefresh(cancellationToken);
+            verdict = await Verify(token, entry, cancellationToken);
         }
 
-        // The provider may have rotated: one look, shared and bounded, then the answer stands.
-        await entry.Keys.RequestRefresh(cancellationToken);
-        return await Verify(token, entry, cancellationToken);
+        return verdict.Accepted ? new ProvenPerson(entry, verdict.Proven, ByIdToken: true) : verdict.Refusal;
     }
 
-    public async Task<Verdict<PersonClaims>> VerifyAccessToken(string token, CancellationToken cancellationToken)
+    public async Task<Verdict<ProvenPerson>> VerifyAccessToken(string token, CancellationToken cancellationToken)
     {
-        if (configured.ClientId is not { } client)
+        if (!directory.Entries.Any(one => one.Trusted.People is not null))
         {
             return Disabled;
         }
 
         var verdict = await accessTokens.Verify(token, cancellationToken);
-        return !verdict.Accepted ? verdict.Refusal
-            : verdict.Proven.Entry.Trusted.IsConfigured ? OfClient(token, client)
-            : new Refusal(TokenRefusalCodes.Issuer, "people sign in with the issuer of the configuration (HOOP_OIDC_ISSUER) alone");
+        if (!verdict.Accepted)
+        {
+            return verdict.Refusal;
+        }
+
+        var entry = verdict.Proven.Entry;
+        if (entry.Trusted is not { People: not null, ClientId: { } client })
+        {
+            return new Refusal(
+                TokenRefusalCodes.Issuer, "people sign in at an issuer that says so: HOOP_OIDC_CLIENT_ID, or people of /api/issuers");
+        }
+
+        var person = OfClient(token, client, entry.Trusted);
+        return person.Accepted ? new ProvenPerson(entry, person.Proven, ByIdToken: false) : person.Refusal;
+    }
+
+    /// <summary>Whose sign-in it says it is. Issuer and client together belong to one organization of the gateway.</summary>
+    private Verdict<IssuerEntry> Find(string token)
+    {
+        if (!directory.Entries.Any(one => one.Trusted.People is not null))
+        {
+            return Disabled;
+        }
+
+        if (!CompactJws.TryParse(token, out var jws, out var refusal))
+        {
+            return refusal;
+        }
+
+        using (jws)
+        {
+            if (!JwtClaims.TryRead(jws.Payload, out var claims, out refusal))
+            {
+                return refusal;
+            }
+
+            var (audience, named) = (claims.Audience, claims.Issuer is { } name ? directory.FindAll(name) : []);
+            IssuerEntry[] candidates = [.. named.Where(one => one.Trusted.People is not null)];
+            return candidates.FirstOrDefault(one => one.Trusted.IsConfigured && Names(one))
+                ?? candidates.FirstOrDefault(Names) ?? candidates.FirstOrDefault()
+                ?? (Verdict<IssuerEntry>)UnknownIssuer(claims.Issuer);
+
+            bool Names(IssuerEntry entry) => audience.Contains(entry.Trusted.ClientId, StringComparer.Ordinal);
+        }
+    }
+
+    private Refusal UnknownIssuer(string? issuer)
+    {
+        var configured = directory.Entries.FirstOrDefault(one => one.Trusted is { IsConfigured: true, People: not null });
+        return new Refusal(
+            TokenRefusalCodes.Issuer,
+            $"iss is {Printable.Word(issuer ?? "missing")}; expected {(configured is null ? "" : $"{configured.Trusted.Issuer} (HOOP_OIDC_ISSUER), or ")}one of /api/issuers with people");
     }
 
     private async ValueTask<Verdict<PersonClaims>> Verify(string token, IssuerEntry entry, CancellationToken cancellationToken)
@@ -80,18 +133,15 @@ internal sealed class SignInVerifier(
                 return refusal;
             }
 
-            refusal = CheckIssuer(claims, issuer) ?? CheckKind(jws.Header.Type, claims) ?? CheckAudience(claims, issuer.ClientId!)
-                ?? CheckPerson(claims) ?? claims.Times.Check(clock.GetUtcNow(), issuer.Leeway)
+            refusal = CheckIssuer(claims, issuer) ?? CheckKind(jws.Header.Type, claims) ?? CheckAudience(claims, issuer)
+                ?? CheckPerson(claims, issuer) ?? claims.Times.Check(clock.GetUtcNow(), issuer.Leeway)
                 ?? (ring is null ? null : jws.Verify(ring));
-            return refusal is null ? PersonClaims.Of(claims, options) : refusal;
+            return refusal is null ? PersonClaims.Of(claims, issuer.People!) : refusal;
         }
     }
 
-    private static Refusal? CheckIssuer(in JwtClaims claims, TrustedIssuer issuer) =>
-        string.Equals(claims.Issuer, issuer.Issuer, StringComparison.Ordinal)
-            ? null
-            : new Refusal(
-                TokenRefusalCodes.Issuer, $"iss is {Printable.Word(claims.Issuer ?? "missing")}; expected {issuer.Issuer} (HOOP_OIDC_ISSUER)");
+    private Refusal? CheckIssuer(in JwtClaims claims, TrustedIssuer issuer) =>
+        string.Equals(claims.Issuer, issuer.Issuer, StringComparison.Ordinal) ? null : UnknownIssuer(claims.Issuer);
 
     // RFC 8725 section 3.11: what says that it is something else is something else.
     private static Refusal? CheckKind(string? type, in JwtClaims claims)
@@ -117,12 +167,13 @@ internal sealed class SignInVerifier(
             : null;
     }
 
-    private static Refusal? CheckAudience(in JwtClaims claims, string client)
+    private static Refusal? CheckAudience(in JwtClaims claims, TrustedIssuer issuer)
     {
+        var client = issuer.ClientId!;
         if (!claims.Audience.Contains(client, StringComparer.Ordinal))
         {
             var told = Printable.Word(string.Join(", ", claims.Audience));
-            return new Refusal(TokenRefusalCodes.Audience, $"aud is \"{told}\"; expected {client} (HOOP_OIDC_CLIENT_ID)");
+            return new Refusal(TokenRefusalCodes.Audience, $"aud is \"{told}\"; expected {client} ({issuer.Place("HOOP_OIDC_CLIENT_ID", "client_id")})");
         }
 
         // Of several audiences, azp says whose the token is.
@@ -132,7 +183,7 @@ internal sealed class SignInVerifier(
             : new Refusal(TokenRefusalCodes.Audience, $"azp is \"{Printable.Word(party ?? "")}\"; expected {client}");
     }
 
-    private Refusal? CheckPerson(in JwtClaims claims)
+    private static Refusal? CheckPerson(in JwtClaims claims, TrustedIssuer issuer)
     {
         if (claims.Subject is not { Length: > 0 and <= 255 } subject || subject.Any(char.IsControl)
             || subject.StartsWith("spiffe:", StringComparison.OrdinalIgnoreCase))
@@ -140,13 +191,13 @@ internal sealed class SignInVerifier(
             return new Refusal(TokenRefusalCodes.Subject, "sub is missing, too long, or not that of a person");
         }
 
-        return options.HostedDomain is not { } domain
+        return issuer.People!.HostedDomain is not { } domain
             || (claims.TryGetString("hd", out var hosted) && string.Equals(hosted, domain, StringComparison.OrdinalIgnoreCase))
             ? null
-            : new Refusal("hosted_domain", $"hd is not {domain} (HOOP_OIDC_HOSTED_DOMAIN)");
+            : new Refusal("hosted_domain", $"hd is not {domain} ({issuer.Place("HOOP_OIDC_HOSTED_DOMAIN", "people.hosted_domain")})");
     }
 
-    private Verdict<PersonClaims> OfClient(string token, string client)
+    private static Verdict<PersonClaims> OfClient(string token, string client, TrustedIssuer issuer)
     {
         if (!CompactJws.TryParse(token, out var jws, out var refusal))
         {
@@ -170,11 +221,11 @@ internal sealed class SignInVerifier(
             }
 
             refusal = !named || !isOurs
-                ? new Refusal("not_a_person", $"the access token was not given to {client} (HOOP_OIDC_CLIENT_ID), so it may be a program's")
+                ? new Refusal("not_a_person", $"the access token was not given to {client} ({issuer.Place("HOOP_OIDC_CLIENT_ID", "client_id")}), so it may be a program's")
                 : claims.Subject == client
                     ? new Refusal("not_a_person", "the access token is the client's own, and nobody's who signed in with it")
-                    : CheckPerson(claims);
-            return refusal is null ? PersonClaims.Of(claims, options) : refusal;
+                    : CheckPerson(claims, issuer);
+            return refusal is null ? PersonClaims.Of(claims, issuer.People!) : refusal;
         }
     }
 

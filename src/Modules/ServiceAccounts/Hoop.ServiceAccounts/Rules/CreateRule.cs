@@ -30,8 +30,17 @@ internal static class CreateRule
 
     internal sealed class Validator : RuleRules<Request>;
 
-    internal sealed class Handler(Db db, ICaller caller, QuotaCheck quota, RuleIssuer issuers) : IRequestHandler<Request, Result<RuleView>>
+    internal sealed class Handler(Db db, ICaller caller, QuotaCheck quota, RuleIssuer issuers, IPublisher publisher)
+        : IRequestHandler<Request, Result<RuleView>>
     {
+        // In the order in which rules are asked (RuleLookup).
+        private const string WeakerSql = $"""
+            SELECT {StoredRule.Columns}
+            FROM service_accounts.rules AS r
+            WHERE r.org_id = @OrgId AND r.issuer = @Issuer
+              AND (r.priority < @Priority OR (r.priority = @Priority AND r.name > @Name))
+            """;
+
         private const string CreateSql = $"""
             INSERT INTO service_accounts.rules AS r (id, org_id, name, issuer, priority, settings)
             VALUES (@Id, @OrgId, @Name, @Issuer, @Priority, @Settings::jsonb)
@@ -60,9 +69,19 @@ internal static class CreateRule
                 Priority = request.Priority ?? 0,
                 Settings = request.Settings.ToStored(),
             };
-            return await db.Of(caller.OrgId).Find<StoredRule>(CreateSql, row, cancellationToken) is { } created
-                ? created.ToView(issuers.Warnings(request))
-                : RuleErrors.AlreadyExists;
+            if (await db.Of(caller.OrgId).Find<StoredRule>(CreateSql, row, cancellationToken) is not { } created)
+            {
+                return RuleErrors.AlreadyExists;
+            }
+
+            // Whom a weaker rule let in may be taken by this one, with other rights.
+            var weaker = new { request.Issuer, row.Priority, request.Name };
+            foreach (var rule in await db.Of(caller.OrgId).List<StoredRule>(WeakerSql, weaker, cancellationToken))
+            {
+                await publisher.Publish(rule.Leaving("service_account_rule_created"), cancellationToken);
+            }
+
+            return created.ToView(issuers.Warnings(request));
         }
     }
 }

@@ -37,9 +37,9 @@ internal sealed class MappingImport(
         var chunk = await lines.Next(cancellationToken);
         while (chunk.Count > 0)
         {
-            if (!await IsStillAdmitted(context, cancellationToken))
+            if (await NotAdmitted(context, cancellationToken) is { } refused)
             {
-                return Refused(Error.Unauthenticated, firstLine, stored);
+                return Refused(refused, firstLine, stored);
             }
 
             var reached = lines.Number;
@@ -62,16 +62,22 @@ internal sealed class MappingImport(
     public static string At(long line, string message) => string.Create(CultureInfo.InvariantCulture, $"line {line}: {message}");
 
     // The body may be held back until long after the credential was revoked. Memory answers this for nothing while nothing has changed.
-    private static async Task<bool> IsStillAdmitted(HttpContext context, CancellationToken cancellationToken)
+    private static async Task<Error?> NotAdmitted(HttpContext context, CancellationToken cancellationToken)
     {
         if (context.RequestServices.GetService<IStandingCallers>() is not { } callers)
         {
-            return true;
+            return null;
         }
 
-        return context.User.Identity is CallerIdentity { Credential: { } credential, Caller: { } caller }
-            && await callers.Admit(credential, context.RequestServices, cancellationToken) is { } now
-            && now.Role == caller.Role;
+        if (context.User.Identity is not CallerIdentity { Credential: { } credential, Caller: { } caller })
+        {
+            return Error.Unauthenticated;
+        }
+
+        var now = await callers.Admit(credential, context.RequestServices, cancellationToken);
+        return now.Refusal is { IsForNow: true } notNow ? SignInErrors.NotNow(notNow)
+            : now.Proven?.Role == caller.Role ? null
+            : Error.Unauthenticated;
     }
 
     // A refusal does not wait for what the client has still to send, and nothing goes on with the request's body after it.
