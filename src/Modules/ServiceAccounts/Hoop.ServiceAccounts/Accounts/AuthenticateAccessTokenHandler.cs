@@ -36,8 +36,9 @@ internal sealed class AuthenticateAccessTokenHandler(
                 continue;
             }
 
-            // A person's, perhaps: the admission knows people, and says what to do about a token that is nobody's.
-            if (account.Refusal?.Code == AccountLookup.Unknown)
+            // A person's, perhaps: the admission knows people, and says what to do about a token that is nobody's. An issuer in a row
+            // has people only as long as it is marked for them.
+            if (account.Refusal?.Code == AccountLookup.Unknown && token.Entry.Trusted is { IsConfigured: true } or { People: not null })
             {
                 return new Authenticated(
                     token.OrgId, CallerKind.User, Alias.OfPerson(token.Issuer, token.Subject), token.Subject, Groups: [], token.ExpiresAt)
