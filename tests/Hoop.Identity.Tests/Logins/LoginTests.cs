@@ -55,6 +55,25 @@ public sealed class LoginTests
     }
 
     [Test]
+    public async Task What_the_next_sign_in_tells_counts_at_once_in_templates_of_policies()
+    {
+        await _world.SetRole("templated", ("claim_mappings", new { email = "mail" }), ("token_policies", "templated"));
+        var accessor = (await _world.Admin.Get("/v1/sys/auth/jwt"))["data"].GetProperty("accessor").GetString();
+        var rule = $$$"""path "t/{{identity.entity.aliases.{{{accessor}}}.metadata.mail}}" { capabilities = ["read"] }""";
+        await _world.Made("/v1/sys/policies/acl/templated", new { policy = rule });
+        using var eve = _world.As(await _world.SignedIn(_world.Provider.MintAccessToken("eve", email: "a@example.com"), "templated"));
+        Assert.That(await Reads(eve, "t/a@example.com"), Is.EqualTo("read"));
+        Assert.That(await Reads(eve, "t/b@example.com"), Is.EqualTo("deny"));
+
+        await _world.SignedIn(_world.Provider.MintAccessToken("eve", email: "b@example.com"), "templated");
+        Assert.That(await Reads(eve, "t/a@example.com"), Is.EqualTo("deny"));
+        Assert.That(await Reads(eve, "t/b@example.com"), Is.EqualTo("read"));
+    }
+
+    private static async Task<string?> Reads(HttpClient caller, string path) =>
+        (await caller.Post("/v1/sys/capabilities-self", new { paths = new[] { path } }))["data"].GetProperty(path)[0].GetString();
+
+    [Test]
     public async Task The_next_sign_in_is_the_same_entity_and_the_default_role_counts()
     {
         var first = await _world.SignedIn(_world.Provider.MintAccessToken("bob"));

@@ -91,7 +91,8 @@ internal sealed class LoginAliases(Db db, ICaller caller, AliasStore store, Stor
     private async Task Tell(Row found, LoginClaims who, CancellationToken cancellationToken)
     {
         // Also when nothing turns out to change: the sign-in before may have ended before every gateway had heard of it.
-        if (who.Groups is not null || found.ToldGroups is not null)
+        // Policies ask for the groups, and their templates for the metadata.
+        if (who.Groups is not null || found.ToldGroups is not null || who.Metadata.Count > 0 || found.Metadata is not null)
         {
             db.AnnounceRights(caller.OrgId, found.EntityId);
         }
