@@ -24,10 +24,18 @@ public sealed class ServerCalls
     public Task<HoopAnswer<GetServerInfoResponse>> GetInfo(CancellationToken cancellationToken = default) =>
         _wire.Get("/api/serverinfo", HoopJson.Default.GetServerInfoResponse, cancellationToken);
 
-    /// <summary>How to sign in, told to everybody: what a browser's address bar would show anyway, and nothing else.</summary>
+    /// <summary>
+    /// How the people of an organization sign in, told to everybody: what a browser's address bar would show anyway, and nothing else.
+    /// </summary>
+    /// <param name="org">Its name; without one it is default.</param>
     [HoopRoute("GET", "/api/publicserverinfo")]
-    public Task<HoopAnswer<GetPublicServerInfoResponse>> GetPublicInfo(CancellationToken cancellationToken = default) =>
-        _wire.Get("/api/publicserverinfo", HoopJson.Default.GetPublicServerInfoResponse, cancellationToken, isOpen: true);
+    public Task<HoopAnswer<GetPublicServerInfoResponse>> GetPublicInfo(
+        string? org = null, CancellationToken cancellationToken = default) =>
+        _wire.Get(
+            HoopPath.With("/api/publicserverinfo", ("org", org)),
+            HoopJson.Default.GetPublicServerInfoResponse,
+            cancellationToken,
+            isOpen: true);
 
     /// <summary>
     /// A person shows the token that its issuer gave at a sign-in or a refresh: who is new is registered, and what the issuer says of

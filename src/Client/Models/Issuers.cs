@@ -20,8 +20,38 @@ public sealed record IssuerView(
     string? JwksUrl = null,
     JsonElement? Jwks = null,
     string? ClientId = null,
+    PeopleView? People = null,
     DateTimeOffset? CreatedAt = null,
     DateTimeOffset? UpdatedAt = null);
+
+/// <summary>How people of the organization sign in at the issuer: what counts.</summary>
+/// <param name="SignIn">open or invited.</param>
+/// <param name="GroupsKeep">How long the groups count that the issuer told, as Go writes it.</param>
+public sealed record PeopleView(
+    string SignIn,
+    IReadOnlyList<string> Scopes,
+    IReadOnlyDictionary<string, string> Parameters,
+    string GroupsKeep,
+    bool TrustEmail,
+    string? HostedDomain = null,
+    string? GroupsClaim = null);
+
+/// <summary>Marks an issuer as the one at which the people of its organization sign in, with the issuer's client_id.</summary>
+/// <param name="SignIn">open or invited.</param>
+/// <param name="HostedDomain">The hd that tokens must carry (Google).</param>
+/// <param name="Scopes">What hoop login asks for.</param>
+/// <param name="Parameters">What the provider's page of authorization wants to see besides.</param>
+/// <param name="GroupsClaim">The claim that lists groups; without it admins set them.</param>
+/// <param name="GroupsKeep">How long the last known groups count, as Go writes it.</param>
+/// <param name="TrustEmail">Take email although nothing says that it was verified.</param>
+public sealed record PeopleSettings(
+    string? SignIn = null,
+    string? HostedDomain = null,
+    IReadOnlyList<string>? Scopes = null,
+    IReadOnlyDictionary<string, string>? Parameters = null,
+    string? GroupsClaim = null,
+    string? GroupsKeep = null,
+    bool? TrustEmail = null);
 
 /// <param name="Subject">Names the account.</param>
 /// <param name="Email">A person's address.</param>
@@ -54,7 +84,8 @@ public sealed record CreateIssuerRequest(
     int? LeewaySeconds = null,
     ClaimNamesInput? Claims = null,
     IReadOnlyDictionary<string, IReadOnlyList<string>>? RequiredClaims = null,
-    string? ClientId = null);
+    string? ClientId = null,
+    PeopleSettings? People = null);
 
 public sealed record ClaimNamesInput(string? Subject = null, string? Email = null, string? Groups = null, string? ClientId = null);
 
@@ -100,4 +131,5 @@ public sealed record UpdateIssuerRequest(
     int? LeewaySeconds = null,
     ClaimNamesInput? Claims = null,
     IReadOnlyDictionary<string, IReadOnlyList<string>>? RequiredClaims = null,
-    string? ClientId = null);
+    string? ClientId = null,
+    PeopleSettings? People = null);
