@@ -1,4 +1,3 @@
-using Hoop.Testing;
 using NUnit.Framework;
 
 namespace Hoop.EndToEnd.Tests.Cli;
