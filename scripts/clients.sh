@@ -6,6 +6,8 @@ install_clients() {
   local missing=()
   /usr/bin/python3 -c 'import hvac' 2>/dev/null || missing+=(python3-hvac)
   command -v ansible-playbook >/dev/null || missing+=(ansible)
+  command -v go >/dev/null || missing+=(golang-go)
+  [[ -d /usr/share/gocode/src/github.com/coreos/go-oidc ]] || missing+=(golang-github-coreos-go-oidc-dev)
   ((${#missing[@]})) || return 0
   if [[ $(id -u) -ne 0 ]] || ! command -v apt-get >/dev/null; then
     say "Not installed, and skipped by the tests: ${missing[*]}"

@@ -282,7 +282,7 @@ public sealed class RoleTokenTests
             Assert.That(discovery.Response.Headers.CacheControl!.MaxAge, Is.EqualTo(TimeSpan.FromHours(1)));
             Assert.That(
                 discovery["id_token_signing_alg_values_supported"].EnumerateArray().Select(name => name.GetString()),
-                Is.EqualTo(["RS256", "RS384", "RS512", "ES256", "ES384", "ES512"]));
+                Is.EqualTo(["RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "EdDSA"]));
             Assert.That(discovery["response_types_supported"].ToString(), Is.EqualTo("""["id_token"]"""));
             Assert.That(discovery["subject_types_supported"].ToString(), Is.EqualTo("""["public"]"""));
         });

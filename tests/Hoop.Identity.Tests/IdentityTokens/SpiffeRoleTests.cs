@@ -76,6 +76,30 @@ public sealed class SpiffeRoleTests
         Assert.That(root.Body.ToString(), Is.EqualTo(plain.Body.ToString()));
     }
 
+    [Test]
+    public async Task A_key_that_JWT_SVIDs_may_not_have_is_not_in_the_bundle_and_signs_none()
+    {
+        await using var world = await TokenWorld.Start(_gateway, "edwards");
+        await world.KeyAndRole("svid", new { algorithm = "ES256" }, new { template = """{"sub": "spiffe://minted.test/a"}""" });
+        await world.Token("svid");
+        await world.Set("key/svid", new { algorithm = "EdDSA" });
+
+        var reply = await world.Person.Get("/v1/identity/oidc/token/svid");
+        var bundle = await _gateway.Anonymous.Get($"{world.Path}/.well-known/spiffe-bundle");
+        var keys = await _gateway.Anonymous.Get($"{world.Path}/.well-known/keys");
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(reply.Status, Is.EqualTo(HttpStatusCode.BadRequest));
+            Assert.That(reply["errors"][0].GetString(), Does.StartWith("the key \"svid\" signs with EdDSA, which JWT-SVIDs may not"));
+            Assert.That(Algorithms(bundle), Is.All.EqualTo("ES256").And.Not.Empty, "what was signed before stays good");
+            Assert.That(Algorithms(keys).Count(name => name == "EdDSA"), Is.EqualTo(2), "the key that signs and the next one");
+        });
+
+        static string?[] Algorithms(Reply set) =>
+            [.. set["keys"].EnumerateArray().Select(key => key.GetProperty("alg").GetString())];
+    }
+
     [TestCase("a/b")]
     [TestCase("..")]
     [TestCase("a b")]

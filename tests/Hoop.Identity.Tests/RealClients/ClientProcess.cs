@@ -81,6 +81,19 @@ internal static class ClientProcess
     public static string[] Coordinates(TestGateway gateway, HttpClient admin) =>
         [gateway.Address.ToString().TrimEnd('/'), admin.DefaultRequestHeaders.Authorization!.Parameter!];
 
+    /// <summary>The organization's first API token acts as a new entity from now on, so that identity tokens can be made with it.</summary>
+    public static async Task GiveEntity(HttpClient admin, string name)
+    {
+        var entity = await admin.Post("/v1/identity/entity", new { name });
+        var alias = await admin.Post("/v1/identity/entity-alias", new
+        {
+            name = (await admin.Get("/api/api-tokens")).Body[0].GetProperty("id").GetString(),
+            mount_accessor = (await admin.Get("/v1/sys/auth/token"))["data"].GetProperty("accessor").GetString(),
+            canonical_id = entity["data"].GetProperty("id").GetString(),
+        });
+        Assert.That(alias.Response.IsSuccessStatusCode, alias.Body.ToString());
+    }
+
     public static void AssertWell((int Code, string Output) ended)
     {
         TestContext.Out.WriteLine(ended.Output);

@@ -11,13 +11,24 @@ public sealed record Story(string File, string Title, IReadOnlyList<Step> Steps)
 
 /// <summary>
 /// <code>
-/// METHOD /path [body] => status [expected] [; name=path.in.answer ...]
+/// [@holder] METHOD /path [body] => status [expected] [; name=path.in.answer ...]
 /// </code>
 /// </summary>
+/// <param name="Holder">The name of a kept token that asks; <c>nobody</c> for no token, null for the organization's admin.</param>
 /// <param name="Expected">JSON: an object that the answer contains, a text that is the only error, or null for "not looked at".</param>
 /// <param name="Keeps">What later steps name as <c>${name}</c>.</param>
 public sealed record Step(
-    int Line, string Method, string Path, string? Body, int Status, string? Expected, IReadOnlyList<(string Name, string Path)> Keeps);
+    int Line,
+    string? Holder,
+    string Method,
+    string Path,
+    string? Body,
+    int Status,
+    string? Expected,
+    IReadOnlyList<(string Name, string Path)> Keeps)
+{
+    public const string Nobody = "nobody";
+}
 
 /// <summary>
 /// Reads case files: a line <c>case: title</c> begins a case, <c>#</c> a remark, and a line that begins with blanks goes on with the step
@@ -51,6 +62,7 @@ public static partial class StoryFiles
 
             steps.Add(new Step(
                 number,
+                Optional(match.Groups["holder"]),
                 match.Groups["method"].Value,
                 match.Groups["path"].Value,
                 Optional(match.Groups["body"]),
@@ -84,7 +96,7 @@ public static partial class StoryFiles
     }
 
     [GeneratedRegex(
-        @"^(?<method>[A-Z]+) (?<path>/\S*)(?: (?<body>\S.*?))? => (?<status>\d{3})(?: (?<expected>(?!;).+?))?(?: ;(?: (?<keep>\w+=[\w.]+))+)?$",
+        @"^(?:@(?<holder>\w+) )?(?<method>[A-Z]+) (?<path>/\S*)(?: (?<body>\S.*?))? => (?<status>\d{3})(?: (?<expected>(?!;).+?))?(?: ;(?: (?<keep>\w+=[\w.]+))+)?$",
         RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex StepLine();
 }

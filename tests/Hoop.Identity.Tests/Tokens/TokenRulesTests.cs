@@ -1,3 +1,7 @@
+using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
+using Hoop.Identity.Aliases;
 using Hoop.Identity.Tokens;
 using Hoop.Shared.Configuration;
 using Microsoft.Extensions.Configuration;
@@ -131,6 +135,29 @@ public sealed class TokenRulesTests
 
     [Test]
     public void A_role_that_names_no_alias_allows_none() => Assert.That(TokenRole.New("r").AllowsAlias("x"), Is.False);
+
+    [Test]
+    [Description("I10: one folding in all checks")]
+    public void The_case_of_ASCII_letters_decides_nothing_in_no_check_and_other_letters_do() => Prop.ForAll<string, int, bool>(
+        (text, seed, star) =>
+        {
+            var name = new string([.. (text ?? "").Where(letter => letter is not '*')]) + "k";
+            var (random, other) = (new Random(seed), new StringBuilder());
+            foreach (var letter in name)
+            {
+                other.Append(random.Next(2) == 0 ? letter
+                    : char.IsAsciiLetterLower(letter) ? char.ToUpperInvariant(letter)
+                    : char.IsAsciiLetterUpper(letter) ? char.ToLowerInvariant(letter)
+                    : letter);
+            }
+
+            var role = TokenRole.New("r") with { AllowedEntityAliases = [star ? $"{other}*" : other.ToString()] };
+            return role.AllowsAlias(name)
+                && role.AllowsAlias(name.ToUpperInvariant()) == (AliasName.KeyOf(name.ToUpperInvariant()) == AliasName.KeyOf(name))
+                && AliasName.KeyOf(other.ToString()) == AliasName.KeyOf(name)
+                && !role.AllowsAlias(name[..^1] + '\u212A')
+                && role.AllowsAlias(name + "x") == star;
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
 
     [Test]
     public void A_role_is_stored_and_read_whole()

@@ -36,6 +36,27 @@ public sealed class TokenTrailTests : IdentityFixture
     }
 
     [Test]
+    [Description("I11: what a role makes beside the token is on record")]
+    public async Task The_entity_that_a_role_makes_has_its_own_row_and_one_that_is_known_has_none()
+    {
+        await Admin.Post("/v1/auth/token/roles/maker", new { allowed_policies = "default", allowed_entity_aliases = "*" });
+        var first = await Admin.Post("/v1/auth/token/create/maker", new { entity_alias = "made" });
+        var entity = first["auth"].GetProperty("entity_id").GetString()!;
+        var before = (await Gateway.AuditOf("entity")).Count;
+        await Admin.Post("/v1/auth/token/create/maker", new { entity_alias = "MADE" });
+
+        var rows = (await Gateway.AuditOf("entity")).Where(row => row.ResourceId == entity).ToList();
+        var aliases = (await Gateway.AuditOf("entity_alias")).Where(row => row.Fields.Contains(entity, StringComparison.Ordinal)).ToList();
+        Assert.Multiple(async () =>
+        {
+            Assert.That(rows.Select(row => (row.OrgId, row.Action, row.Outcome)), Is.EqualTo(new[] { (OrgId, "create", "success") }));
+            Assert.That(rows[0].Fields, Does.Contain("\"reason\""));
+            Assert.That(aliases.Select(row => (row.Action, row.Outcome)), Is.EqualTo(new[] { ("create", "success") }));
+            Assert.That(await Gateway.AuditOf("entity"), Has.Count.EqualTo(before));
+        });
+    }
+
+    [Test]
     public async Task A_policy_s_row_holds_the_hash_of_its_text()
     {
         await Admin.Put("/v1/sys/policies/acl/hashed", new { policy = "# empty" });

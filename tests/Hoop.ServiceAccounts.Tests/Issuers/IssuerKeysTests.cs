@@ -23,6 +23,32 @@ public sealed class IssuerKeysTests
         Assert.That(ready.GetProperty("data").GetProperty("keys").GetInt32(), Is.EqualTo(1));
     }
 
+    [TestCase(null, 200)]
+    [TestCase("EdDSA", 200)]
+    [TestCase("RS256", 401)]
+    public async Task An_issuer_may_sign_with_EdDSA_unless_its_algorithms_say_otherwise(string? algorithm, int status)
+    {
+        await using var issuers = await IssuersGateway.Start();
+        var key = Testing.Jose.SigningKey.Create(JwsAlgorithm.EdDSA, "e1");
+        var settings = new JsonObject
+        {
+            ["issuer"] = "https://edwards.test", ["audiences"] = new JsonArray("a"), ["jwks"] = JsonNode.Parse(JsonTexts.KeySet(key.Jwk("sig"))),
+        };
+        if (algorithm is not null)
+        {
+            settings["algorithms"] = new JsonArray(algorithm);
+        }
+
+        await issuers.Trust(settings);
+        await issuers.Account("https://edwards.test", "c");
+        var now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+        var token = key.Sign($$"""{"iss":"https://edwards.test","aud":"a","sub":"c","iat":{{now}},"exp":{{now + 300}}}""");
+        var parts = token.Split('.');
+
+        Assert.That(await issuers.Ask(token), Is.EqualTo(status));
+        Assert.That(await issuers.Ask($"{parts[0]}.{parts[1]}.{new string('A', 86)}"), Is.EqualTo(401));
+    }
+
     [Test]
     public async Task Keys_for_encryption_alone_are_not_well_and_the_reason_is_told()
     {

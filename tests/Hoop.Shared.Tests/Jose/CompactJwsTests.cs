@@ -22,6 +22,7 @@ public sealed class CompactJwsTests
         [JwsKeyKind.P256] = SigningKey.Create(JwsAlgorithm.ES256, "p256"),
         [JwsKeyKind.P384] = SigningKey.Create(JwsAlgorithm.ES384, "p384"),
         [JwsKeyKind.P521] = SigningKey.Create(JwsAlgorithm.ES512, "p521"),
+        [JwsKeyKind.Ed25519] = SigningKey.Create(JwsAlgorithm.EdDSA, "ed25519"),
     };
 
     private static readonly KeyRing Ring = RingOf(Keys.Values);
@@ -41,7 +42,7 @@ public sealed class CompactJwsTests
     [Test]
     public void Every_algorithm_name_is_refused_with_every_kind_of_key_that_is_not_its_own(
         [Values("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "HS256", "HS384", "HS512", "EdDSA",
-            "ES256K", "none", "None", "NONE", "nOnE", "rs256", "RS256 ", "RS1", "A128KW", "RSA-OAEP", "dir", "")]
+            "eddsa", "Ed25519", "ES256K", "none", "None", "NONE", "nOnE", "rs256", "RS256 ", "RS1", "A128KW", "RSA-OAEP", "dir", "")]
         string name,
         [Values] JwsKeyKind kind)
     {

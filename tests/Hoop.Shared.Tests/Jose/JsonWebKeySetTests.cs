@@ -18,13 +18,13 @@ public sealed class JsonWebKeySetTests
     {
         var set = Parse(
             JsonTexts.KeySet(Rsa.Jwk("sig"), Curve.Jwk(), SigningKey.Create(JwsAlgorithm.ES384, "p384").Jwk("jwt-svid"),
-                SigningKey.Create(JwsAlgorithm.ES512, "p521").Jwk()));
+                SigningKey.Create(JwsAlgorithm.ES512, "p521").Jwk(), SigningKey.Create(JwsAlgorithm.EdDSA, "ed25519").Jwk()));
         Assert.Multiple(() =>
         {
             Assert.That(set.Keys.Select(key => (key.KeyId, key.Use, key.Kind)), Is.EqualTo(new (string?, string?, JwsKeyKind)[]
             {
                 ("rsa", "sig", JwsKeyKind.Rsa), ("p256", null, JwsKeyKind.P256), (
-                    "p384", "jwt-svid", JwsKeyKind.P384), ("p521", null, JwsKeyKind.P521),
+                    "p384", "jwt-svid", JwsKeyKind.P384), ("p521", null, JwsKeyKind.P521), ("ed25519", null, JwsKeyKind.Ed25519),
             }));
             Assert.That(set.Skipped, Is.Empty);
             Assert.That(set.Uses, Is.EquivalentTo(new[] { "sig", "jwt-svid" }));
@@ -32,7 +32,12 @@ public sealed class JsonWebKeySetTests
     }
 
     [TestCase("""{"kty":"oct","kid":"a","k":"c2VjcmV0"}""")]
-    [TestCase("""{"kty":"OKP","crv":"Ed25519","kid":"a","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}""")]
+    [TestCase("""{"kty":"OKP","crv":"Ed448","kid":"a","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}""")]
+    [TestCase("""{"kty":"OKP","crv":"X25519","kid":"a","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}""")]
+    [TestCase("""{"kty":"EC","crv":"Ed25519","kid":"a","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}""")]
+    [TestCase("""{"kty":"OKP","crv":"Ed25519","kid":"a"}""")]
+    [TestCase("""{"kty":"OKP","crv":"Ed25519","kid":"a","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHUQ"}""")]
+    [TestCase("""{"kty":"OKP","crv":"Ed25519","alg":"ES256","kid":"a","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}""")]
     [TestCase("""{"kty":"rsa","kid":"a","n":"AQAB","e":"AQAB"}""")]
     [TestCase("""{"kty":"RSA","kid":"a"}""")]
     [TestCase("""{"kty":"RSA","kid":"a","n":"","e":""}""")]

@@ -30,6 +30,7 @@ public sealed class SigningKey
             JwsKeyKind.P256 => ECDsa.Create(ECCurve.NamedCurves.nistP256),
             JwsKeyKind.P384 => ECDsa.Create(ECCurve.NamedCurves.nistP384),
             JwsKeyKind.P521 => ECDsa.Create(ECCurve.NamedCurves.nistP521),
+            JwsKeyKind.Ed25519 => Ed25519Key.Generate(),
             _ => RSA.Create(rsaBits),
         });
 
@@ -52,6 +53,14 @@ public sealed class SigningKey
             jwk["kty"] = "RSA";
             jwk["n"] = Base64Url.EncodeToString(parameters.Modulus);
             jwk["e"] = Base64Url.EncodeToString(parameters.Exponent);
+            return jwk;
+        }
+
+        if (_key is Ed25519Key edwards)
+        {
+            jwk["kty"] = "OKP";
+            jwk["crv"] = "Ed25519";
+            jwk["x"] = Base64Url.EncodeToString(edwards.Point);
             return jwk;
         }
 
@@ -86,12 +95,15 @@ public sealed class SigningKey
             "384" => HashAlgorithmName.SHA384,
             _ => HashAlgorithmName.SHA512
         };
-        return _key is RSA rsa
-            ? rsa.SignData(
+        return _key switch
+        {
+            RSA rsa => rsa.SignData(
                 input,
                 hash,
-                Algorithm.ToString().StartsWith("PS", StringComparison.Ordinal) ? RSASignaturePadding.Pss : RSASignaturePadding.Pkcs1)
-            : ((ECDsa)_key).SignData(input, hash);
+                Algorithm.ToString().StartsWith("PS", StringComparison.Ordinal) ? RSASignaturePadding.Pss : RSASignaturePadding.Pkcs1),
+            ECDsa curve => curve.SignData(input, hash),
+            _ => ((Ed25519Key)_key).Sign(input),
+        };
     }
 
     public static string Encode(string text) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(text));

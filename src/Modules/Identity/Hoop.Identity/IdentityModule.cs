@@ -49,6 +49,7 @@ public static class IdentityModule
         services.AddScoped<EntityReader>();
         services.AddScoped<EntityWriter>();
         services.AddScoped<AliasSummaries>();
+        services.AddScoped<FilteredEntities>();
         services.AddScoped<NewEntity>();
         services.AddScoped<RemovedEntities>();
         services.AddScoped<EntityMerge>();

@@ -10,8 +10,13 @@ internal static class ToldGroups
     public const string GroupsSql = """
         SELECT external.group_id
         FROM identity.entity_aliases AS told
-        JOIN identity.group_aliases AS external ON external.org_id = @OrgId
-          AND external.accessor = told.accessor AND external.name = ANY (told.told_groups)
+        CROSS JOIN LATERAL unnest(told.told_groups) AS named (name)
+        CROSS JOIN LATERAL (
+          SELECT one.group_id
+          FROM identity.group_aliases AS one
+          WHERE one.org_id = @OrgId AND one.accessor = told.accessor
+            AND one.name_key = lower(named.name COLLATE "C") AND one.name = named.name
+          OFFSET 0) AS external
         WHERE told.org_id = @OrgId AND told.entity_id =
         """;
 }

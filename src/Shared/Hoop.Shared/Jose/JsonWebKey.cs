@@ -6,9 +6,9 @@ using Hoop.Shared.Text;
 namespace Hoop.Shared.Jose;
 
 /// <summary>
-/// Reads the public half of one JSON Web Key (RFC 7517 section 4, RFC 7518 section 6). Private members are never looked at.
-/// Anything that is not a key for the listed algorithms gives a reason instead, because RFC 7517 section 5 wants such elements to be
-/// skipped.
+/// Reads the public half of one JSON Web Key (RFC 7517 section 4, RFC 7518 section 6, RFC 8037 section 2). Private members are never
+/// looked at. Anything that is not a key for the listed algorithms gives a reason instead, because RFC 7517 section 5 wants such
+/// elements to be skipped.
 /// </summary>
 internal static class JsonWebKey
 {
@@ -56,6 +56,7 @@ internal static class JsonWebKey
             ("EC", "P-256") => ReadCurve(element, keyId, use, JwsKeyKind.P256, algorithm, ECCurve.NamedCurves.nistP256, 32, out problem),
             ("EC", "P-384") => ReadCurve(element, keyId, use, JwsKeyKind.P384, algorithm, ECCurve.NamedCurves.nistP384, 48, out problem),
             ("EC", "P-521") => ReadCurve(element, keyId, use, JwsKeyKind.P521, algorithm, ECCurve.NamedCurves.nistP521, 66, out problem),
+            ("OKP", "Ed25519") => ReadEdwards(element, keyId, use, algorithm, out problem),
             _ => Refuse("its kty or crv is not supported", out problem),
         };
     }
@@ -102,6 +103,19 @@ internal static class JsonWebKey
             : Accept(
                 VerificationKey.OfCurve(keyId, use, kind, algorithm, new ECParameters { Curve = curve, Q = new ECPoint { X = x, Y = y } }),
                 out problem);
+    }
+
+    private static VerificationKey? ReadEdwards(
+        JsonElement element, string? keyId, string? use, JwsAlgorithm? algorithm, out string? problem)
+    {
+        if (Number(element, "x") is not { Length: Ed25519Key.KeyBytes } point)
+        {
+            return Refuse("x is missing, not base64url or of the wrong length", out problem);
+        }
+
+        return algorithm is { } bound && bound.KeyKind() != JwsKeyKind.Ed25519
+            ? Refuse("its alg is not EdDSA", out problem)
+            : Accept(VerificationKey.OfEdwards(keyId, use, algorithm, point), out problem);
     }
 
     private static VerificationKey Accept(VerificationKey key, out string? problem)

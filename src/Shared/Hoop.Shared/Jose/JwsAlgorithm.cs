@@ -3,8 +3,8 @@ using System.Security.Cryptography;
 namespace Hoop.Shared.Jose;
 
 /// <summary>
-/// The signature algorithms that are understood (RFC 7518 sections 3.3 to 3.5). <c>none</c> and the symmetric ones have no member, so
-/// they cannot be asked for by mistake.
+/// The signature algorithms that are understood (RFC 7518 sections 3.3 to 3.5, RFC 8037 section 3.1). <c>none</c> and the symmetric
+/// ones have no member, so they cannot be asked for by mistake.
 /// </summary>
 public enum JwsAlgorithm
 {
@@ -17,6 +17,9 @@ public enum JwsAlgorithm
     ES256,
     ES384,
     ES512,
+
+    /// <summary>Of Ed25519 alone.</summary>
+    EdDSA,
 }
 
 /// <summary>What kind of key an algorithm needs. Each elliptic curve goes with exactly one algorithm (RFC 7518 section 3.4).</summary>
@@ -26,11 +29,12 @@ public enum JwsKeyKind
     P256,
     P384,
     P521,
+    Ed25519,
 }
 
 public static class JwsAlgorithms
 {
-    /// <summary>The exact names of RFC 7518, in their exact case. Null for everything else.</summary>
+    /// <summary>The exact names of RFC 7518 and RFC 8037, in their exact case. Null for everything else.</summary>
     public static JwsAlgorithm? Find(string? name) => name switch
     {
         "RS256" => JwsAlgorithm.RS256,
@@ -42,6 +46,7 @@ public static class JwsAlgorithms
         "ES256" => JwsAlgorithm.ES256,
         "ES384" => JwsAlgorithm.ES384,
         "ES512" => JwsAlgorithm.ES512,
+        "EdDSA" => JwsAlgorithm.EdDSA,
         _ => null,
     };
 
@@ -50,6 +55,7 @@ public static class JwsAlgorithms
         JwsAlgorithm.ES256 => JwsKeyKind.P256,
         JwsAlgorithm.ES384 => JwsKeyKind.P384,
         JwsAlgorithm.ES512 => JwsKeyKind.P521,
+        JwsAlgorithm.EdDSA => JwsKeyKind.Ed25519,
         _ => JwsKeyKind.Rsa,
     };
 

@@ -9,8 +9,7 @@ namespace Hoop.Shared.Jose;
 /// </summary>
 public sealed class VerificationKey
 {
-    private readonly RSAParameters _rsa;
-    private readonly ECParameters _curve;
+    private readonly Func<AsymmetricAlgorithm> _import;
     private readonly int _signatureLength;
 
     // RSA and ECDsa do not promise to be safe for several threads, although on OpenSSL verifying happens to be. So each object serves one
@@ -18,16 +17,16 @@ public sealed class VerificationKey
     // in the middle of a verification when a key set is replaced: their handles end with the garbage collector.
     private readonly AsymmetricAlgorithm?[] _idle = new AsymmetricAlgorithm?[Math.Clamp(Environment.ProcessorCount, 1, 64)];
 
-    private VerificationKey(string? keyId, string? use, JwsKeyKind kind, JwsAlgorithm? algorithm, RSAParameters rsa, ECParameters curve)
+    private VerificationKey(
+        string? keyId, string? use, JwsKeyKind kind, JwsAlgorithm? algorithm, int signatureLength, Func<AsymmetricAlgorithm> import)
     {
         KeyId = keyId;
         Use = use;
         Kind = kind;
         Algorithm = algorithm;
-        _rsa = rsa;
-        _curve = curve;
-        _signatureLength = kind == JwsKeyKind.Rsa ? rsa.Modulus!.Length : 2 * curve.Q.X!.Length;
-        var native = Import();
+        _import = import;
+        _signatureLength = signatureLength;
+        var native = import();
         Thumbprint = Convert.ToHexStringLower(SHA256.HashData(native.ExportSubjectPublicKeyInfo()));
         Return(native);
     }
@@ -48,19 +47,23 @@ public sealed class VerificationKey
 
     /// <exception cref="CryptographicException">The library does not take these numbers for a key.</exception>
     internal static VerificationKey OfRsa(string? keyId, string? use, JwsAlgorithm? algorithm, RSAParameters parameters) =>
-        new(keyId, use, JwsKeyKind.Rsa, algorithm, parameters, default);
+        new(keyId, use, JwsKeyKind.Rsa, algorithm, parameters.Modulus!.Length, () => RSA.Create(parameters));
 
     /// <exception cref="CryptographicException">The point does not lie on the curve.</exception>
     internal static VerificationKey OfCurve(
         string? keyId, string? use, JwsKeyKind kind, JwsAlgorithm? algorithm, ECParameters parameters) =>
-        new(keyId, use, kind, algorithm, default, parameters);
+        new(keyId, use, kind, algorithm, 2 * parameters.Q.X!.Length, () => ECDsa.Create(parameters));
+
+    /// <exception cref="CryptographicException">The point is not one of the curve's large group.</exception>
+    internal static VerificationKey OfEdwards(string? keyId, string? use, JwsAlgorithm? algorithm, byte[] point) =>
+        new(keyId, use, JwsKeyKind.Ed25519, algorithm, Ed25519Key.SignatureBytes, () => Ed25519Key.OfPoint(point));
 
     public bool Allows(JwsAlgorithm algorithm) => algorithm.KeyKind() == Kind && (Algorithm is null || Algorithm == algorithm);
 
     /// <summary>False for an algorithm that the key is not bound to, too. Never throws for a bad signature.</summary>
     public bool Verify(JwsAlgorithm algorithm, ReadOnlySpan<byte> signingInput, ReadOnlySpan<byte> signature)
     {
-        // RFC 8017 section 8.2.2 step 1 and RFC 7518 section 3.4: the length is fixed.
+        // RFC 8017 section 8.2.2 step 1, RFC 7518 section 3.4 and RFC 8032 section 5.1.7: the length is fixed.
         if (!Allows(algorithm) || signature.Length != _signatureLength)
         {
             return false;
@@ -76,18 +79,19 @@ public sealed class VerificationKey
         var native = Rent();
         try
         {
-            return native is RSA rsa
-                ? rsa.VerifyData(signingInput, signature, algorithm.Hash(), algorithm.Padding())
-                : ((ECDsa)native).VerifyData(
-                    signingInput, signature, algorithm.Hash(), DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+            return native switch
+            {
+                RSA rsa => rsa.VerifyData(signingInput, signature, algorithm.Hash(), algorithm.Padding()),
+                ECDsa curve => curve.VerifyData(
+                    signingInput, signature, algorithm.Hash(), DSASignatureFormat.IeeeP1363FixedFieldConcatenation),
+                _ => ((Ed25519Key)native).Verify(signingInput, signature),
+            };
         }
         finally
         {
             Return(native);
         }
     }
-
-    private AsymmetricAlgorithm Import() => Kind == JwsKeyKind.Rsa ? RSA.Create(_rsa) : ECDsa.Create(_curve);
 
     private AsymmetricAlgorithm Rent()
     {
@@ -99,7 +103,7 @@ public sealed class VerificationKey
             }
         }
 
-        return Import();
+        return _import();
     }
 
     private void Return(AsymmetricAlgorithm native)

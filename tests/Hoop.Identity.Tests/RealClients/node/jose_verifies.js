@@ -56,7 +56,7 @@ async function verify(algorithm) {
 }
 
 run(async () => {
-  for (const algorithm of ['RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512']) {
+  for (const algorithm of ['RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512', 'EdDSA']) {
     await verify(algorithm);
   }
 });

@@ -49,7 +49,7 @@ internal sealed class EntityFactsReader(Db db, Dependencies on)
         WHERE org_id = @OrgId AND entity_id = @Id AND (expires_at IS NULL OR expires_at > now())
         """;
 
-    private const string GroupsSql = $"""
+    public const string GroupsSql = $"""
         WITH RECURSIVE direct AS (
           SELECT edge.group_id
           FROM identity.group_entities AS edge
@@ -62,11 +62,19 @@ internal sealed class EntityFactsReader(Db db, Dependencies on)
           UNION
           SELECT edge.parent_id
           FROM member
-          JOIN identity.group_groups AS edge ON edge.org_id = @OrgId AND edge.child_id = member.group_id
+          CROSS JOIN LATERAL (
+            SELECT found.parent_id
+            FROM identity.group_groups AS found
+            WHERE found.org_id = @OrgId AND found.child_id = member.group_id
+            OFFSET 0) AS edge
         )
         SELECT held.id, held.name, held.metadata::text AS metadata
         FROM member
-        JOIN identity.groups AS held ON held.org_id = @OrgId AND held.id = member.group_id
+        CROSS JOIN LATERAL (
+          SELECT one.id, one.name, one.metadata
+          FROM identity.groups AS one
+          WHERE one.org_id = @OrgId AND one.id = member.group_id
+          OFFSET 0) AS held
         """;
 
     /// <returns>Null when there is no such entity, or no rule speaks of one.</returns>

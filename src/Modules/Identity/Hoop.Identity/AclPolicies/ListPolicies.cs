@@ -3,7 +3,8 @@ using Hoop.Identity.Vault;
 namespace Hoop.Identity.AclPolicies;
 
 /// <summary>
-/// LIST (or GET with list=true) /v1/sys/policies/acl, and GET or LIST /v1/sys/policy. The names, sorted, <c>root</c> last as in Vault.
+/// LIST (or GET with list=true) /v1/sys/policies/acl, and GET or LIST /v1/sys/policy. The names, sorted, <c>root</c> last as in Vault;
+/// <c>after</c> and <c>limit</c> page.
 /// </summary>
 internal static class ListPolicies
 {
@@ -13,17 +14,18 @@ internal static class ListPolicies
             "/policies/acl",
             "ListAclPolicies",
             Policies.Auditor,
-            async (ISender sender, CancellationToken cancellationToken) =>
-            (await sender.Send(new Request(), cancellationToken)).ToVault(names => new Response(names), warnings: null));
+            async (string? after, string? limit, ISender sender, CancellationToken cancellationToken) =>
+            (await sender.Send(new Request(after, limit), cancellationToken)).ToVault(names => new Response(names), warnings: null));
         sys.MapVaultReadOrList(
             "/policy",
             "ListAclPoliciesOld",
             Policies.Auditor,
-            async (ISender sender, CancellationToken cancellationToken) =>
-            (await sender.Send(new Request(), cancellationToken)).ToVault(names => new Old(names, names), warnings: null).OnTop());
+            async (string? after, string? limit, ISender sender, CancellationToken cancellationToken) =>
+            (await sender.Send(new Request(after, limit), cancellationToken))
+                .ToVault(names => new Old(names, names), warnings: null).OnTop());
     }
 
-    internal sealed record Request : IQuery<IReadOnlyList<string>>;
+    internal sealed record Request(string? After, string? Limit) : IQuery<IReadOnlyList<string>>;
 
     internal sealed record Response(IReadOnlyList<string> Keys);
 
@@ -40,9 +42,18 @@ internal static class ListPolicies
 
         public async Task<Result<IReadOnlyList<string>>> Handle(Request request, CancellationToken cancellationToken)
         {
+            if (!NamePage.Read(request.After, request.Limit).Succeeded(out var page, out var error))
+            {
+                return error;
+            }
+
+            // The quota keeps them few.
             var stored = await db.Of(caller.OrgId).List<string>(ListSql, args: null, cancellationToken);
-            return Result.Of<IReadOnlyList<string>>(
-                [.. stored.Append(DefaultPolicy.Name).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal), Acl.Root]);
+            var names = stored.Append(DefaultPolicy.Name).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)
+                .Where(name => string.CompareOrdinal(name, page.After) > 0);
+            string[] rest = page.After == Acl.Root ? [] : [.. names, Acl.Root];
+            string[] shown = page.Limit is { } limit && limit < rest.Length ? rest[..(int)limit] : rest;
+            return shown.Length == 0 ? Error.NotFound() : Result.Of<IReadOnlyList<string>>(shown);
         }
     }
 }

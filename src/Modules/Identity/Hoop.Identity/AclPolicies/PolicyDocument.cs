@@ -66,9 +66,11 @@ internal sealed class PolicyDocument
                 case "path":
                     foreach (var (path, body, at) in Paths(member))
                     {
-                        if (!paths.TryAdd(path, at.Line))
+                        // With and without a slash in front it is one path.
+                        if (!paths.TryAdd(PolicyRuleReader.Trimmed(path), at.Line))
                         {
-                            throw At(at, $"path \"{Lexeme.Shorten(path)}\" is given twice (first on line {paths[path]})");
+                            throw At(
+                                at, $"path \"{Lexeme.Shorten(path)}\" is given twice (first on line {paths[PolicyRuleReader.Trimmed(path)]})");
                         }
 
                         rules.Add(PolicyRuleReader.Read(name, path, body, at));
@@ -130,10 +132,12 @@ internal sealed class PolicyDocument
 /// <summary>What stands inside of one <c>path</c>.</summary>
 internal static class PolicyRuleReader
 {
+    public static string Trimmed(string path) => path.StartsWith('/') ? path[1..] : path;
+
     public static PolicyRule Read(string name, string path, Node body, Member at)
     {
         var shown = Lexeme.Shorten(path);
-        var trimmed = path.StartsWith('/') ? path[1..] : path;
+        var trimmed = Trimmed(path);
         if (trimmed.Contains("+*", StringComparison.Ordinal))
         {
             throw PolicyDocument.At(at, $"path \"{shown}\": invalid use of wildcards ('+*' is forbidden)");

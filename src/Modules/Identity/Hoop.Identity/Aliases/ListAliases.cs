@@ -56,7 +56,7 @@ internal static class ListAliases
 
     internal sealed class Handler(Db db, ICaller caller) : IRequestHandler<Request, Result<IReadOnlyList<EntityAlias>>>
     {
-        private const string ListSql = $"""
+        public const string ListSql = $"""
             SELECT {EntityAlias.Columns}
             FROM {EntityAlias.From}
             WHERE alias.org_id = @OrgId AND alias.id > @After

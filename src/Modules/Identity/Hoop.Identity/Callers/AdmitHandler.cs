@@ -15,7 +15,8 @@ internal sealed class AdmitHandler(
     Db db, Dependencies on, PersonReader people, RoleGroups roles, AliasUses uses, TokenUses tokenUses, TimeProvider clock)
     : IRequestHandler<Admit, Verdict<Caller>>
 {
-    // What follows on the entity, whichever way it was found.
+    // What follows on the entity, whichever way it was found. Each step asks for the edges of what it stands on, one by one: as a join it
+    // was planned as a hash of all edges, anew at each depth.
     private const string RightsOfKnown = $"""
         ), direct AS (
           SELECT edge.group_id
@@ -26,6 +27,7 @@ internal sealed class AdmitHandler(
           FROM known
           JOIN identity.group_aliases AS external ON external.org_id = @OrgId
             AND external.accessor = known.accessor AND external.name = ANY (@Groups)
+            AND external.name_key = ANY (ARRAY(SELECT lower(told COLLATE "C") FROM unnest(@Groups) AS told))
           UNION
           {ToldGroups.GroupsSql} (SELECT known.id FROM known)
         ), member AS (
@@ -34,11 +36,19 @@ internal sealed class AdmitHandler(
           UNION
           SELECT edge.parent_id
           FROM member
-          JOIN identity.group_groups AS edge ON edge.org_id = @OrgId AND edge.child_id = member.group_id
+          CROSS JOIN LATERAL (
+            SELECT found.parent_id
+            FROM identity.group_groups AS found
+            WHERE found.org_id = @OrgId AND found.child_id = member.group_id
+            OFFSET 0) AS edge
         ), granted AS (
           SELECT held.name, held.policies
           FROM member
-          JOIN identity.groups AS held ON held.org_id = @OrgId AND held.id = member.group_id
+          CROSS JOIN LATERAL (
+            SELECT one.name, one.policies
+            FROM identity.groups AS one
+            WHERE one.org_id = @OrgId AND one.id = member.group_id
+            OFFSET 0) AS held
         )
         SELECT known.id, known.disabled, known.expires_at, known.alias_id, known.last_used_at,
                ARRAY(
@@ -50,7 +60,7 @@ internal sealed class AdmitHandler(
         FROM known
         """;
 
-    private const string FindEntitySql = $"""
+    public const string FindEntitySql = $"""
         WITH RECURSIVE known AS (
           SELECT entity.id, entity.policies, entity.disabled, alias.id AS alias_id, alias.accessor, alias.last_used_at,
                  least(entity.expires_at, alias.expires_at) AS expires_at

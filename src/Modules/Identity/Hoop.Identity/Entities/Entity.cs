@@ -49,7 +49,11 @@ internal sealed record Entity(
                    UNION
                    SELECT edge.parent_id
                    FROM above
-                   JOIN identity.group_groups AS edge ON edge.org_id = @OrgId AND edge.child_id = above.group_id
+                   CROSS JOIN LATERAL (
+                     SELECT found.parent_id
+                     FROM identity.group_groups AS found
+                     WHERE found.org_id = @OrgId AND found.child_id = above.group_id
+                     OFFSET 0) AS edge
                  )
                  SELECT above.group_id::text
                  FROM above

@@ -16,6 +16,9 @@ internal sealed record EntityFilter(string? NamePrefix, string? Metadata, string
 
     public bool IsNone => this == None;
 
+    /// <summary>What an alias is called, few are, whatever else is asked for.</summary>
+    public bool IsNarrow => Alias is not null;
+
     /// <summary>Reads <c>name_prefix</c>, <c>metadata.KEY</c>, <c>policy</c>, <c>alias</c> and <c>disabled</c>.</summary>
     public static Result<EntityFilter> Read(IQueryCollection query)
     {

@@ -62,20 +62,12 @@ internal static class ListEntities
 
     private static Response ByName(IReadOnlyList<Row> rows) => new([.. rows.Select(row => row.Name)], KeyInfo: null);
 
-    internal sealed class Handler(Db db, ICaller caller, AliasSummaries aliases) : IRequestHandler<Request, Result<IReadOnlyList<Row>>>
+    internal sealed class Handler(Db db, ICaller caller, FilteredEntities filtered, AliasSummaries aliases)
+        : IRequestHandler<Request, Result<IReadOnlyList<Row>>>
     {
         private const string Columns = "id, name, disabled, created_at AS creation_time, updated_at AS last_update_time";
 
-        private const string Filters = """
-            (@NamePrefix::text IS NULL OR starts_with(name_key, @NamePrefix))
-              AND (@Metadata::jsonb IS NULL OR metadata @> @Metadata::jsonb)
-              AND (@Policy::text IS NULL OR policies @> ARRAY[@Policy])
-              AND (@Disabled::boolean IS NULL OR disabled = @Disabled)
-              AND (@Alias::text IS NULL OR id IN (
-                SELECT entity_id FROM identity.entity_aliases WHERE org_id = @OrgId AND name_key = @Alias))
-            """;
-
-        private const string ListSql = $"""
+        public const string ListSql = $"""
             SELECT {Columns}
             FROM identity.entities
             WHERE org_id = @OrgId AND id > @After
@@ -83,18 +75,10 @@ internal static class ListEntities
             LIMIT @Limit
             """;
 
-        private const string FindSomeSql = $"""
-            SELECT {Columns}
-            FROM identity.entities
-            WHERE org_id = @OrgId AND id > @After AND {Filters}
-            ORDER BY id
-            LIMIT @Limit
-            """;
-
         public const string PageByNameSql = $"""
             SELECT {Columns}
             FROM identity.entities
-            WHERE org_id = @OrgId AND name_key > @AfterName AND {Filters}
+            WHERE org_id = @OrgId AND name_key > @AfterName
             ORDER BY name_key
             LIMIT @Limit
             """;
@@ -108,22 +92,11 @@ internal static class ListEntities
                 return error;
             }
 
-            var filter = request.Filter;
-            var sql = pagesByName ? PageByNameSql : filter.IsNone ? ListSql : FindSomeSql;
-            var rows = await db.Of(caller.OrgId).List<Row>(
-                sql,
-                new
-                {
-                    page.After,
-                    AfterName = EntityName.KeyOf(request.After ?? ""),
-                    page.Limit,
-                    filter.NamePrefix,
-                    filter.Metadata,
-                    filter.Policy,
-                    filter.Alias,
-                    filter.Disabled,
-                },
-                cancellationToken);
+            var (after, name) = (page.After, EntityName.KeyOf(request.After ?? ""));
+            var rows = request.Filter.IsNone
+                ? await db.Of(caller.OrgId).List<Row>(
+                    pagesByName ? PageByNameSql : ListSql, new { After = after, AfterName = name, page.Limit }, cancellationToken)
+                : await filtered.List(pagesByName, (after, name), page.Limit, request.Filter, cancellationToken);
             return rows.Count == 0 ? EntityErrors.NotFound
                 : request.ByName ? Result.Of(rows)
                 : Result.Of<IReadOnlyList<Row>>(await WithAliases(rows, cancellationToken));

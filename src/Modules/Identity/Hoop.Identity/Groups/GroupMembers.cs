@@ -33,7 +33,11 @@ internal sealed class GroupMembers(Db db, ICaller caller, StoreTrail trail)
           UNION
           SELECT edge.parent_id
           FROM above
-          JOIN identity.group_groups AS edge ON edge.org_id = @OrgId AND edge.child_id = above.id
+          CROSS JOIN LATERAL (
+            SELECT found.parent_id
+            FROM identity.group_groups AS found
+            WHERE found.org_id = @OrgId AND found.child_id = above.id
+            OFFSET 0) AS edge
         )
         SELECT above.id
         FROM above

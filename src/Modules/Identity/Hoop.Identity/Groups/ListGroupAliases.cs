@@ -45,7 +45,7 @@ internal static class ListGroupAliases
 
     internal sealed class Handler(Db db, ICaller caller) : IRequestHandler<Request, Result<IReadOnlyList<GroupAlias>>>
     {
-        private const string ListSql = $"""
+        public const string ListSql = $"""
             SELECT {GroupAlias.Columns}
             FROM {GroupAlias.From}
             WHERE alias.org_id = @OrgId AND alias.id > @After

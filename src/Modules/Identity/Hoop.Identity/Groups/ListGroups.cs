@@ -80,14 +80,14 @@ internal static class ListGroups
             LEFT JOIN identity.mounts AS mount ON mount.accessor = alias.accessor
             """;
 
-        private const string ListSql = $"""
+        public const string ListSql = $"""
             {FromSql}
             WHERE held.org_id = @OrgId AND held.id > @After
             ORDER BY held.id
             LIMIT @Limit
             """;
 
-        private const string PageByNameSql = $"""
+        public const string PageByNameSql = $"""
             {FromSql}
             WHERE held.org_id = @OrgId AND held.name_key > @AfterName
             ORDER BY held.name_key

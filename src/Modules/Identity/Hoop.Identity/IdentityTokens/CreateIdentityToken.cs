@@ -82,6 +82,11 @@ internal static class CreateIdentityToken
             }
 
             var template = ClaimTemplate.Parse(role.Template, out _);
+            if (signer.Key.Algorithm == KeyMaterial.Edwards && template is { NamesSubject: true })
+            {
+                return KeyErrors.NoSvids(role.KeyName);
+            }
+
             if (await entities.Of(me, template, cancellationToken) is not { } entity)
             {
                 return NoEntity;

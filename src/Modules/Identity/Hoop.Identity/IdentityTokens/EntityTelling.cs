@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Hoop.Identity.Entities;
 
 namespace Hoop.Identity.IdentityTokens;
 
@@ -13,10 +14,10 @@ internal sealed class EntityTelling(Db db)
         WHERE org_id = @OrgId AND id = @EntityId
         """;
 
-    private const string GroupsSql = """
+    public const string GroupsSql = """
         SELECT id::text AS id, name, metadata::text AS metadata
         FROM identity.groups
-        WHERE org_id = @OrgId AND name = ANY (@Names)
+        WHERE org_id = @OrgId AND name_key = ANY (@Keys) AND name = ANY (@Names)
         ORDER BY id
         LIMIT @Most
         """;
@@ -39,9 +40,12 @@ internal sealed class EntityTelling(Db db)
             return null;
         }
 
-        var groups = template is { NeedsGroups: true } && caller.EntityGroups.Count > 0
+        string[] names = template is { NeedsGroups: true } ? [.. caller.EntityGroups.Take(MostGroups)] : [];
+        var groups = names.Length > 0
             ? await organization.List<GroupRow>(
-                GroupsSql, new { Names = caller.EntityGroups.Take(MostGroups).ToArray(), Most = MostGroups }, cancellationToken)
+                GroupsSql,
+                new { Keys = Array.ConvertAll(names, EntityName.KeyOf), Names = names, Most = MostGroups },
+                cancellationToken)
             : [];
         var aliases = template is { NeedsAliases: true }
             ? await organization.List<AliasRow>(AliasesSql, new { EntityId = entityId }, cancellationToken)

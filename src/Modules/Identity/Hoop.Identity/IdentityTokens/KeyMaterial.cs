@@ -3,6 +3,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Hoop.Shared.Jose;
 
 namespace Hoop.Identity.IdentityTokens;
 
@@ -12,8 +13,11 @@ namespace Hoop.Identity.IdentityTokens;
 /// <param name="PublicJwk">Without <c>use</c>, which depends on where it is published.</param>
 internal sealed record KeyMaterial(Guid Id, byte[] Pkcs8, string PublicJwk)
 {
-    /// <summary>The algorithms that there are keys for, RFC 7518 section 3.1. Ed25519 is not among what the platform offers.</summary>
-    public static readonly IReadOnlyList<string> Algorithms = ["RS256", "RS384", "RS512", "ES256", "ES384", "ES512"];
+    /// <summary>Of Ed25519, RFC 8037. Clouds and JWT-SVIDs do not have it.</summary>
+    public const string Edwards = "EdDSA";
+
+    /// <summary>The algorithms that there are keys for, RFC 7518 section 3.1 and RFC 8037 section 3.1.</summary>
+    public static readonly IReadOnlyList<string> Algorithms = ["RS256", "RS384", "RS512", "ES256", "ES384", "ES512", Edwards];
 
     private const int RsaBits = 2048;
 
@@ -30,6 +34,15 @@ internal sealed record KeyMaterial(Guid Id, byte[] Pkcs8, string PublicJwk)
                 Jwk(id, algorithm, ("kty", "RSA"), ("n", Text(numbers.Modulus!)), ("e", Text(numbers.Exponent!))));
         }
 
+        if (algorithm == Edwards)
+        {
+            using var edwards = Ed25519Key.Generate();
+            return new KeyMaterial(
+                id,
+                edwards.ExportPkcs8PrivateKey(),
+                Jwk(id, algorithm, ("kty", "OKP"), ("crv", "Ed25519"), ("x", Text(edwards.Point))));
+        }
+
         using var curve = ECDsa.Create(CurveOf(algorithm));
         var point = curve.ExportParameters(includePrivateParameters: false).Q;
         return new KeyMaterial(
@@ -40,14 +53,22 @@ internal sealed record KeyMaterial(Guid Id, byte[] Pkcs8, string PublicJwk)
 
     public static AsymmetricAlgorithm Import(string algorithm, ReadOnlySpan<byte> pkcs8)
     {
+        if (algorithm == Edwards)
+        {
+            return Ed25519Key.OfPkcs8(pkcs8);
+        }
+
         AsymmetricAlgorithm native = algorithm[0] == 'R' ? RSA.Create() : ECDsa.Create();
         native.ImportPkcs8PrivateKey(pkcs8, out _);
         return native;
     }
 
-    public static byte[] Sign(string algorithm, AsymmetricAlgorithm native, byte[] input) => native is RSA rsa
-        ? rsa.SignData(input, HashOf(algorithm), RSASignaturePadding.Pkcs1)
-        : ((ECDsa)native).SignData(input, HashOf(algorithm), DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+    public static byte[] Sign(string algorithm, AsymmetricAlgorithm native, byte[] input) => native switch
+    {
+        RSA rsa => rsa.SignData(input, HashOf(algorithm), RSASignaturePadding.Pkcs1),
+        ECDsa curve => curve.SignData(input, HashOf(algorithm), DSASignatureFormat.IeeeP1363FixedFieldConcatenation),
+        _ => ((Ed25519Key)native).Sign(input),
+    };
 
     private static HashAlgorithmName HashOf(string algorithm) => algorithm[2..] switch
     {
@@ -65,7 +86,7 @@ internal sealed record KeyMaterial(Guid Id, byte[] Pkcs8, string PublicJwk)
 
     private static string CurveNameOf(string algorithm) => algorithm switch { "ES256" => "P-256", "ES384" => "P-384", _ => "P-521" };
 
-    private static string Text(byte[] number) => Base64Url.EncodeToString(number);
+    private static string Text(ReadOnlySpan<byte> number) => Base64Url.EncodeToString(number);
 
     private static string Jwk(Guid id, string algorithm, params (string Name, string Value)[] numbers)
     {

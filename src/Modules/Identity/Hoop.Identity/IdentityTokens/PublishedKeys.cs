@@ -8,13 +8,18 @@ namespace Hoop.Identity.IdentityTokens;
 /// <summary>What an organization publishes of its keys, ready to be sent.</summary>
 /// <param name="Issuer">Of its tokens.</param>
 /// <param name="KeySet">RFC 7517 section 5.</param>
-/// <param name="Bundle">SPIFFE Trust Domain and Bundle section 4: the same keys under another <c>use</c>.</param>
+/// <param name="Bundle">
+/// SPIFFE Trust Domain and Bundle section 4: the same keys under another <c>use</c>, without those of EdDSA, which JWT-SVIDs are not
+/// signed with.
+/// </param>
 /// <param name="RotatesAt">When the first of them rotates; null without any.</param>
 internal sealed record PublishedKeySet(string Issuer, byte[] KeySet, byte[] Bundle, DateTime? RotatesAt);
 
 /// <summary>The public keys of organizations. Strangers ask for them, so they are remembered until one changes.</summary>
 internal sealed class PublishedKeys(CoherentMemory memory, MemoryMetrics metrics, IServiceScopeFactory scopes)
 {
+    private const string JwtSvid = "jwt-svid";
+
     private const int Capacity = 4_096;
 
     private const int RefreshHint = 300;
@@ -56,7 +61,7 @@ internal sealed class PublishedKeys(CoherentMemory memory, MemoryMetrics metrics
         return new Found<PublishedKeySet>(new PublishedKeySet(
             services.GetRequiredService<Issuers>().Of(orgId, organization.Issuer),
             Document(keys, "sig", sequence: null),
-            Document(keys, "jwt-svid", organization.Sequence),
+            Document(keys, JwtSvid, organization.Sequence),
             keys.Count == 0 ? null : keys.Min(key => key.RotatesAt)));
     }
 
@@ -70,6 +75,11 @@ internal sealed class PublishedKeys(CoherentMemory memory, MemoryMetrics metrics
             foreach (var key in keys)
             {
                 using var jwk = JsonDocument.Parse(key.PublicJwk);
+                if (use == JwtSvid && jwk.RootElement.GetProperty("alg").ValueEquals(KeyMaterial.Edwards))
+                {
+                    continue;
+                }
+
                 json.WriteStartObject();
                 json.WriteString("use", use);
                 foreach (var member in jwk.RootElement.EnumerateObject())

@@ -124,6 +124,11 @@ internal static class SetIdentityTokenRole
                 return Error.Malformed("a role's token ttl cannot be longer than the verification_ttl of the key it references");
             }
 
+            if (key.Algorithm == KeyMaterial.Edwards && ClaimTemplate.Parse(role.Template, out _) is { NamesSubject: true })
+            {
+                return KeyErrors.NoSvids(key.Name);
+            }
+
             await db.Of(caller.OrgId).Execute(
                 SetSql, new { role.Name, role.KeyName, role.Template, role.ClientId, role.Ttl }, cancellationToken);
             return new Written(stored is null, role);

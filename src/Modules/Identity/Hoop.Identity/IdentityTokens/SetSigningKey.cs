@@ -19,7 +19,7 @@ internal static class SetSigningKey
         VaultField.Seconds("verification_ttl",
             "How long a version stays published after its last signature: 24h when left out, at most 10 rotation periods. No token lives longer."),
         VaultField.List("allowed_client_ids", "The audiences that it signs for; * for all, empty for none."),
-        VaultField.Text("algorithm", "RS256 (when left out), RS384, RS512, ES256, ES384 or ES512."),
+        VaultField.Text("algorithm", "RS256 (when left out), RS384, RS512, ES256, ES384, ES512 or EdDSA."),
         VaultField.Seconds("publish_ahead",
             "How long the next version is published before it signs: 24h for the key default, else 0s, when left out. Use 24h where a cloud keeps the keys."),
     ];

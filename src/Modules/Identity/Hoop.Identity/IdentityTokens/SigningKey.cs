@@ -64,9 +64,11 @@ internal static class KeyErrors
 
     public static readonly Error NotDeleted = Error.Invalid("deletion of key \"default\" not allowed");
 
-    public static Error Algorithm(string name) => name == "EdDSA"
-        ? Error.Malformed("signing algorithm \"EdDSA\" is not available: the platform's cryptography has no Ed25519; use ES256")
-        : Error.Malformed($"unknown signing algorithm \"{VaultText.Shorten(name)}\"");
+    public static Error Algorithm(string name) => Error.Malformed($"unknown signing algorithm \"{VaultText.Shorten(name)}\"");
+
+    // JWT-SVID section 2.1 lists the algorithms, and EdDSA is not among them.
+    public static Error NoSvids(string name) => Error.Malformed(
+        $"the key \"{VaultText.Shorten(name)}\" signs with EdDSA, which JWT-SVIDs may not be signed with: take a key with RS256 or ES256");
 
     public static Error Referenced(string name, int ttl) => Error.Conflict(
         $"unable to update key \"{name}\" because it is currently referenced by one or more roles with a token ttl greater than {ttl} seconds");

@@ -26,7 +26,7 @@ internal static class LookupGroup
 
     internal sealed class Handler(Db db, ICaller caller, GroupReader groups) : IRequestHandler<Request, Result<Found>>
     {
-        private const string FindByAliasSql = """
+        public const string FindByAliasSql = """
             SELECT group_id
             FROM identity.group_aliases
             WHERE org_id = @OrgId AND (id = @Id::uuid OR (accessor = @Accessor::text AND name_key = @NameKey::text))

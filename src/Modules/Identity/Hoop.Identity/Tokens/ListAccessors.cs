@@ -1,4 +1,3 @@
-using System.Globalization;
 using Hoop.Identity.Vault;
 
 namespace Hoop.Identity.Tokens;
@@ -31,14 +30,12 @@ internal static class ListAccessors
 
         public async Task<Result<IReadOnlyList<string>>> Handle(Request request, CancellationToken cancellationToken)
         {
-            var limit = 0;
-            if (request.Limit is { Length: > 0 } && !int.TryParse(request.Limit, CultureInfo.InvariantCulture, out limit))
+            if (!NamePage.Read(request.After, request.Limit).Succeeded(out var page, out var error))
             {
-                return Error.Malformed("limit: use a whole number");
+                return error;
             }
 
-            var keys = await db.Of(caller.OrgId).List<string>(
-                ListSql, new { After = request.After ?? "", Limit = limit > 0 ? limit : (int?)null }, cancellationToken);
+            var keys = await db.Of(caller.OrgId).List<string>(ListSql, page, cancellationToken);
             return keys.Count == 0 ? Error.NotFound() : Result.Of(keys);
         }
     }

@@ -38,7 +38,11 @@ internal sealed class TokenEntities(Db db, ICaller caller, ISender sender)
           UNION
           SELECT edge.parent_id
           FROM member
-          JOIN identity.group_groups AS edge ON edge.org_id = @OrgId AND edge.child_id = member.group_id
+          CROSS JOIN LATERAL (
+            SELECT found.parent_id
+            FROM identity.group_groups AS found
+            WHERE found.org_id = @OrgId AND found.child_id = member.group_id
+            OFFSET 0) AS edge
         )
         SELECT unnest(entity.policies) AS policy
         FROM identity.entities AS entity
@@ -46,7 +50,11 @@ internal sealed class TokenEntities(Db db, ICaller caller, ISender sender)
         UNION
         SELECT unnest(held.policies)
         FROM member
-        JOIN identity.groups AS held ON held.org_id = @OrgId AND held.id = member.group_id
+        CROSS JOIN LATERAL (
+          SELECT one.policies
+          FROM identity.groups AS one
+          WHERE one.org_id = @OrgId AND one.id = member.group_id
+          OFFSET 0) AS held
         ORDER BY policy
         """;
 

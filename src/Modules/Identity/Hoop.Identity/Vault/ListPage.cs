@@ -33,3 +33,14 @@ internal sealed record ListPage(Guid After, long? Limit)
 
     internal sealed record Count(long? Value);
 }
+
+/// <summary>The same for a list of names in byte order.</summary>
+/// <param name="After">Empty for the first page.</param>
+/// <param name="Limit">Null: all.</param>
+internal sealed record NamePage(string After, long? Limit)
+{
+    public static Result<NamePage> Read(string? after, string? limit) =>
+        after?.Contains('\0', StringComparison.Ordinal) == true
+            ? Error.Malformed("after: use the last name of the page before")
+            : ListPage.ReadLimit(limit).Select(number => new NamePage(after ?? "", number.Value));
+}

@@ -42,15 +42,17 @@ internal static class BundleParser
 
     private static bool IsForAnotherSvid(VerificationKey key) => key.Use != JwtSvidUse && SpiffeUses.Contains(key.Use);
 
+    // JWT-SVID section 2.1 lists the algorithms, and EdDSA is not among them.
     private static string? RefusesInBundle(VerificationKey key) => key.Use switch
     {
+        JwtSvidUse or "sig" or null when key.Kind == JwsKeyKind.Ed25519 => "JWT-SVIDs are not signed with Ed25519",
         JwtSvidUse => null,
         null => "in a SPIFFE bundle only keys with use jwt-svid are used, and this one has none",
         var other => $"in a SPIFFE bundle only keys with use jwt-svid are used, and this one has use {Printable.Word(other)}",
     };
 
     private static string? RefusesInPlainSet(VerificationKey key) => key.Use is null or "sig"
-        ? null
+        ? key.Kind == JwsKeyKind.Ed25519 ? "JWT-SVIDs are not signed with Ed25519" : null
         : $"in a plain key set only keys without use, or with use sig, are used, and this one has use {Printable.Word(key.Use)}";
 
     /// <summary>
