@@ -163,7 +163,9 @@ internal sealed class ClaimTemplate
         }
         catch (JsonException exception)
         {
-            return $"error parsing template JSON: not valid at line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}";
+            return exception.LineNumber is { } line
+                ? $"error parsing template JSON: not valid at line {line + 1}, byte {exception.BytePositionInLine + 1}"
+                : "error parsing template JSON: a member is there twice";
         }
         catch (Exception exception) when (exception is InvalidOperationException or ArgumentException)
         {

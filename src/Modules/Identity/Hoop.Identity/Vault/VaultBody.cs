@@ -241,8 +241,9 @@ internal sealed class VaultBody
         }
         catch (JsonException exception)
         {
-            Error = Error.Malformed(
-                $"failed to parse JSON input: not valid JSON at line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}");
+            Error = Error.Malformed(exception.LineNumber is { } line
+                ? $"failed to parse JSON input: not valid JSON at line {line + 1}, byte {exception.BytePositionInLine + 1}"
+                : "failed to parse JSON input: a member is there twice");
         }
         catch (InvalidOperationException)
         {
