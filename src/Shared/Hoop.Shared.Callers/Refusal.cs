@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Hoop.Shared.Callers;
 
 /// <summary>
@@ -15,9 +17,11 @@ public sealed record Refusal(string Code, string Reason)
     public const string TooMany = "too_many";
 
     /// <summary>The credential was not looked at: it may be good, and whoever presents it may come again.</summary>
+    [JsonIgnore]
     public bool IsForNow => Code is Busy or TooMany;
 
     /// <summary>When to come again, for what was not looked at.</summary>
+    [JsonIgnore]
     public TimeSpan? RetryAfter { get; init; }
 
     /// <summary>What the default value of a verdict stands for.</summary>
