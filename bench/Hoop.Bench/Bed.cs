@@ -56,11 +56,12 @@ internal sealed class Bed : IAsyncDisposable
 
     private readonly string _name;
     private readonly string _bundle;
+    private readonly IReadOnlyDictionary<string, string> _more;
     private (string Variable, string Value)[] _bareSettings = [];
     private int _started;
 
-    private Bed(NpgsqlConnectionStringBuilder connection, string name, string bundle) =>
-        (Connection, _name, _bundle) = (connection, name, bundle);
+    private Bed(NpgsqlConnectionStringBuilder connection, string name, string bundle, IReadOnlyDictionary<string, string> more) =>
+        (Connection, _name, _bundle, _more) = (connection, name, bundle, more);
 
     public NpgsqlConnectionStringBuilder Connection { get; }
 
@@ -70,12 +71,18 @@ internal sealed class Bed : IAsyncDisposable
 
     /// <param name="bundle">The trust domain's keys, a JWKS.</param>
     /// <param name="bareSettings">What the bare program is told besides.</param>
+    public static Task<Bed> Make(
+        BenchServer server, string name, int rows, int organizations, string bundle, CancellationToken cancellationToken,
+        params (string Variable, string Value)[] bareSettings) => Make(
+            server, name, rows, organizations, bundle, cancellationToken, new Dictionary<string, string>(), bareSettings);
+
+    /// <param name="more">What the gateway is told besides.</param>
     public static async Task<Bed> Make(
         BenchServer server, string name, int rows, int organizations, string bundle, CancellationToken cancellationToken,
-        params (string Variable, string Value)[] bareSettings)
+        IReadOnlyDictionary<string, string> more, params (string Variable, string Value)[] bareSettings)
     {
         Progress.Say($"preparing {rows:N0} mappings in {organizations:N0} organization{(organizations == 1 ? "" : "s")}");
-        var bed = new Bed(await server.CreateDatabase(name, cancellationToken), name, bundle) { _bareSettings = bareSettings };
+        var bed = new Bed(await server.CreateDatabase(name, cancellationToken), name, bundle, more) { _bareSettings = bareSettings };
         try
         {
             // The gateway brings the schema.
@@ -96,7 +103,7 @@ internal sealed class Bed : IAsyncDisposable
     public Task<BenchProcess> StartGateway(CancellationToken cancellationToken, string? program = null) => BenchProcess.Start(
         program ?? Path.Combine(Folders.Root, "src/Host/bin/Release/net10.0/hoop-gateway.dll"),
         "HOOP_LISTEN",
-        GatewaySettings(Connection, $"{_name}-{++_started}", _bundle),
+        GatewaySettings(Connection, $"{_name}-{++_started}", _bundle).Concat(_more).ToDictionary(StringComparer.Ordinal),
         "/healthz/ready",
         cancellationToken);
 

@@ -91,6 +91,7 @@ internal static class BenchProgram
         ("waits", cancellationToken => WaitBench.Run(plan, server, cancellationToken)),
         ("latency", cancellationToken => LatencyBench.Run(plan, server, cancellationToken)),
         ("identity", cancellationToken => IdentityBench.Run(plan, server, cancellationToken)),
+        ("federation", cancellationToken => FederationBench.Run(plan, server, cancellationToken)),
     ];
 }
 

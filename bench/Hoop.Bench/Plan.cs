@@ -10,7 +10,7 @@ namespace Hoop.Bench;
 internal sealed record Plan(IReadOnlyList<string> Suites, bool Quick, int Rounds, int Seconds)
 {
     public static readonly IReadOnlyList<string> AllSuites =
-        ["verify", "auth", "resolve", "create", "import", "identity", "process", "waits", "latency"];
+        ["verify", "auth", "resolve", "create", "import", "identity", "process", "waits", "latency", "federation"];
 
     /// <summary>Connections of the load, of pgbench, and the most of each program's pool.</summary>
     public const int Connections = 12;
@@ -33,6 +33,9 @@ internal sealed record Plan(IReadOnlyList<string> Suites, bool Quick, int Rounds
     public int Busy => Quick ? 20_000 : 1_000_000;
 
     public int Revocations => Quick ? 30 : 500;
+
+    /// <summary>Tokens that are asked for at once.</summary>
+    public int Opens => Quick ? 200 : 1_000;
 
     public int Freezes => Quick ? 1 : 5;
 

@@ -98,6 +98,9 @@ public enum GoogleFault
     /// <summary>200, half the body, then the connection is cut.</summary>
     CutBody,
 
+    /// <summary>200 and a good answer that comes byte by byte, with <see cref="GoogleStandIn.DripPause"/> between them.</summary>
+    SlowBody,
+
     /// <summary>200 and an empty JSON object.</summary>
     EmptyObject,
 

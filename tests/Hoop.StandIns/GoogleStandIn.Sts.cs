@@ -24,7 +24,8 @@ public sealed partial class GoogleStandIn
     private async Task Sts(HttpContext context)
     {
         Interlocked.Increment(ref _exchanges);
-        if (_tokenEndpoint.Take() is var fault and not GoogleFault.None)
+        var fault = _tokenEndpoint.Take();
+        if (fault is not (GoogleFault.None or GoogleFault.SlowBody))
         {
             await (fault == GoogleFault.CredentialsRejected
                 ? GoogleAnswers.RefuseGrant(context, "invalid_grant", "The audience in ID Token does not match the expected audience.")
@@ -61,13 +62,14 @@ public sealed partial class GoogleStandIn
 
         var principal = $"principal:{provider.Groups["pool"].Value}/subject/{subject.GetProperty("sub").GetString()}";
         var token = Issue(new GoogleToken(principal, null, [.. form["scope"].Split(' ')], _clock.GetUtcNow().AddSeconds(3599)));
-        await GoogleAnswers.Write(context, 200, new JsonObject
+        var answer = new JsonObject
         {
             ["access_token"] = token,
             ["issued_token_type"] = AccessTokenType,
             ["token_type"] = "Bearer",
             ["expires_in"] = 3599,
-        });
+        };
+        await Send(context, answer, fault);
     }
 
     private static async Task<Func<string, string>> FieldsOf(HttpContext context)

@@ -43,7 +43,8 @@ public sealed partial class GoogleStandIn
     private async Task Token(HttpContext context)
     {
         Interlocked.Increment(ref _tokenRequests);
-        if (_tokenEndpoint.Take() is var fault and not GoogleFault.None)
+        var fault = _tokenEndpoint.Take();
+        if (fault is not (GoogleFault.None or GoogleFault.SlowBody))
         {
             await (fault switch
             {
@@ -76,8 +77,8 @@ public sealed partial class GoogleStandIn
         else
         {
             var token = Issue(new GoogleToken(account, null, scopes, _clock.GetUtcNow().AddSeconds(3599)));
-            await GoogleAnswers.Write(
-                context, 200, new JsonObject { ["access_token"] = token, ["expires_in"] = 3599, ["token_type"] = "Bearer" });
+            await Send(
+                context, new JsonObject { ["access_token"] = token, ["expires_in"] = 3599, ["token_type"] = "Bearer" }, fault);
         }
     }
 
@@ -141,7 +142,8 @@ public sealed partial class GoogleStandIn
             return GoogleAnswers.Unauthenticated(context, "ACCESS_TOKEN_TYPE_UNSUPPORTED");
         }
 
-        if (fault is not GoogleFault.None and not (GoogleFault.CutBody or GoogleFault.EmptyObject or >= GoogleFault.MissingExpireTime))
+        if (fault is not GoogleFault.None
+            and not (GoogleFault.CutBody or GoogleFault.SlowBody or GoogleFault.EmptyObject or >= GoogleFault.MissingExpireTime))
         {
             return Break(context, fault, principal, admin.Principal);
         }
@@ -208,8 +210,13 @@ public sealed partial class GoogleStandIn
                 break;
         }
 
-        return GoogleAnswers.Write(context, 200, answer);
+        return Send(context, answer, fault);
     }
+
+    /// <summary>A good answer, byte by byte when it shall be slow.</summary>
+    private Task Send(HttpContext context, JsonObject answer, GoogleFault fault) => fault == GoogleFault.SlowBody
+        ? _server!.Drip(context, Encoding.UTF8.GetBytes(answer.ToJsonString()), DripPause)
+        : GoogleAnswers.Write(context, 200, answer);
 
     /// <summary>Spoils the answer of either endpoint.</summary>
     private Task Break(HttpContext context, GoogleFault fault, string principal, string admin) => fault switch

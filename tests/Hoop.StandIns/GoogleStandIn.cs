@@ -65,6 +65,12 @@ public sealed partial class GoogleStandIn : IAsyncDisposable
     /// <summary>How long each answer of <c>generateAccessToken</c> takes at least.</summary>
     public TimeSpan Delay { get; set; }
 
+    /// <summary>Between two bytes of <see cref="GoogleFault.SlowBody"/>.</summary>
+    public TimeSpan DripPause { get; set; } = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Every access token that was ever issued, of admins too: what must be found nowhere.</summary>
+    public IReadOnlyList<string> Tokens => [.. _tokens.Keys];
+
     /// <summary>Calls of <c>generateAccessToken</c> in order of their answers.</summary>
     public IReadOnlyList<GoogleCall> Calls => [.. _calls];
 

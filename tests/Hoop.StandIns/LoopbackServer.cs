@@ -56,6 +56,18 @@ internal sealed class LoopbackServer : IAsyncDisposable
         await Task.Delay(time, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
+    /// <summary>Sends the whole body, one byte after the other; no longer than client and server live.</summary>
+    public async Task Drip(HttpContext context, byte[] body, TimeSpan pause)
+    {
+        (context.Response.ContentType, context.Response.ContentLength) = ("application/json; charset=UTF-8", body.Length);
+        for (var sent = 0; sent < body.Length && !context.RequestAborted.IsCancellationRequested && !Stopping.IsCancellationRequested; sent++)
+        {
+            await context.Response.Body.WriteAsync(body.AsMemory(sent, 1), context.RequestAborted);
+            await context.Response.Body.FlushAsync(context.RequestAborted);
+            await Wait(context, pause);
+        }
+    }
+
     /// <summary>Promises the whole body, sends half of it, and cuts the connection.</summary>
     public static async Task Cut(HttpContext context, byte[] body)
     {

@@ -26,11 +26,10 @@ internal static class PrintConfig
             Description = "google: the account that the library shall impersonate",
             HelpName = "EMAIL",
         };
-        var tokenUrl = new Option<string>("--token-url")
+        var tokenUrl = new Option<string?>("--token-url")
         {
-            Description = "google: where the subject token is exchanged",
+            Description = $"google: where the subject token is exchanged; the gateway for gcp_iam, {GoogleSts} for oidc_token",
             HelpName = "URL",
-            DefaultValueFactory = _ => GoogleSts,
         };
         var server = new Option<string?>("--server") { Description = "kubectl: address of the cluster", HelpName = "URL" };
         var authority = new Option<string?>("--certificate-authority")
@@ -38,9 +37,25 @@ internal static class PrintConfig
             Description = "kubectl: file of the cluster's CA",
             HelpName = "FILE",
         };
+        var api = new Option<string>("--exec-api")
+        {
+            Description = "kubectl: version of its API for such programs; v1beta1 for kubectl before 1.22",
+            HelpName = "v1|v1beta1",
+            DefaultValueFactory = _ => "v1",
+            Validators =
+            {
+                result =>
+                {
+                    if (result.Tokens is [{ Value: not ("v1" or "v1beta1") and var version }])
+                    {
+                        result.AddError($"--exec-api {version}: the versions are v1 and v1beta1");
+                    }
+                },
+            },
+        };
         return new Verb("config", "Print the file that lets a tool fetch fresh credentials by itself")
         {
-            connection, format, command, account, tokenUrl, server, authority, Call.Output, Call.Timeout,
+            connection, format, command, account, tokenUrl, server, authority, api, Call.Output, Call.Timeout,
         }.With("""
             hoop federation config my-gcp > google.json
             hoop federation config my-aws >> ~/.aws/config
@@ -60,29 +75,46 @@ internal static class PrintConfig
                         """);
                     break;
                 case "kubectl":
-                    call.Raw(Kubeconfig(
-                        name, program, UserFederationCommand.Bearer(issued).Length > 0 ? call.Value(server) : null, call.Value(authority)));
+                    var address = UserFederationCommand.Bearer(issued).Length > 0 ? call.Value(server) : null;
+                    call.Raw(Kubeconfig(name, program, address, call.Value(authority), call.Value(api)!));
                     break;
                 default:
-                    call.Raw(Google(issued, name, program, call.Value(account), call.Value(tokenUrl)!));
+                    call.Raw(Google(
+                        await Exchange(call, issued, call.Value(tokenUrl)), name, program, ForPool(issued, call.Value(account))));
                     break;
             }
         });
     }
 
-    private static string Google(JsonElement issued, string name, string program, string? account, string tokenUrl)
+    /// <summary>
+    /// Of <c>oidc_token</c> Google's STS takes the gateway's identity token; of <c>gcp_iam</c> the gateway itself gives the token, so
+    /// that nobody needs a pool at Google.
+    /// </summary>
+    private static async Task<(string Audience, string TokenUrl)> Exchange(Call call, JsonElement issued, string? tokenUrl)
     {
-        if (issued.Text("provider") != "oidc_token" || !issued.TryGetProperty("identity_token", out var token))
+        if (issued.Text("provider") == "gcp_iam")
         {
-            throw NotFor("google", "oidc_token", issued);
+            var subject = await UserFederationCommand.SubjectToken(call, issued.Text("connection")!);
+            return (subject.Text("audience")!, tokenUrl ?? subject.Text("token_url")!);
         }
 
+        return issued.Text("provider") == "oidc_token" && issued.TryGetProperty("identity_token", out var token)
+            ? (token.Text("audience")!, tokenUrl ?? GoogleSts)
+            : throw NotFor("google", "gcp_iam or oidc_token", issued);
+    }
+
+    private static string? ForPool(JsonElement issued, string? account) => account is null || issued.Text("provider") == "oidc_token"
+        ? account
+        : throw new CliFailure("--service-account is for oidc_token; with gcp_iam the policy says which account it is");
+
+    private static string Google((string Audience, string TokenUrl) exchange, string name, string program, string? account)
+    {
         var file = new JsonObject
         {
             ["type"] = "external_account",
-            ["audience"] = token.Text("audience"),
+            ["audience"] = exchange.Audience,
             ["subject_token_type"] = "urn:ietf:params:oauth:token-type:id_token",
-            ["token_url"] = tokenUrl,
+            ["token_url"] = exchange.TokenUrl,
             ["credential_source"] = new JsonObject
             {
                 ["executable"] = new JsonObject
@@ -102,8 +134,15 @@ internal static class PrintConfig
     }
 
     // JSON is YAML, and kubectl reads it.
-    private static string Kubeconfig(string name, string program, string? server, string? authority)
+    private static string Kubeconfig(string name, string program, string? server, string? authority, string api)
     {
+        var exec = new JsonObject
+        {
+            ["apiVersion"] = $"client.authentication.k8s.io/{api}",
+            ["command"] = program,
+            ["args"] = new JsonArray("federation", "token", name, "--format", "kubectl"),
+            ["interactiveMode"] = "Never",
+        };
         var cluster = new JsonObject
         {
             ["server"] = server ?? throw new CliFailure("--format kubectl needs --server URL, the address of the cluster"),
@@ -127,16 +166,7 @@ internal static class PrintConfig
             ["users"] = new JsonArray(new JsonObject
             {
                 ["name"] = name,
-                ["user"] = new JsonObject
-                {
-                    ["exec"] = new JsonObject
-                    {
-                        ["apiVersion"] = "client.authentication.k8s.io/v1",
-                        ["command"] = program,
-                        ["args"] = new JsonArray("federation", "token", name, "--format", "kubectl"),
-                        ["interactiveMode"] = "Never",
-                    },
-                },
+                ["user"] = new JsonObject { ["exec"] = exec },
             }),
         }.ToJsonString(new JsonSerializerOptions { WriteIndented = true });
     }

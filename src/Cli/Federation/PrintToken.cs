@@ -49,8 +49,15 @@ internal static class PrintToken
                 case "kubectl":
                     call.Raw(Kubectl(answer.Object, version).ToJsonString());
                     break;
+                case "google" when answer.Object.Text("provider") == "gcp_iam":
+                    var subject = await UserFederationCommand.SubjectToken(call, call.Value(connection)!);
+                    call.Raw(Google(subject.Text("subject_token")!, subject.Text("expires_at")!).ToJsonString());
+                    break;
                 case "google":
-                    call.Raw(Google(answer.Object).ToJsonString());
+                    var identity = UserFederationCommand.IdentityToken(answer.Object) ?? throw new CliFailure(
+                        "--format google needs a connection whose provider is gcp_iam or oidc_token; this one's is "
+                            + answer.Object.Text("provider"));
+                    call.Raw(Google(identity, answer.Object.Text("expires_at")!).ToJsonString());
                     break;
                 case null when call.Value(env):
                     Export(call, answer.Object);
@@ -87,15 +94,13 @@ internal static class PrintToken
     /// The answer of an executable credential source. It carries a subject token, which the library exchanges; an access token has no
     /// place in it.
     /// </summary>
-    private static JsonObject Google(JsonElement issued) => new()
+    private static JsonObject Google(string subjectToken, string expiresAt) => new()
     {
         ["version"] = 1,
         ["success"] = true,
         ["token_type"] = "urn:ietf:params:oauth:token-type:id_token",
-        ["id_token"] = UserFederationCommand.IdentityToken(issued) ?? throw new CliFailure(
-            $"--format google needs a connection whose provider is oidc_token; this one's is {issued.Text("provider")}. "
-                + "Its access token: hoop federation token CONNECTION --env"),
-        ["expiration_time"] = DateTimeOffset.Parse(issued.Text("expires_at")!, CultureInfo.InvariantCulture).ToUnixTimeSeconds(),
+        ["id_token"] = subjectToken,
+        ["expiration_time"] = DateTimeOffset.Parse(expiresAt, CultureInfo.InvariantCulture).ToUnixTimeSeconds(),
     };
 
     private static void Export(Call call, JsonElement issued)

@@ -45,6 +45,13 @@ internal static class UserFederationCommand
     public static async Task<Answer> Issue(Call call, string connection) => await call.Api.Post(
         $"{FederationCommand.PathOf(connection)}/token", [], call.Stop);
 
+    /// <summary>
+    /// POST /api/connections/{nameOrId}/federation/subject-token: what Google's libraries exchange at the gateway, where the connection
+    /// gives Google's tokens itself.
+    /// </summary>
+    public static async Task<JsonElement> SubjectToken(Call call, string connection) => (await call.Api.Post(
+        $"{FederationCommand.PathOf(connection)}/subject-token", [], call.Stop)).Object;
+
     /// <summary>The one bearer token of an answer: of Google, or the identity token.</summary>
     public static string Bearer(JsonElement issued) =>
         Variable(issued, "HOOP_GCP_ACCESS_TOKEN") ?? IdentityToken(issued) ?? throw new CliFailure(

@@ -18,6 +18,10 @@ public sealed class UserFederationTests
         {"connection":"my-gcp","provider":"oidc_token","principal":"user:alice@example.com","admin_principal":"https://hoop.example.com/v1/identity/oidc","expires_at":"2036-05-25T18:00:00Z","fallback_applied":false,"variables":{"HOOP_FEDERATED_PRINCIPAL":"user:alice@example.com"},"files":{"HOOP_IDENTITY_TOKEN_FILE":"a.b.c"},"identity_token":{"issuer":"https://hoop.example.com/v1/identity/oidc","subject":"user:alice@example.com","audience":"//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/pool/providers/hoop"}}
         """;
 
+    private const string Subject = """
+        {"connection":"my-bq","subject_token":"s.u.b","subject_token_type":"urn:ietf:params:oauth:token-type:id_token","audience":"urn:hoop:connection:o:c","token_url":"https://hoop.example.com/api/federation/token","expires_at":"2036-05-25T18:00:00Z"}
+        """;
+
     private StubGateway _gateway = null!;
     private HoopProcess _hoop = null!;
 
@@ -27,7 +31,8 @@ public sealed class UserFederationTests
         _gateway = await StubGateway.Start();
         _gateway.On("POST /api/connections/my-bq/federation/token", 200, Gcp)
             .On("POST /api/connections/my-aws/federation/token", 200, Aws)
-            .On("POST /api/connections/my-gcp/federation/token", 200, Oidc);
+            .On("POST /api/connections/my-gcp/federation/token", 200, Oidc)
+            .On("POST /api/connections/my-bq/federation/subject-token", 200, Subject);
         _hoop = new HoopProcess(_gateway.Address);
     }
 
@@ -128,7 +133,7 @@ public sealed class UserFederationTests
 
                 """, "")));
 
-    [TestCase("my-bq", "google", "--format google needs a connection whose provider is oidc_token; this one's is gcp_iam")]
+    [TestCase("my-aws", "google", "--format google needs a connection whose provider is gcp_iam or oidc_token; this one's is aws_sts")]
     [TestCase("my-bq", "aws", "--format aws needs a connection whose provider is aws_sts; this one's is gcp_iam")]
     [TestCase("my-aws", "kubectl", "connection \"my-aws\" gives no bearer token: its provider is aws_sts")]
     public async Task A_format_that_the_provider_cannot_fill_is_an_error(string connection, string format, string message)
@@ -164,6 +169,26 @@ public sealed class UserFederationTests
     }
 
     [Test]
+    [Description("F13: where the connection gives Google's tokens itself, the gateway's own token endpoint is the token_url")]
+    public async Task For_gcp_iam_the_file_names_the_gateways_token_endpoint_and_the_subject_token_is_for_it()
+    {
+        var config = await _hoop.Run("federation", "config", "my-bq");
+        var token = await _hoop.With("GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES", "1").Run(
+            "federation", "token", "my-bq", "--format", "google");
+
+        Assert.That(config.Out, Does.Contain("\"audience\": \"urn:hoop:connection:o:c\"")
+            .And.Contain("\"token_url\": \"https://hoop.example.com/api/federation/token\"")
+            .And.Contain("\"command\": \"hoop federation token my-bq --format google\""));
+        Assert.That(token, Is.EqualTo(new Ran(0, """
+            {"version":1,"success":true,"token_type":"urn:ietf:params:oauth:token-type:id_token","id_token":"s.u.b","expiration_time":2095351200}
+
+            """, "")));
+        Assert.That(
+            (await _hoop.Run("federation", "config", "my-bq", "--service-account", "a@b.iam.gserviceaccount.com")).Error,
+            Does.StartWith("error: --service-account is for oidc_token"));
+    }
+
+    [Test]
     public async Task The_profile_for_aws_calls_this_program() =>
         Assert.That(await _hoop.Run("federation", "config", "my-aws", "--command", "/usr/local/bin/hoop"), Is.EqualTo(new Ran(0, """
             [profile my-aws]
@@ -181,6 +206,17 @@ public sealed class UserFederationTests
         Assert.That(ran.Code, Is.Zero, ran.Error);
         Assert.That(ran.Out, Does.Contain("\"interactiveMode\": \"Never\"").And.Contain("\"current-context\": \"my-gcp\"")
             .And.Contain("\"apiVersion\": \"client.authentication.k8s.io/v1\"").And.Contain("\"server\": \"https://203.0.113.7\""));
+    }
+
+    [Test]
+    [Description("F14: kubectl before 1.22 knows v1beta1 alone")]
+    public async Task The_kubeconfig_can_be_one_for_an_older_kubectl()
+    {
+        string[] arguments = ["federation", "config", "my-gcp", "--format", "kubectl", "--server", "https://203.0.113.7", "--exec-api"];
+
+        Assert.That((await _hoop.Run([.. arguments, "v1beta1"])).Out, Does.Contain("\"apiVersion\": \"client.authentication.k8s.io/v1beta1\""));
+        Assert.That(
+            (await _hoop.Run([.. arguments, "v2"])).Error, Does.StartWith("error: --exec-api v2: the versions are v1 and v1beta1"));
     }
 
     [Test]

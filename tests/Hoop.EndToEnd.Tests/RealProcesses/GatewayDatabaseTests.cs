@@ -61,6 +61,7 @@ internal sealed class GatewayDatabaseTests : IDisposable
     }
 
     [Test]
+    [Description("C10: liveness asked the database, and a pool never came back by itself")]
     public async Task While_the_database_is_gone_answers_are_503_and_afterwards_all_is_well_without_a_restart()
     {
         var options = new EmbeddedPostgresOptions(Path.Combine(_folder, "server"));

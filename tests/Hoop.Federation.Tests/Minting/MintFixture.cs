@@ -59,7 +59,8 @@ public abstract class MintFixture
     private sealed class NoGatewayTokens : IGatewayTokens
     {
         public Task<Hoop.Shared.Results.Result<GatewayToken>> Mint(
-            Guid orgId, string subject, string audience, TimeSpan lifetime, CancellationToken cancellationToken) =>
+            Guid orgId, string subject, string audience, TimeSpan lifetime, CancellationToken cancellationToken,
+            IReadOnlyDictionary<string, System.Text.Json.JsonElement>? claims = null) =>
             throw new InvalidOperationException("no identity token is needed here");
     }
 

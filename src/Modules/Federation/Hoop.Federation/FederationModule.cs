@@ -47,6 +47,7 @@ public static class FederationModule
         services.AddScoped<RemovedConnections>();
         services.AddScoped<FederationFlag>();
         services.AddScoped<SessionResolver>();
+        services.AddScoped<SubjectTokens>();
         services.AddScoped<DryRun>();
         services.AddSingleton<DryRunRate>();
         services.AddScoped<EndSessions>();
@@ -77,11 +78,13 @@ public static class FederationModule
         SetPolicy.Map(policies);
         DeletePolicy.Map(policies);
         IssueToken.Map(policies);
+        IssueSubjectToken.Map(policies);
 
         var federation = routes.MapGroup("/api/federation").WithTags("Federation");
         TestFederation.Map(federation);
         ListPrincipals.Map(federation);
         ReleasePrincipal.Map(federation);
+        ExchangeToken.Map(routes.MapGroup("/api/federation").WithTags("Federation").WithSurface(Surface.OAuth));
 
         var sessions = routes.MapGroup("/api/sessions").WithTags("Sessions");
         CreateSession.Map(sessions);

@@ -30,3 +30,22 @@ public sealed record IdentityToken(string Token, Guid TokenId, Guid KeyId, strin
 
 /// <summary>The <c>iss</c> of the organization's tokens: what a cloud is told to trust.</summary>
 public sealed record GetIdentityIssuer(Guid OrgId) : IRequest<string>;
+
+/// <summary>
+/// Is this one of the organization's own identity tokens, for this audience, and does it hold now? Says nothing about whom it is about.
+/// </summary>
+/// <param name="OrgId">Whose issuer it must be.</param>
+/// <param name="Token">The compact JWT.</param>
+/// <param name="Audience">That it must have; never empty.</param>
+public sealed record VerifyIdentityToken(Guid OrgId, string Token, string Audience) : IRequest<Verdict<VerifiedIdentityToken>>
+{
+    /// <summary>The token is never printed.</summary>
+    public override string ToString() => nameof(VerifyIdentityToken);
+}
+
+/// <param name="Subject">Its <c>sub</c>.</param>
+/// <param name="Claims">All that it says.</param>
+public sealed record VerifiedIdentityToken(string Subject, JsonElement Claims)
+{
+    public override string ToString() => nameof(VerifiedIdentityToken);
+}

@@ -69,6 +69,7 @@ public static class ErrorMetadata
 {
     private static readonly int[] Errors = [400, 401, 403, 404, 409, 422, 503];
     private static readonly int[] VaultErrors = [400, 403, 404, 503];
+    private static readonly int[] OAuthErrors = [400, 413, 503];
 
     /// <summary>The answer of a route, and its errors in the dialect that its group states.</summary>
     /// <param name="builder">The route.</param>
@@ -80,11 +81,13 @@ public static class ErrorMetadata
             type is null
                 ? new ProducesResponseTypeMetadata(status, typeof(void))
                 : new ProducesResponseTypeMetadata(status, type, ["application/json"]));
-        var vault = builder.Metadata.OfType<Surface>().LastOrDefault() == Surface.Vault;
-        foreach (var error in vault ? VaultErrors : Errors)
+        var surface = builder.Metadata.OfType<Surface>().LastOrDefault();
+        var (errors, body) = surface == Surface.Vault ? (VaultErrors, typeof(VaultErrorBody))
+            : surface == Surface.OAuth ? (OAuthErrors, typeof(OAuthErrorBody))
+            : (Errors, typeof(ErrorBody));
+        foreach (var error in errors)
         {
-            builder.Metadata.Add(
-                new ProducesResponseTypeMetadata(error, vault ? typeof(VaultErrorBody) : typeof(ErrorBody), ["application/json"]));
+            builder.Metadata.Add(new ProducesResponseTypeMetadata(error, body, ["application/json"]));
         }
     }
 }

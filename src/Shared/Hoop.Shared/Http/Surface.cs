@@ -19,6 +19,9 @@ public abstract class Surface
     /// <summary><c>{"errors": []}</c>, as Vault's clients read it.</summary>
     public static Surface Vault { get; } = new VaultSurface();
 
+    /// <summary><c>{"error", "error_description"}</c>, as OAuth's clients read it: token endpoints.</summary>
+    public static Surface OAuth { get; } = new OAuthSurface();
+
     /// <summary>What <c>WWW-Authenticate</c> says to a caller that is not signed in; null when this dialect does not use it.</summary>
     public abstract string? Challenge { get; }
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Hoop.Identity.Contracts;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -7,7 +8,9 @@ namespace Hoop.Federation.Minting;
 internal interface IGatewayTokens
 {
     [Effect("mints")]
-    Task<Result<GatewayToken>> Mint(Guid orgId, string subject, string audience, TimeSpan lifetime, CancellationToken cancellationToken);
+    Task<Result<GatewayToken>> Mint(
+        Guid orgId, string subject, string audience, TimeSpan lifetime, CancellationToken cancellationToken,
+        IReadOnlyDictionary<string, JsonElement>? claims = null);
 }
 
 /// <param name="TokenId">For the audit trail.</param>
@@ -37,12 +40,13 @@ internal static class GatewaySubject
 internal sealed class GatewayTokens(IServiceScopeFactory scopes) : IGatewayTokens
 {
     public async Task<Result<GatewayToken>> Mint(
-        Guid orgId, string subject, string audience, TimeSpan lifetime, CancellationToken cancellationToken)
+        Guid orgId, string subject, string audience, TimeSpan lifetime, CancellationToken cancellationToken,
+        IReadOnlyDictionary<string, JsonElement>? claims = null)
     {
         // The first of many who wait may leave, and its scope with it.
         await using var scope = scopes.CreateAsyncScope();
         var verdict = await scope.ServiceProvider.GetRequiredService<ISender>().Send(
-            new MintIdentityToken(orgId, subject, audience, lifetime), cancellationToken);
+            new MintIdentityToken(orgId, subject, audience, lifetime, claims), cancellationToken);
         return verdict.Accepted
             ? new GatewayToken(
                 verdict.Proven.Token, verdict.Proven.Issuer, subject, audience, verdict.Proven.TokenId, verdict.Proven.ExpiresAt)

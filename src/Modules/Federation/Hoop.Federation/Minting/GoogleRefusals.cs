@@ -51,12 +51,12 @@ internal static class GoogleRefusals
     public static GoogleRefusal OfCredentialsApi(GoogleAnswer answer)
     {
         const string name = "Google's IAM Credentials API";
-        if (Common(answer, name) is { } common)
+        using var body = GoogleAnswers.TryObject(answer.Body);
+        if (Common(answer, name, body) is { } common)
         {
             return common;
         }
 
-        using var body = GoogleAnswers.TryObject(answer.Body);
         return StatusOf(body) is { } status
             ? new(OfStatus(answer.Code, status), IsOfBearer: answer.Code == 401)
             : NotGoogles(answer, name);
@@ -66,12 +66,12 @@ internal static class GoogleRefusals
     public static GoogleRefusal OfTokenEndpoint(GoogleAnswer answer)
     {
         const string name = "Google's token endpoint";
-        if (Common(answer, name) is { } common)
+        using var body = GoogleAnswers.TryObject(answer.Body);
+        if (Common(answer, name, body) is { } common)
         {
             return common;
         }
 
-        using var body = GoogleAnswers.TryObject(answer.Body);
         if (body is not null && GoogleAnswers.Text(body.RootElement, "error") is { Length: > 0 } error)
         {
             return error is "temporarily_unavailable" or "server_error" or "internal_failure"
@@ -85,13 +85,15 @@ internal static class GoogleRefusals
     }
 
     /// <summary>What means the same at every endpoint and whatever the body says.</summary>
-    private static GoogleRefusal? Common(GoogleAnswer answer, string name) => answer.Code switch
+    private static GoogleRefusal? Common(GoogleAnswer answer, string name, JsonDocument? body) => answer.Code switch
     {
         < 400 =>
             new(
                 Error.Unavailable($"{name} answered with a redirect (status {answer.Code}), which is never followed: a proxy or another server stands between", Unavailable)),
-        408 or >= 500 => new(Error.Unavailable($"{name} failed with status {answer.Code}", Unavailable), Often, answer.RetryAfter),
-        429 => new(Error.Unavailable($"the quota of {name} is used up", RateLimited), Often, answer.RetryAfter),
+        408 or >= 500 => new(
+            Error.Unavailable($"{name} failed with status {answer.Code}{StatusOf(body)?.Words}", Unavailable), Often, answer.RetryAfter),
+        429 => new(
+            Error.Unavailable($"the quota of {name} is used up{StatusOf(body)?.Words}", RateLimited), Often, answer.RetryAfter),
         _ => null,
     };
 
@@ -137,12 +139,19 @@ internal static class GoogleRefusals
         var reason = GoogleAnswers.Text(info, "reason");
         var permission = GoogleAnswers.Member(info, "metadata") is { } metadata ? GoogleAnswers.Text(metadata, "permission") : null;
         return new Status(
-            Clean(message),
+            Clean(message + ViolationsOf(details)),
             reason,
             IsAboutAccount: name == "PERMISSION_DENIED"
                 && (reason == "IAM_PERMISSION_DENIED" ? permission is null or AccessToken : details.Length == 0),
             IsPerimeter: reason == "SECURITY_POLICY_VIOLATED" || details.Any(IsPerimeterViolation));
     }
+
+    // google.rpc.BadRequest: the message alone names neither the field nor what is the matter with it.
+    private static string ViolationsOf(JsonElement[] details) => string.Concat(details
+        .Select(detail => GoogleAnswers.Member(detail, "fieldViolations"))
+        .Where(list => list is { ValueKind: JsonValueKind.Array })
+        .SelectMany(list => list!.Value.EnumerateArray())
+        .Select(violation => $" {GoogleAnswers.Text(violation, "field")}: {GoogleAnswers.Text(violation, "description")}"));
 
     // google.rpc.PreconditionFailure
     private static bool IsPerimeterViolation(JsonElement detail) =>
