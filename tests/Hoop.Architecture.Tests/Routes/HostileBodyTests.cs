@@ -84,6 +84,9 @@ public sealed class HostileBodyTests
             reply.Body.ValueKind == JsonValueKind.Object
                 && reply.Body.TryGetProperty("errors", out var errors)
                 && errors.ValueKind == JsonValueKind.Array ? null : $"{(int)reply.Status} without errors: {reply.Body}",
+        _ when route.IsOAuth =>
+            reply.Body.ValueKind == JsonValueKind.Object && reply.Body.TryGetProperty("error", out _)
+                && reply.Body.TryGetProperty("error_description", out _) ? null : $"{(int)reply.Status} without error: {reply.Body}",
         _ => reply is { Message.Length: > 0, Code.Length: > 0 } ? null : $"{(int)reply.Status} without message and code: {reply.Body}",
     };
 

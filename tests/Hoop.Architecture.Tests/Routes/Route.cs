@@ -23,6 +23,9 @@ internal sealed record Route(
     /// <summary>What a route of Vault's kind declares that it reads.</summary>
     public VaultFields? Fields { get; init; }
 
+    /// <summary>A token endpoint, in OAuth's dialect.</summary>
+    public bool IsOAuth { get; init; }
+
     public string Path { get; } = "/" + Pattern.RawText!.Trim('/');
 
     /// <summary>Everything but GET, HEAD and LIST changes something, or may.</summary>
@@ -95,7 +98,10 @@ internal sealed record Route(
             handler,
             endpoint.Metadata.GetMetadata<IAcceptsMetadata>() is not null,
             endpoint.Metadata.GetMetadata<Surface>() == Surface.Vault)
-        { Fields = endpoint.Metadata.GetMetadata<VaultFields>() };
+        {
+            Fields = endpoint.Metadata.GetMetadata<VaultFields>(),
+            IsOAuth = endpoint.Metadata.GetMetadata<Surface>() == Surface.OAuth,
+        };
     }
 
     private static Type Outermost(Type type) => type.DeclaringType is { } outer ? Outermost(outer) : type;

@@ -88,6 +88,7 @@ public sealed class ApiDocumentTests
                     Assert.That(responses.Select(response => response.Name), Has.Some.StartsWith("4"), name);
                     var dialect = name.Contains(" /v1/", StringComparison.Ordinal)
                         ? "#/components/schemas/VaultErrorBody"
+                        : name == "post /api/federation/token" ? "#/components/schemas/OAuthErrorBody"
                         : "#/components/schemas/ErrorBody";
                     var bodies = responses.Where(response => response.Name[0] is '4' or '5').Select(
                         response => response.Value.GetProperty("content").GetProperty("application/json").GetProperty("schema").GetProperty("$ref").GetString());
@@ -105,6 +106,11 @@ public sealed class ApiDocumentTests
         [
             "post /api/agents/{nameOrId}/rotate-key", "post /api/orgs/{id}/admin-token", "post /api/trust-domains/{id}/refresh",
             "post /api/sessions/{id}/kill", "post /api/connections/{nameOrId}/federation/token",
+
+            "post /api/connections/{nameOrId}/federation/subject-token",
+
+            // A form of OAuth's.
+            "post /api/federation/token",
 
             // Lines of JSON, which a schema does not describe.
             "post /api/spiffe-mappings/import",
