@@ -47,6 +47,7 @@ namespace Hoop.Client;
 [JsonSerializable(typeof(ImportMappingsResponse), TypeInfoPropertyName = "ImportMappingsResponse")]
 [JsonSerializable(typeof(InvitePersonRequest), TypeInfoPropertyName = "InvitePersonRequest")]
 [JsonSerializable(typeof(IssueTokenResponse), TypeInfoPropertyName = "IssueTokenResponse")]
+[JsonSerializable(typeof(IssueSubjectTokenResponse), TypeInfoPropertyName = "IssueSubjectTokenResponse")]
 [JsonSerializable(typeof(IssuerView), TypeInfoPropertyName = "IssuerView")]
 [JsonSerializable(typeof(IReadOnlyList<IssuerView>), TypeInfoPropertyName = "IssuerViewList")]
 [JsonSerializable(typeof(ListAuditEventsResponse), TypeInfoPropertyName = "ListAuditEventsResponse")]

@@ -25,7 +25,9 @@ internal static class PrintToken
             eval "$(hoop federation token my-bq --env)"
             hoop federation token my-aws --format aws
             hoop federation token my-gke --format kubectl
-            """).For("POST /api/connections/{nameOrId}/federation/token").Does(async call =>
+            """).For(
+            "POST /api/connections/{nameOrId}/federation/token",
+            "POST /api/connections/{nameOrId}/federation/subject-token").Does(async call =>
         {
             var tool = call.Value(format);
             if (call.Value(env) && tool is not null)

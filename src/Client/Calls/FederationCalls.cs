@@ -48,6 +48,20 @@ public sealed class FederationCalls
             HoopJson.Default.IssueTokenResponse,
             cancellationToken);
 
+    /// <summary>
+    /// For Google's client libraries, which exchange it at the gateway's token endpoint: a few minutes of the caller's own right to a
+    /// token of this connection.
+    /// </summary>
+    [HoopRoute("POST", "/api/connections/{nameOrId}/federation/subject-token")]
+    public Task<HoopAnswer<IssueSubjectTokenResponse>> IssueSubjectToken(
+        string nameOrId, CancellationToken cancellationToken = default) =>
+        _wire.Send(
+            HttpMethod.Post,
+            $"/api/connections/{HoopPath.Segment(nameOrId)}/federation/subject-token",
+            content: null,
+            HoopJson.Default.IssueSubjectTokenResponse,
+            cancellationToken);
+
     /// <summary>Tries a policy for one user end to end and keeps nothing but its audit rows.</summary>
     [HoopRoute("POST", "/api/federation/test")]
     public Task<HoopAnswer<TestFederationResponse>> Test(TestFederationRequest body, CancellationToken cancellationToken = default) =>

@@ -66,6 +66,16 @@ public sealed record IssueTokenResponse(
     public override string ToString() => $"{nameof(IssueTokenResponse)} {{ Connection = {Connection} }}";
 }
 
+/// <param name="Audience">What the exchange is asked for with it.</param>
+/// <param name="TokenUrl">The token endpoint.</param>
+/// <param name="ExpiresAt">RFC 3339 in UTC.</param>
+public sealed record IssueSubjectTokenResponse(
+    string Connection, string SubjectToken, string SubjectTokenType, string Audience, string TokenUrl, string ExpiresAt)
+{
+    /// <summary>What is secret is never printed.</summary>
+    public override string ToString() => $"{nameof(IssueSubjectTokenResponse)} {{ Connection = {Connection} }}";
+}
+
 /// <summary>What stands in the gateway's identity token, when one was used.</summary>
 public sealed record IdentityTokenFacts(string Issuer, string Subject, string Audience);
 

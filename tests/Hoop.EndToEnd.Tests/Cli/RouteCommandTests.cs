@@ -13,6 +13,7 @@ public sealed class RouteCommandTests
     {
         ["* /api/agents/channel"] = "hoop start agent keeps it open",
         ["* /api/agents/channel/negotiate"] = "belongs to the channel",
+        ["POST /api/federation/token"] = "an exchange that Google's libraries make, from the file of hoop federation config",
         ["HEAD /api/healthz"] = "the other spelling of GET, for load balancers",
         ["POST /api/sessions"] = "one script and its whole output; hoop exec streams it",
     };

@@ -23,6 +23,7 @@ public sealed partial class ClientSurfaceTests
         ["* /api/agents/channel/negotiate"] = "belongs to the channel",
         ["HEAD /api/healthz"] = "the other spelling of GET",
         ["GET /api/sessions/stream"] = "a WebSocket, whose messages are no bodies",
+        ["POST /api/federation/token"] = "an exchange of OAuth, a form that Google's libraries send",
     };
 
     /// <summary>The document says less of them than it could: a list of it knows not what it lists.</summary>
