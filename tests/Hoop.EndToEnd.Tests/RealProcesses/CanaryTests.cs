@@ -103,7 +103,8 @@ internal sealed class CanaryTests
                 ["HOOP_KEY"] = agent.Text("token")!,
                 ["HOOP_APIURL"] = gateway.Address.ToString(),
             },
-            "start", "agent", "--allow-command", "sh", "--allow-env", "SHARED");
+            "start", "agent", "--allow-command", "sh", "--allow-env", "SHARED", "--allow-env", "CLOUDSDK_CORE_PROJECT",
+            "--allow-env", "HOOP_FEDERATED_PRINCIPAL", "--allow-env", "HOOP_GCP_ACCESS_TOKEN", "--allow-env", "HOOP_GCP_TOKEN_EXPIRES_AT");
         await running.Said("as agent web");
         await http.Put("/api/feature-flags/experimental.iam_federation", new { enabled = true });
         foreach (var name in new[] { "my-bq", "my-oidc" })

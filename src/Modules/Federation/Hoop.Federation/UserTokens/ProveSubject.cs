@@ -16,17 +16,33 @@ internal static class ProveSubject
     }
 
     internal sealed class Handler(
-        SubjectTokens tokens, IPublisher publisher, IHttpContextAccessor http, ILogger<Handler> logger)
+        SubjectTokens tokens, BadTokens bad, IPublisher publisher, IHttpContextAccessor http, ILogger<Handler> logger)
         : IRequestHandler<Request, Result<Caller>>
     {
         private static readonly Error NotAccepted = Error.Invalid("the subject token was not accepted", "invalid_request");
 
         public async Task<Result<Caller>> Handle(Request request, CancellationToken cancellationToken)
         {
+            var address = http.HttpContext?.Connection.RemoteIpAddress;
+            if (bad.Take(address) is { } tooMany)
+            {
+                return SignInErrors.NotNow(tooMany);
+            }
+
             var verdict = await tokens.Prove(request.OrgId, request.ConnectionId, request.SubjectToken.Reveal(), cancellationToken);
+            if (verdict.Accepted || verdict.Refusal.IsForNow)
+            {
+                bad.GiveBack(address);
+            }
+
             if (verdict.Accepted)
             {
                 return verdict.Proven;
+            }
+
+            if (verdict.Refusal.IsForNow)
+            {
+                return SignInErrors.NotNow(verdict.Refusal);
             }
 
             logger.LogInformation(

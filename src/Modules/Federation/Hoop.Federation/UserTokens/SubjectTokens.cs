@@ -98,11 +98,19 @@ internal sealed class SubjectTokens(
             return new Refusal("no_caller", "the token says nothing of a caller, or of another connection's");
         }
 
-        return services.GetService(typeof(IStandingCallers)) is IStandingCallers callers
-            && await callers.Admit(credential, services, cancellationToken) is { } caller
-            && IsFor(caller) && caller.OrgId == orgId && SubjectOf(caller) == verdict.Proven.Subject
-                ? caller
-                : new Refusal("caller_revoked", $"the caller behind the token of {verdict.Proven.Subject} is not let in any more");
+        var refused = new Refusal("caller_revoked", $"the caller behind the token of {verdict.Proven.Subject} is not let in any more");
+        if (services.GetService(typeof(IStandingCallers)) is not IStandingCallers callers)
+        {
+            return refused;
+        }
+
+        // "Busy" says nothing about the caller, and is told as it is; everything else is one refusal.
+        var admitted = await callers.Admit(credential, services, cancellationToken);
+        return admitted.Accepted
+            ? IsFor(admitted.Proven) && admitted.Proven.OrgId == orgId && SubjectOf(admitted.Proven) == verdict.Proven.Subject
+                ? admitted.Proven
+                : refused
+            : admitted.Refusal.IsForNow ? admitted.Refusal : refused;
     }
 
     private SecretText? Open(Guid orgId, Guid connectionId, JsonElement claims)
