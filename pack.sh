@@ -49,7 +49,7 @@ printf '{"solution": {"path": "Hoop.sln", "projects": [%s]}}\n' \
   "$(sed 's|/|\\\\|g; s|.*|"&"|' <<<"$projects" | paste -sd,)" >"$copy/packed.slnf"
 
 # Sources are named from the root, wherever that is; the symbols hold their texts.
-settings=(-p:HoopPacking=true -p:RunAnalyzers=false -p:RestoreLockedMode=true -p:ContinuousIntegrationBuild=true
+settings=(-p:HoopPacking=true -p:RunAnalyzers=false -p:RestoreLockedMode=true -p:Deterministic=true -p:DeterministicSourcePaths=false
   -p:EnableSourceControlManagerQueries=false -p:EnableSourceLink=false -p:EmbedAllSources=true "-p:PathMap=$copy/=/_/")
 [[ -z $commit ]] || settings+=("-p:SourceRevisionId=$commit" "-p:RepositoryCommit=$commit" -p:RepositoryType=git)
 if [[ -n $source_url ]]; then

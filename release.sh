@@ -78,7 +78,7 @@ copy=$root/.build/releasing
 rm -rf "$copy"
 mkdir -p "$copy"
 (cd "$root" && git archive --format=tar "$commit" | tar -x -C "$copy")
-settings=(--configuration Release --verbosity quiet --nologo -tl:off -p:RunAnalyzers=false -p:ContinuousIntegrationBuild=true
+settings=(--configuration Release --verbosity quiet --nologo -tl:off -p:RunAnalyzers=false -p:Deterministic=true -p:DeterministicSourcePaths=false
   -p:EnableSourceControlManagerQueries=false -p:EnableSourceLink=false "-p:PathMap=$copy/=/_/" "-p:SourceRevisionId=$commit"
   -p:DebugType=none)
 published=$copy/published

@@ -1,0 +1,100 @@
+using System.Diagnostics;
+using Hoop.Testing;
+using NUnit.Framework;
+
+namespace Hoop.EndToEnd.Tests.RealProcesses;
+
+/// <summary><c>./run.sh --with-agent</c> as a newcomer starts it, and what it says to try, pasted into a shell.</summary>
+internal sealed class WithAgentTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("hoop-with-agent-").FullName;
+    private readonly List<string> _lines = [];
+
+    private static string Root
+    {
+        get
+        {
+            var folder = new DirectoryInfo(AppContext.BaseDirectory);
+            while (!File.Exists(Path.Combine(folder!.FullName, "Hoop.sln")))
+            {
+                folder = folder.Parent;
+            }
+
+            return folder.FullName;
+        }
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Test]
+    public async Task Gateway_and_agent_come_up_together_what_it_says_works_when_pasted_and_one_signal_ends_both()
+    {
+        if (!File.Exists(Path.Combine(Root, ".build/gateway.stamp")) || !File.Exists(Path.Combine(Root, ".build/cli.stamp")))
+        {
+            Assert.Ignore("it would build the programs first; ./test.sh has built them");
+        }
+
+        using var started = Start("exec ./run.sh --with-agent");
+        started.OutputDataReceived += (_, line) => Note(line.Data);
+        started.ErrorDataReceived += (_, line) => Note(line.Data);
+        started.BeginOutputReadLine();
+        started.BeginErrorReadLine();
+        await Eventually.True(() => Said("Ctrl-C stops both."), All, ChildProcess.Limit);
+
+        var tries = Lines().SkipWhile(line => !line.StartsWith("Try next, in another terminal:", StringComparison.Ordinal)).Skip(1)
+            .TakeWhile(line => line.StartsWith("  ", StringComparison.Ordinal)).ToArray();
+        Assert.That(tries, Has.Length.EqualTo(3), All());
+        using var pasted = Start("set -e\n" + string.Join('\n', tries));
+        var (output, errors) = (pasted.StandardOutput.ReadToEndAsync(), pasted.StandardError.ReadToEndAsync());
+        await pasted.WaitForExitAsync().WaitAsync(ChildProcess.Limit);
+        Assert.That(pasted.ExitCode, Is.Zero, await errors + All());
+        Assert.That(await output, Does.Contain("local").And.Contain("hello from "));
+
+        using var kill = Process.Start("kill", ["-INT", started.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        await started.WaitForExitAsync().WaitAsync(ChildProcess.Limit);
+        Assert.That(started.ExitCode, Is.Zero, All());
+        Assert.That(All(), Does.Contain("Hoop has stopped"));
+        Assert.That(Said("API page"), All());
+    }
+
+    private Process Start(string script)
+    {
+        // Interrupts reach a program that runs in the background only if nobody switched them off for it.
+        var start = new ProcessStartInfo("bash", ["-c", script])
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Root,
+        };
+        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("HOOP_", StringComparison.Ordinal)
+            && name != "HOOP_POSTGRES_BIN").ToArray())
+        {
+            start.Environment.Remove(name);
+        }
+
+        (start.Environment["HOME"], start.Environment["HOOP_DATA_DIR"]) = (_folder, Path.Combine(_folder, "data"));
+        start.Environment["HOOP_LISTEN"] = "http://127.0.0.1:0";
+        return Process.Start(start)!;
+    }
+
+    private void Note(string? line)
+    {
+        lock (_lines)
+        {
+            _lines.Add(line ?? "");
+        }
+    }
+
+    private string[] Lines()
+    {
+        lock (_lines)
+        {
+            return [.. _lines];
+        }
+    }
+
+    private bool Said(string text) => Lines().Any(line => line.Contains(text, StringComparison.Ordinal));
+
+    private string All() => string.Join('\n', Lines());
+}
