@@ -16,6 +16,8 @@ internal static class ConnectSession
     private const byte ControlC = 3;
 
     private static readonly SafeDescriptor Input = new(0);
+    private static readonly StandardWriter Output = new(1);
+    private static readonly StandardWriter Errors = new(2);
 
     public static readonly Option<string?> Correlation = new("--correlation-id")
     {
@@ -69,7 +71,7 @@ internal static class ConnectSession
     {
         using var socket = await SessionStream.Connect(call.Settings, await call.Api.Token(call.Stop), call.Stop);
         using var raw = terminal ? UserTerminal.Raw() : null;
-        var stream = new SessionStream(socket, Console.OpenStandardOutput(), Console.OpenStandardError());
+        var stream = new SessionStream(socket, Output, Errors);
         using var sizes = terminal ? PosixSignalRegistration.Create(PosixSignal.SIGWINCH, signal =>
         {
             var (columns, rows) = UserTerminal.Size;

@@ -18,6 +18,9 @@ internal sealed class SessionStream(WebSocket socket, Stream output, Stream erro
     /// <summary>The exit code when it is not the command's: hoop itself failed, or does not know how the command ended.</summary>
     public const int Failed = 255;
 
+    /// <summary>Nobody reads our output any more, which is how most programs end then: by SIGPIPE.</summary>
+    public const int Unheard = 128 + 13;
+
     private const int Largest = 16 * 1024;
     private const int Window = 128 * 1024;
     private static readonly TimeSpan Ping = TimeSpan.FromSeconds(15);
@@ -83,9 +86,15 @@ internal sealed class SessionStream(WebSocket socket, Stream output, Stream erro
         try
         {
             var receiving = Receive(over.Token);
-            if (await Task.WhenAny(receiving, feeding) == feeding && feeding.IsFaulted)
+            await Task.WhenAny(receiving, FailureOf(feeding), FailureOf(writing));
+            if (feeding.IsFaulted)
             {
                 throw new CliFailure($"standard input cannot be read: {feeding.Exception.GetBaseException().Message}", Failed);
+            }
+
+            if (writing.IsFaulted)
+            {
+                return Unheard;
             }
 
             last = await receiving;
@@ -96,11 +105,31 @@ internal sealed class SessionStream(WebSocket socket, Stream output, Stream erro
             await over.CancelAsync();
         }
 
-        await writing;
+        if (await FailureOf(writing, orEnd: true))
+        {
+            return Unheard;
+        }
+
         _ = feeding.ContinueWith(
             task => task.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         await Leave();
         return CodeOf(last);
+    }
+
+    /// <summary>Ends when the task fails: true. Otherwise, when it has ended and that is asked for, false, or never.</summary>
+    private static Task<bool> FailureOf(Task task, bool orEnd = false)
+    {
+        var failed = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _ = task.ContinueWith(
+            ended =>
+            {
+                if (ended.IsFaulted || orEnd)
+                {
+                    failed.SetResult(ended.Exception is not null);
+                }
+            },
+            CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        return failed.Task;
     }
 
     /// <summary>Bytes for the command, as fast as it takes them.</summary>

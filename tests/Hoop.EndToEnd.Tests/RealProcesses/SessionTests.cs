@@ -248,6 +248,25 @@ internal sealed class SessionTests
     }
 
     [Test]
+    [Description("F8: a reader that has gone")]
+    public async Task Output_that_nobody_reads_any_more_ends_hoop_and_the_command()
+    {
+        var pid = Path.Join(_folder, "unheard-pid");
+        var name = await Connection("sh", "-c", $"echo $$ > {pid}; exec yes");
+        var script = Path.Join(_folder, "unheard.sh");
+        await File.WriteAllTextAsync(script, $$"""
+            {{Dotnet}} exec {{name}} -i '' 2>&1 | head -n 2
+            echo "code ${PIPESTATUS[0]}"
+            """);
+
+        Assert.That(await Bash(script), Is.EqualTo("y\ny\ncode 141\n"));
+        await Eventually.True(() => !Directory.Exists($"/proc/{File.ReadAllText(pid).Trim()}"), () => "the command goes on");
+        await Eventually.True(
+            async () => (await _gateway.Operator.Get($"/api/sessions?connection={name}&status=ended")).Body.GetArrayLength() == 1,
+            "the row does not say so");
+    }
+
+    [Test]
     [Description("A session longer than its token reads a fresh one")]
     public async Task A_command_that_runs_longer_than_its_token_finds_a_fresh_one_in_the_same_file()
     {

@@ -85,6 +85,37 @@ internal sealed class StreamTests
         Assert.That(output.ToArray().AsSpan().SequenceEqual(sent), Is.True);
     }
 
+    [Test]
+    [Description("F8, F9: what controls a program does not wait for input that it does not read")]
+    public async Task A_terminal_changes_its_size_and_a_signal_arrives_while_the_program_reads_nothing()
+    {
+        using var output = new Captured();
+        var name = await Connection(
+            "sh", "-c", "stty raw -echo; trap 'exit 7' INT; trap 'stty size' WINCH; stty size; while :; do sleep 0.05; done");
+
+        var code = await Eventually.Ends(
+            Run(
+                name,
+                output,
+                async (stream, over) =>
+                {
+                    await Says("24 80");
+                    _ = stream.Input(new byte[Mebibyte], over);
+                    await Eventually.True(() => stream.IsFull, () => "the input is taken");
+                    await stream.Resize(100, 40);
+                    await Says("40 100");
+                    await stream.Signal("INT");
+                },
+                terminal: new JsonObject { ["name"] = "xterm", ["columns"] = 80, ["rows"] = 24 }),
+            "the program goes on",
+            ChildProcess.Limit);
+
+        Assert.That(code, Is.EqualTo(7));
+
+        Task Says(string text) => Eventually.True(
+            () => output.Text.Contains(text, StringComparison.Ordinal), () => $"it does not say {text}: {output.Text}");
+    }
+
     /// <summary>HOOP_TEST_STREAM_MIB=10240 is the long run.</summary>
     [Test]
     [Description("F8: a slow reader slows the command and never fills memory")]
@@ -143,7 +174,7 @@ internal sealed class StreamTests
         var name = await Connection("sh", "-c", $"echo $$ > {file}.part; mv {file}.part {file}; exec cat /dev/zero");
         var token = await _gateway.Operator.Post("/api/api-tokens", new { name = $"doomed-{reason}", groups = Array.Empty<string>() });
         using var hangUp = new CancellationTokenSource();
-        var doomed = Run(name, Stream.Null, End, token.Text("token")!, hangUp.Token);
+        var doomed = Run(name, Stream.Null, End, token.Text("token")!, stop: hangUp.Token);
         Reply sessions = null!;
         await Eventually.True(
             async () => File.Exists(file) && (sessions = await _gateway.Operator.Get($"/api/sessions?connection={name}&status=running"))
@@ -197,13 +228,13 @@ internal sealed class StreamTests
 
     private async Task<int> Run(
         string connection, Stream output, Func<SessionStream, CancellationToken, Task> feed, string token = TestGateway.AdminToken,
-        CancellationToken stop = default)
+        JsonObject? terminal = null, CancellationToken stop = default)
     {
         using var socket = new ClientWebSocket();
         socket.Options.SetRequestHeader("Authorization", $"Bearer {token}");
         await socket.ConnectAsync(new UriBuilder(_gateway.Address) { Scheme = "ws", Path = "/api/sessions/stream" }.Uri, stop);
         return await new SessionStream(socket, output, Stream.Null).Run(
-            new JsonObject { ["verb"] = "connect", ["connection"] = connection }, feed, stop);
+            new JsonObject { ["verb"] = "connect", ["connection"] = connection, ["terminal"] = terminal }, feed, stop);
     }
 
     private Task<int> Whole(string connection, Stream output, Func<SessionStream, CancellationToken, Task> feed) =>
@@ -223,6 +254,39 @@ internal sealed class StreamTests
         File.ReadLines($"/proc/{process}/status").First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(
             ' ', StringSplitOptions.RemoveEmptyEntries)[1],
         CultureInfo.InvariantCulture) * 1024;
+
+    /// <summary>May be read while it is written to.</summary>
+    private sealed class Captured : MemoryStream
+    {
+        private readonly Lock _gate = new();
+
+        public string Text
+        {
+            get
+            {
+                lock (_gate)
+                {
+                    return Encoding.ASCII.GetString(ToArray());
+                }
+            }
+        }
+
+        public override void Write(byte[] buffer, int offset, int count)
+        {
+            lock (_gate)
+            {
+                base.Write(buffer, offset, count);
+            }
+        }
+
+        public override void Write(ReadOnlySpan<byte> buffer)
+        {
+            lock (_gate)
+            {
+                base.Write(buffer);
+            }
+        }
+    }
 
     /// <summary>Stops for a moment now and then.</summary>
     private sealed class SlowStream : Stream
