@@ -1,5 +1,7 @@
+using System.IO.Pipelines;
 using Hoop.Shared.Http;
 using Hoop.Shared.Results;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Hoop.Host.Authentication;
 
@@ -19,9 +21,13 @@ internal sealed class HeldBodies(RequestDelegate next, TimeProvider clock)
     {
         if (!context.WebSockets.IsWebSocketRequest
             && context.GetEndpoint()?.Metadata.GetMetadata<JudgesWhileReading>() is null
-            && context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true)
+            && context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true)
         {
-            context.Request.Body = new TimedBody(context.Request.Body, clock, context);
+            // Both ways to the body: a reader over the stream would copy what the server's own reader holds already.
+            var judge = new BodyJudge(context, clock);
+            var reader = context.Request.BodyReader;
+            context.Request.Body = new TimedBody(context.Request.Body, judge);
+            context.Features.Set<IRequestBodyPipeFeature>(new TimedReader(reader, judge));
         }
 
         return next(context);
@@ -38,7 +44,7 @@ internal sealed class BodyRefused(Error error, int? status = null) : Exception(e
 }
 
 /// <summary>Looks at the clock whenever the body goes on, and asks when it ends late.</summary>
-internal sealed class TimedBody(Stream body, TimeProvider clock, HttpContext context) : Stream
+internal sealed class BodyJudge(HttpContext context, TimeProvider clock)
 {
     private static readonly Error TooSlow = Error.Malformed(
         $"the body took longer than {(int)HeldBodies.Longest.TotalSeconds} seconds", "request_timeout");
@@ -46,6 +52,76 @@ internal sealed class TimedBody(Stream body, TimeProvider clock, HttpContext con
     private readonly long _begun = clock.GetTimestamp();
     private bool _asked;
 
+    /// <exception cref="BodyRefused">It took too long, or its sender is not let in any more.</exception>
+    public ValueTask Judge(bool isEnd)
+    {
+        var taken = clock.GetElapsedTime(_begun);
+        return taken > HeldBodies.Longest ? throw new BodyRefused(TooSlow, StatusCodes.Status408RequestTimeout)
+            : isEnd && taken > HeldBodies.AtOnce && !_asked ? Ask()
+            : default;
+    }
+
+    private async ValueTask Ask()
+    {
+        _asked = true;
+        if (await context.RequestServices.GetRequiredService<CredentialCheck>().Ask(context) is { } refused)
+        {
+            throw new BodyRefused(refused);
+        }
+    }
+}
+
+/// <summary>The body as the server's reader gives it.</summary>
+internal sealed class TimedReader(PipeReader body, BodyJudge judge) : PipeReader, IRequestBodyPipeFeature
+{
+    public PipeReader Reader => this;
+
+    public override async ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
+    {
+        var read = await body.ReadAsync(cancellationToken);
+        try
+        {
+            await judge.Judge(read.IsCompleted);
+            return read;
+        }
+        catch
+        {
+            // The server goes on with what nobody has taken.
+            body.AdvanceTo(read.Buffer.Start);
+            throw;
+        }
+    }
+
+    /// <summary>The end has to be waited for, with <see cref="ReadAsync"/>.</summary>
+    public override bool TryRead(out ReadResult result)
+    {
+        if (!body.TryRead(out result))
+        {
+            return false;
+        }
+
+        if (!result.IsCompleted)
+        {
+            return true;
+        }
+
+        body.AdvanceTo(result.Buffer.Start);
+        result = default;
+        return false;
+    }
+
+    public override void AdvanceTo(SequencePosition consumed) => body.AdvanceTo(consumed);
+
+    public override void AdvanceTo(SequencePosition consumed, SequencePosition examined) => body.AdvanceTo(consumed, examined);
+
+    public override void CancelPendingRead() => body.CancelPendingRead();
+
+    public override void Complete(Exception? exception = null) => body.Complete(exception);
+}
+
+/// <summary>The body as a stream.</summary>
+internal sealed class TimedBody(Stream body, BodyJudge judge) : Stream
+{
     public override bool CanRead => true;
 
     public override bool CanSeek => false;
@@ -63,21 +139,7 @@ internal sealed class TimedBody(Stream body, TimeProvider clock, HttpContext con
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         var read = await body.ReadAsync(buffer, cancellationToken);
-        var taken = clock.GetElapsedTime(_begun);
-        if (taken > HeldBodies.Longest)
-        {
-            throw new BodyRefused(TooSlow, StatusCodes.Status408RequestTimeout);
-        }
-
-        if (read == 0 && buffer.Length > 0 && taken > HeldBodies.AtOnce && !_asked)
-        {
-            _asked = true;
-            if (await context.RequestServices.GetRequiredService<CredentialCheck>().Ask(context) is { } refused)
-            {
-                throw new BodyRefused(refused);
-            }
-        }
-
+        await judge.Judge(isEnd: read == 0 && buffer.Length > 0);
         return read;
     }
 

@@ -34,7 +34,7 @@ public sealed class AllocationTests
     }
 
     [Test]
-    public async Task A_resolve_stays_within_12_kB()
+    public async Task A_resolve_stays_within_11_kB()
     {
         var agent = await _gateway.Operator.Send(HttpMethod.Post, "/api/agents", new { name = "web" });
         await _gateway.Operator.Send(HttpMethod.Post, "/api/spiffe-mappings", new
@@ -48,7 +48,7 @@ public sealed class AllocationTests
             "/api/spiffe-mappings/resolve", TestGateway.AdminToken, """{ "spiffe_id": "spiffe://example.com/agent/web" }""");
         var bytes = connection.BytesOfOne(request, 1000, 2000);
         Assert.That(connection.Last, Does.StartWith("HTTP/1.1 200 OK\r\n").And.Contain("\"agent_name\":\"web\""));
-        Assert.That(bytes, Is.GreaterThan(0).And.LessThanOrEqualTo(12_288));
+        Assert.That(bytes, Is.GreaterThan(0).And.LessThanOrEqualTo(11_264));
         TestContext.Out.WriteLine($"{bytes} bytes");
     }
 }

@@ -29,7 +29,8 @@ internal static class ImportMappings
     internal sealed record Line : MappingInput;
 
     /// <summary>A chunk of lines.</summary>
-    internal sealed record Request(IReadOnlyList<MappingLine> Lines) : IBulkCommand<IReadOnlyList<Mapping>>
+    /// <param name="MayExist">Passes over what is there already, which costs the database more.</param>
+    internal sealed record Request(MappingChunk Chunk, bool MayExist) : IBulkCommand<IReadOnlyList<Mapping>>
     {
         public IReadOnlyList<AuditEntry> Audit(IReadOnlyList<Mapping> value) =>
             [.. value.Select(made => new AuditEntry("spiffe_mapping", AuditAction.Create, made.Id) { Fields = made.AuditFields })];
@@ -42,10 +43,9 @@ internal static class ImportMappings
 
     internal sealed class Validator : AbstractValidator<Request>
     {
-        public Validator() => RuleFor(request => request.Lines).Custom((lines, context) =>
+        public Validator() => RuleFor(request => request.Chunk).Custom((chunk, context) =>
         {
-            // Nothing is read after a line with a problem, so it is the last one.
-            if (lines[^1] is { Problem: { } problem } bad)
+            if (chunk.Bad is { Problem: { } problem } bad)
             {
                 var message = MappingImport.At(bad.Number, problem.ErrorMessage);
                 context.AddFailure(new ValidationFailure(problem.PropertyName, message) { CustomState = problem.CustomState });
@@ -62,7 +62,6 @@ internal static class ImportMappings
             LIMIT 1
             """;
 
-        // Groups come as one text each: no name holds a control character, and arrays in an array would have to be of one length.
         private const string Lines = """
             unnest(@Ids, @TrustDomains, @SpiffeIds, @SpiffePrefixes, @AgentTexts, @AgentTemplates, @GroupTexts)
               AS line (id, trust_domain, spiffe_id, spiffe_prefix, agent_id, agent_template, groups)
@@ -73,6 +72,10 @@ internal static class ImportMappings
             SELECT line.id, @OrgId, line.trust_domain, line.spiffe_id, line.spiffe_prefix, line.agent_id::uuid, line.agent_template,
               string_to_array(line.groups, chr(31))
             FROM {Lines}
+            """;
+
+        private const string CreateMissingSql = $"""
+            {CreateSql}
             ON CONFLICT DO NOTHING
             RETURNING id
             """;
@@ -90,26 +93,30 @@ internal static class ImportMappings
 
         public async Task<Result<IReadOnlyList<Mapping>>> Handle(Request request, CancellationToken cancellationToken)
         {
-            // Everybody takes the rows of a chunk in this order, so that two imports of the same do not wait for each other in a circle.
-            var lines = request.Lines.OrderBy(line => line.Match, StringComparer.Ordinal).ToList();
-            foreach (var key in lines.Select(line => Mapping.KeyOf(caller.OrgId, line.Mapping!.SpiffeId)).Distinct(StringComparer.Ordinal))
+            var rows = db.Of(caller.OrgId);
+            foreach (var key in request.Chunk.Keys)
             {
                 db.Announce(Mapping.Topic, key);
             }
 
-            var rows = db.Of(caller.OrgId);
-            var agentIds = lines.Select(line => line.Mapping!.AgentId).OfType<Guid>().Distinct().ToArray();
-            if (await rows.Find<Guid?>(MissingAgentSql, new { AgentIds = agentIds }, cancellationToken) is { } missing)
+            if (await rows.Find<Guid?>(MissingAgentSql, new { request.Chunk.AgentIds }, cancellationToken) is { } missing)
             {
-                var line = request.Lines.First(line => line.Mapping!.AgentId == missing);
+                var line = request.Chunk.Lines.First(line => line.Mapping!.AgentId == missing);
                 return MappingErrors.NoSuchAgent with { Message = MappingImport.At(line.Number, MappingErrors.NoSuchAgent.Message) };
             }
 
             try
             {
-                var ids = (await rows.List<Guid>(CreateSql, RowsOf(lines), cancellationToken)).ToHashSet();
-                var others = lines.Where(line => !ids.Contains(line.Mapping!.Id)).ToList();
-                if (others.Count > 0 && await rows.List<Guid>(DifferentSql, RowsOf(others), cancellationToken) is { Count: > 0 } different)
+                if (!request.MayExist)
+                {
+                    var all = await rows.Execute(CreateSql, request.Chunk.Rows, cancellationToken);
+                    return await Full(request, all, cancellationToken) ?? Result.Of<IReadOnlyList<Mapping>>(request.Chunk.Mappings);
+                }
+
+                var ids = (await rows.List<Guid>(CreateMissingSql, request.Chunk.Rows, cancellationToken)).ToHashSet();
+                var others = request.Chunk.InOrder.Where(line => !ids.Contains(line.Mapping!.Id)).ToList();
+                if (others.Count > 0
+                    && await rows.List<Guid>(DifferentSql, new MappingRows(others), cancellationToken) is { Count: > 0 } different)
                 {
                     var line = others.Where(other => different.Contains(other.Mapping!.Id)).MinBy(other => other.Number)!;
                     return MappingErrors.AlreadyExists with
@@ -118,26 +125,20 @@ internal static class ImportMappings
                     };
                 }
 
-                return ids.Count > 0 && await quota.Refuses(caller.OrgId, SpiffeQuotas.Mappings, cancellationToken, ids.Count) is { } full
-                    ? full with { Message = MappingImport.At(request.Lines[0].Number, full.Message) }
-                    : Result.Of<IReadOnlyList<Mapping>>([.. lines.Select(line => line.Mapping!).Where(made => ids.Contains(made.Id))]);
+                return await Full(request, ids.Count, cancellationToken)
+                    ?? Result.Of<IReadOnlyList<Mapping>>([.. request.Chunk.Mappings.Where(made => ids.Contains(made.Id))]);
             }
-            catch (PostgresException exception) when (DatabaseErrors.BrokenConstraint(exception) == "mappings_agent")
+            catch (PostgresException exception)
+                when (DatabaseErrors.BrokenConstraint(exception) is { } broken && MappingErrors.Of(broken) is { } error)
             {
-                // Of all that can be in the way only this: an agent that was deleted since it was looked for.
-                return MappingErrors.NoSuchAgent;
+                // An agent that was deleted since it was looked for, or a mapping that is there.
+                return error;
             }
         }
 
-        private static object RowsOf(List<MappingLine> lines) => new
-        {
-            Ids = lines.Select(line => line.Mapping!.Id).ToArray(),
-            TrustDomains = lines.Select(line => line.Mapping!.TrustDomain).ToArray(),
-            SpiffeIds = lines.Select(line => line.Mapping!.SpiffeId).ToArray(),
-            SpiffePrefixes = lines.Select(line => line.Mapping!.SpiffePrefix).ToArray(),
-            AgentTexts = lines.Select(line => line.Mapping!.AgentId?.ToString()).ToArray(),
-            AgentTemplates = lines.Select(line => line.Mapping!.AgentTemplate).ToArray(),
-            GroupTexts = lines.Select(line => string.Join('\u001f', line.Mapping!.Groups)).ToArray(),
-        };
+        private async Task<Error?> Full(Request request, int made, CancellationToken cancellationToken) =>
+            made > 0 && await quota.Refuses(caller.OrgId, SpiffeQuotas.Mappings, cancellationToken, made) is { } full
+                ? full with { Message = MappingImport.At(request.Chunk.Lines[0].Number, full.Message) }
+                : null;
     }
 }

@@ -33,9 +33,9 @@ internal sealed class MappingImport(
         }
 
         var lines = new MappingLines(context.Request.BodyReader, json.Value.SerializerOptions, shape, caller.OrgId, firstLine);
-        var (total, stored) = (new ImportMappings.Response(0, 0, 0), firstLine - 1);
+        var (total, stored, mayExist) = (new ImportMappings.Response(0, 0, 0), firstLine - 1, false);
         var chunk = await lines.Next(cancellationToken);
-        while (chunk.Count > 0)
+        while (chunk.Lines.Count > 0)
         {
             if (await NotAdmitted(context, cancellationToken) is { } refused)
             {
@@ -44,14 +44,18 @@ internal sealed class MappingImport(
 
             var reached = lines.Number;
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            var reading = lines.Next(stop.Token);
-            var written = await Write(chunk, reading, stop, cancellationToken);
+
+            // On another thread: what has arrived already is read without a pause.
+            var reading = Task.Run(() => lines.Next(stop.Token), CancellationToken.None);
+            var written = await Write(chunk, mayExist, reading, stop, cancellationToken);
             if (!written.Succeeded(out var made, out var error))
             {
                 return Refused(error, firstLine, stored);
             }
 
-            total = new(total.Lines + chunk.Count, total.Created + made.Count, total.Unchanged + chunk.Count - made.Count);
+            mayExist |= made.Count < chunk.Lines.Count;
+            total = new(
+                total.Lines + chunk.Lines.Count, total.Created + made.Count, total.Unchanged + chunk.Lines.Count - made.Count);
             (chunk, stored) = (await reading, reached);
         }
 
@@ -82,12 +86,17 @@ internal sealed class MappingImport(
 
     // A refusal does not wait for what the client has still to send, and nothing goes on with the request's body after it.
     private async Task<Result<IReadOnlyList<Mapping>>> Write(
-        IReadOnlyList<MappingLine> chunk, Task reading, CancellationTokenSource stop, CancellationToken cancellationToken)
+        MappingChunk chunk, bool mayExist, Task reading, CancellationTokenSource stop, CancellationToken cancellationToken)
     {
         var isWritten = false;
         try
         {
-            var written = await sender.Send(new ImportMappings.Request(chunk), cancellationToken);
+            var written = await sender.Send(new ImportMappings.Request(chunk, mayExist), cancellationToken);
+            if (!mayExist && written.Error?.Code == MappingErrors.AlreadyExists.Code)
+            {
+                written = await sender.Send(new ImportMappings.Request(chunk, MayExist: true), cancellationToken);
+            }
+
             isWritten = written.Error is null;
             return written;
         }

@@ -5,15 +5,6 @@ using FluentValidation.Results;
 
 namespace Hoop.Spiffe.Mappings;
 
-/// <summary>One line of an import: a mapping, or what is wrong with it.</summary>
-/// <param name="Number">As people count lines.</param>
-/// <param name="Mapping">With an id of its own; only where there is no problem.</param>
-internal sealed record MappingLine(long Number, Mapping? Mapping, ValidationFailure? Problem = null)
-{
-    /// <summary>What must be one of a kind, and the order in which rows are locked.</summary>
-    public string Match => Mapping!.SpiffeId ?? Mapping.SpiffePrefix!;
-}
-
 /// <summary>The body of an import: JSON objects, one a line (NDJSON), read and checked a chunk at a time.</summary>
 /// <param name="body">As it arrives; no more of it is held than a chunk and the connection's own buffer.</param>
 /// <param name="json">How bodies are read.</param>
@@ -38,7 +29,7 @@ internal sealed class MappingLines(
     public long Number => _number;
 
     /// <summary>The next lines; none at the end. Blank lines count and are left out. After a line with a problem nothing is read.</summary>
-    public async Task<IReadOnlyList<MappingLine>> Next(CancellationToken cancellationToken)
+    public async Task<MappingChunk> Next(CancellationToken cancellationToken)
     {
         var (lines, bytes) = (new List<MappingLine>(), 0L);
         while (!_ended && lines.Count < Most && bytes < MostBytes)
@@ -62,7 +53,7 @@ internal sealed class MappingLines(
             body.AdvanceTo(rest.Start, whole || _ended ? rest.Start : rest.End);
         }
 
-        return lines;
+        return new MappingChunk(lines, orgId);
     }
 
     private static ReadOnlySequence<byte>? Cut(ref ReadOnlySequence<byte> rest, bool isLast)
