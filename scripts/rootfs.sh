@@ -13,15 +13,17 @@ rootfs() {
   # What the program and the runtime's own libraries are linked to, and what the runtime opens by name.
   {
     find "$folder${program%/*}" -type f \( -name '*.so' -o -path "$folder$program" \) -exec ldd {} + 2>/dev/null |
-      grep -oE '(/lib|/usr/lib)[^ ]+\.so[^ ]*' || true
+      sed -nE 's/.* => (\/[^ ]+) .*/\1/p; s/^[[:space:]]+(\/[^ ]+) \(.*/\1/p' | grep -vF "$folder/" || true
     ldconfig -p | grep -oE '/[^ ]*/(libssl\.so\.3|libcrypto\.so\.3|libnss_dns\.so\.2|libnss_files\.so\.2|libresolv\.so\.2)$' || true
   } | while read -r library; do
     readlink -f "$library" | sed "s|^|$library |"
   done | sort -u | while read -r library found; do
     mkdir -p "$folder$(dirname -- "$library")"
     cp -L -- "$found" "$folder$library"
-    dpkg -S "$found" 2>/dev/null | cut -d: -f1 | while read -r package; do
-      dpkg-query -W -f='${Package} ${Version}\n' "$package" | head -1
-    done
+    # Packages say /lib where the system has /usr/lib.
+    { dpkg -S "$found" || dpkg -S "${found#/usr}" || dpkg -S "$library" || echo "not-of-a-package: $found"; } 2>/dev/null |
+      head -1 | cut -d: -f1 | while read -r package; do
+        dpkg-query -W -f='${Package} ${Version}\n' "$package" 2>/dev/null || echo "$package $found"
+      done
   done | sort -u
 }
