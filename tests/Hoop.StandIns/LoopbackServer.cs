@@ -60,7 +60,8 @@ internal sealed class LoopbackServer : IAsyncDisposable
     public async Task Drip(HttpContext context, byte[] body, TimeSpan pause)
     {
         (context.Response.ContentType, context.Response.ContentLength) = ("application/json; charset=UTF-8", body.Length);
-        for (var sent = 0; sent < body.Length && !context.RequestAborted.IsCancellationRequested && !Stopping.IsCancellationRequested; sent++)
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, Stopping);
+        for (var sent = 0; sent < body.Length && !either.IsCancellationRequested; sent++)
         {
             await context.Response.Body.WriteAsync(body.AsMemory(sent, 1), context.RequestAborted);
             await context.Response.Body.FlushAsync(context.RequestAborted);
