@@ -1,8 +1,6 @@
 using System.CommandLine;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Hoop.Cli.CommandLine;
-using Hoop.Cli.Gateway;
 
 namespace Hoop.Cli.Status;
 
@@ -43,10 +41,9 @@ internal static class VersionCommand
     {
         try
         {
-            var answer = await call.Api.Send(HttpMethod.Get, "/api/serverinfo", body: null, call.Stop);
-            return answer.IsGood ? JsonElement.Parse(answer.Text).Text("version") : null;
+            return (await call.Api.Typed(hoop => hoop.Server.GetInfo(call.Stop))).Value.Version;
         }
-        catch (Exception exception) when (exception is CliFailure or JsonException)
+        catch (CliFailure)
         {
             return null;
         }

@@ -164,10 +164,14 @@ internal sealed class RunningHoop : IAsyncDisposable
         return new Ran(_process.ExitCode, await _output, Error);
     }
 
-    /// <summary>Ctrl-C.</summary>
+    /// <summary>Ctrl-C; where whoever started the tests has it ignored, as a shell does in the background, the polite end.</summary>
     public void Interrupt()
     {
-        using var kill = Process.Start("kill", ["-INT", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        const int InterruptBit = 2;
+        var ignored = File.ReadLines($"/proc/{_process.Id}/status").First(line => line.StartsWith("SigIgn:", StringComparison.Ordinal));
+        var isIgnored = (Convert.ToInt64(ignored["SigIgn:".Length..].Trim(), 16) & InterruptBit) != 0;
+        using var kill = Process.Start(
+            "kill", [isIgnored ? "-TERM" : "-INT", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
         kill.WaitForExit();
     }
 
