@@ -14,6 +14,9 @@ internal sealed record ManifestKind(string Name)
     /// <summary>Lists whose order means nothing.</summary>
     private static readonly string[] Sets = ["groups", "policies", "algorithms", "audiences", "entities", "members"];
 
+    /// <summary>Of these a manifest may name a part; the gateway has answers for the rest.</summary>
+    private static readonly string[] Parts = ["claims", "people"];
+
     public IReadOnlyList<string> Aliases { get; init; } = [];
 
     /// <summary>All that a manifest may name.</summary>
@@ -55,7 +58,7 @@ internal sealed record ManifestKind(string Name)
         foreach (var (key, to) in wanted.Where(member => !SecretMembers.Contains(member.Key)))
         {
             there.TryGetPropertyValue(key, out var from);
-            if (!Same(key, from, to))
+            if (!Same(key, to, from))
             {
                 yield return new Difference(key, from?.DeepClone(), to?.DeepClone());
             }
@@ -79,7 +82,9 @@ internal sealed record ManifestKind(string Name)
                 merged.Remove(other);
             }
 
-            merged[key] = value?.DeepClone();
+            merged[key] = Parts.Contains(key) && value is JsonObject part && merged[key] is JsonObject whole
+                ? Merged(part, whole)
+                : value?.DeepClone();
         }
 
         return merged;
@@ -87,6 +92,11 @@ internal sealed record ManifestKind(string Name)
 
     private static bool Same(string key, JsonNode? one, JsonNode? other)
     {
+        if (Parts.Contains(key) && one is JsonObject wanted && other is JsonObject there)
+        {
+            return wanted.All(member => Same(member.Key, member.Value, there[member.Key]));
+        }
+
         if (key.EndsWith("_at", StringComparison.Ordinal) && Time(one) is { } time && Time(other) is { } same)
         {
             return time == same;

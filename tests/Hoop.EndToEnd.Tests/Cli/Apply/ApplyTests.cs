@@ -33,6 +33,7 @@ public sealed class ApplyTests
         audiences: [https://hoop.example.com]
         jwks_url: https://login.example.com/keys
         leeway_seconds: 20
+        claims: {email: mail}
         ---
         kind: serviceaccount-rule
         name: deploy
