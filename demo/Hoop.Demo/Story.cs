@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Hoop.StandIns;
 
 namespace Hoop.Demo;
 
@@ -10,6 +11,7 @@ internal sealed class Story(Stage stage, Transcript transcript, CancellationToke
     private const string Agent = "arqa-prod";
     private const string AgentId = $"spiffe://example.test/agent/{Agent}";
     private const string Audience = "hoop-gateway";
+    private const string Client = "hoop-cli";
     private const string Alice = "alice@my-proj.iam.gserviceaccount.com";
     private const string Status = @"-w '\nHTTP %{http_code}\n'";
 
@@ -97,6 +99,7 @@ internal sealed class Story(Stage stage, Transcript transcript, CancellationToke
                 ("HOOP_OIDC_ISSUER", stage.IdentityProvider.Issuer),
                 ("HOOP_OIDC_JWKS_URL", stage.IdentityProvider.JwksUrl),
                 ("HOOP_OIDC_AUDIENCE", stage.IdentityProvider.Audience),
+                ("HOOP_OIDC_CLIENT_ID", Client),
                 ("HOOP_GCP_IAM_ENDPOINT", stage.Google.Address),
                 ("HOOP_GCP_TOKEN_URI_ALLOWLIST", stage.Google.TokenUri),
             ],
@@ -188,8 +191,27 @@ internal sealed class Story(Stage stage, Transcript transcript, CancellationToke
             "hoop admin federation test --connection my-bq --user-email mallory@example.com --credentials-file hoop-admin-sa.json",
             ["FAILED"],
             exitCode: 1);
+        await OpenSession();
         await stage.Run("hoop admin federation delete my-bq", ["federation removed for connection \"my-bq\""]);
         await stage.Run("hoop admin federation get my-bq", ["error: "], exitCode: 1);
+    }
+
+    private async Task OpenSession()
+    {
+        var provider = stage.IdentityProvider;
+        stage.Let("ID_TOKEN", provider.MintIdToken("alice", Client, email: "alice@example.com"));
+        stage.Let("ALICE", provider.MintAccessToken("alice", email: "alice@example.com", variant: new TokenVariant
+        {
+            Claims = new Dictionary<string, System.Text.Json.Nodes.JsonNode?>(StringComparer.Ordinal) { ["client_id"] = Client },
+        }));
+        transcript.Say(
+            "Now alice herself. She signs in as hoop login does it; $ID_TOKEN and $ALICE are what the provider gives her. Her session runs on "
+            + "the agent, with her own account; its bytes come as they are written, and hoop ends as the command ends.");
+        await stage.Run(
+            "curl -s -H 'Content-Type: application/json' -d \"{\\\"id_token\\\":\\\"$ID_TOKEN\\\"}\" $HOOP/api/signin",
+            ["alice@example.com"]);
+        await stage.Run("HOOP_TOKEN=$ALICE hoop exec my-bq -i 'SELECT SESSION_USER()' --correlation-id ticket-4711", [$"| {Alice} |"]);
+        await stage.Run("hoop admin get sessions -q correlation_id=ticket-4711", ["alice@example.com", Alice, "DONE"]);
     }
 
     private async Task UseServiceAccount()
