@@ -32,6 +32,16 @@ internal sealed class PublicServer : IAsyncDisposable
 
     public Func<string, IPAddress[]> Resolve { get; set; } = _ => [IPAddress.Loopback];
 
+    /// <summary>The one that signs for it: its own.</summary>
+    public string AuthorityPem => _certificate.ExportCertificatePem();
+
+    /// <summary>As <see cref="Client"/>, for one who trusts the authorities of the system alone.</summary>
+    public OutboundHttp Stranger => new(
+        (host, _) => Task.FromResult(Resolve(host)),
+        address => address.Equals(IPAddress.Loopback) ? AddressKind.Public : AddressRules.Kind(address),
+        roots: null,
+        new WebProxy());
+
     public int Requests => Volatile.Read(ref _requests);
 
     public int Resolutions => Volatile.Read(ref _resolutions);

@@ -98,7 +98,7 @@ public static class IdentityModule
         services.TryAddSingleton<SignInLog>();
         services.AddSingleton<LoginDirectory>();
         services.AddHostedService<LoginWatch>();
-        services.AddSingleton<LoginVerifier>();
+        services.AddScoped<LoginVerifier>();
         services.AddScoped<LoginMounts>();
         services.AddScoped<LoginAliases>();
         services.AddScoped<LoginTokens>();

@@ -44,6 +44,7 @@ public static class SpiffeModule
         services.AddSingleton(provider => provider.GetRequiredService<SpiffeOptions>().JwtSvidOptions);
         services.AddSingleton(provider => new SvidCache(provider.GetRequiredService<TimeProvider>()));
         services.AddScoped<SvidAuthentication>();
+        services.AddScoped<IWorkloadProof, WorkloadProof>();
 
         services.AddSingleton<TemplateCache>();
         services.AddSingleton<MappingShape>();

@@ -77,7 +77,8 @@ internal static class Login
             await db.Of(caller.OrgId).ShareTokenLock(cancellationToken);
             var (proven, mount) = (request.Proven, await mounts.Find(caller.OrgId, request.Proven.Mount.Path, cancellationToken));
             if (mount is null || mount.ConfigId != proven.Mount.ConfigId || mount.UpdatedAt != proven.Mount.UpdatedAt
-                || await mounts.FindRole(caller.OrgId, mount.Accessor, proven.Role.Name, cancellationToken) is null)
+                || (await mounts.FindRole(caller.OrgId, mount.Accessor, proven.Role.Name, cancellationToken))?.ToStored()
+                    != proven.Role.ToStored())
             {
                 return await refusals.Tell(Changed, cancellationToken);
             }

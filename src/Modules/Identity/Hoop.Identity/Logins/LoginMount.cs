@@ -5,11 +5,17 @@ namespace Hoop.Identity.Logins;
 /// <summary>A mount that signs in, with its settings.</summary>
 /// <param name="SignIn">The mount as a verified name's alias has it.</param>
 /// <param name="Tuning">JSON of a <see cref="MountConfig"/>.</param>
-/// <param name="ConfigId">Null while nothing is configured.</param>
+/// <param name="ConfigId">Null while nothing is configured, and of type spiffe.</param>
 internal sealed record LoginMount(
-    string Accessor, string Path, string SignIn, string Tuning, Guid? ConfigId, string? Settings, DateTime? UpdatedAt)
+    string Accessor, string Path, string Type, string SignIn, string Tuning, Guid? ConfigId, string? Settings, DateTime? UpdatedAt)
 {
-    public const string Type = "jwt";
+    /// <summary>Tokens of an issuer that the mount's settings name.</summary>
+    public const string Jwt = "jwt";
+
+    /// <summary>JWT-SVIDs of the organization's trust domains; there is nothing to set.</summary>
+    public const string Spiffe = "spiffe";
+
+    public bool IsSpiffe => Type == Spiffe;
 
     public LoginConfig? Config => Settings is null ? null : LoginConfig.FromStored(Settings);
 
@@ -21,11 +27,12 @@ internal sealed record LoginMount(
 internal sealed class LoginMounts(Db db)
 {
     private const string FindSql = $"""
-        SELECT mount.accessor, mount.path, mount.sign_in, mount.config::text AS tuning, held.id AS config_id,
+        SELECT mount.accessor, mount.path, mount.type, mount.sign_in, mount.config::text AS tuning, held.id AS config_id,
                held.settings::text AS settings, held.updated_at
         FROM identity.mounts AS mount
         LEFT JOIN identity.login_configs AS held ON held.org_id = @OrgId AND held.accessor = mount.accessor
-        WHERE mount.org_id = @OrgId AND mount.path = @Path AND mount.type = '{LoginMount.Type}' AND NOT mount.builtin
+        WHERE mount.org_id = @OrgId AND mount.path = @Path AND NOT mount.builtin
+          AND mount.type IN ('{LoginMount.Jwt}', '{LoginMount.Spiffe}')
         """;
 
     private const string FindRoleSql = """

@@ -66,7 +66,7 @@ internal sealed record LoginRole(
     public bool IsBound => BoundAudiences.Length > 0 || BoundSubject.Length > 0 || BoundClaims is { Count: > 0 };
 
     public static LoginRole New(string name) => new(
-        LoginMount.Type, [], "", "string", BoundClaims: null, ClaimMappings: null, "", UserClaimJsonPointer: false, "", 0, 0, 0, [],
+        LoginMount.Jwt, [], "", "string", BoundClaims: null, ClaimMappings: null, "", UserClaimJsonPointer: false, "", 0, 0, 0, [],
         0, 0, 0, 0, 0, TokenNoDefaultPolicy: false, "default") { Name = name };
 
     public string ToStored() => JsonSerializer.Serialize(this, Json);

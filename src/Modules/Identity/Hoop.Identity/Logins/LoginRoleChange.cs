@@ -62,7 +62,7 @@ internal sealed record LoginRoleChange(LoginRole Role, string RoleType, string? 
     {
         var role = stored with
         {
-            RoleType = LoginMount.Type,
+            RoleType = LoginMount.Jwt,
             BoundAudiences = body.List("bound_audiences") is { IsSupplied: true, Value: var audiences }
                 ? audiences ?? []
                 : stored.BoundAudiences,

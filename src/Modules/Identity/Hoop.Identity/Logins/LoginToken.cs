@@ -15,17 +15,25 @@ internal sealed record LoginToken(JsonElement Claims, string? Subject, IReadOnly
 /// Verifies the tokens of mounts, as strictly as access tokens: the algorithm is one of the list, the issuer the configured one, an end is
 /// demanded, no other kind of token of the same issuer passes, and the signature, which costs most, is looked at last.
 /// </summary>
-internal sealed class LoginVerifier(LoginDirectory directory, SignatureGate gate, TimeProvider clock)
+internal sealed class LoginVerifier(
+    LoginDirectory directory, SignatureGate gate, IEnumerable<IWorkloadProof> workloads, TimeProvider clock)
 {
     // Proofs, log-out tokens and what else an issuer signs have types of their own (RFC 8725 section 3.11).
     private static readonly string[] Types = ["JWT", "AT+JWT", "APPLICATION/AT+JWT"];
 
     private static readonly Refusal Changed = new(TokenRefusalCodes.UnknownKey, "the mount was changed at this moment");
 
+    private static readonly Refusal NoTrustDomains = new(TokenRefusalCodes.TrustDomain, "this gateway has no trust domains");
+
     private static readonly Refusal NoKeys = new(TokenRefusalCodes.UnknownKey, "no key of the mount is known");
 
-    public async Task<Verdict<LoginToken>> Verify(LoginMount mount, string token, CancellationToken cancellationToken)
+    public async Task<Verdict<LoginToken>> Verify(Guid orgId, LoginMount mount, string token, CancellationToken cancellationToken)
     {
+        if (mount.IsSpiffe)
+        {
+            return await Svid(orgId, token, cancellationToken);
+        }
+
         if (await directory.Of(mount, cancellationToken) is not { } keys)
         {
             return Changed;
@@ -40,6 +48,37 @@ internal sealed class LoginVerifier(LoginDirectory directory, SignatureGate gate
         // The issuer may have rotated: one look, shared and bounded, then the answer stands.
         await keys.Keys.RequestRefresh(cancellationToken);
         return await Judge(keys, token, cancellationToken);
+    }
+
+    // The module of trust domains verifies; what the SVID says besides is read of the very same text.
+    private async Task<Verdict<LoginToken>> Svid(Guid orgId, string token, CancellationToken cancellationToken)
+    {
+        if (workloads.FirstOrDefault() is not { } workload)
+        {
+            return NoTrustDomains;
+        }
+
+        var verdict = await workload.Prove(token, orgId, cancellationToken);
+        return verdict.Accepted ? Claims(token) : verdict.Refusal;
+    }
+
+    private static Verdict<LoginToken> Claims(string token)
+    {
+        if (!CompactJws.TryParse(token, out var jws, out var refusal))
+        {
+            return refusal;
+        }
+
+        using (jws)
+        {
+            return JwtClaims.TryRead(jws.Payload, out var claims, out refusal) ? Of(jws, claims) : refusal;
+        }
+    }
+
+    private static LoginToken Of(in CompactJws jws, in JwtClaims claims)
+    {
+        using var payload = JsonDocument.Parse(jws.Payload.ToArray());
+        return new LoginToken(payload.RootElement.Clone(), claims.Subject, claims.Audience, claims.Times);
     }
 
     private async ValueTask<Verdict<LoginToken>> Judge(LoginKeys keys, string token, CancellationToken cancellationToken)
@@ -71,13 +110,7 @@ internal sealed class LoginVerifier(LoginDirectory directory, SignatureGate gate
             refusal = Kind(jws.Header, claims, config)
                 ?? claims.Times.Check(clock.GetUtcNow(), TokenTimes.MaxLeeway)
                 ?? (ring is null ? null : config.HasBareKeys ? jws.VerifyByAny(ring) : jws.Verify(ring));
-            if (refusal is not null)
-            {
-                return refusal;
-            }
-
-            using var payload = JsonDocument.Parse(jws.Payload.ToArray());
-            return new LoginToken(payload.RootElement.Clone(), claims.Subject, claims.Audience, claims.Times);
+            return refusal is null ? Of(jws, claims) : refusal;
         }
     }
 

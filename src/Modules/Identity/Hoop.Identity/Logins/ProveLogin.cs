@@ -21,7 +21,7 @@ internal static class ProveLogin
 {
     /// <param name="Namespace">Of the request; empty for the organization "default".</param>
     /// <param name="Role">Empty for the mount's default.</param>
-    internal sealed record Request(string Namespace, string Mount, string Role, SecretText Jwt) : IQuery<ProvenLogin>, IAnonymous
+    internal sealed record Request(string Namespace, string Mount, string Role, SecretText Jwt) : IQuery<ProvenLogin>, IAnonymous, ISignIn
     {
         public static string Reason => "signing in is what makes a caller known";
     }
@@ -44,12 +44,12 @@ internal static class ProveLogin
                 return await refusals.Tell(new Refusal("mount", "there is no such mount, or no such organization"), cancellationToken);
             }
 
-            if (mount.Config is not { } config)
+            if (mount is { IsSpiffe: false, Config: null })
             {
                 return NoConfig;
             }
 
-            var name = AsciiCase.Fold(request.Role.Length > 0 ? request.Role : config.DefaultRole);
+            var name = AsciiCase.Fold(request.Role.Length > 0 ? request.Role : mount.Config?.DefaultRole ?? "");
             if (name.Length == 0 || request.Jwt.IsEmpty)
             {
                 return name.Length == 0 ? NoRole : NoToken;
@@ -58,7 +58,7 @@ internal static class ProveLogin
             var role = LoginRole.NameProblem(name, "role") is null
                 ? await mounts.FindRole(orgId, mount.Accessor, name, cancellationToken)
                 : null;
-            var verdict = await verifier.Verify(mount, request.Jwt.Reveal(), cancellationToken);
+            var verdict = await verifier.Verify(orgId, mount, request.Jwt.Reveal(), cancellationToken);
             if (!verdict.Accepted)
             {
                 return await Refused(verdict.Refusal, mount, cancellationToken);

@@ -56,6 +56,9 @@ internal static class SetLoginConfig
 
     internal sealed class Handler(Db db, ICaller caller, LoginMounts mounts) : IRequestHandler<Request, Result<Written>>
     {
+        private static readonly Error NothingToSet = Error.Malformed(
+            "a mount of type spiffe has no settings: the organization's trust domains say whose SVIDs are good", "no_config");
+
         // The mount may go meanwhile, and its settings with it.
         private const string SetSql = """
             INSERT INTO identity.login_configs (id, org_id, accessor, settings)
@@ -72,6 +75,11 @@ internal static class SetLoginConfig
             if (await mounts.Find(caller.OrgId, request.Mount, cancellationToken) is not { } mount)
             {
                 return LoginMounts.None(request.Mount, "config");
+            }
+
+            if (mount.IsSpiffe)
+            {
+                return NothingToSet;
             }
 
             db.Announce(LoginConfig.Topic, mount.Accessor);
