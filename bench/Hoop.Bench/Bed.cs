@@ -74,12 +74,12 @@ internal sealed class Bed : IAsyncDisposable
     public static Task<Bed> Make(
         BenchServer server, string name, int rows, int organizations, string bundle, CancellationToken cancellationToken,
         params (string Variable, string Value)[] bareSettings) => Make(
-            server, name, rows, organizations, bundle, cancellationToken, new Dictionary<string, string>(), bareSettings);
+            server, name, rows, organizations, bundle, new Dictionary<string, string>(), cancellationToken, bareSettings);
 
     /// <param name="more">What the gateway is told besides.</param>
     public static async Task<Bed> Make(
-        BenchServer server, string name, int rows, int organizations, string bundle, CancellationToken cancellationToken,
-        IReadOnlyDictionary<string, string> more, params (string Variable, string Value)[] bareSettings)
+        BenchServer server, string name, int rows, int organizations, string bundle, IReadOnlyDictionary<string, string> more,
+        CancellationToken cancellationToken, params (string Variable, string Value)[] bareSettings)
     {
         Progress.Say($"preparing {rows:N0} mappings in {organizations:N0} organization{(organizations == 1 ? "" : "s")}");
         var bed = new Bed(await server.CreateDatabase(name, cancellationToken), name, bundle, more) { _bareSettings = bareSettings };

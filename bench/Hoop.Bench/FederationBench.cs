@@ -28,7 +28,7 @@ internal static class FederationBench
             ["HOOP_GCP_TOKEN_URI_ALLOWLIST"] = google.TokenUri,
         };
         await using var bed = await Bed.Make(
-            server, "federation", plan.Sizes[0], 1, BenchKey.KeySet(key), cancellationToken, settings);
+            server, "federation", plan.Sizes[0], 1, BenchKey.KeySet(key), settings, cancellationToken);
         using var client = new HttpClient { BaseAddress = bed.Gateway.Address, Timeout = TimeSpan.FromMinutes(2) };
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Bed.AdminToken);
         await Prepare(client, google, cancellationToken);
