@@ -38,6 +38,7 @@ internal static class ApiDocument
         ["Service accounts"] = "Automation that signs in with an identity provider's access tokens.",
         ["Sessions"] = "Work of people on connections, while it runs and afterwards.",
         ["Signing in"] = "From the identity provider's answer to a caller; open to everybody.",
+        ["Signing in at a mount"] = "Vault's doors: a token of the mount's issuer, or an SVID, becomes a Vault token.",
         ["SPIFFE mappings"] = "Which agent a SPIFFE identity is.",
         ["Trust domains"] = "Whose JWT-SVIDs are believed, and where their keys come from.",
         ["Vault tokens"] = "Tokens as Vault's clients make, renew and revoke them.",

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using Hoop.Cli;
+using Hoop.EndToEnd.Tests.RealProcesses;
 using Hoop.Testing;
 using NUnit.Framework;
 
@@ -164,16 +165,7 @@ internal sealed class RunningHoop : IAsyncDisposable
         return new Ran(_process.ExitCode, await _output, Error);
     }
 
-    /// <summary>Ctrl-C; where whoever started the tests has it ignored, as a shell does in the background, the polite end.</summary>
-    public void Interrupt()
-    {
-        const int InterruptBit = 2;
-        var ignored = File.ReadLines($"/proc/{_process.Id}/status").First(line => line.StartsWith("SigIgn:", StringComparison.Ordinal));
-        var isIgnored = (Convert.ToInt64(ignored["SigIgn:".Length..].Trim(), 16) & InterruptBit) != 0;
-        using var kill = Process.Start(
-            "kill", [isIgnored ? "-TERM" : "-INT", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
-        kill.WaitForExit();
-    }
+    public void Interrupt() => ChildProcess.Interrupt(_process);
 
     public async ValueTask DisposeAsync()
     {

@@ -30,6 +30,17 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     public bool HasExited => _process.HasExited;
 
+    /// <summary>Ctrl-C; where whoever started the tests has it ignored, as a shell does in the background, the polite end.</summary>
+    public static void Interrupt(Process process)
+    {
+        const int InterruptBit = 2;
+        var ignored = File.ReadLines($"/proc/{process.Id}/status").First(line => line.StartsWith("SigIgn:", StringComparison.Ordinal));
+        var isIgnored = (Convert.ToInt64(ignored["SigIgn:".Length..].Trim(), 16) & InterruptBit) != 0;
+        using var kill = Process.Start(
+            "kill", [isIgnored ? "-TERM" : "-INT", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
+    }
+
     /// <param name="program">The program: an assembly, or a file that runs by itself.</param>
     /// <param name="home">Its home and working directory.</param>
     public static ChildProcess Start(

@@ -35,6 +35,21 @@ internal sealed class WithAgentTests : IDisposable
         }
 
         using var started = Start("exec ./run.sh --with-agent");
+        try
+        {
+            await Try(started);
+        }
+        finally
+        {
+            if (!started.HasExited)
+            {
+                started.Kill(entireProcessTree: true);
+            }
+        }
+    }
+
+    private async Task Try(Process started)
+    {
         started.OutputDataReceived += (_, line) => Note(line.Data);
         started.ErrorDataReceived += (_, line) => Note(line.Data);
         started.BeginOutputReadLine();
@@ -50,7 +65,7 @@ internal sealed class WithAgentTests : IDisposable
         Assert.That(pasted.ExitCode, Is.Zero, await errors + All());
         Assert.That(await output, Does.Contain("local").And.Contain("hello from "));
 
-        using var kill = Process.Start("kill", ["-INT", started.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        ChildProcess.Interrupt(started);
         await started.WaitForExitAsync().WaitAsync(ChildProcess.Limit);
         Assert.That(started.ExitCode, Is.Zero, All());
         Assert.That(All(), Does.Contain("Hoop has stopped"));
@@ -59,7 +74,6 @@ internal sealed class WithAgentTests : IDisposable
 
     private Process Start(string script)
     {
-        // Interrupts reach a program that runs in the background only if nobody switched them off for it.
         var start = new ProcessStartInfo("bash", ["-c", script])
         {
             UseShellExecute = false,

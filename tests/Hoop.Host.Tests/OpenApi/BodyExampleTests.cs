@@ -63,7 +63,9 @@ public sealed class BodyExampleTests
         ("SetIdentityTokenRole", "/v1/identity/oidc/role/web"),
         ("SetTokenIssuer", "/v1/identity/oidc/config"),
         ("IntrospectIdentityToken", "/v1/identity/oidc/introspect"),
-        ("EnableMount", "/v1/sys/auth/people"),
+        ("EnableMount", "/v1/sys/auth/jobs"),
+        ("SetLoginConfig", "/v1/auth/jobs/config"),
+        ("SetLoginRole", "/v1/auth/jobs/role/ci"),
         ("SetAclPolicy", "/v1/sys/policies/acl/readers"),
         ("SetAclPolicyOld", "/v1/sys/policy/readers"),
         ("CheckPolicy", "/v1/sys/policies/check"),
@@ -71,7 +73,7 @@ public sealed class BodyExampleTests
         ("GetCapabilities", "/v1/sys/capabilities-self"),
         ("GetTokenCapabilities", "/v1/sys/capabilities"),
         ("GetAccessorCapabilities", "/v1/sys/capabilities-accessor"),
-        ("TuneMount", "/v1/sys/mounts/auth/people/tune"),
+        ("TuneMount", "/v1/sys/mounts/auth/jobs/tune"),
         ("SetTokenRole", "/v1/auth/token/roles/ci"),
         ("CreateToken", "/v1/auth/token/create"),
         ("CreateOrphanToken", "/v1/auth/token/create-orphan"),
@@ -91,8 +93,11 @@ public sealed class BodyExampleTests
     // What needs a connected agent; sent in the tests of sessions.
     private static readonly string[] Elsewhere = ["CreateSession"];
 
-    // The operator is no person, and the example is no real token: the gateway reads them, and refuses who sends them.
-    private static readonly (string Operation, string Path)[] OfPeople = [("SignIn", "/api/signin"), ("CreatePersonalToken", "/api/tokens")];
+    // The operator is no person, and the examples are no real tokens: the gateway reads them, and refuses who sends them.
+    private static readonly (string Operation, string Path, int Status)[] Refused =
+    [
+        ("SignIn", "/api/signin", 401), ("CreatePersonalToken", "/api/tokens", 403), ("Login", "/v1/auth/jobs/login", 400),
+    ];
 
     private TestGateway _gateway = null!;
     private JsonElement _document;
@@ -144,7 +149,7 @@ public sealed class BodyExampleTests
     {
         var bodies = Bodies().ToDictionary(body => body.Operation, StringComparer.Ordinal);
         Assert.That(
-            Story.Concat(OfPeople).Select(step => step.Operation),
+            Story.Select(step => step.Operation).Concat(Refused.Select(step => step.Operation)),
             Is.EquivalentTo(bodies.Values.Where(body => body.Example is not null).Select(body => body.Operation).Except(Elsewhere)),
             "a new body has its place in the story");
         var ids = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -182,10 +187,10 @@ public sealed class BodyExampleTests
             }
         }
 
-        foreach (var (operation, path) in OfPeople)
+        foreach (var (operation, path, status) in Refused)
         {
             var reply = await _gateway.Operator.Post(path, bodies[operation].Example!.Value);
-            Assert.That((int)reply.Status, Is.EqualTo(401).Or.EqualTo(403), $"{operation}: {reply.Body}");
+            Assert.That((int)reply.Status, Is.EqualTo(status), $"{operation}: {reply.Body}");
         }
     }
 

@@ -28,7 +28,7 @@ internal static class EnableMount
 
     public static void Map(RouteGroupBuilder sys) => sys
         .MapVaultWrite("/auth/{**path:minlength(1)}", nameof(EnableMount), Policies.Admin, Fields, Answer)
-        .WithBody("""{ "type": "userpass", "description": "people of the data team" }""");
+        .WithBody("""{ "type": "jwt", "description": "jobs of the data team" }""");
 
     private static async Task<EmptyAnswer> Answer(VaultBody body, ISender sender, CancellationToken cancellationToken)
     {
