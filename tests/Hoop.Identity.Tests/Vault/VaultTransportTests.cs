@@ -80,6 +80,19 @@ public sealed class VaultTransportTests : IdentityFixture
         Assert.That((await Admin.Get($"{Entity}/id/{_id}"))["data"].GetProperty("policies").GetRawText(), Is.EqualTo("""["read"]"""));
     }
 
+    [TestCase("application/json")]
+    [TestCase("application/x-www-form-urlencoded")]
+    public async Task A_byte_order_mark_is_no_part_of_a_body(string contentType)
+    {
+        var named = await SendRaw(Admin, HttpMethod.Post, Entity, "\uFEFF{\"name\": \"marked\"}"u8.ToArray(), contentType);
+        var empty = await SendRaw(Admin, HttpMethod.Post, Entity, "\uFEFF"u8.ToArray(), contentType);
+        var twice = await SendRaw(Admin, HttpMethod.Post, Entity, "\uFEFF\uFEFF{}"u8.ToArray(), "application/json");
+
+        Assert.That(named.Body.GetProperty("warnings").ValueKind, Is.EqualTo(JsonValueKind.Null));
+        Assert.That((await Admin.Get($"{Entity}/name/marked")).Status, Is.EqualTo(HttpStatusCode.OK));
+        Assert.That((empty.Status, twice.Status), Is.EqualTo((HttpStatusCode.OK, HttpStatusCode.BadRequest)));
+    }
+
     [Test]
     public async Task A_form_is_read_as_fields()
     {

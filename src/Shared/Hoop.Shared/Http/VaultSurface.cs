@@ -24,17 +24,20 @@ internal sealed class VaultSurface : Surface
     };
 
     private protected override Task WriteBody(HttpContext context, Error error) =>
-        JsonAnswer.Write(context, new VaultErrorBody(Messages(error)));
+        JsonAnswer.Write(context, new VaultErrorBody(Messages(error, context.Request.Path)));
 
     // Vault says nothing about what was not found, and "permission denied" to whoever is not signed in.
-    private static string[] Messages(Error error) => error switch
+    private static string[] Messages(Error error, PathString path) => error switch
     {
         { Kind: ErrorKind.NotFound, Code: "not_found" } => [],
         { Kind: ErrorKind.Unauthenticated } => ["permission denied"],
-        { Code: "no_route" } => [VaultTexts.UnsupportedPath],
+        { Code: "no_route" } => [IsMounted(path) ? VaultTexts.UnsupportedPath : VaultTexts.NoHandler(path)],
         { Code: "method_not_allowed" } => [VaultTexts.UnsupportedOperation],
         _ => [error.Message],
     };
+
+    private static bool IsMounted(PathString path) =>
+        path.StartsWithSegments("/v1/identity") || path.StartsWithSegments("/v1/sys") || path.StartsWithSegments("/v1/auth");
 }
 
 /// <summary>Vault's own words, which its clients look for.</summary>
@@ -43,4 +46,13 @@ public static class VaultTexts
     public const string UnsupportedOperation = "1 error occurred:\n\t* unsupported operation\n\n";
 
     public const string UnsupportedPath = "1 error occurred:\n\t* unsupported path\n\n";
+
+    private const int LongestShown = 200;
+
+    /// <summary>Of a path that no mount is at.</summary>
+    internal static string NoHandler(PathString path)
+    {
+        var route = path.StartsWithSegments("/v1", out var below) ? below.Value!.TrimStart('/') : path.Value!;
+        return $"no handler for route \"{(route.Length > LongestShown ? route[..LongestShown] : route)}\". route entry not found.";
+    }
 }

@@ -1,10 +1,11 @@
+using Hoop.Identity.Contracts;
 using Hoop.Identity.Vault;
 
 namespace Hoop.Identity.AclPolicies;
 
 /// <summary>
 /// POST|PUT /v1/sys/policies/explain. Which rule decides about an operation at a path, and which ones match and do not: for the policies
-/// that are named, or for the caller's own. Not of Vault.
+/// that are named, for those of an entity and its groups, or for the caller's own. Not of Vault.
 /// </summary>
 internal static class ExplainAccess
 {
@@ -12,8 +13,8 @@ internal static class ExplainAccess
     [
         VaultField.Text("path", "As the API spells it behind /v1/."),
         VaultField.Text("operation", "create, read, update, delete, list, patch or sudo; read when it is left out."),
-        VaultField.List("policies", "The policies to ask; without them the caller's own."),
-        VaultField.Text("entity_id", "The entity that fills templates; none without it."),
+        VaultField.List("policies", "The policies to ask; without them those of entity_id, or the caller's own."),
+        VaultField.Text("entity_id", "The entity that fills templates; without policies also whose policies, with those of its groups."),
     ];
 
     public static void Map(RouteGroupBuilder sys) => sys
@@ -60,13 +61,22 @@ internal static class ExplainAccess
         }
     }
 
-    internal sealed class Handler(ICaller caller, CallerAcl acls, AclReader reader) : IRequestHandler<Request, Result<Response>>
+    internal sealed class Handler(ICaller caller, CallerAcl acls, AclReader reader, ISender sender)
+        : IRequestHandler<Request, Result<Response>>
     {
         public async Task<Result<Response>> Handle(Request request, CancellationToken cancellationToken)
         {
-            var acl = request.Names is { } names
-                ? await reader.Of(caller.OrgId, names, VaultIdConstraint.Parse(request.EntityId), cancellationToken)
+            var entityId = VaultIdConstraint.Parse(request.EntityId);
+            var acl = request.Names is { } names ? await reader.Of(caller.OrgId, names, entityId, cancellationToken)
+                : entityId is { } id ? await Of(id, cancellationToken)
                 : await acls.Of(caller.Current!, cancellationToken);
+            if (acl is null)
+            {
+                const string Gone = "the entity is absent, disabled or expired, and may do nothing";
+                var nothing = Acl.None.Ask(request.Path, isList: false).Names;
+                return new Response(request.Path, request.Operation, Allowed: false, nothing, Gone, Rule: null, Others: []);
+            }
+
             var isList = request.Operation == "list";
             var answer = acl.Ask(request.Path, isList);
             var allowed = answer.Grants(RequestPath.Needs(request.Operation)!.Value)
@@ -80,6 +90,18 @@ internal static class ExplainAccess
                 Reason(answer, allowed, request),
                 answer.Rule is null ? null : matching[0],
                 answer.Rule is null ? [] : matching[1..]);
+        }
+
+        // As a token that has nothing but this entity would sign in.
+        private async Task<Acl?> Of(Guid entityId, CancellationToken cancellationToken)
+        {
+            var who = new Authenticated(
+                caller.OrgId, CallerKind.VaultToken, Alias.OfToken(Guid.Empty), DisplayName: "", Groups: [], ExpiresAt: null)
+            {
+                Token = new TokenFacts([], entityId),
+            };
+            var let = await sender.Send(new Admit(who), cancellationToken);
+            return let.Accepted ? await acls.Of(let.Proven, cancellationToken) : null;
         }
 
         private static string Reason(AclAnswer answer, bool allowed, Request request) => answer switch

@@ -44,7 +44,13 @@ internal static class DisableMount
         private const string DeleteGroupAliasesSql = """
             DELETE FROM identity.group_aliases
             WHERE org_id = @OrgId AND accessor = @Accessor
-            RETURNING id
+            RETURNING id, group_id
+            """;
+
+        private const string TouchGroupsSql = """
+            UPDATE identity.groups
+            SET modify_index = modify_index + 1, updated_at = clock_timestamp()
+            WHERE org_id = @OrgId AND id = ANY(@Groups)
             """;
 
         private const string DeleteRolesSql = """
@@ -84,8 +90,10 @@ internal static class DisableMount
             var gone = new { mount.Accessor };
             var aliases = await organization.List<Guid>(DeleteAliasesSql, gone, cancellationToken);
             await trail.Removed("entity_alias", aliases, Reason, cancellationToken);
-            var groupAliases = await organization.List<Guid>(DeleteGroupAliasesSql, gone, cancellationToken);
-            await trail.Removed("group_alias", groupAliases, Reason, cancellationToken);
+            var groupAliases = await organization.List<GroupAlias>(DeleteGroupAliasesSql, gone, cancellationToken);
+            await trail.Removed("group_alias", [.. groupAliases.Select(alias => alias.Id)], Reason, cancellationToken);
+            var groups = groupAliases.Select(alias => alias.GroupId).ToArray();
+            await organization.Execute(TouchGroupsSql, new { Groups = groups }, cancellationToken);
             var roles = await organization.List<Guid>(DeleteRolesSql, gone, cancellationToken);
             await trail.Removed("login_role", roles, Reason, cancellationToken);
             await organization.Execute(DeleteSql, gone, cancellationToken);
@@ -93,6 +101,8 @@ internal static class DisableMount
         }
 
         private sealed record Row(string Accessor, bool Builtin);
+
+        private sealed record GroupAlias(Guid Id, Guid GroupId);
     }
 }
 

@@ -103,6 +103,8 @@ internal sealed class VaultBody
     public static VaultBody Parse(byte[] content, string? contentType, VaultFields declared)
     {
         var body = new VaultBody(declared);
+        // What editors of Windows put in front of a file is no part of its text.
+        content = content.AsSpan().StartsWith("\uFEFF"u8) ? content[3..] : content;
         if (IsForm(content, contentType))
         {
             body.TakeForm(content);
