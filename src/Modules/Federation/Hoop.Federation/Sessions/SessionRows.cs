@@ -91,7 +91,7 @@ internal sealed class SessionRows(Db db, LiveSessions live)
         CancellationToken.None);
 
     // NUL is the one character that PostgreSQL's text cannot hold; an agent's words are an outsider's.
-    private static string? Cut(string? text) =>
+    public static string? Cut(string? text) =>
         text is null ? null : Shared.Text.Printable.Line(text.ReplaceLineEndings(" "), LongestMessage);
 }
 
@@ -134,8 +134,10 @@ internal sealed record SessionEnd(string Status, string? Reason, string? Message
         _ => "not_started",
     };
 
-    /// <summary>What a command wrote is not kept; what the agent or the gateway says about it is.</summary>
-    private static string MessageOf(AgentExecution execution) => execution.Outcome == AgentExecutionOutcome.TimedOut
+    /// <summary>
+    /// What a command wrote is not kept; what the agent or the gateway says about it is, in one line that the caller may print.
+    /// </summary>
+    private static string? MessageOf(AgentExecution execution) => execution.Outcome == AgentExecutionOutcome.TimedOut
         ? "the command was ended at its time limit"
-        : execution.Output;
+        : SessionRows.Cut(execution.Output);
 }
