@@ -134,6 +134,38 @@ public sealed class StreamedWorkTests : GatewayFixture
     }
 
     [Test]
+    [Description("F8: what lies here is bounded in bytes, and many small frames cost no more than they hold")]
+    public async Task Small_frames_that_wait_for_a_slow_caller_go_on_together_in_their_order()
+    {
+        const int Frames = 1000;
+        var (id, agent) = await Connect(async (agent, request) =>
+        {
+            for (var frame = 0; frame < Frames; frame++)
+            {
+                await agent.Output(request.Id, OutputKind.Standard, [(byte)('0' + (frame % 10))]);
+            }
+
+            await agent.Output(request.Id, OutputKind.Error, "oops"u8.ToArray());
+            await agent.Output(request.Id, OutputKind.Standard, "end"u8.ToArray());
+            return Ended(request, exitCode: 0, sent: Frames + 7);
+        });
+        await using var _ = agent;
+        var streams = new GivenStreams { Pause = new TaskCompletionSource() };
+        var running = Execute(id, streams);
+        await Eventually.Ends(streams.Held.Task, "nothing comes");
+        await AnsweredBy(id, agent);
+        await Eventually.True(
+            () => ChannelOf(id).Streams.Values.Single().Received == Frames + 7, () => "the frames do not come");
+
+        streams.Pause.SetResult();
+
+        Assert.That((await running).Outcome, Is.EqualTo(AgentExecutionOutcome.Success));
+        Assert.That(
+            (streams.Output, streams.Error), Is.EqualTo((string.Concat(Enumerable.Repeat("0123456789", Frames / 10)) + "end", "oops")));
+        Assert.That(streams.Writes, Is.LessThanOrEqualTo(4), "the first, the rest of them, the error, the end");
+    }
+
+    [Test]
     public async Task Output_that_nobody_takes_is_given_up_at_the_time_limit()
     {
         var (id, agent) = await Connect(async (agent, request) =>
@@ -329,11 +361,14 @@ public sealed class StreamedWorkTests : GatewayFixture
     private int ChannelsOf(Guid agentId) =>
         Gateway.Services.GetRequiredService<AgentChannels>().Of(DefaultOrganization.Id, agentId).Count;
 
+    private AgentChannel ChannelOf(Guid agentId) =>
+        Gateway.Services.GetRequiredService<AgentChannels>().Of(DefaultOrganization.Id, agentId).Single();
+
     /// <summary>Waits until the gateway has the agent's answer to its only command.</summary>
     private async Task AnsweredBy(Guid agentId, PlayedAgent agent)
     {
         await Eventually.Ends(agent.Asked.Task, "the agent is not asked");
-        var channel = Gateway.Services.GetRequiredService<AgentChannels>().Of(DefaultOrganization.Id, agentId).Single();
+        var channel = ChannelOf(agentId);
         await Eventually.True(() => !channel.Streams.IsEmpty && channel.InFlight == 0, () => "the answer does not come");
     }
 
@@ -385,6 +420,8 @@ public sealed class StreamedWorkTests : GatewayFixture
 
         public TaskCompletionSource Held { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+        public int Writes { get; private set; }
+
         public string Output => Encoding.UTF8.GetString(_output.WrittenSpan);
 
         public string Error => Encoding.UTF8.GetString(_error.WrittenSpan);
@@ -408,6 +445,7 @@ public sealed class StreamedWorkTests : GatewayFixture
                 await pause.Task.WaitAsync(cancellationToken);
             }
 
+            Writes++;
             (isError ? _error : _output).Write(bytes.Span);
         }
 

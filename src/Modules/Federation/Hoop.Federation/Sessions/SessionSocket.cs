@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.IO.Pipelines;
 using System.Net.WebSockets;
 using System.Text.Json;
 using System.Threading.Channels;
@@ -14,7 +16,8 @@ internal sealed class SessionSocket(WebSocket socket, TimeProvider clock) : IAge
     private static readonly TimeSpan OpenWithin = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan CloseWithin = TimeSpan.FromSeconds(5);
 
-    private readonly Channel<byte[]> _input = Channel.CreateUnbounded<byte[]>();
+    // Bytes and not messages: as many messages as there are bytes would take fifty times the window.
+    private readonly Pipe _input = new(new PipeOptions(pauseWriterThreshold: 0, useSynchronizationContext: false));
     private readonly Channel<AgentOrder> _orders =
         Channel.CreateBounded<AgentOrder>(new BoundedChannelOptions(64) { FullMode = BoundedChannelFullMode.DropOldest });
 
@@ -24,6 +27,7 @@ internal sealed class SessionSocket(WebSocket socket, TimeProvider clock) : IAge
     private readonly byte[] _received = new byte[SessionMessages.Largest + 1];
     private readonly byte[] _sent = new byte[SessionMessages.Largest + 1];
     private int _held;
+    private bool _inputEnded;
     private int _unsaid;
     private long _underWay;
     private long _written;
@@ -109,7 +113,11 @@ internal sealed class SessionSocket(WebSocket socket, TimeProvider clock) : IAge
             await Say(new ToCaller("taken", Bytes: said), cancellationToken);
         }
 
-        if (!await _input.Reader.WaitToReadAsync(cancellationToken) || !_input.Reader.TryRead(out var bytes))
+        var read = await _input.Reader.ReadAsync(cancellationToken);
+        var piece = read.Buffer.Slice(0, Math.Min(read.Buffer.Length, SessionMessages.Largest));
+        var bytes = piece.ToArray();
+        _input.Reader.AdvanceTo(piece.End);
+        if (bytes.Length == 0)
         {
             return null;
         }
@@ -133,7 +141,7 @@ internal sealed class SessionSocket(WebSocket socket, TimeProvider clock) : IAge
     {
         try
         {
-            while (await Receive(CancellationToken.None) is var (type, length) && Take(type, length))
+            while (await Receive(CancellationToken.None) is var (type, length) && await Take(type, length))
             {
             }
         }
@@ -159,21 +167,25 @@ internal sealed class SessionSocket(WebSocket socket, TimeProvider clock) : IAge
     }
 
     /// <summary>False: the caller left, or breaks the protocol.</summary>
-    private bool Take(WebSocketMessageType type, int length)
+    private async ValueTask<bool> Take(WebSocketMessageType type, int length)
     {
         if (type == WebSocketMessageType.Binary)
         {
-            return length > 1 && _received[0] == SessionMessages.Input && Queue(_received[1..length]);
+            return length > 1 && _received[0] == SessionMessages.Input && await Queue(_received.AsMemory(1, length - 1));
         }
 
         switch (type == WebSocketMessageType.Text ? Message(length) : null)
         {
             case { Type: "end_of_input" }:
-                _input.Writer.TryComplete();
+                _inputEnded = true;
+                await _input.Writer.CompleteAsync();
                 return true;
             case { Type: "taken", Bytes: > 0 and var bytes }:
+                var rest = Interlocked.Add(ref _underWay, -bytes);
+
+                // Only now: who waits looks once for each release.
                 _taken.Release();
-                return Interlocked.Add(ref _underWay, -bytes) >= 0;
+                return rest >= 0;
             case { Type: "resize", Columns: { } columns, Rows: { } rows } when SessionTerminal.IsSize(columns, rows):
                 return _orders.Writer.TryWrite(new AgentOrder(Signal: null, columns, rows));
             case { Type: "signal", Signal: { } signal } when SessionMessages.Signals.Contains(signal):
@@ -183,11 +195,21 @@ internal sealed class SessionSocket(WebSocket socket, TimeProvider clock) : IAge
         }
     }
 
-    private bool Queue(byte[] bytes)
+    private async ValueTask<bool> Queue(ReadOnlyMemory<byte> bytes)
     {
         // What comes after the end of input is dropped; it had an end, its sender said so.
-        _ = Interlocked.Add(ref _held, bytes.Length) <= SessionMessages.Window && _input.Writer.TryWrite(bytes);
-        return Volatile.Read(ref _held) <= SessionMessages.Window;
+        if (_inputEnded)
+        {
+            return true;
+        }
+
+        if (Interlocked.Add(ref _held, bytes.Length) > SessionMessages.Window)
+        {
+            return false;
+        }
+
+        await _input.Writer.WriteAsync(bytes);
+        return true;
     }
 
     private FromCaller? Message(int length) => JsonSerializer.Deserialize<FromCaller>(_received.AsSpan(0, length), SessionMessages.Json);

@@ -1,4 +1,5 @@
-using System.Threading.Channels;
+using System.Buffers;
+using System.IO.Pipelines;
 using Hoop.Spiffe.Contracts;
 using Hoop.Spiffe.Contracts.AgentChannel;
 
@@ -12,9 +13,14 @@ namespace Hoop.Spiffe.Channels;
 internal sealed class ChannelStream(Guid id, AgentChannel channel, IAgentStreams streams)
 #pragma warning restore CA1001, CA1711
 {
-    // Of the kind that can count; the one for a single reader cannot.
-    private readonly Channel<(int Stream, byte[] Data)> _output = Channel.CreateUnbounded<(int, byte[])>();
+    // Bytes and not frames: as many frames as there are bytes would take fifty times the window.
+    private readonly Pipe _output = new(new PipeOptions(pauseWriterThreshold: 0, useSynchronizationContext: false));
 
+    // How many bytes of which output follow each other there.
+    private readonly Queue<(int Stream, int Length)> _runs = new();
+    private readonly Lock _gate = new();
+    private (int Stream, int Length) _first;
+    private (int Stream, int Length) _last;
     private readonly SemaphoreSlim _moved = new(0);
     private readonly SemaphoreSlim _taken = new(0);
     private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -26,6 +32,9 @@ internal sealed class ChannelStream(Guid id, AgentChannel channel, IAgentStreams
 
     /// <summary>Bytes that went on to the caller.</summary>
     public long Written => Interlocked.Read(ref _written);
+
+    /// <summary>Bytes that came from the agent.</summary>
+    public long Received => Interlocked.Read(ref _received);
 
     /// <summary>From the agent: it knows the command.</summary>
     public void Begin() => _begun.TrySetResult();
@@ -42,7 +51,7 @@ internal sealed class ChannelStream(Guid id, AgentChannel channel, IAgentStreams
         }
 
         Interlocked.Add(ref _received, data.Length);
-        _output.Writer.TryWrite((stream, data));
+        Put(stream, data);
         _moved.Release();
         return true;
     }
@@ -98,25 +107,60 @@ internal sealed class ChannelStream(Guid id, AgentChannel channel, IAgentStreams
         return !IsWrong(sent);
     }
 
-    private long Received => Interlocked.Read(ref _received);
-
     private bool IsWrong(long sent) => _broken || Received != sent;
 
     private async Task PumpOutput(CancellationToken cancellationToken)
     {
         var unsaid = 0;
-        await foreach (var (stream, data) in _output.Reader.ReadAllAsync(cancellationToken))
+        while (true)
         {
+            var (stream, data) = await Next(cancellationToken);
             await streams.Write(stream == OutputKind.Error, data, cancellationToken);
-            Interlocked.Add(ref _held, -data.Length);
+            var held = Interlocked.Add(ref _held, -data.Length);
             Interlocked.Add(ref _written, data.Length);
             _moved.Release();
             unsaid += data.Length;
-            if (unsaid >= StreamRules.Window / 4 || _output.Reader.Count == 0)
+            if (unsaid >= StreamRules.Window / 4 || held == 0)
             {
                 await channel.Client.Taken(id, unsaid);
                 unsaid = 0;
             }
+        }
+    }
+
+    private void Put(int stream, byte[] data)
+    {
+        lock (_gate)
+        {
+            if (_last.Length > 0 && _last.Stream != stream)
+            {
+                _runs.Enqueue(_last);
+                _last = default;
+            }
+
+            _last = (stream, _last.Length + data.Length);
+            _output.Writer.Write(data);
+            _ = _output.Writer.FlushAsync().AsTask();
+        }
+    }
+
+    /// <summary>The next bytes of one output, as many as may go on at once.</summary>
+    private async Task<(int Stream, byte[] Data)> Next(CancellationToken cancellationToken)
+    {
+        var read = await _output.Reader.ReadAsync(cancellationToken);
+        lock (_gate)
+        {
+            if (_first.Length == 0 && !_runs.TryDequeue(out _first))
+            {
+                (_first, _last) = (_last, default);
+            }
+
+            var (stream, length) = _first;
+            var piece = read.Buffer.Slice(0, Math.Min(Math.Min(length, StreamRules.LargestFrame), read.Buffer.Length));
+            var data = piece.ToArray();
+            _output.Reader.AdvanceTo(piece.End);
+            _first = (stream, length - data.Length);
+            return (stream, data);
         }
     }
 
