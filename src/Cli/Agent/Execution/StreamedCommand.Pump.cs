@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Hoop.Spiffe.Contracts.AgentChannel;
 
@@ -6,8 +7,13 @@ namespace Hoop.Cli.Agent.Execution;
 /// <summary>The one thread that reads and writes.</summary>
 internal sealed partial class StreamedCommand
 {
-    /// <summary>Read on for so long after the program's end, for whoever still holds its output open.</summary>
-    private const int Straggling = 500;
+    /// <summary>
+    /// Waited for so long in all after the program's end, for whoever still holds its output open; then only what is there is read.
+    /// </summary>
+    private static readonly TimeSpan Straggling = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>And so many bytes of it: more than pipes hold, so nothing of the program's own is among the rest.</summary>
+    private const int MostAfterEnd = 4 * 1024 * 1024;
 
     /// <summary>What the user of a terminal types at the end of a file.</summary>
     private static readonly byte EndByte = 4;
@@ -16,10 +22,11 @@ internal sealed partial class StreamedCommand
     {
         var buffer = new byte[StreamRules.LargestFrame];
         var polled = new Libc.PollDescriptor[4];
+        var patience = Straggling;
         while (true)
         {
             var (room, wantsToWrite) = Next();
-            if (_aborted || (_ended && _outputs.Count == 0))
+            if (_aborted || (_ended && (_outputs.Count == 0 || _afterEnd >= MostAfterEnd)))
             {
                 return;
             }
@@ -28,10 +35,18 @@ internal sealed partial class StreamedCommand
             polled[1] = Polled(room > 0 ? _outputs.GetValueOrDefault(OutputKind.Standard) : null, Libc.PollIn);
             polled[2] = Polled(room > 0 ? _outputs.GetValueOrDefault(OutputKind.Error) : null, Libc.PollIn);
             polled[3] = Polled(wantsToWrite ? _inputEnd : null, Libc.PollOut);
-            var ready = Libc.Poll(polled, (nuint)polled.Length, _ended && room > 0 ? Straggling : -1);
+            var hasLimit = _ended && room > 0;
+            var began = Stopwatch.GetTimestamp();
+            var ready = Libc.Poll(polled, (nuint)polled.Length, hasLimit ? (int)patience.TotalMilliseconds : -1);
             if (ready == 0)
             {
                 return;
+            }
+
+            if (hasLimit)
+            {
+                patience -= Stopwatch.GetElapsedTime(began);
+                patience = patience > TimeSpan.Zero ? patience : TimeSpan.Zero;
             }
 
             if (polled[0].Returned != 0)
@@ -163,6 +178,7 @@ internal sealed partial class StreamedCommand
         lock (_gate)
         {
             _credit -= read;
+            _afterEnd += _ended ? read : 0;
         }
 
         // This thread has nothing else to do than to wait: what the channel does not take, the program may not write.

@@ -23,6 +23,7 @@ internal sealed partial class StreamedCommand(Func<int, byte[], Task> send, Func
     private int _queued;
     private int _unsaid;
     private long _credit = StreamRules.Window;
+    private long _afterEnd;
     private bool _inputEnds;
     private bool _ended;
     private bool _aborted;
