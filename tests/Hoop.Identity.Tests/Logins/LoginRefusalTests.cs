@@ -114,6 +114,36 @@ public sealed class LoginRefusalTests
     }
 
     [Test]
+    [Description("A14, A15")]
+    public async Task A14_refused_sign_ins_of_one_address_end_in_429_and_good_ones_do_not_count()
+    {
+        var clock = new StillClock();
+        await using var world = await LoginWorld.Start(
+            new(StringComparer.Ordinal) { ["HOOP_BAD_TOKENS_PER_MINUTE"] = "6" },
+            services => services.AddSingleton<TimeProvider>(clock));
+        var good = world.Provider.MintAccessToken("ada");
+        await world.SignedIn(good);
+        await world.SignedIn(good);
+
+        // Of a mount that is not there, too, and of a good token that no role takes. One at once, one in ten seconds.
+        foreach (var (jwt, role, mount) in new[] { ("bad", "dev", "jwt"), (good, "unknown", "jwt"), (good, "dev", "other") })
+        {
+            await world.SignedIn(good);
+            Assert.That(Error(await world.Login(jwt, role, mount)), Is.EqualTo(Text));
+            var reply = await world.Login(jwt, role, mount);
+            Assert.That(reply.Status, Is.EqualTo(HttpStatusCode.TooManyRequests));
+            Assert.That(reply["errors"].GetArrayLength(), Is.EqualTo(1));
+            Assert.That(reply.Response.Headers.RetryAfter!.Delta, Is.EqualTo(TimeSpan.FromSeconds(10)));
+            Assert.That(
+                (await world.Admin.Get("/v1/sys/auth")).Status, Is.EqualTo(HttpStatusCode.OK), "who is known there is not held up");
+            clock.Pass(TimeSpan.FromSeconds(10));
+        }
+
+        Assert.That(
+            world.Gateway.Services.GetRequiredService<RefusedSignIns>().Take().Select(row => row.Failure), Does.Contain("too_many"));
+    }
+
+    [Test]
     public async Task What_is_missing_is_told_in_vault_s_words()
     {
         await _world.Made("/v1/sys/auth/bare", new { type = "jwt" });

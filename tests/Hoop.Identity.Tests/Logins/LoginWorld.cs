@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using Hoop.StandIns;
 using Hoop.Testing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Hoop.Identity.Tests.Logins;
 
@@ -32,14 +33,14 @@ internal sealed class LoginWorld : IAsyncDisposable
         ["token_ttl"] = "1h",
     };
 
-    public static async Task<LoginWorld> Start(Dictionary<string, string?>? settings = null)
+    public static async Task<LoginWorld> Start(Dictionary<string, string?>? settings = null, Action<IServiceCollection>? services = null)
     {
         var provider = await IdentityProviderStandIn.Start(Audience);
         var all = new Dictionary<string, string?>(settings ?? [], StringComparer.Ordinal)
         {
             ["HOOP_ISSUERS_ALLOW_LOOPBACK_HTTP"] = "true",
         };
-        var gateway = await TestGateway.Start(all);
+        var gateway = await TestGateway.Start(all, services);
         var (orgId, admin) = await gateway.CreateOrganization("acme");
         var world = new LoginWorld(gateway, provider, admin, orgId);
         await world.Made("/v1/sys/auth/jwt", new { type = "jwt" });
@@ -102,12 +103,13 @@ internal sealed class LoginWorld : IAsyncDisposable
     }
 
     /// <summary>An external group of the mount, with a policy of its name.</summary>
-    public async Task Group(string name, string mount = "jwt")
+    /// <param name="called">By the mount; as the group itself when left out.</param>
+    public async Task Group(string name, string mount = "jwt", string? called = null)
     {
         var group = await Made("/v1/identity/group", new { name, type = "external", policies = new[] { $"of-{name}" } });
         var accessor = (await Admin.Get($"/v1/sys/auth/{mount}"))["data"].GetProperty("accessor").GetString();
         var id = group["data"].GetProperty("id").GetString();
-        await Made("/v1/identity/group-alias", new { name, mount_accessor = accessor, canonical_id = id });
+        await Made("/v1/identity/group-alias", new { name = called ?? name, mount_accessor = accessor, canonical_id = id });
     }
 
     public async ValueTask DisposeAsync()

@@ -96,6 +96,7 @@ public static class IdentityModule
         services.TryAddSingleton(IssuerOutbound.From(configuration));
         services.TryAddSingleton<IssuerKeySource>();
         services.TryAddSingleton<SignInLog>();
+        services.TryAddSingleton(provider => BadTokens.From(configuration, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<LoginDirectory>();
         services.AddHostedService<LoginWatch>();
         services.AddScoped<LoginVerifier>();

@@ -1,5 +1,4 @@
 using Hoop.Identity.Contracts;
-using Hoop.Shared.Jose;
 using Microsoft.AspNetCore.Http;
 
 namespace Hoop.Identity.Logins;
@@ -20,8 +19,6 @@ internal sealed class LoginRefusals(SignInLog log, IPublisher publisher, IHttpCo
                 new SignInRefused(RequestOrigin.AddressOf(context) ?? "unknown", "login", refusal.Code), cancellationToken);
         }
 
-        return refusal.Code == TokenRefusalCodes.Busy
-            ? Error.Unavailable("too many new tokens are being verified; try again", "busy")
-            : NotAccepted;
+        return refusal.IsForNow ? SignInErrors.NotNow(refusal) : NotAccepted;
     }
 }

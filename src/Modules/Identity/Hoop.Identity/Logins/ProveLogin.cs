@@ -3,6 +3,7 @@ using Hoop.Identity.Vault;
 using Hoop.Shared;
 using Hoop.Shared.Secrets;
 using Hoop.Shared.Text;
+using Microsoft.AspNetCore.Http;
 
 namespace Hoop.Identity.Logins;
 
@@ -15,7 +16,8 @@ internal sealed record ProvenLogin(Guid OrgId, LoginMount Mount, LoginRole Role,
 
 /// <summary>
 /// The first half of a sign-in at a mount: is the token good, and does the role take it? It writes nothing. A role that is not there costs
-/// as much as one that is.
+/// as much as one that is. Whatever is refused counts as a bad credential of its address, also a good token that no role takes: some
+/// issuers give tokens to anybody.
 /// </summary>
 internal static class ProveLogin
 {
@@ -27,7 +29,13 @@ internal static class ProveLogin
     }
 
     internal sealed class Handler(
-        ISender sender, LoginMounts mounts, LoginVerifier verifier, LoginRefusals refusals, TimeProvider clock)
+        ISender sender,
+        LoginMounts mounts,
+        LoginVerifier verifier,
+        LoginRefusals refusals,
+        BadTokens bad,
+        IHttpContextAccessor http,
+        TimeProvider clock)
         : IRequestHandler<Request, Result<ProvenLogin>>
     {
         private static readonly Error NoConfig = Error.Malformed("could not load configuration", "no_config");
@@ -35,6 +43,23 @@ internal static class ProveLogin
         private static readonly Error NoToken = Error.Malformed("missing token", "no_token");
 
         public async Task<Result<ProvenLogin>> Handle(Request request, CancellationToken cancellationToken)
+        {
+            var address = http.HttpContext?.Connection.RemoteIpAddress;
+            if (bad.Take(address) is { } tooMany)
+            {
+                return await refusals.Tell(tooMany, cancellationToken);
+            }
+
+            var proof = await Prove(request, cancellationToken);
+            if (proof.Succeeded(out _, out var error) || error.Kind is ErrorKind.Unavailable)
+            {
+                bad.GiveBack(address);
+            }
+
+            return proof;
+        }
+
+        private async Task<Result<ProvenLogin>> Prove(Request request, CancellationToken cancellationToken)
         {
             var organization = request.Namespace.Length == 0
                 ? DefaultOrganization.Id
