@@ -89,6 +89,22 @@ public sealed class LoginLifeTests
     }
 
     [Test]
+    public async Task A_mount_s_tuning_bounds_renewals_and_periods_too()
+    {
+        await _world.SetRole("periodic", ("token_period", "2h"), ("token_ttl", "0"));
+        var (usual, periodic) = (
+            await _world.SignedIn(_world.Provider.MintAccessToken("ada")),
+            await _world.SignedIn(_world.Provider.MintAccessToken("ada"), "periodic"));
+        await _world.Made("/v1/sys/mounts/auth/jwt/tune", new { max_lease_ttl = "20m" });
+        foreach (var auth in new[] { usual, periodic })
+        {
+            using var ada = _world.As(auth);
+            var renewed = await ada.Post("/v1/auth/token/renew-self", new { increment = "5h" });
+            Assert.That(renewed["auth"].GetProperty("lease_duration").GetInt32(), Is.InRange(1100, 1200), renewed.Body.ToString());
+        }
+    }
+
+    [Test]
     public async Task What_strangers_can_make_ends_at_the_quota_and_leaves_nothing_behind()
     {
         await _world.SignedIn(_world.Provider.MintAccessToken("first"));

@@ -34,7 +34,7 @@ internal sealed class LoginTokens(TokenMaker maker, TokenEntities entities, Toke
     private TokenOptions Limits(LoginMount mount, LoginRole role)
     {
         var tuned = MountConfig.Of(mount.Tuning);
-        var most = tuned.MaxLeaseTtl > 0 ? (int)Math.Min(tuned.MaxLeaseTtl, options.MaxTtl) : options.MaxTtl;
+        var most = MountConfig.MostOf(mount.Tuning, options.MaxTtl);
         var max = role is { TokenPeriod: 0, TokenMaxTtl: > 0 } ? Math.Min(role.TokenMaxTtl, most) : most;
         var usual = tuned.DefaultLeaseTtl > 0 ? (int)Math.Min(tuned.DefaultLeaseTtl, int.MaxValue) : options.DefaultTtl;
         return new TokenOptions(Math.Min(usual, max), max);

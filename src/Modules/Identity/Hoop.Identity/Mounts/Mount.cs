@@ -71,6 +71,10 @@ internal sealed record MountConfig(
             texts.GetValueOrDefault("listing_visibility", "") is { Length: > 0 } visibility ? visibility : null);
     }
 
+    /// <summary>The longest life in seconds: of the tuning (null: there is none) and of the gateway the lesser.</summary>
+    public static int MostOf(string? tuning, int ofGateway) =>
+        tuning is not null && Of(tuning).MaxLeaseTtl is > 0 and var most ? (int)Math.Min(most, ofGateway) : ofGateway;
+
     /// <summary>Whole seconds, or a duration with units; empty and <c>system</c> mean the default. Null for anything else.</summary>
     public static long? SecondsOf(string text) => text switch
     {

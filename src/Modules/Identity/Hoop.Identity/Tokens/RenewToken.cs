@@ -1,3 +1,4 @@
+using Hoop.Identity.Mounts;
 using Hoop.Identity.Vault;
 using Hoop.Shared.Secrets;
 using Microsoft.AspNetCore.Http;
@@ -67,15 +68,17 @@ internal static class RenewToken
     {
         private const string FindSql = $"""
             SELECT token.id, token.login_role, (role.settings->>'token_ttl')::integer AS role_ttl,
-                   (role.settings->>'token_max_ttl')::integer AS role_max_ttl, (role.settings->>'token_period')::integer AS role_period
+                   (role.settings->>'token_max_ttl')::integer AS role_max_ttl, (role.settings->>'token_period')::integer AS role_period,
+                   mount.config::text AS tuning
             FROM identity.tokens AS token
+            LEFT JOIN identity.mounts AS mount ON mount.org_id = @OrgId AND mount.accessor = token.login_accessor
             LEFT JOIN identity.login_roles AS role ON role.org_id = @OrgId
               AND role.accessor = token.login_accessor AND role.name = token.login_role
             WHERE token.org_id = @OrgId AND {HeldToken.IsKey}
             """;
 
         // A period is given again and again; everything else ends a longest time after it was made. What a sign-in made lives as its role
-        // says now.
+        // and its mount say now.
         private const string RenewSql = $"""
             UPDATE identity.tokens AS token
             SET last_renewal = now(),
@@ -115,9 +118,11 @@ internal static class RenewToken
                 return Error.Invalid($"role {row.LoginRole} does not exist during renewal", "no_role");
             }
 
+            var most = MountConfig.MostOf(row.Tuning, options.MaxTtl);
+            int? period = row.RolePeriod is { } ofRole ? Math.Min(ofRole, most) : null;
             if (await db.Of(caller.OrgId).Find<HeldToken>(
                 RenewSql,
-                new { row.Id, request.Increment, options.MaxTtl, row.RoleTtl, row.RoleMaxTtl, row.RolePeriod },
+                new { row.Id, request.Increment, MaxTtl = most, row.RoleTtl, row.RoleMaxTtl, RolePeriod = period },
                 cancellationToken) is not { } token)
             {
                 return VaultToken.NotRenewable;
@@ -135,6 +140,6 @@ internal static class RenewToken
                 token.Ttl < wanted ? [TokenLife.Capped(wanted, token.Ttl)] : []);
         }
 
-        private sealed record Row(Guid Id, string? LoginRole, int? RoleTtl, int? RoleMaxTtl, int? RolePeriod);
+        private sealed record Row(Guid Id, string? LoginRole, int? RoleTtl, int? RoleMaxTtl, int? RolePeriod, string? Tuning);
     }
 }
