@@ -135,6 +135,20 @@ public sealed class RoleTokenTests
     }
 
     [Test]
+    public async Task An_alias_that_has_expired_is_told_no_more()
+    {
+        await TokenWorld.Good(_world.Admin.Post("/v1/sys/auth/desk", new { type = "jwt" }));
+        var accessor = await TokenWorld.AccessorOf(_world.Admin, "desk");
+        var alias = new { name = "person@desk", mount_accessor = accessor, canonical_id = _world.EntityId };
+        var id = (await TokenWorld.Good(_world.Admin.Post("/v1/identity/entity-alias", alias)))["data"].GetProperty("id").GetString();
+        await _world.KeyAndRole("desk", role: new { template = $$$$"""{"desk": {{identity.entity.aliases.{{{{accessor}}}}.name}}}""" });
+        Assert.That(OutsideVerifier.ClaimsOf(await _world.Token("desk")).GetProperty("desk").GetString(), Is.EqualTo("person@desk"));
+
+        await TokenWorld.Good(_world.Admin.Post($"/v1/identity/entity-alias/id/{id}", new { expires_at = "2020-01-01T00:00:00Z" }));
+        Assert.That(OutsideVerifier.ClaimsOf(await _world.Token("desk")).GetProperty("desk").GetString(), Is.Empty);
+    }
+
+    [Test]
     public async Task Claims_that_cannot_be_made_are_left_out_with_a_warning()
     {
         await _world.KeyAndRole("outsider", role: new { template = """{"a": {{identity.groups.names.nobody.id}}}""" });

@@ -102,6 +102,46 @@ public sealed class LoginTests
     }
 
     [Test]
+    public async Task Groups_that_an_alias_told_end_with_it_and_with_its_name_for_every_token_of_the_entity(
+        [Values("expires", "expires soon", "renamed", "of another mount")] string change)
+    {
+        var name = $"told-{change.Replace(' ', '-')}";
+        await _world.Group(name);
+        await _world.SetRole("grouped", ("groups_claim", "groups"));
+        var entity = (await _world.SignedIn(_world.Provider.MintAccessToken(name, groups: [name]), "grouped"))
+            .GetProperty("entity_id").GetString();
+        await _world.Made("/v1/sys/auth/m-" + name, new { type = "jwt" });
+        var second = (await _world.Admin.Get("/v1/sys/auth/m-" + name))["data"].GetProperty("accessor").GetString();
+
+        // The same entity by another way: with an API token, whose rights are remembered.
+        var tokens = (await _world.Admin.Get("/v1/sys/auth/token"))["data"].GetProperty("accessor").GetString();
+        var made = (await _world.Admin.Post("/api/api-tokens", new { name, groups = Array.Empty<string>() })).Body;
+        var alias = new { name = made.GetProperty("id").GetString(), mount_accessor = tokens, canonical_id = entity };
+        await _world.Made("/v1/identity/entity-alias", alias);
+        using var other = _world.Gateway.As(made.GetProperty("token").GetString()!);
+        Assert.That(Texts((await other.Get("/api/userinfo")).Body, "policies"), Is.EqualTo(new[] { $"of-{name}" }));
+
+        var aliases = (await _world.Admin.Get($"/v1/identity/entity/id/{entity}"))["data"].GetProperty("aliases");
+        var told = aliases.EnumerateArray().Single(one => one.GetProperty("mount_accessor").GetString() != tokens)
+            .GetProperty("id").GetString();
+        await _world.Made($"/v1/identity/entity-alias/id/{told}", (object)(change switch
+        {
+            "expires" => new { expires_at = "2020-01-01T00:00:00Z" },
+            "expires soon" => new { expires_at = DateTimeOffset.UtcNow.AddSeconds(3).ToString("O") },
+            "renamed" => new { name = name + "-other" },
+            _ => new { mount_accessor = second },
+        }));
+        if (change == "of another mount")
+        {
+            // It has a group of that name, too; nobody there has told of it.
+            await _world.Group(name + "-there", "m-" + name, name);
+        }
+
+        await Eventually.True(
+            async () => Texts((await other.Get("/api/userinfo")).Body, "policies").Length == 0, "the policies of the group are gone");
+    }
+
+    [Test]
     public async Task A_policy_of_the_role_opens_what_it_says_and_nothing_else()
     {
         await _world.Admin.Put("/v1/sys/policies/acl/reader", new { policy = "path \"identity/entity/id\" { capabilities = [\"list\"] }" });

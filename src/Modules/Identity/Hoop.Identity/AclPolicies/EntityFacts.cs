@@ -99,15 +99,16 @@ internal sealed class EntityFactsReader(Db db, Dependencies on)
 
         var kinds = templates.Aggregate(EntityFactKinds.None, (all, rule) => all | PathTemplate.KindsOf(rule));
         var facts = new EntityFacts(entity.Id, entity.Name, Pairs(entity.Metadata));
-        if (kinds.HasFlag(EntityFactKinds.Aliases))
+        if (kinds != EntityFactKinds.None)
         {
+            // An alias that expires takes the groups with it that it told.
             var rows = await organization.List<AliasRow>(AliasesSql, new { entity.Id }, cancellationToken);
             if (rows.Min(row => row.SecondsLeft) is { } left)
             {
                 on.NoLongerThan(TimeSpan.FromSeconds(left));
             }
 
-            facts = facts with
+            facts = !kinds.HasFlag(EntityFactKinds.Aliases) ? facts : facts with
             {
                 Aliases = [.. rows.Select(row =>
                     new AliasFacts(row.Accessor, row.Id, row.Name, Pairs(row.Metadata), Pairs(row.CustomMetadata)))],

@@ -60,6 +60,7 @@ internal sealed class AliasStore(Db db, ICaller caller, NewEntity newEntity, Quo
         VALUES (@Id, @OrgId, @EntityId, @Accessor, @SignIn, @Name, @NameKey, @CustomMetadata::jsonb, @Owner, @ExpiresAt)
         """;
 
+    // What a sign-in told was about this name on this mount: another name, or a group of another mount, is somebody else's.
     private const string UpdateSql = """
         UPDATE identity.entity_aliases
         SET entity_id = @EntityId,
@@ -67,6 +68,8 @@ internal sealed class AliasStore(Db db, ICaller caller, NewEntity newEntity, Quo
             mount = coalesce(@SignIn, mount),
             name = @Name,
             name_key = @NameKey,
+            metadata = CASE WHEN accessor = @Accessor AND name = @Name THEN metadata END,
+            told_groups = CASE WHEN accessor = @Accessor AND name = @Name THEN told_groups END,
             custom_metadata = CASE WHEN @HasMetadata THEN @CustomMetadata::jsonb ELSE custom_metadata END,
             owner = CASE WHEN @HasOwner THEN @Owner ELSE owner END,
             expires_at = CASE WHEN @HasExpiry THEN @ExpiresAt::timestamptz ELSE expires_at END,

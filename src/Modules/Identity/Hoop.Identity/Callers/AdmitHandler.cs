@@ -56,7 +56,8 @@ internal sealed class AdmitHandler(
                  UNION
                  SELECT unnest(granted.policies) FROM granted
                  ORDER BY policy) AS policies,
-               ARRAY(SELECT granted.name FROM granted ORDER BY granted.name) AS groups
+               ARRAY(SELECT granted.name FROM granted ORDER BY granted.name) AS groups,
+               {ToldGroups.SecondsLeftSql} AS told_seconds_left
         FROM known
         """;
 
@@ -127,6 +128,11 @@ internal sealed class AdmitHandler(
         if (entity?.ExpiresAt is { } ends)
         {
             on.NoLongerThan(ends - clock.GetUtcNow().UtcDateTime);
+        }
+
+        if (entity?.ToldSecondsLeft is { } left)
+        {
+            on.NoLongerThan(TimeSpan.FromSeconds(left));
         }
 
         if (entity?.AliasId is { } aliasId)
@@ -224,5 +230,12 @@ internal sealed class AdmitHandler(
     }
 
     private sealed record Row(
-        Guid Id, bool Disabled, DateTime? ExpiresAt, Guid? AliasId, DateTime? LastUsedAt, string[] Policies, string[] Groups);
+        Guid Id,
+        bool Disabled,
+        DateTime? ExpiresAt,
+        Guid? AliasId,
+        DateTime? LastUsedAt,
+        string[] Policies,
+        string[] Groups,
+        double? ToldSecondsLeft);
 }

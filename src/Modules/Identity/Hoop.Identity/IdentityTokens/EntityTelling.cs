@@ -25,7 +25,7 @@ internal sealed class EntityTelling(Db db)
     private const string AliasesSql = """
         SELECT id::text AS id, accessor, name, metadata::text AS metadata, custom_metadata::text AS custom_metadata
         FROM identity.entity_aliases
-        WHERE org_id = @OrgId AND entity_id = @EntityId
+        WHERE org_id = @OrgId AND entity_id = @EntityId AND (expires_at IS NULL OR expires_at > now())
         """;
 
     /// <summary>Null when the entity is gone.</summary>
