@@ -113,6 +113,33 @@ public sealed class BehaviourTests
     }
 
     [Test]
+    public async Task A_span_is_the_parent_of_what_is_sent_inside_of_it_and_of_nothing_that_comes_later([Values] bool isCollected)
+    {
+        var spans = new List<Activity>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => isCollected && source.Name == Telemetry.Source.Name,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            ActivityStopped = spans.Add,
+        };
+        ActivitySource.AddActivityListener(listener);
+        await using var scope = SignedIn();
+        var sender = scope.ServiceProvider.GetRequiredService<ISender>();
+
+        // Not through a method of the test's own, which would give its caller back what it had.
+        await sender.Send(new Cook.Request("outer", Nested: new Cook.Request("inner")));
+        Assert.That(Activity.Current, Is.Null);
+        await sender.Send(new Cook.Request("second", Fails: "burnt"));
+        Assert.That(Activity.Current, Is.Null);
+        await sender.Send(new Cook.Request("last"));
+        Assert.That(Activity.Current, Is.Null);
+
+        var own = spans.Where(span => span.DisplayName == "Cook").ToList();
+        Assert.That(own, Has.Count.EqualTo(isCollected ? 4 : 0));
+        Assert.That(own.Select(span => span.Parent), Is.EqualTo(own.Select((_, i) => i == 0 ? own[1] : null)), "the inner one ends first");
+    }
+
+    [Test]
     public async Task A_command_commits_its_change_with_its_row()
     {
         await Send(new Cook.Request("soup"));
@@ -228,14 +255,16 @@ public sealed class BehaviourTests
 
     private async Task<Result<string>> Send(IRequest<Result<string>> request, bool signedIn = true)
     {
-        await using var scope = _services.CreateAsyncScope();
-        if (signedIn)
-        {
-            scope.ServiceProvider.GetRequiredService<CurrentCaller>().ActAs(
-                new Caller(Org, CallerKind.User, new Alias("auth/test/", "cook"), "Cook", [], Role.Standard));
-        }
-
+        await using var scope = signedIn ? SignedIn() : _services.CreateAsyncScope();
         return await scope.ServiceProvider.GetRequiredService<ISender>().Send(request);
+    }
+
+    private AsyncServiceScope SignedIn()
+    {
+        var scope = _services.CreateAsyncScope();
+        scope.ServiceProvider.GetRequiredService<CurrentCaller>().ActAs(
+            new Caller(Org, CallerKind.User, new Alias("auth/test/", "cook"), "Cook", [], Role.Standard));
+        return scope;
     }
 
     private Task<string[]> Dishes() => Names("SELECT name FROM dishes ORDER BY name");

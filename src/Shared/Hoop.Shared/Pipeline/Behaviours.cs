@@ -21,28 +21,26 @@ internal sealed class TraceBehaviour<TRequest, TResponse>(
     public Task<TResponse> Handle(TRequest request, RequestHandlerDelegate<TResponse> next, CancellationToken cancellationToken)
     {
         // The audit row of a change names a trace, also where nobody collects them.
-        var activity = Telemetry.Source.StartActivity(Name) ?? (request is IChange ? Telemetry.Ensure(Name) : null);
-        if (activity is not null)
+        if (Telemetry.Source.HasListeners() || (request is IChange && Activity.Current is null))
         {
-            return Follow(activity, next, cancellationToken);
+            return Follow(request, next, cancellationToken);
         }
 
         var sent = next(cancellationToken);
         return sent.IsCompletedSuccessfully && sent.Result.Error is null ? sent : Follow(sent);
     }
 
-    private async Task<TResponse> Follow(Activity activity, RequestHandlerDelegate<TResponse> next, CancellationToken cancellationToken)
+    // Begun in an async method, or the span would still be the sender's when it has ended, and the parent of all that it sends later.
+    private async Task<TResponse> Follow(TRequest request, RequestHandlerDelegate<TResponse> next, CancellationToken cancellationToken)
     {
-        using (activity)
+        using var activity = Telemetry.Source.StartActivity(Name) ?? (request is IChange ? Telemetry.Ensure(Name) : null);
+        var response = await Follow(next(cancellationToken));
+        if (response.Error is { } error)
         {
-            var response = await Follow(next(cancellationToken));
-            if (response.Error is { } error)
-            {
-                activity.SetStatus(ActivityStatusCode.Error, error.Code);
-            }
-
-            return response;
+            activity?.SetStatus(ActivityStatusCode.Error, error.Code);
         }
+
+        return response;
     }
 
     private async Task<TResponse> Follow(Task<TResponse> sent)
