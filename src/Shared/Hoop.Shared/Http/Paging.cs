@@ -84,7 +84,9 @@ public static class PageExtensions
 
         if (page.Next is { } cursor)
         {
-            var query = new QueryBuilder(context.Request.Query.Where(parameter => parameter.Key != "cursor")) { { "cursor", cursor } };
+            var others = context.Request.Query.Where(
+                parameter => !parameter.Key.Equals("cursor", StringComparison.OrdinalIgnoreCase));
+            var query = new QueryBuilder(others) { { "cursor", cursor } };
             context.Response.Headers["X-Next-Cursor"] = cursor;
             context.Response.Headers.Link = $"<{context.Request.PathBase}{context.Request.Path}{query}>; rel=\"next\"";
         }

@@ -9,7 +9,8 @@ namespace Hoop.Shared.Http;
 
 /// <summary>
 /// Refuses query parameters that a call does not know, with the nearest one that it does: a mistyped filter must not answer with
-/// everything. What a call knows is what its handler reads. Vault's dialect ignores them, as Vault does.
+/// everything. One that is there twice is refused as well, because its values would be read as one text that nobody meant; no call takes
+/// several. What a call knows is what its handler reads. Vault's dialect ignores all this, as Vault does.
 /// </summary>
 public static class QueryGuard
 {
@@ -37,11 +38,16 @@ public static class QueryGuard
         }
 
         var known = parameters.Select(parameter => NameInQuery(endpoint, parameter)).OfType<string>().ToList();
-        foreach (var name in context.Request.Query.Keys)
+        foreach (var (name, values) in context.Request.Query)
         {
-            if (!known.Contains(name, StringComparer.OrdinalIgnoreCase))
+            if (known.Find(one => one.Equals(name, StringComparison.OrdinalIgnoreCase)) is not { } parameter)
             {
                 return Error.Invalid($"{Printable(name)}: {Advice(name, known)}", "unknown_parameter");
+            }
+
+            if (values.Count > 1)
+            {
+                return Error.Malformed($"{parameter}: is there {values.Count} times; send it once", "repeated_parameter");
             }
         }
 
