@@ -6,6 +6,8 @@ namespace Hoop.Shared.Http;
 /// <summary>Vault knows fewer statuses, and answers 403 where others answer 401.</summary>
 internal sealed class VaultSurface : Surface
 {
+    private static readonly string[] Mounted = ["/v1/identity", "/v1/sys", "/v1/auth"];
+
     public override string? Challenge => null;
 
     // Vault's clients compare the words.
@@ -37,7 +39,7 @@ internal sealed class VaultSurface : Surface
     };
 
     private static bool IsMounted(PathString path) =>
-        path.StartsWithSegments("/v1/identity") || path.StartsWithSegments("/v1/sys") || path.StartsWithSegments("/v1/auth");
+        Array.Exists(Mounted, mount => path.StartsWithSegments(mount, StringComparison.OrdinalIgnoreCase));
 }
 
 /// <summary>Vault's own words, which its clients look for.</summary>
@@ -52,7 +54,8 @@ public static class VaultTexts
     /// <summary>Of a path that no mount is at.</summary>
     internal static string NoHandler(PathString path)
     {
-        var route = path.StartsWithSegments("/v1", out var below) ? below.Value!.TrimStart('/') : path.Value!;
+        var isBelow = path.StartsWithSegments("/v1", StringComparison.OrdinalIgnoreCase, out var below);
+        var route = (isBelow ? below : path).Value!.TrimStart('/');
         return $"no handler for route \"{(route.Length > LongestShown ? route[..LongestShown] : route)}\". route entry not found.";
     }
 }

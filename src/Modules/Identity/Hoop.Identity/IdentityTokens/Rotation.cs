@@ -4,6 +4,14 @@ namespace Hoop.Identity.IdentityTokens;
 
 internal static class Rotation
 {
+    /// <param name="rotated">Where the key stands.</param>
+    /// <param name="mute">Roles whose tokens the new version may not sign.</param>
+    public static IReadOnlyList<string>? WarningsOf(Rotated rotated, IReadOnlyList<string> mute) => mute.Count == 0 ? WarningsOf(rotated) :
+    [
+        .. WarningsOf(rotated) ?? [],
+        $"EdDSA signs no JWT-SVIDs: as soon as it signs, these roles give no tokens: {string.Join(", ", mute)}",
+    ];
+
     /// <summary>Null when the next version signs already.</summary>
     public static IReadOnlyList<string>? WarningsOf(Rotated rotated) => rotated.SignsWith is not null
         ? null

@@ -125,8 +125,9 @@ internal static class SetSigningKey
                 return new Written(Created: false, key, Warnings: null);
             }
 
+            var mute = await keys.RolesWithoutTokens(caller.OrgId, key, cancellationToken);
             return (await keys.Rotate(caller.OrgId, key, key.VerificationTtl, cancellationToken)).Select(
-                rotated => new Written(Created: false, key, Rotation.WarningsOf(rotated)));
+                rotated => new Written(Created: false, key, Rotation.WarningsOf(rotated, mute)));
         }
     }
 }

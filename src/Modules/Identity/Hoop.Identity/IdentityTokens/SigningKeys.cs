@@ -36,6 +36,14 @@ internal sealed class SigningKeys(Db db, KeyVersions versions, ISender sender, I
         LIMIT 100
         """;
 
+    private const string SvidRolesSql = """
+        SELECT name, template
+        FROM identity.oidc_roles
+        WHERE org_id = @OrgId AND key_name = @Name AND template LIKE '%spiffe://%'
+        ORDER BY name
+        LIMIT 100
+        """;
+
     private const string LongestTtlSql = """
         SELECT coalesce(max(ttl), 0)
         FROM identity.oidc_roles
@@ -102,6 +110,15 @@ internal sealed class SigningKeys(Db db, KeyVersions versions, ISender sender, I
     public Task<IReadOnlyList<string>> RolesOf(Guid orgId, string name, CancellationToken cancellationToken) =>
         db.Of(orgId).List<string>(RolesSql, new { Name = name }, cancellationToken);
 
+    /// <summary>Those of the key's roles that make JWT-SVIDs, which it may not sign; none when it may.</summary>
+    public async Task<IReadOnlyList<string>> RolesWithoutTokens(Guid orgId, SigningKey key, CancellationToken cancellationToken) =>
+        key.Algorithm != KeyMaterial.Edwards ? [] :
+        [
+            .. (await db.Of(orgId).List<SvidRole>(SvidRolesSql, new { key.Name }, cancellationToken))
+                .Where(role => ClaimTemplate.Parse(role.Template, out _) is { NamesSubject: true })
+                .Select(role => role.Name),
+        ];
+
     /// <summary>In seconds; zero without a role.</summary>
     public Task<int> LongestTtl(Guid orgId, string name, CancellationToken cancellationToken) =>
         db.Of(orgId).Find<int>(LongestTtlSql, new { Name = name }, cancellationToken);
@@ -117,4 +134,6 @@ internal sealed class SigningKeys(Db db, KeyVersions versions, ISender sender, I
 
         return result;
     }
+
+    private sealed record SvidRole(string Name, string Template);
 }
