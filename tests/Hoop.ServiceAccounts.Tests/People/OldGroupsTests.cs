@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Nodes;
 using Hoop.Testing;
 using NUnit.Framework;
 
@@ -117,6 +118,47 @@ public sealed class OldGroupsTests
     }
 
     [Test]
+    public async Task A9_a_token_of_before_brings_back_no_group_that_the_issuer_has_taken_away()
+    {
+        var before = _people.IdToken("jane", ["admin", "told"], claims: ("iat", Ago(minutes: 50)));
+        using var jane = _people.As("jane");
+        await _people.SignInAs("jane", ["told"]);
+
+        var again = await _people.SignIn(before);
+
+        Assert.That((again.Status, Joined(again, "groups")), Is.EqualTo((HttpStatusCode.OK, "set,told")), "it is still a good token");
+        Assert.That(await Who(jane), Is.EqualTo(("set,told", "standard")));
+    }
+
+    [Test]
+    public async Task A9_groups_count_from_when_they_were_told_and_not_from_when_the_token_was_shown()
+    {
+        await using var strict = await PeopleGateway.Start(("HOOP_OIDC_GROUPS_CLAIM", "groups"), ("HOOP_OIDC_GROUPS_KEEP", "1h"));
+        using var jane = strict.As("jane");
+        await strict.SignIn(strict.IdToken("jane", ["admin"], claims: ("iat", Ago(minutes: 59))));
+        var still = (await Who(jane)).Role;
+        await strict.Gateway.Execute("UPDATE identity.people SET issuer_groups_at = issuer_groups_at - interval '2 minutes'");
+        var over = (await Who(jane)).Role;
+        await strict.SignIn(strict.IdToken("jane", ["admin"]));
+
+        Assert.That((still, over, (await Who(jane)).Role), Is.EqualTo(("admin", "standard", "admin")));
+    }
+
+    [Test]
+    public async Task A_token_that_tells_no_time_or_one_ahead_counts_from_now([Values] bool isAhead)
+    {
+        var id = isAhead ? "ahead" : "timeless";
+        JsonNode? time = isAhead ? JsonValue.Create(DateTimeOffset.UtcNow.AddSeconds(20).ToUnixTimeSeconds()) : null;
+        Assert.That((await _people.SignIn(_people.IdToken(id, ["admin"], claims: ("iat", time)))).Status, Is.EqualTo(HttpStatusCode.OK));
+
+        var isNow = await _people.Gateway.Query<bool>(
+            "SELECT issuer_groups_at <= now() AND issuer_groups_at > now() - interval '1 minute' FROM identity.people WHERE subject = @id",
+            new { id });
+
+        Assert.That(isNow, Is.EqualTo(new[] { true }));
+    }
+
+    [Test]
     public async Task Where_nothing_is_kept_a_sign_in_counts_for_an_hour()
     {
         await using var strict = await PeopleGateway.Start(("HOOP_OIDC_GROUPS_CLAIM", "groups"), ("HOOP_OIDC_GROUPS_KEEP", "0s"));
@@ -139,6 +181,8 @@ public sealed class OldGroupsTests
         Assert.That(Joined(row, "groups"), Is.EqualTo("set"));
         Assert.That(Joined(row, "issuer_groups"), Is.EqualTo("admin,told"));
     }
+
+    private static JsonNode Ago(int minutes) => JsonValue.Create(DateTimeOffset.UtcNow.AddMinutes(-minutes).ToUnixTimeSeconds());
 
     private Task TellAgo(string time, PeopleGateway? people = null) => (people ?? _people).Gateway.Execute(
         $"UPDATE identity.people SET issuer_groups_at = now() - interval '{time}'");

@@ -26,13 +26,19 @@ internal sealed class RegisterPersonHandler(
         ON CONFLICT (org_id, issuer, subject) DO NOTHING
         """;
 
-    // What the issuer does not say stays as it was; a name that it does not know does not erase one.
+    // What the issuer does not say stays as it was; a name that it does not know does not erase one. Groups count from when they were told,
+    // and those of a token that is older than what is known already are told no more.
     private const string SignInSql = $"""
         UPDATE identity.people
         SET status = 'active', email = @Email, name = coalesce(nullif(@Name, ''), name),
-            issuer_groups = CASE WHEN @AsksForGroups THEN coalesce(@Groups::text[], issuer_groups) ELSE ARRAY[]::text[] END,
+            issuer_groups = CASE
+              WHEN NOT @AsksForGroups THEN ARRAY[]::text[]
+              WHEN @Groups::text[] IS NULL OR @ToldAt::timestamptz < issuer_groups_at THEN issuer_groups
+              ELSE @Groups::text[] END,
             issuer_groups_at = CASE
-              WHEN NOT @AsksForGroups THEN NULL WHEN @Groups::text[] IS NULL THEN issuer_groups_at ELSE @Now::timestamptz END,
+              WHEN NOT @AsksForGroups THEN NULL
+              WHEN @Groups::text[] IS NULL THEN issuer_groups_at
+              ELSE greatest(issuer_groups_at, @ToldAt::timestamptz) END,
             issuer_groups_keep_seconds = @KeepSeconds,
             last_sign_in_at = @Now::timestamptz, updated_at = @Now::timestamptz
         WHERE org_id = @OrgId AND id = @Id
@@ -85,6 +91,7 @@ internal sealed class RegisterPersonHandler(
                 request.Name,
                 request.AsksForGroups,
                 Groups = request.Groups?.ToArray(),
+                ToldAt = request.ToldAt.UtcDateTime,
                 KeepSeconds = (int)request.KeepGroups.TotalSeconds,
                 Now = clock.GetUtcNow().UtcDateTime,
             },

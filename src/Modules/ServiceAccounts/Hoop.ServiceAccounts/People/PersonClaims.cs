@@ -8,8 +8,10 @@ namespace Hoop.ServiceAccounts.People;
 /// <param name="Email">Empty unless the issuer vouches for it.</param>
 /// <param name="Groups">Null when the token does not say, which is not the same as none.</param>
 /// <param name="GroupsProblem">Why it does not say.</param>
+/// <param name="IssuedAt">When it was said; null when the token does not tell.</param>
 internal sealed record PersonClaims(
-    string Subject, string Email, string Name, IReadOnlyList<string>? Groups, string? GroupsProblem, DateTimeOffset ExpiresAt)
+    string Subject, string Email, string Name, IReadOnlyList<string>? Groups, string? GroupsProblem, DateTimeOffset? IssuedAt,
+    DateTimeOffset ExpiresAt)
 {
     private const int MaxText = 255;
 
@@ -18,7 +20,8 @@ internal sealed record PersonClaims(
     {
         var (groups, problem) = GroupsOf(claims, options.GroupsClaim);
         return new PersonClaims(
-            claims.Subject!, EmailOf(claims, options.TrustEmail), NameOf(claims), groups, problem, claims.Times.ExpiresAt);
+            claims.Subject!, EmailOf(claims, options.TrustEmail), NameOf(claims), groups, problem, claims.Times.IssuedAt,
+            claims.Times.ExpiresAt);
     }
 
     // OpenID Connect Core 1.0 section 5.1: an address without email_verified is what somebody typed.
