@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Hoop.StandIns;
 using Hoop.Testing;
+using Npgsql;
 using NUnit.Framework;
 
 namespace Hoop.Identity.Tests.Logins;
@@ -139,6 +140,37 @@ public sealed class LoginTests
 
         await Eventually.True(
             async () => Texts((await other.Get("/api/userinfo")).Body, "policies").Length == 0, "the policies of the group are gone");
+    }
+
+    [Test]
+    public async Task What_a_sign_in_tells_of_an_alias_that_is_moved_meanwhile_counts_for_the_entity_that_has_it()
+    {
+        await _world.Group("movers");
+        await _world.SetRole("grouped", ("groups_claim", "groups"));
+        await _world.SignedIn(_world.Provider.MintAccessToken("mover", groups: []), "grouped");
+        var tokens = (await _world.Admin.Get("/v1/sys/auth/token"))["data"].GetProperty("accessor").GetString();
+        var made = (await _world.Admin.Post("/api/api-tokens", new { name = "mover", groups = Array.Empty<string>() })).Body;
+        var alias = new { name = made.GetProperty("id").GetString(), mount_accessor = tokens };
+        var entity = (await _world.Made("/v1/identity/entity-alias", alias))["data"].GetProperty("canonical_id").GetString();
+        using var other = _world.Gateway.As(made.GetProperty("token").GetString()!);
+        Assert.That(Texts((await other.Get("/api/userinfo")).Body, "policies"), Is.Empty);
+
+        await using var source = NpgsqlDataSource.Create(_world.Gateway.Connection.ConnectionString);
+        await using var connection = await source.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        await using var move = new NpgsqlCommand(
+            "UPDATE identity.entity_aliases SET entity_id = @Id WHERE name = 'mover'", connection, transaction);
+        move.Parameters.AddWithValue("Id", Guid.Parse(entity!));
+        Assert.That(await move.ExecuteNonQueryAsync(), Is.EqualTo(1));
+        var login = _world.Login(_world.Provider.MintAccessToken("mover", groups: ["movers"]), "grouped");
+        await Eventually.True(
+            async () => (await _world.Gateway.Query<long>(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"))[0] > 0,
+            "the sign-in waits for whoever moves the alias");
+        await transaction.CommitAsync();
+
+        Assert.That((await login).Status, Is.EqualTo(HttpStatusCode.OK));
+        Assert.That(Texts((await other.Get("/api/userinfo")).Body, "policies"), Is.EqualTo(new[] { "of-movers" }));
     }
 
     [Test]

@@ -25,6 +25,7 @@ internal sealed class LoginAliases(Db db, ICaller caller, AliasStore store, Stor
         UPDATE identity.entity_aliases
         SET metadata = @Metadata::jsonb, told_groups = @Groups::text[], last_used_at = now(), updated_at = clock_timestamp()
         WHERE org_id = @OrgId AND id = @Id
+        RETURNING entity_id
         """;
 
     private const string UseSql = """
@@ -108,7 +109,7 @@ internal sealed class LoginAliases(Db db, ICaller caller, AliasStore store, Stor
             return;
         }
 
-        await Organization.Execute(
+        var entityId = await Organization.Find<Guid?>(
             TellSql,
             new
             {
@@ -117,6 +118,12 @@ internal sealed class LoginAliases(Db db, ICaller caller, AliasStore store, Stor
                 Groups = who.Groups?.ToArray(),
             },
             cancellationToken);
+
+        // It was moved to another entity, or merged into it, since it was found; whoever moved it has announced that already.
+        if (entityId is { } moved && moved != found.EntityId)
+        {
+            db.AnnounceRights(caller.OrgId, moved);
+        }
     }
 
     private sealed record Row(
