@@ -20,7 +20,7 @@ internal static class ToldGroups
         WHERE (told.expires_at IS NULL OR told.expires_at > now()) AND told.org_id = @OrgId AND told.entity_id =
         """;
 
-    /// <summary>In how many seconds the first of the aliases that told groups expires, or null; the statement has a row <c>known</c>.</summary>
+    /// <summary>In how many seconds the first alias that told groups expires, or null; the statement has a row <c>known</c>.</summary>
     public const string SecondsLeftSql = """
         (SELECT extract(epoch FROM min(told.expires_at) - now())::double precision
          FROM identity.entity_aliases AS told
