@@ -19,7 +19,7 @@ public sealed class NarrowedIssuerTests
         yield return Case("one more audience", false, body => body["audiences"] = new JsonArray("one", "two", "three"));
         yield return Case("more leeway", false, body => body["leeway_seconds"] = 60);
         yield return Case("all algorithms by name", false, body => body["algorithms"] = new JsonArray(
-            "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"));
+            "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"));
         yield return Case("one more key", false, body => body["jwks"]!["keys"]!.AsArray().Add(OtherKey()));
         yield return Case("one audience less", true, body => body["audiences"] = new JsonArray("one"));
         yield return Case("less leeway", true, body => body["leeway_seconds"] = 0);
