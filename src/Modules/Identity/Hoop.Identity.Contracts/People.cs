@@ -11,7 +11,6 @@ namespace Hoop.Identity.Contracts;
 /// <param name="Email">Only when the issuer vouches for it; else empty.</param>
 /// <param name="Name">For people to read.</param>
 /// <param name="Groups">Null when the issuer did not say; that is not the same as none.</param>
-/// <param name="ToldAt">When the issuer said all this. Groups that it told later stay.</param>
 /// <param name="AsksForGroups">Whether the issuer should have said. False: groups are set by admins alone.</param>
 /// <param name="KeepGroups">How long the last known groups stay while the issuer does not say; zero: not at all.</param>
 /// <param name="OnlyInvited">Nobody new comes in by itself.</param>
@@ -23,11 +22,14 @@ public sealed record RegisterPerson(
     string Email,
     string Name,
     IReadOnlyList<string>? Groups,
-    DateTimeOffset ToldAt,
     bool AsksForGroups,
     TimeSpan KeepGroups,
     bool OnlyInvited,
-    TimeSpan? TokenFor) : IRequest<Verdict<RegisteredPerson>>;
+    TimeSpan? TokenFor) : IRequest<Verdict<RegisteredPerson>>
+{
+    /// <summary>When the issuer said all this; null for now. Groups that it told later stay.</summary>
+    public DateTimeOffset? ToldAt { get; init; }
+}
 
 /// <param name="IsNew">This was the first sign-in.</param>
 /// <param name="Groups">All that count, of admins and of the issuer.</param>

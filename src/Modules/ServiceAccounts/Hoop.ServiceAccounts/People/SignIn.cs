@@ -114,8 +114,11 @@ internal static class SignIn
             var now = clock.GetUtcNow();
             var toldAt = claims.IssuedAt is { } made && made < now ? made : now;
             var register = new RegisterPerson(
-                orgId, issuer, claims.Subject, claims.Email, claims.Name, claims.Groups, toldAt, options.GroupsClaim is not null,
-                options.KeepGroups, options.OnlyInvited, request.Token && request.Person.ByIdToken ? TokenLife : null);
+                orgId, issuer, claims.Subject, claims.Email, claims.Name, claims.Groups, options.GroupsClaim is not null,
+                options.KeepGroups, options.OnlyInvited, request.Token && request.Person.ByIdToken ? TokenLife : null)
+            {
+                ToldAt = toldAt,
+            };
             var verdict = await sender.Send(register, cancellationToken);
             if (!verdict.Accepted)
             {
