@@ -91,7 +91,7 @@ internal sealed class RegisterPersonHandler(
                 request.Name,
                 request.AsksForGroups,
                 Groups = request.Groups?.ToArray(),
-                ToldAt = (request.ToldAt ?? clock.GetUtcNow()).UtcDateTime,
+                ToldAt = (request.ToldAt is { } told && told < clock.GetUtcNow() ? told : clock.GetUtcNow()).UtcDateTime,
                 KeepSeconds = (int)request.KeepGroups.TotalSeconds,
                 Now = clock.GetUtcNow().UtcDateTime,
             },

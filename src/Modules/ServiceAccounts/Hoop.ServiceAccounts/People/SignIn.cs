@@ -75,7 +75,7 @@ internal static class SignIn
     }
 
     internal sealed class Handler(
-        Db db, ISender sender, IssuerDirectory directory, SignInRefusals refusals, TimeProvider clock, ILogger<Handler> logger)
+        Db db, ISender sender, IssuerDirectory directory, SignInRefusals refusals, ILogger<Handler> logger)
         : IRequestHandler<Request, Result<Response>>
     {
         private static readonly TimeSpan TokenLife = TimeSpan.FromHours(1);
@@ -110,15 +110,10 @@ internal static class SignIn
                 return await refusals.Tell(new Refusal("is_service_account", account), cancellationToken);
             }
 
-            // A token is what the issuer said when it made it, however late it is shown here.
-            var now = clock.GetUtcNow();
-            var toldAt = claims.IssuedAt is { } made && made < now ? made : now;
             var register = new RegisterPerson(
                 orgId, issuer, claims.Subject, claims.Email, claims.Name, claims.Groups, options.GroupsClaim is not null,
                 options.KeepGroups, options.OnlyInvited, request.Token && request.Person.ByIdToken ? TokenLife : null)
-            {
-                ToldAt = toldAt,
-            };
+            { ToldAt = claims.IssuedAt };
             var verdict = await sender.Send(register, cancellationToken);
             if (!verdict.Accepted)
             {
