@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using Hoop.Cli.CommandLine;
@@ -14,11 +15,19 @@ internal static class AccountKinds
 {
     private const string Configured = "the gateway's configuration";
 
+    // Each belongs to an address: for another one it is given anew.
+    private static readonly (string Member, string Url, string IsThere)[] IssuerSecrets =
+    [
+        ("introspection_secret", "introspection_url", "has_introspection_secret"), ("jwks_token", "jwks_url", "has_jwks_token"),
+    ];
+
     public static readonly ManifestKind Issuer = new("issuer")
     {
         Members = Of(HoopJson.Default.CreateIssuerRequest),
         Required = ["issuer"],
+        SecretMembers = [.. IssuerSecrets.Select(secret => secret.Member)],
         NameOf = body => body.Text("issuer"),
+        Secrets = IssuerDifferences,
         Load = async (call, _) =>
         [
             .. (await ManifestKinds.Rows(call, IssuerReference.Path)).Select(row => new Existing(
@@ -28,8 +37,8 @@ internal static class AccountKinds
                 row.Text("source") == "configuration" ? Configured : null)),
         ],
         Write = (call, write) => write.There is { } there
-            ? call.Api.Put($"{IssuerReference.Path}/{there.Id}", write.Body, call.Stop)
-            : call.Api.Post(IssuerReference.Path, write.Body, call.Stop),
+            ? call.Api.Put($"{IssuerReference.Path}/{there.Id}", WithSecrets(write), call.Stop)
+            : call.Api.Post(IssuerReference.Path, WithSecrets(write), call.Stop),
         Delete = (call, there) => call.Api.Delete($"{IssuerReference.Path}/{there.Id}", call.Stop),
     };
 
@@ -126,6 +135,38 @@ internal static class AccountKinds
             foreach (var absent in condition.Where(member => member.Value is null).Select(member => member.Key).ToArray())
             {
                 condition.Remove(absent);
+            }
+        }
+
+        return body;
+    }
+
+    /// <summary>Stored ones cannot be read, so they are given once, and again for another address or when somebody asks for that.</summary>
+    private static async Task<IReadOnlyList<Difference>> IssuerDifferences(Call call, Manifest manifest, Existing? there)
+    {
+        if (IssuerSecrets.All(secret => manifest.Body[secret.Member] is null))
+        {
+            return [];
+        }
+
+        var row = there is null ? default : (await call.Api.Get($"{IssuerReference.Path}/{there.Id}", call.Stop)).Object;
+        return
+        [
+            .. IssuerSecrets.Where(secret => manifest.Body[secret.Member] is not null
+                && (there is null || call.ReplacesCredentials || !row.IsTrue(secret.IsThere)
+                    || (manifest.Body[secret.Url] is not null && manifest.Body.Text(secret.Url) != row.Text(secret.Url))))
+                .Select(secret => new Difference(secret.Member, From: null, To: null)),
+        ];
+    }
+
+    private static JsonObject WithSecrets(ManifestWrite write)
+    {
+        var body = write.Body.Without("introspection_secret", "jwks_token");
+        foreach (var (member, _, _) in IssuerSecrets)
+        {
+            if (write.Manifest.Body[member] is { } source && (write.There is null || write.Changes(member)))
+            {
+                body[member] = Encoding.UTF8.GetString(ConnectionKinds.Value(write.Manifest, member, source)).TrimEnd('\r', '\n');
             }
         }
 

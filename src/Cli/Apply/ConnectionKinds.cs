@@ -179,7 +179,8 @@ internal static class ConnectionKinds
         return values;
     }
 
-    private static byte[] Value(Manifest manifest, string field, JsonNode? source)
+    /// <summary>What a member that is secret names.</summary>
+    public static byte[] Value(Manifest manifest, string field, JsonNode? source)
     {
         const string Rule = "a secret comes from {file: PATH} or {variable: NAME}; what is no secret from {value: TEXT}";
         if (source is not JsonObject { Count: 1 } from)

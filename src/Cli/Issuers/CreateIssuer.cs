@@ -35,6 +35,7 @@ internal static class CreateIssuer
         var require = List("--require", "CLAIM[=VALUE]", "Claim that every token must have, with one of its values; repeatable");
         var clientId = Text("--client-id", "ID", "What people sign in with: tokens for it are taken for ID tokens");
         var people = new PeopleOptions();
+        var introspection = new IntrospectionOptions();
         var overwrite = new Option<bool>("--overwrite") { Description = "Replace the settings of the issuer that exists" };
 
         var verb = new Verb("issuer", "Take the access tokens of an identity provider", "issuers")
@@ -42,12 +43,17 @@ internal static class CreateIssuer
             url, preset, audience, audienceClaim, jwksUrl, jwks, algorithm, leeway, subject, email, groups, client, require, clientId,
         };
         people.AddTo(verb);
+        introspection.AddTo(verb);
         verb.Add(overwrite);
         return verb.With("""
             hoop admin create issuer https://login.example.com/realms/main --preset keycloak --audience https://hoop.example.com
             hoop admin create issuer --preset github --audience https://hoop.example.com
             hoop admin create issuer https://login.acme.example --audience https://hoop.acme.example --client-id hoop --people invited
             hoop admin create issuer https://kubernetes.default.svc --preset kubernetes --audience hoop --jwks ./jwks.json
+            hoop admin create issuer https://cluster.example --preset kubernetes --audience hoop \
+              --jwks-url https://cluster.example/openid/v1/jwks --jwks-ca-file ./ca.crt --jwks-token-file ./token
+            hoop admin create issuer https://login.example.com --audience https://hoop.example.com \
+              --introspection-url https://login.example.com/introspect --introspection-client-id hoop --introspection-secret-file ./secret
             """).Showing(Formats.Named).For("POST /api/issuers", "PUT /api/issuers/{id:uuid}").Does(async call =>
         {
             var body = new JsonObject { ["audiences"] = Words(call.Value(audience)) };
@@ -86,6 +92,7 @@ internal static class CreateIssuer
                 body["required_claims"] = Required(call.Value(require) ?? []);
             }
 
+            introspection.Write(call, body);
             if (people.Read(call) is { } ofPeople)
             {
                 body["people"] = ofPeople;

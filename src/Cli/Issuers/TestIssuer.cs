@@ -19,12 +19,21 @@ internal static class TestIssuer
             HelpName = "FILE",
             Required = true,
         };
-        return new Verb("test", "Say step by step what becomes of an access token, and why") { file }.With("""
+        var issuer = new Option<string?>("--issuer")
+        {
+            Description = "URL or id of the issuer to ask about a token that is no JWT, where there are several", HelpName = "URL",
+        };
+        return new Verb("test", "Say step by step what becomes of an access token, and why") { file, issuer }.With("""
             hoop admin issuer test --token-file ./token
             curl -s … | jq -r .access_token | hoop admin issuer test --token-file -
             """).For("POST /api/issuers/test").Does(async call =>
         {
             var body = new JsonObject { ["token"] = InputFile.Text("--token-file", call.Value(file)!).Trim() };
+            if (call.Value(issuer) is { } named)
+            {
+                body["issuer"] = named;
+            }
+
             var answer = (await call.Api.Send(HttpMethod.Post, IssuerReference.Path + "/test", body, call.Stop)).OrFail();
             var accepted = answer.Object.IsTrue("accepted");
             if (call.Json)

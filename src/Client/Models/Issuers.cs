@@ -4,6 +4,8 @@ namespace Hoop.Client;
 
 /// <summary>An issuer as the API shows it: what counts, the preset's defaults among it.</summary>
 /// <param name="Source">api, or configuration for the operator's (HOOP_OIDC_ISSUER), which is read-only.</param>
+/// <param name="HasIntrospectionSecret">Opaque tokens can be asked about.</param>
+/// <param name="HasJwksToken">The key set is fetched with a bearer token.</param>
 public sealed record IssuerView(
     Guid Id,
     Guid OrgId,
@@ -17,10 +19,15 @@ public sealed record IssuerView(
     ClaimNames Claims,
     IReadOnlyDictionary<string, IReadOnlyList<string>> RequiredClaims,
     IssuerState Keys,
+    bool HasIntrospectionSecret,
+    bool HasJwksToken,
     string? JwksUrl = null,
     JsonElement? Jwks = null,
     string? ClientId = null,
     PeopleView? People = null,
+    string? IntrospectionUrl = null,
+    string? IntrospectionClientId = null,
+    string? JwksCaPem = null,
     DateTimeOffset? CreatedAt = null,
     DateTimeOffset? UpdatedAt = null);
 
@@ -73,6 +80,10 @@ public sealed record IssuerState(
     string? LastError = null);
 
 /// <param name="Issuer">May be left out where the preset has only one.</param>
+/// <param name="IntrospectionUrl">Whom to ask about opaque tokens (RFC 7662), with the id and the secret of a client there.</param>
+/// <param name="IntrospectionSecret">Never answered; what is not given again stays, as long as the URL does.</param>
+/// <param name="JwksCaPem">Authorities for this issuer's URLs in place of the system's.</param>
+/// <param name="JwksToken">Sent to the key set's URL; what is not given again stays, and an empty one takes it away.</param>
 public sealed record CreateIssuerRequest(
     string? Issuer,
     IReadOnlyList<string>? Audiences,
@@ -85,11 +96,21 @@ public sealed record CreateIssuerRequest(
     ClaimNamesInput? Claims = null,
     IReadOnlyDictionary<string, IReadOnlyList<string>>? RequiredClaims = null,
     string? ClientId = null,
-    PeopleSettings? People = null);
+    PeopleSettings? People = null,
+    string? IntrospectionUrl = null,
+    string? IntrospectionClientId = null,
+    string? IntrospectionSecret = null,
+    string? JwksCaPem = null,
+    string? JwksToken = null)
+{
+    /// <summary>What is secret is never printed.</summary>
+    public override string ToString() => nameof(CreateIssuerRequest);
+}
 
 public sealed record ClaimNamesInput(string? Subject = null, string? Email = null, string? Groups = null, string? ClientId = null);
 
-public sealed record TestIssuerRequest(string? Token = null)
+/// <param name="Issuer">URL or id: whom to ask about an opaque token, where there are several.</param>
+public sealed record TestIssuerRequest(string? Token = null, string? Issuer = null)
 {
     /// <summary>What is secret is never printed.</summary>
     public override string ToString() => nameof(TestIssuerRequest);
@@ -120,6 +141,10 @@ public sealed record TokenStep(string Step, bool Accepted, string Detail);
 public sealed record RuleOutcome(string Rule, bool Matches, string Detail);
 
 /// <param name="Issuer">May be left out where the preset has only one.</param>
+/// <param name="IntrospectionUrl">Whom to ask about opaque tokens (RFC 7662), with the id and the secret of a client there.</param>
+/// <param name="IntrospectionSecret">Never answered; what is not given again stays, as long as the URL does.</param>
+/// <param name="JwksCaPem">Authorities for this issuer's URLs in place of the system's.</param>
+/// <param name="JwksToken">Sent to the key set's URL; what is not given again stays, and an empty one takes it away.</param>
 public sealed record UpdateIssuerRequest(
     string? Issuer,
     IReadOnlyList<string>? Audiences,
@@ -132,4 +157,13 @@ public sealed record UpdateIssuerRequest(
     ClaimNamesInput? Claims = null,
     IReadOnlyDictionary<string, IReadOnlyList<string>>? RequiredClaims = null,
     string? ClientId = null,
-    PeopleSettings? People = null);
+    PeopleSettings? People = null,
+    string? IntrospectionUrl = null,
+    string? IntrospectionClientId = null,
+    string? IntrospectionSecret = null,
+    string? JwksCaPem = null,
+    string? JwksToken = null)
+{
+    /// <summary>What is secret is never printed.</summary>
+    public override string ToString() => nameof(UpdateIssuerRequest);
+}

@@ -72,12 +72,16 @@ internal sealed class KnownCallers(
         return verdict;
     }
 
+    // A provider is asked about an opaque token, which takes as long as it takes.
+    private Remembered<TokenHash, Caller> StoreOf(TokenShape? shape) =>
+        shape is null or TokenShape.OpaqueToken or TokenShape.NamedToken ? _jwtCallers : _callers;
+
     private Caller? InMemory(SecretText credential)
     {
         var token = credential.RevealSpan();
         var shape = TokenShapes.OfOutside(token);
         return shape is not (TokenShape.Unknown or TokenShape.VaultToken)
-            && (shape is null ? _jwtCallers : _callers).Find(TokenHash.Of(token)) is { } known && !HasEnded(known)
+            && StoreOf(shape).Find(TokenHash.Of(token)) is { } known && !HasEnded(known)
             ? known
             : null;
     }
@@ -99,7 +103,7 @@ internal sealed class KnownCallers(
         }
 
         // Into a JWT nobody looks before it is known to be new.
-        var (callers, hash) = (shape is null ? _jwtCallers : _callers, TokenHash.Of(token));
+        var (callers, hash) = (StoreOf(shape), TokenHash.Of(token));
         return callers.Find(hash) is { } known && !HasEnded(known)
             ? new(known)
             : Learn(callers, hash, credential.Reveal(), services, cancellationToken);
@@ -149,6 +153,9 @@ internal sealed class KnownCallers(
         Verdict<Authenticated> verdict = TokenShapes.Of(token) switch
         {
             TokenShape.ApiToken => await sender.Send(new AuthenticateApiToken(token), cancellationToken),
+            TokenShape.OpaqueToken => await Opaque(token, sender, cancellationToken),
+            TokenShape.NamedToken => await sender.Send(
+                new AuthenticateAccessToken(token[(token.IndexOf(' ') + 1)..]) { Issuer = token[..token.IndexOf(' ')] }, cancellationToken),
             TokenShape.VaultToken => await sender.Send(new AuthenticateVaultToken(token, isUse), cancellationToken),
             TokenShape.AccessToken => await sender.Send(new AuthenticateAccessToken(token), cancellationToken),
             TokenShape.JwtSvid => await sender.Send(new AuthenticateSvid(token), cancellationToken),
@@ -156,5 +163,18 @@ internal sealed class KnownCallers(
             _ => NoCredential,
         };
         return verdict.Accepted ? await sender.Send(new Admit(verdict.Proven), cancellationToken) : verdict.Refusal;
+    }
+
+    // The operator's own token has no shape of its own, so it is looked for first; what is found here leaves the gateway never.
+    private static async Task<Verdict<Authenticated>> Opaque(string token, ISender sender, CancellationToken cancellationToken)
+    {
+        var own = await sender.Send(new AuthenticateApiToken(token), cancellationToken);
+        if (own.Accepted)
+        {
+            return own;
+        }
+
+        var asked = await sender.Send(new AuthenticateAccessToken(token), cancellationToken);
+        return asked.Refusal?.Code == AuthenticateAccessToken.NobodyToAsk ? own : asked;
     }
 }

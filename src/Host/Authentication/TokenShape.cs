@@ -10,8 +10,14 @@ internal enum TokenShape
     /// <summary>Not a credential of any kind: refused without a look into the database.</summary>
     Unknown,
 
-    /// <summary>Opaque text: an API token.</summary>
+    /// <summary>An API token that was generated here: it begins with <c>hpk_</c>.</summary>
     ApiToken,
+
+    /// <summary>Other opaque text: a token that the operator chose, or one of a provider that is asked about it.</summary>
+    OpaqueToken,
+
+    /// <summary>Opaque text for which <c>X-Hoop-Issuer</c> names the issuer: both, with a blank in between.</summary>
+    NamedToken,
 
     /// <summary>A token of Vault's kind: it begins with <c>hvs.</c>.</summary>
     VaultToken,
@@ -45,6 +51,13 @@ internal static class TokenShapes
     /// <summary>As <see cref="Of"/>, and null for a JWT, of which only its claims tell the kind.</summary>
     public static TokenShape? OfOutside(ReadOnlySpan<char> token)
     {
+        if (token.Length is > 0 and <= MaxLength && token.IndexOf(' ') is > 0 and var blank && blank < token.Length - 1)
+        {
+            return token[..blank].ContainsAnyExceptInRange('!', '~') || OfOutside(token[(blank + 1)..]) != TokenShape.OpaqueToken
+                ? TokenShape.Unknown
+                : TokenShape.NamedToken;
+        }
+
         if (token.Length is 0 or > MaxLength || token.ContainsAnyExceptInRange('!', '~'))
         {
             return TokenShape.Unknown;
@@ -63,7 +76,7 @@ internal static class TokenShapes
         var (first, last) = (token.IndexOf('.'), token.LastIndexOf('.'));
         if (first == last || token[(first + 1)..last].Contains('.'))
         {
-            return TokenShape.ApiToken;
+            return token.StartsWith("hpk_") ? TokenShape.ApiToken : TokenShape.OpaqueToken;
         }
 
         return first == 0 || last == first + 1 || last == token.Length - 1 ? TokenShape.Unknown : null;
@@ -72,7 +85,8 @@ internal static class TokenShapes
     /// <summary>For the audit trail.</summary>
     public static string NameOf(ReadOnlySpan<char> token) => Of(token) switch
     {
-        TokenShape.ApiToken => "api_token",
+        TokenShape.ApiToken or TokenShape.OpaqueToken => "api_token",
+        TokenShape.NamedToken => "access_token",
         TokenShape.VaultToken => "vault_token",
         TokenShape.AgentKey => "agent_key",
         TokenShape.JwtSvid => "jwt_svid",

@@ -16,7 +16,7 @@ internal static class OperatorTokenText
         { Length: < Shortest } => throw new ConfigurationException(place, $"must have at least {Shortest} characters"),
         _ when token.Any(character => character is <= ' ' or > '~') =>
             throw new ConfigurationException(place, "must be printable ASCII without blanks"),
-        _ when TokenShapes.Of(token) != TokenShape.ApiToken =>
+        _ when TokenShapes.Of(token) is not (TokenShape.ApiToken or TokenShape.OpaqueToken) =>
             throw new ConfigurationException(place, "must not look like a JWT (two dots) or an agent's key (xagt-, ://)"),
         _ => token,
     };

@@ -4,6 +4,7 @@ using Hoop.ServiceAccounts.People;
 using Hoop.ServiceAccounts.Rules;
 using Hoop.Shared;
 using Hoop.Shared.Quotas;
+using Hoop.Shared.Sealing;
 using Hoop.Shared.Sources;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
@@ -23,6 +24,7 @@ public static class ServiceAccountsModule
         ArgumentNullException.ThrowIfNull(configuration);
         services.AddModule(typeof(ServiceAccountsModule).Assembly, "service_accounts");
 
+        services.AddSealedColumn(configuration, IssuerSecrets.Column);
         services.AddScoped<AccountFinder>();
         services.AddScoped<AccountLookup>();
         services.AddSingleton<AccountUses>();
@@ -40,6 +42,7 @@ public static class ServiceAccountsModule
         services.TryAddSingleton<IssuerKeySource>();
         services.AddQuota(configuration, StoredIssuer.Quota);
         services.AddSingleton<IssuerKeys>();
+        services.AddSingleton<IntrospectionSource>();
         services.AddSingleton<IssuerDirectory>();
         services.AddHostedService<IssuerWatch>();
         services.AddMetrics();
@@ -47,6 +50,7 @@ public static class ServiceAccountsModule
         services.AddScoped<IssuerFinder>();
         services.AddScoped<IssuerAudiences>();
         services.AddSingleton<AccessTokenVerifier>();
+        services.AddSingleton<OpaqueTokens>();
         return services;
     }
 

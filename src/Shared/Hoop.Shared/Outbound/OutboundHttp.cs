@@ -78,13 +78,31 @@ public sealed class OutboundHttp
         }
     }
 
-    private async Task<Result<Fetched>> Follow(Hop hop, CancellationToken deadline, CancellationToken caller)
+    /// <summary>Posts a form, and never twice: a redirect is an error, whatever the options say. Otherwise as <see cref="Get"/>.</summary>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    public async Task<Result<Fetched>> Post(Uri url, OutboundForm form, OutboundOptions options, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(form);
+        if (OutboundUrl.Check(url, options) is { } refused)
+        {
+            return refused;
+        }
+
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(options.Timeout);
+        var hop = new Hop(url, options, ProxyFor(url, options));
+        var answer = await Follow(hop, deadline.Token, cancellationToken, form);
+        return hop.RedirectsTo is null ? answer : OutboundErrors.NotFollowed(url);
+    }
+
+    private async Task<Result<Fetched>> Follow(
+        Hop hop, CancellationToken deadline, CancellationToken caller, OutboundForm? form = null)
     {
         try
         {
             using var handler = Handler(hop);
             using var invoker = new HttpMessageInvoker(handler);
-            using var request = new HttpRequestMessage(HttpMethod.Get, hop.Url);
+            using var request = new HttpRequestMessage(form is null ? HttpMethod.Get : HttpMethod.Post, hop.Url);
             // Some servers know key sets only by their own type, and answer 406 to anything else.
             request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
             request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/jwk-set+json", 0.9));
@@ -95,6 +113,8 @@ public sealed class OutboundHttp
             {
                 request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", bearer.Reveal());
             }
+
+            form?.WriteTo(request);
 
             using var response = await invoker.SendAsync(request, deadline);
             return await Read(hop, response, deadline);

@@ -79,7 +79,7 @@ internal sealed class AccountLookup(Db db, Dependencies on, RuleLookup rules, Ac
     private async Task<Verdict<FoundAccount>> ByRule(
         VerifiedToken token, string presented, List<RuleOutcome>? outcomes, CancellationToken cancellationToken)
     {
-        var claims = ClaimsOf(presented);
+        var claims = token.Claims ?? ClaimsOf(presented);
         var found = await rules.Find(token.OrgId, token.Issuer, claims, outcomes, cancellationToken);
         if (!found.Accepted)
         {

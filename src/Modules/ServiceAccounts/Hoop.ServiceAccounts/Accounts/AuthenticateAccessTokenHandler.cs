@@ -6,7 +6,12 @@ namespace Hoop.ServiceAccounts.Accounts;
 
 /// <summary>Verifies the token, then reads the account's row. What the answer rests on is declared.</summary>
 internal sealed class AuthenticateAccessTokenHandler(
-    IssuerDirectory directory, AccessTokenVerifier verifier, AccountLookup accounts, Dependencies on)
+    IssuerDirectory directory,
+    AccessTokenVerifier verifier,
+    OpaqueTokens opaque,
+    AccountLookup accounts,
+    Dependencies on,
+    TimeProvider clock)
     : IRequestHandler<AuthenticateAccessToken, Verdict<Authenticated>>
 {
     public async Task<Verdict<Authenticated>> Handle(AuthenticateAccessToken request, CancellationToken cancellationToken)
@@ -15,7 +20,9 @@ internal sealed class AuthenticateAccessTokenHandler(
         for (var last = false; ; last = true)
         {
             var (issuers, keys) = (on.On(StoredIssuer.Topic), on.On(StoredIssuer.Topic));
-            var verdict = await verifier.Verify(request.Token, cancellationToken);
+            var verdict = OpaqueTokens.IsOpaque(request.Token)
+                ? await opaque.Verify(request.Token, request.Issuer, cancellationToken)
+                : await verifier.Verify(request.Token, cancellationToken);
             if (!verdict.Accepted)
             {
                 return verdict.Refusal;
@@ -24,7 +31,11 @@ internal sealed class AuthenticateAccessTokenHandler(
             var token = verdict.Proven;
             issuers.Key(StoredIssuer.KeyOf(token.Issuer));
             keys.Key(SourceChange.LoadedOf(token.Issuer));
-            if (token.Entry.Keys.Snapshot.UsableFor is { } left)
+            if (token.CountsFor(clock) is { } whileTold)
+            {
+                on.NoLongerThan(whileTold);
+            }
+            else if (token.Entry.Keys.Snapshot.UsableFor is { } left)
             {
                 on.NoLongerThan(left);
             }

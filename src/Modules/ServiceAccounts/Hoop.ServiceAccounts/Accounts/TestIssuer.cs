@@ -1,5 +1,6 @@
 using Hoop.ServiceAccounts.Issuers;
 using Hoop.ServiceAccounts.Rules;
+using Hoop.Shared;
 using Hoop.Shared.Jose;
 using Hoop.Shared.Secrets;
 
@@ -17,7 +18,8 @@ internal static class TestIssuer
         .RequireAuthorization(Policies.Auditor)
         .WithBody("""{ "token": "eyJhbGciOiJSUzI1NiIsImtpZCI6ImEifQ.e30.c2ln" }""");
 
-    internal sealed record Request(SecretText? Token) : IQuery<Response>;
+    /// <param name="Issuer">URL or id: whom to ask about an opaque token, where there are several.</param>
+    internal sealed record Request(SecretText? Token, string? Issuer = null) : IQuery<Response>;
 
     /// <param name="Accepted">Whether it would get in now.</param>
     /// <param name="Issuer">Which one judged it; null when none did.</param>
@@ -34,13 +36,18 @@ internal static class TestIssuer
     }
 
     internal sealed class Handler(
-        AccessTokenVerifier verifier, AccountLookup accounts, ICaller caller, TimeProvider clock)
+        AccessTokenVerifier verifier, OpaqueTokens opaque, AccountLookup accounts, ICaller caller, TimeProvider clock)
         : IRequestHandler<Request, Result<Response>>
     {
         public async Task<Result<Response>> Handle(Request request, CancellationToken cancellationToken)
         {
             var (token, steps) = (request.Token!.Reveal(), new List<TokenStep>());
             var outcomes = new List<RuleOutcome>();
+            if (OpaqueTokens.IsOpaque(token) && opaque.Find(Named(request.Issuer), caller.OrgId).Proven is { } asked)
+            {
+                return await Introspected(token, asked, steps, outcomes, cancellationToken);
+            }
+
             if (Issuer(token, steps) is not { } entry)
             {
                 return new Response(Accepted: false, null, null, null, steps, outcomes);
@@ -59,14 +66,43 @@ internal static class TestIssuer
             else
             {
                 steps.Add(new TokenStep("signature", true, "made by a key of this issuer"));
-                var found = await accounts.Find(verdict.Proven, token, outcomes, cancellationToken);
-                steps.Add(found.Accepted
-                    ? new TokenStep("account", true, found.Proven.Explanation)
-                    : new TokenStep("account", false, found.Refusal.Reason));
+                await Account(verdict.Proven, token, steps, outcomes, cancellationToken);
             }
 
             return new Response(steps.TrueForAll(step => step.Accepted), entry.Trusted.Issuer, entry.Trusted.Id, subject, steps, outcomes);
         }
+
+        private async Task<Response> Introspected(
+            string token, IssuerEntry entry, List<TokenStep> steps, List<RuleOutcome> outcomes, CancellationToken cancellationToken)
+        {
+            var needsName = opaque.Find(named: null, DefaultOrganization.Id).Proven != entry;
+            steps.Add(new TokenStep(
+                "issuer", true, entry.Trusted.Issuer + (needsName ? $"; requests must say X-Hoop-Issuer: {entry.Id}" : "")));
+            var verdict = await opaque.Verify(token, entry, steps, cancellationToken);
+            if (verdict.Accepted)
+            {
+                await Account(verdict.Proven, token, steps, outcomes, cancellationToken);
+            }
+
+            return new Response(
+                verdict.Accepted && steps.TrueForAll(step => step.Accepted),
+                entry.Trusted.Issuer,
+                entry.Trusted.Id,
+                verdict.Proven?.Subject,
+                steps,
+                outcomes);
+        }
+
+        private async Task Account(
+            VerifiedToken token, string presented, List<TokenStep> steps, List<RuleOutcome> outcomes, CancellationToken cancellationToken)
+        {
+            var found = await accounts.Find(token, presented, outcomes, cancellationToken);
+            steps.Add(found.Accepted
+                ? new TokenStep("account", true, found.Proven.Explanation)
+                : new TokenStep("account", false, found.Refusal.Reason));
+        }
+
+        private static string? Named(string? issuer) => issuer is "" ? null : issuer;
 
         // Another organization's issuer is one that nobody has heard of.
         private IssuerEntry? Issuer(string token, List<TokenStep> steps)

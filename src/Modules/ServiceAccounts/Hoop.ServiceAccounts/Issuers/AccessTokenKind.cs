@@ -52,6 +52,32 @@ internal static class AccessTokenKind
             : ByClaims(claims, clientId);
     }
 
+    /// <summary>
+    /// Of what an issuer told about an opaque token. It tells about refresh tokens too (RFC 7662 section 2.1), which are no key to anything
+    /// here; so one of the providers' words for an access token must be there, and none that says another thing.
+    /// </summary>
+    public static Refusal? CheckIntrospected(in JwtClaims claims)
+    {
+        if (claims.Has("cnf"))
+        {
+            return new Refusal(
+                TokenRefusalCodes.Bound, "the token is bound to its sender (cnf), and this gateway takes bearer tokens only");
+        }
+
+        return Says(claims, "token_type", "Bearer", "access_token") ?? Says(claims, "token_use", "access", "access_token")
+            ?? Says(claims, "typ", "Bearer", "at+jwt")
+            ?? (claims.Has("token_type") || claims.Has("token_use") || claims.Has("typ")
+                ? null
+                : Other("the issuer tells neither token_type nor token_use nor typ of it, so it may be a refresh token"));
+    }
+
+    private static Refusal? Says(in JwtClaims claims, string name, string word, string otherWord) => !claims.Has(name)
+        || (claims.TryGetString(name, out var said)
+            && (string.Equals(said, word, StringComparison.OrdinalIgnoreCase)
+                || string.Equals(said, otherWord, StringComparison.OrdinalIgnoreCase)))
+            ? null
+            : Other($"{name} is not {word}");
+
     private static Refusal? ByClaims(in JwtClaims claims, string? clientId)
     {
         foreach (var name in OnlyInOtherTokens)

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Hoop.Shared.Jose;
 using Hoop.Shared.Text;
 
@@ -167,4 +168,15 @@ internal sealed record VerifiedToken(IssuerEntry Entry, string Subject, DateTime
     public Guid OrgId => Entry.Trusted.OrgId;
 
     public string Issuer => Entry.Trusted.Issuer;
+
+    /// <summary>What the issuer told about an opaque token; null for a JWT, which has them itself.</summary>
+    public JsonElement? Claims { get; init; }
+
+    /// <summary>By the monotonic clock, when the issuer is to be asked again; null for a JWT.</summary>
+    public long? CountsUntil { get; init; }
+
+    /// <summary>How long that is from now.</summary>
+    public TimeSpan? CountsFor(TimeProvider clock) => CountsUntil is not { } until ? null
+        : until <= clock.GetTimestamp() ? TimeSpan.Zero
+        : clock.GetElapsedTime(clock.GetTimestamp(), until);
 }

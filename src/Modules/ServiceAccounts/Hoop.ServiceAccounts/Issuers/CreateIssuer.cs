@@ -1,4 +1,5 @@
 using Hoop.Shared.Quotas;
+using Hoop.Shared.Sealing;
 using Hoop.Shared.Sources;
 using Npgsql;
 
@@ -23,18 +24,18 @@ internal static class CreateIssuer
     internal sealed record Request : IssuerInput, ICommand<IssuerView>
     {
         public AuditEntry Audit(IssuerView value) =>
-            new StoredIssuer(value.Id, value.OrgId, value.Issuer, Settings.ToStored(), default, default).Audited(AuditAction.Create);
+            StoredIssuer.Audited(AuditAction.Create, value.Id, value.Issuer, Settings);
     }
 
     internal sealed class Validator(IssuerOutbound outbound) : IssuerRules<Request>(outbound);
 
     internal sealed class Handler(
-        Db db, ICaller caller, QuotaCheck quota, IssuerFinder finder, IssuerAudiences audiences)
+        Db db, ICaller caller, QuotaCheck quota, IssuerFinder finder, IssuerAudiences audiences, SealingKeys keys)
         : IRequestHandler<Request, Result<IssuerView>>
     {
         private const string CreateSql = $"""
-            INSERT INTO service_accounts.issuers AS i (id, org_id, issuer, settings)
-            VALUES (@Id, @OrgId, @Issuer, @Settings::jsonb)
+            INSERT INTO service_accounts.issuers AS i (id, org_id, issuer, settings, secrets_key_id, secrets_sealed)
+            VALUES (@Id, @OrgId, @Issuer, @Settings::jsonb, @KeyId, @Bytes)
             ON CONFLICT (org_id, issuer) DO NOTHING
             RETURNING {StoredIssuer.Columns}
             """;
@@ -57,7 +58,14 @@ internal static class CreateIssuer
                 return full;
             }
 
-            var row = new { Id = RowId.Next(), request.Issuer, Settings = request.Settings.ToStored() };
+            if (!IssuerSecrets.After(request, before: null, IssuerSecrets.None).Succeeded(out var secrets, out var lacking))
+            {
+                return lacking;
+            }
+
+            var (id, settings) = (RowId.Next(), request.Settings with { HasJwksToken = secrets.JwksToken is null ? null : true });
+            var held = secrets.Seal(keys, caller.OrgId, id);
+            var row = new { Id = id, request.Issuer, Settings = settings.ToStored(), held?.KeyId, held?.Bytes };
             try
             {
                 if (await db.Of(caller.OrgId).Find<StoredIssuer>(CreateSql, row, cancellationToken) is not { } created)

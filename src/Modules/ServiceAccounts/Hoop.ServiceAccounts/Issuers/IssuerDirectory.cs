@@ -1,4 +1,6 @@
 using Hoop.Shared.Background;
+using Hoop.Shared.Outbound;
+using Hoop.Shared.Sealing;
 using Hoop.Shared.Sources;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -7,7 +9,14 @@ namespace Hoop.ServiceAccounts.Issuers;
 
 /// <summary>The issuers whose tokens this gateway takes: that of the configuration, and the rows of the database.</summary>
 internal sealed class IssuerDirectory(
-    IssuerOptions options, IssuerOutbound outbound, IssuerKeys keys, IServiceScopeFactory scopes, TimeProvider clock)
+    IssuerOptions options,
+    IssuerOutbound outbound,
+    IssuerKeys keys,
+    IntrospectionSource introspection,
+    SealingKeys sealing,
+    IServiceScopeFactory scopes,
+    TimeProvider clock,
+    ILogger<IssuerDirectory> logger)
     : SourceDirectory<IssuerEntry>(scopes, clock)
 {
     [CrossOrg("Tokens of every organization arrive here.")]
@@ -49,8 +58,19 @@ internal sealed class IssuerDirectory(
     {
         var settings = row.Read();
         var url = settings.JwksUrl is { } text ? new Uri(text) : null;
+        if (!IssuerSecrets.Open(sealing, row).Succeeded(out var secrets, out var error))
+        {
+            logger.LogError("The secrets of the issuer {Id} cannot be used: {Reason}", row.Id, error.Message);
+            secrets = IssuerSecrets.None;
+        }
+
+        var rules = settings.JwksCaPem is { } pem ? outbound.Options with { Roots = PemRoots.Parse(pem) } : outbound.Options;
+        var token = settings.HasJwksToken == true ? secrets.JwksToken : null;
         return new IssuerEntry(
-            TrustedIssuer.Of(row), row.UpdatedAt, keys.Open(row.Issuer, "the issuer here", url, settings.Jwks, outbound.Options));
+            TrustedIssuer.Of(row),
+            row.UpdatedAt,
+            keys.Open(row.Issuer, "the issuer here", url, settings.Jwks, rules with { Bearer = token }),
+            introspection.Open(settings, secrets, rules));
     }
 }
 

@@ -8,13 +8,17 @@ namespace Hoop.ServiceAccounts.Issuers;
 /// <param name="trusted">How its tokens are judged.</param>
 /// <param name="version">When its row was last changed; null for the configured one.</param>
 /// <param name="keys">Its own; keys of two issuers are never looked for together.</param>
-internal sealed class IssuerEntry(TrustedIssuer trusted, DateTime? version, KeySource<KeyRing> keys) : IWatchedSource
+/// <param name="introspection">Whom to ask about its opaque tokens; null: nobody.</param>
+internal sealed class IssuerEntry(
+    TrustedIssuer trusted, DateTime? version, KeySource<KeyRing> keys, IntrospectionEndpoint? introspection = null) : IWatchedSource
 {
     private volatile bool _isGone;
 
     public TrustedIssuer Trusted => trusted;
 
     public KeySource<KeyRing> Keys => keys;
+
+    public IntrospectionEndpoint? Introspection => introspection;
 
     /// <summary>Null while no key is known. The same object as long as the provider's document stays the same.</summary>
     public KeyRing? Ring => keys.Snapshot.Value;

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Hoop.Shared.Jose;
 using Hoop.Shared.Outbound;
+using Hoop.Shared.Secrets;
 using Hoop.Shared.Sources;
 
 namespace Hoop.ServiceAccounts.Issuers;
@@ -37,6 +38,20 @@ internal abstract record IssuerInput
     /// <summary>People of the organization sign in here, with <see cref="ClientId"/>.</summary>
     public PeopleSettings? People { get; init; }
 
+    /// <summary>Whom to ask about opaque tokens (RFC 7662).</summary>
+    public string? IntrospectionUrl { get; init => field = Absent(value); }
+
+    public string? IntrospectionClientId { get; init => field = Absent(value); }
+
+    /// <summary>Never answered. What is not given again stays, as long as the URL does.</summary>
+    public SecretText? IntrospectionSecret { get; init => field = value is { IsEmpty: true } ? null : value; }
+
+    /// <summary>Authorities that are trusted for this issuer's URLs in place of the system's.</summary>
+    public string? JwksCaPem { get; init => field = Absent(value); }
+
+    /// <summary>Sent to jwks_url as a bearer token. What is not given again stays, as long as the URL does; an empty one takes it away.</summary>
+    public SecretText? JwksToken { get; init; }
+
     /// <summary>What no other organization may take tokens for: the audiences, and the client of people.</summary>
     [JsonIgnore]
     public string[] Taken => People is null || ClientId is null ? Audiences! : [.. Audiences!.Union([ClientId], StringComparer.Ordinal)];
@@ -64,7 +79,10 @@ internal abstract record IssuerInput
         Claims,
         RequiredClaims,
         ClientId,
-        People);
+        People,
+        IntrospectionUrl,
+        IntrospectionClientId,
+        JwksCaPem);
 
     private static string? Absent(string? text) => text is "" ? null : text;
 }
@@ -116,6 +134,7 @@ internal abstract class IssuerRules<TInput> : AbstractValidator<TInput>
             $"client_id: at most {MaxText} characters, without control characters");
         RuleFor(input => input.ClientId).Must((input, id) => input.People is null || id is not null).WithMessage(
             "client_id is required with people: the public client that they sign in with");
+        Introspection(outbound);
         RuleFor(input => input.People).Custom((people, context) =>
         {
             var issuer = context.InstanceToValidate.Issuer!;
@@ -128,6 +147,25 @@ internal abstract class IssuerRules<TInput> : AbstractValidator<TInput>
                 Report(context, "issuer", OutboundUrl.Parse(issuer, outbound.Options).Error?.Message);
             }
         });
+    }
+
+    private void Introspection(IssuerOutbound outbound)
+    {
+        RuleFor(input => input.IntrospectionUrl).Custom((url, context) => Report(
+            context, "introspection_url", url is null ? null : OutboundUrl.Parse(url, outbound.Options).Error?.Message));
+        RuleFor(input => input.IntrospectionClientId).Must((input, id) => (id is null) == (input.IntrospectionUrl is null))
+            .WithMessage("introspection_client_id: goes with introspection_url, and both with introspection_secret");
+        RuleFor(input => input.IntrospectionClientId).Must(id => id is null || IsText(id)).WithMessage(
+            $"introspection_client_id: at most {MaxText} characters, without control characters");
+        RuleFor(input => input.IntrospectionSecret).Must(
+            (input, secret) => secret is null || (input.IntrospectionUrl is not null && secret.RevealSpan().Length <= IssuerSecrets.MaxLength))
+            .WithMessage($"introspection_secret: goes with introspection_url; at most {IssuerSecrets.MaxLength} characters");
+        RuleFor(input => input.JwksCaPem).Must(pem => pem is null || PemRoots.Parse(pem) is not null).WithMessage(
+            "jwks_ca_pem: 1 to 20 certificates in PEM, at most 64 KiB");
+        RuleFor(input => input.JwksToken).Must(
+            (input, token) => token is null or { IsEmpty: true } || (input.JwksUrl is not null
+                && token.RevealSpan().Length <= IssuerSecrets.MaxLength && !token.RevealSpan().ContainsAnyExceptInRange('!', '~')))
+            .WithMessage($"jwks_token: goes with jwks_url; at most {IssuerSecrets.MaxLength} ASCII characters without blanks");
     }
 
     private static bool IsList(string[] texts) =>

@@ -15,7 +15,11 @@ internal sealed record IssuerSettings(
     ClaimNamesInput? Claims,
     Dictionary<string, string[]>? RequiredClaims,
     string? ClientId,
-    PeopleSettings? People = null)
+    PeopleSettings? People = null,
+    string? IntrospectionUrl = null,
+    string? IntrospectionClientId = null,
+    string? JwksCaPem = null,
+    bool? HasJwksToken = null)
 {
     public const int DefaultLeewaySeconds = 30;
 
@@ -35,6 +39,8 @@ internal sealed record IssuerSettings(
         || ClientId != before.ClientId
         || (before.People is not null && Shown(before.People) != Shown(People))
         || Claims != before.Claims
+        || (before.IntrospectionUrl is not null
+            && (IntrospectionUrl != before.IntrospectionUrl || IntrospectionClientId != before.IntrospectionClientId))
         || (LeewaySeconds ?? DefaultLeewaySeconds) < (before.LeewaySeconds ?? DefaultLeewaySeconds)
         || before.Audiences.Except(Audiences, StringComparer.Ordinal).Any()
         || AlgorithmNames(before).Except(AlgorithmNames(this), StringComparer.Ordinal).Any()

@@ -7,10 +7,19 @@ namespace Hoop.ServiceAccounts.Issuers;
 
 /// <summary>An issuer's row.</summary>
 /// <param name="Settings">An <see cref="IssuerSettings"/> as JSON.</param>
-internal sealed record StoredIssuer(Guid Id, Guid OrgId, string Issuer, string Settings, DateTime CreatedAt, DateTime UpdatedAt)
+internal sealed record StoredIssuer(
+    Guid Id,
+    Guid OrgId,
+    string Issuer,
+    string Settings,
+    DateTime CreatedAt,
+    DateTime UpdatedAt,
+    string? SecretsKeyId,
+    byte[]? SecretsSealed)
 {
     /// <summary>In the order of the constructor; the table's alias is <c>i</c>.</summary>
-    public const string Columns = "i.id, i.org_id, i.issuer, i.settings::text AS settings, i.created_at, i.updated_at";
+    public const string Columns = "i.id, i.org_id, i.issuer, i.settings::text AS settings, i.created_at, i.updated_at, "
+        + "i.secrets_key_id, i.secrets_sealed";
 
     /// <summary>The topic under which changes are announced, with <see cref="KeyOf"/>.</summary>
     public const string Topic = "issuers";
@@ -34,14 +43,14 @@ internal sealed record StoredIssuer(Guid Id, Guid OrgId, string Issuer, string S
 
     public IssuerSettings Read() => IssuerSettings.FromStored(Settings);
 
-    public AuditEntry Audited(AuditAction action)
-    {
-        var settings = Read();
-        return new AuditEntry("issuer", action, Id)
+    public AuditEntry Audited(AuditAction action) => Audited(action, Id, Issuer, Read());
+
+    public static AuditEntry Audited(AuditAction action, Guid id, string issuer, IssuerSettings settings) =>
+        new("issuer", action, id)
         {
             Fields = new AuditFields
             {
-                { "issuer", Issuer },
+                { "issuer", issuer },
                 { "preset", settings.Preset },
                 { "audiences", settings.Audiences },
                 { "jwks_url", settings.JwksUrl },
@@ -49,11 +58,13 @@ internal sealed record StoredIssuer(Guid Id, Guid OrgId, string Issuer, string S
                 { "algorithms", settings.Algorithms },
                 { "leeway_seconds", settings.LeewaySeconds },
                 { "client_id", settings.ClientId },
-                { "people", settings.People is null ? null : PeopleView.Of(SignInOptions.Of(settings.People, Issuer))!.SignIn },
+                { "people", settings.People is null ? null : PeopleView.Of(SignInOptions.Of(settings.People, issuer))!.SignIn },
                 { "required_claims", settings.RequiredClaims?.Select(claim => $"{claim.Key}={string.Join('|', claim.Value)}") },
+                { "introspection_url", settings.IntrospectionUrl },
+                { "introspection_client_id", settings.IntrospectionClientId },
+                { "own_authorities", settings.JwksCaPem is not null },
             },
         };
-    }
 }
 
 /// <summary>An issuer as the API shows it: what counts, the preset's defaults among it.</summary>
@@ -75,6 +86,11 @@ internal sealed record IssuerView(
     IReadOnlyDictionary<string, string[]> RequiredClaims,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? ClientId,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PeopleView? People,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? IntrospectionUrl,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? IntrospectionClientId,
+    bool HasIntrospectionSecret,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? JwksCaPem,
+    bool HasJwksToken,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTime? CreatedAt,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTime? UpdatedAt,
     IssuerState Keys)
@@ -85,6 +101,11 @@ internal sealed record IssuerView(
         return Of(TrustedIssuer.Of(row), settings.JwksUrl, keys) with
         {
             Jwks = settings.Jwks is null ? null : JsonElement.Parse(settings.Jwks),
+            IntrospectionUrl = settings.IntrospectionUrl,
+            IntrospectionClientId = settings.IntrospectionClientId,
+            HasIntrospectionSecret = settings.IntrospectionUrl is not null && row.SecretsSealed is not null,
+            JwksCaPem = settings.JwksCaPem,
+            HasJwksToken = settings.HasJwksToken == true && row.SecretsSealed is not null,
             CreatedAt = row.CreatedAt,
             UpdatedAt = row.UpdatedAt,
         };
@@ -106,6 +127,11 @@ internal sealed record IssuerView(
         issuer.Required,
         issuer.ClientId,
         PeopleView.Of(issuer.People),
+        IntrospectionUrl: null,
+        IntrospectionClientId: null,
+        HasIntrospectionSecret: false,
+        JwksCaPem: null,
+        HasJwksToken: false,
         CreatedAt: null,
         UpdatedAt: null,
         keys);

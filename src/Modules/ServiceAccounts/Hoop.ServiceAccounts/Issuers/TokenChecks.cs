@@ -34,6 +34,29 @@ internal static class TokenChecks
         return track.First;
     }
 
+    /// <summary>
+    /// The same about what an issuer told of an opaque token. It has no header, and need not say whose it is: that one was asked.
+    /// </summary>
+    public static Refusal? FirstOfIntrospected(
+        in JwtClaims claims, TrustedIssuer issuer, DateTimeOffset now, List<TokenStep>? steps = null)
+    {
+        var track = new Track(steps);
+        var other = claims.Issuer is null || claims.Issuer == issuer.Issuer ? null
+            : new Refusal(TokenRefusalCodes.Issuer, $"iss is {Shown(claims.Issuer)}; expected {issuer.Issuer}");
+        _ = track.Ends("iss", other, claims.Issuer ?? "not said; the issuer that was asked")
+            || track.Ends("type", AccessTokenKind.CheckIntrospected(claims), "an access token")
+            || track.Ends("audience", Audience(claims, issuer, isIntrospected: true), "names this gateway")
+            || track.Ends("required_claims", Required(claims, issuer), "all there")
+            || track.Ends("subject", Subject(claims, issuer, out var subject), Printable.Word(subject ?? ""))
+            || track.Ends("times", TimesOfIntrospected(claims.Times, now, issuer), $"good until {claims.Times.ExpiresAt.UtcDateTime:O}");
+        return track.First;
+    }
+
+    /// <summary>The end has no leeway: the issuer's answer may be a minute old already.</summary>
+    public static Refusal? TimesOfIntrospected(TokenTimes times, DateTimeOffset now, TrustedIssuer issuer) => times.ExpiresAt <= now
+        ? times.Check(now, TimeSpan.Zero)
+        : times.Check(now, issuer.Leeway);
+
     /// <summary>The subject as the issuer names it; null when there is none.</summary>
     public static string? SubjectOf(in JwtClaims claims, TrustedIssuer issuer) =>
         issuer.Claims.Subject == "sub" ? claims.Subject
@@ -43,7 +66,7 @@ internal static class TokenChecks
     /// <summary>Whether the token is for this issuer's audience, where several organizations trust one issuer.</summary>
     public static bool IsFor(in JwtClaims claims, TrustedIssuer issuer) => Audience(claims, issuer) is null;
 
-    private static Refusal? Audience(in JwtClaims claims, TrustedIssuer issuer)
+    private static Refusal? Audience(in JwtClaims claims, TrustedIssuer issuer, bool isIntrospected = false)
     {
         if (claims.Audience.Any(audience => issuer.Audiences.Contains(audience, StringComparer.Ordinal)))
         {
@@ -60,20 +83,20 @@ internal static class TokenChecks
 
         // Amazon Cognito names no audience in its access tokens: there the client that got the token stands for it.
         return claims.TryGetString(issuer.AudienceClaim, out var client) && issuer.Audiences.Contains(client, StringComparer.Ordinal)
-            && claims.TryGetString("token_use", out var use) && use == "access"
+            && (isIntrospected || (claims.TryGetString("token_use", out var use) && use == "access"))
             ? null
             : new Refusal(
                 TokenRefusalCodes.Audience,
                 $"{issuer.AudienceClaim} is {Shown(client)}; expected {expected} in a token with token_use access ({issuer.Place("HOOP_OIDC_AUDIENCE_CLAIM", "audience_claim")})");
     }
 
-    private static Refusal? Required(in JwsHeader header, in JwtClaims claims, TrustedIssuer issuer)
-    {
-        if (issuer.Preset.NeedsAccessTokenType && header.Type?.ToUpperInvariant() is not ("AT+JWT" or "APPLICATION/AT+JWT"))
-        {
-            return new Refusal(TokenRefusalCodes.Type, $"typ in its header is not at+jwt, as the preset {issuer.Preset.Name} demands");
-        }
+    private static Refusal? Required(in JwsHeader header, in JwtClaims claims, TrustedIssuer issuer) =>
+        issuer.Preset.NeedsAccessTokenType && header.Type?.ToUpperInvariant() is not ("AT+JWT" or "APPLICATION/AT+JWT")
+            ? new Refusal(TokenRefusalCodes.Type, $"typ in its header is not at+jwt, as the preset {issuer.Preset.Name} demands")
+            : Required(claims, issuer);
 
+    private static Refusal? Required(in JwtClaims claims, TrustedIssuer issuer)
+    {
         foreach (var (name, values) in issuer.Required)
         {
             var found = claims.TryGetStrings(name, out var texts);

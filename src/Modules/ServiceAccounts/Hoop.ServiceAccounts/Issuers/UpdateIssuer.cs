@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Hoop.Shared.Sealing;
 using Hoop.Shared.Sources;
 using Npgsql;
 
@@ -19,13 +20,13 @@ internal static class UpdateIssuer
         public Guid Id { get; init; }
 
         public AuditEntry Audit(IssuerView value) =>
-            new StoredIssuer(value.Id, value.OrgId, value.Issuer, Settings.ToStored(), default, default).Audited(AuditAction.Update);
+            StoredIssuer.Audited(AuditAction.Update, value.Id, value.Issuer, Settings);
     }
 
     internal sealed class Validator(IssuerOutbound outbound) : IssuerRules<Request>(outbound);
 
     internal sealed class Handler(
-        Db db, ICaller caller, IssuerFinder finder, IssuerAudiences audiences, IPublisher publisher)
+        Db db, ICaller caller, IssuerFinder finder, IssuerAudiences audiences, SealingKeys keys, IPublisher publisher)
         : IRequestHandler<Request, Result<IssuerView>>
     {
         private const string FindSql = $"""
@@ -37,7 +38,7 @@ internal static class UpdateIssuer
 
         private const string UpdateSql = $"""
             UPDATE service_accounts.issuers AS i
-            SET settings = @Settings::jsonb, updated_at = clock_timestamp()
+            SET settings = @Settings::jsonb, secrets_key_id = @KeyId, secrets_sealed = @Bytes, updated_at = clock_timestamp()
             WHERE i.org_id = @OrgId AND i.id = @Id
             RETURNING {StoredIssuer.Columns}
             """;
@@ -67,9 +68,21 @@ internal static class UpdateIssuer
 
         private async Task<Result<IssuerView>> Change(Request request, CancellationToken cancellationToken)
         {
-            var change = new { request.Id, Settings = request.Settings.ToStored() };
-            if (await db.Of(caller.OrgId).Find<StoredIssuer>(FindSql, new { request.Id }, cancellationToken) is not { } before
-                || await db.Of(caller.OrgId).Find<StoredIssuer>(UpdateSql, change, cancellationToken) is not { } updated)
+            if (await db.Of(caller.OrgId).Find<StoredIssuer>(FindSql, new { request.Id }, cancellationToken) is not { } before)
+            {
+                return IssuerErrors.NotFound;
+            }
+
+            if (!IssuerSecrets.Open(keys, before).Succeeded(out var held, out var error)
+                || !IssuerSecrets.After(request, before.Read(), held).Succeeded(out var secrets, out error))
+            {
+                return error;
+            }
+
+            var settings = request.Settings with { HasJwksToken = secrets.JwksToken is null ? null : true };
+            var kept = secrets.Seal(keys, caller.OrgId, request.Id);
+            var change = new { request.Id, Settings = settings.ToStored(), kept?.KeyId, kept?.Bytes };
+            if (await db.Of(caller.OrgId).Find<StoredIssuer>(UpdateSql, change, cancellationToken) is not { } updated)
             {
                 return IssuerErrors.NotFound;
             }
