@@ -11,13 +11,12 @@ namespace Hoop.StandIns;
 /// Stand-in for an OpenID Connect provider: discovery, JWKS, and a token endpoint for the client credentials grant (RFC 6749 section 4.4)
 /// that issues access tokens as JWT (RFC 9068). For use from many threads.
 /// </summary>
-public sealed class IdentityProviderStandIn : IAsyncDisposable
+public sealed partial class IdentityProviderStandIn : IAsyncDisposable
 {
     private readonly Lock _gate = new();
     private readonly List<SigningKey> _keys = [];
     private readonly List<SigningKey> _retired = [];
     private readonly Dictionary<string, Client> _clients = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, string> _opaque = new(StringComparer.Ordinal);
     private readonly TimeProvider _clock;
     private LoopbackServer? _server;
     private int _tokenRequests;
@@ -32,11 +31,6 @@ public sealed class IdentityProviderStandIn : IAsyncDisposable
     public string JwksUrl => Issuer + "/jwks";
 
     public string TokenUrl => Issuer + "/token";
-
-    public string IntrospectionUrl => Issuer + "/introspect";
-
-    /// <summary>Faults and counter of introspection (RFC 7662).</summary>
-    public DocumentEndpoint Introspection { get; } = new("/introspect");
 
     /// <summary>The <c>aud</c> of tokens that ask for none.</summary>
     public string Audience { get; set; }
@@ -195,59 +189,6 @@ public sealed class IdentityProviderStandIn : IAsyncDisposable
         return TokenVariant.Mint(variant?.Key ?? SigningKey, new JsonObject { ["typ"] = "JWT" }, claims, variant);
     }
 
-    /// <summary>An opaque access token, about which <see cref="IntrospectionUrl"/> tells what RFC 7662 section 2.2 says.</summary>
-    /// <param name="changes">Members of that answer; null takes one away.</param>
-    public string IssueOpaqueToken(
-        string subject, TimeSpan? lifetime = null, IReadOnlyDictionary<string, JsonNode?>? changes = null)
-    {
-        var now = _clock.GetUtcNow();
-        var told = new JsonObject
-        {
-            ["active"] = true,
-            ["token_type"] = "Bearer",
-            ["iss"] = Issuer,
-            ["sub"] = subject,
-            ["aud"] = Audience,
-            ["client_id"] = subject,
-            ["iat"] = now.ToUnixTimeSeconds(),
-            ["exp"] = now.Add(lifetime ?? Lifetime).ToUnixTimeSeconds(),
-        };
-        foreach (var (name, value) in changes ?? new Dictionary<string, JsonNode?>())
-        {
-            told.Remove(name);
-            if (value is not null)
-            {
-                told[name] = value.DeepClone();
-            }
-        }
-
-        var token = "opaque_" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(20));
-        lock (_gate)
-        {
-            _opaque[token] = told.ToJsonString();
-        }
-
-        return token;
-    }
-
-    /// <summary>What introspection answers for the token, word for word.</summary>
-    public void Tell(string token, string answer)
-    {
-        lock (_gate)
-        {
-            _opaque[token] = answer;
-        }
-    }
-
-    /// <summary>From now on the token is not active.</summary>
-    public void Revoke(string token)
-    {
-        lock (_gate)
-        {
-            _opaque.Remove(token);
-        }
-    }
-
     public async ValueTask DisposeAsync()
     {
         if (_server is not null)
@@ -290,24 +231,6 @@ public sealed class IdentityProviderStandIn : IAsyncDisposable
             return new JsonObject { ["keys"] = new JsonArray([.. _keys.Select(key => (JsonNode)key.PublicJwk("sig", key.Algorithm))]) }
                 .ToJsonString();
         }
-    }
-
-    private async Task Introspect(LoopbackServer server, HttpContext context)
-    {
-        var form = await context.Request.ReadFormAsync(context.RequestAborted);
-        if (Authenticate(context, form) is null)
-        {
-            await Refuse(context, StatusCodes.Status401Unauthorized, "invalid_client");
-            return;
-        }
-
-        string answer;
-        lock (_gate)
-        {
-            answer = _opaque.GetValueOrDefault(form["token"].ToString(), """{"active":false}""");
-        }
-
-        await Introspection.Answer(server, context, answer);
     }
 
     private async Task Token(HttpContext context)

@@ -5,7 +5,9 @@ using Hoop.Cli.Configuration;
 
 namespace Hoop.Cli.Issuers;
 
-/// <summary>The options of an issuer that is asked about opaque tokens, and of a key set behind an authority or a token of its own.</summary>
+/// <summary>
+/// The options of an issuer that is asked about opaque tokens, and of a key set behind an authority or a token of its own.
+/// </summary>
 internal sealed class IntrospectionOptions
 {
     private readonly Option<string?> _url = Text("--introspection-url", "URL", "Ask there about tokens that are no JWTs (RFC 7662)");

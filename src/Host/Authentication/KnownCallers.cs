@@ -153,9 +153,9 @@ internal sealed class KnownCallers(
         Verdict<Authenticated> verdict = TokenShapes.Of(token) switch
         {
             TokenShape.ApiToken => await sender.Send(new AuthenticateApiToken(token), cancellationToken),
-            TokenShape.OpaqueToken => await Opaque(token, sender, cancellationToken),
-            TokenShape.NamedToken => await sender.Send(
-                new AuthenticateAccessToken(token[(token.IndexOf(' ') + 1)..]) { Issuer = token[..token.IndexOf(' ')] }, cancellationToken),
+            TokenShape.OpaqueToken => await Opaque(token, issuer: null, sender, cancellationToken),
+            TokenShape.NamedToken => await Opaque(
+                token[(token.IndexOf(' ') + 1)..], token[..token.IndexOf(' ')], sender, cancellationToken),
             TokenShape.VaultToken => await sender.Send(new AuthenticateVaultToken(token, isUse), cancellationToken),
             TokenShape.AccessToken => await sender.Send(new AuthenticateAccessToken(token), cancellationToken),
             TokenShape.JwtSvid => await sender.Send(new AuthenticateSvid(token), cancellationToken),
@@ -165,8 +165,9 @@ internal sealed class KnownCallers(
         return verdict.Accepted ? await sender.Send(new Admit(verdict.Proven), cancellationToken) : verdict.Refusal;
     }
 
-    // The operator's own token has no shape of its own, so it is looked for first; what is found here leaves the gateway never.
-    private static async Task<Verdict<Authenticated>> Opaque(string token, ISender sender, CancellationToken cancellationToken)
+    // The operator's own token has no shape of its own, so it is looked for first: what is found here is shown to nobody.
+    private static async Task<Verdict<Authenticated>> Opaque(
+        string token, string? issuer, ISender sender, CancellationToken cancellationToken)
     {
         var own = await sender.Send(new AuthenticateApiToken(token), cancellationToken);
         if (own.Accepted)
@@ -174,7 +175,7 @@ internal sealed class KnownCallers(
             return own;
         }
 
-        var asked = await sender.Send(new AuthenticateAccessToken(token), cancellationToken);
-        return asked.Refusal?.Code == AuthenticateAccessToken.NobodyToAsk ? own : asked;
+        var asked = await sender.Send(new AuthenticateAccessToken(token) { Issuer = issuer }, cancellationToken);
+        return issuer is null && asked.Refusal?.Code == AuthenticateAccessToken.NobodyToAsk ? own : asked;
     }
 }

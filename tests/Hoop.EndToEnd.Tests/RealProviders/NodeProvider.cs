@@ -18,11 +18,17 @@ internal sealed class NodeProvider : IAsyncDisposable
 
     /// <param name="script">In the folder <c>npm</c>.</param>
     /// <param name="accessTokenSeconds">How long its access tokens hold.</param>
-    public static async Task<NodeProvider> Start(string script, int accessTokenSeconds = 3600)
+    /// <param name="opaque">They are no JWTs.</param>
+    public static async Task<NodeProvider> Start(string script, int accessTokenSeconds = 3600, bool opaque = false)
     {
         var start = NodePrograms.Script(await NodePrograms.Folder(), script);
         start.Environment["TEST_AUDIENCE"] = Audience;
         start.Environment["TEST_ACCESS_TOKEN_SECONDS"] = accessTokenSeconds.ToString(CultureInfo.InvariantCulture);
+        if (opaque)
+        {
+            start.Environment["TEST_OPAQUE"] = "1";
+        }
+
         var process = Process.Start(start)!;
         _ = process.StandardError.ReadToEndAsync();
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));

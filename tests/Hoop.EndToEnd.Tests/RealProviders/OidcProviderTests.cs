@@ -33,6 +33,40 @@ public sealed class OidcProviderTests
     }
 
     [Test]
+    public async Task A_program_s_opaque_token_is_good_until_the_provider_says_otherwise()
+    {
+        await using var provider = await NodeProvider.Start("provider.mjs", opaque: true);
+        await using var gateway = await TestGateway.Start(new() { ["HOOP_ISSUERS_ALLOW_LOOPBACK_HTTP"] = "true" });
+        var issuer = await gateway.Operator.Post("/api/issuers", new
+        {
+            issuer = provider.Issuer,
+            audiences = new[] { NodeProvider.Audience },
+            claims = new { subject = "client_id" },
+            introspection_url = provider.Issuer + "/token/introspection",
+            introspection_client_id = "robot",
+            introspection_secret = "robot-secret",
+        });
+        await gateway.Operator.Post(
+            "/api/serviceaccounts", new { issuer = provider.Issuer, subject = "robot", name = "robot", status = "active" });
+        using var http = new HttpClient();
+        var (used, revoked) = (await ClientCredentials(http, provider), await ClientCredentials(http, provider));
+        using var revocation = new HttpRequestMessage(HttpMethod.Post, provider.Issuer + "/token/revocation")
+        {
+            Content = new FormUrlEncodedContent([new("token", revoked)]),
+        };
+        revocation.Headers.Authorization = new("Basic", Convert.ToBase64String(Encoding.ASCII.GetBytes("robot:robot-secret")));
+        (await http.SendAsync(revocation)).EnsureSuccessStatusCode();
+
+        var explained = await gateway.Operator.Post("/api/issuers/test", new { token = used });
+        var good = await gateway.As(used).Get("/api/userinfo");
+
+        Assert.That((int)issuer.Status, Is.EqualTo(201), issuer.Body.GetRawText());
+        Assert.That(used, Does.Not.Contain('.'));
+        Assert.That((good.Status, good.Text("kind")), Is.EqualTo((HttpStatusCode.OK, "service_account")), explained.Body.GetRawText());
+        Assert.That((await gateway.As(revoked).Get("/api/userinfo")).Status, Is.EqualTo(HttpStatusCode.Unauthorized));
+    }
+
+    [Test]
     public async Task A_person_signs_in_by_browser_is_known_and_signs_out()
     {
         await using var provider = await NodeProvider.Start("provider.mjs");

@@ -26,7 +26,10 @@ internal sealed class IntrospectionWorld(TestGateway gateway, IdentityProviderSt
     public static async Task<IntrospectionWorld> Start(TimeProvider? clock = null)
     {
         var provider = await IdentityProviderStandIn.Start(Audience, clock: clock);
-        var gateway = await TestGateway.Start(Settings, services =>
+
+        // What is remembered of callers goes by the machine's own clock.
+        var settings = clock is null ? Settings : new(Settings) { ["HOOP_MEMORY"] = "false" };
+        var gateway = await TestGateway.Start(settings, services =>
         {
             if (clock is not null)
             {

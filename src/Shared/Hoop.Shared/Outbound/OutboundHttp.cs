@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Security;
@@ -177,57 +176,13 @@ public sealed class OutboundHttp
             return OutboundErrors.Content(hop.Url, "an HTML page instead of JSON");
         }
 
-        var body = await Body(hop, response.Content, cancellationToken);
+        var body = await OutboundBody.Read(hop, response.Content, cancellationToken);
         if (isZipped && body is { } zipped)
         {
-            body = await Unzip(hop, zipped, cancellationToken);
+            body = await OutboundBody.Unzip(hop, zipped, cancellationToken);
         }
 
         return body is { } bytes ? new Fetched(bytes, mediaType, hop.Url) : OutboundErrors.Large(hop.Url, hop.Options.MaxBytes);
-    }
-
-    /// <summary>Null when there is more than the limit. The announced length is believed only when it is too large.</summary>
-    private static async Task<ReadOnlyMemory<byte>?> Body(Hop hop, HttpContent content, CancellationToken cancellationToken)
-    {
-        var limit = hop.Options.MaxBytes;
-        if (content.Headers.ContentLength > limit)
-        {
-            return null;
-        }
-
-        await using var stream = await content.ReadAsStreamAsync(cancellationToken);
-        return await ReadUpTo(limit, stream, cancellationToken);
-    }
-
-    /// <summary>
-    /// The limit counts before and after: a small body that grows without end stops at it, and so does an endless one that says
-    /// nothing.
-    /// </summary>
-    private static async Task<ReadOnlyMemory<byte>?> Unzip(Hop hop, ReadOnlyMemory<byte> zipped, CancellationToken cancellationToken)
-    {
-        await using var stream = new GZipStream(new MemoryStream(zipped.ToArray(), writable: false), CompressionMode.Decompress);
-        return await ReadUpTo(hop.Options.MaxBytes, stream, cancellationToken);
-    }
-
-    private static async Task<ReadOnlyMemory<byte>?> ReadUpTo(int limit, Stream stream, CancellationToken cancellationToken)
-    {
-        var buffer = new byte[Math.Min(limit + 1, 16 * 1024)];
-        var filled = 0;
-        while (await stream.ReadAsync(buffer.AsMemory(filled), cancellationToken) is var read and > 0)
-        {
-            filled += read;
-            if (filled > limit)
-            {
-                return null;
-            }
-
-            if (filled == buffer.Length)
-            {
-                Array.Resize(ref buffer, (int)Math.Min(limit + 1L, buffer.Length * 2L));
-            }
-        }
-
-        return buffer.AsMemory(0, filled);
     }
 
     /// <summary>One handler a hop: a connection that was opened under other permissions cannot be found again.</summary>

@@ -2,8 +2,8 @@ namespace Hoop.Shared.Sealing;
 
 /// <summary>What a sealed value is for. Part of the seal: a value opened for another purpose is refused.</summary>
 /// <param name="Number">
-/// Unique in the product and never changed: stored values were sealed with it. 1, 2 and 4 are Federation's, 3 is Identity's, 5 is ServiceAccounts', 1000 is
-/// that of the keys.
+/// Unique in the product and never changed: stored values were sealed with it. 1, 2 and 4 are Federation's, 3 is Identity's, 5 is
+/// that of service accounts, 1000 is that of the keys.
 /// </param>
 public readonly record struct SealPurpose(int Number);
 

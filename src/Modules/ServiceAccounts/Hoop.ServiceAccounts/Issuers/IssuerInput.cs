@@ -49,7 +49,9 @@ internal abstract record IssuerInput
     /// <summary>Authorities that are trusted for this issuer's URLs in place of the system's.</summary>
     public string? JwksCaPem { get; init => field = Absent(value); }
 
-    /// <summary>Sent to jwks_url as a bearer token. What is not given again stays, as long as the URL does; an empty one takes it away.</summary>
+    /// <summary>
+    /// Sent to jwks_url as a bearer token. What is not given again stays, as long as the URL does; an empty one takes it away.
+    /// </summary>
     public SecretText? JwksToken { get; init; }
 
     /// <summary>What no other organization may take tokens for: the audiences, and the client of people.</summary>
@@ -158,7 +160,8 @@ internal abstract class IssuerRules<TInput> : AbstractValidator<TInput>
         RuleFor(input => input.IntrospectionClientId).Must(id => id is null || IsText(id)).WithMessage(
             $"introspection_client_id: at most {MaxText} characters, without control characters");
         RuleFor(input => input.IntrospectionSecret).Must(
-            (input, secret) => secret is null || (input.IntrospectionUrl is not null && secret.RevealSpan().Length <= IssuerSecrets.MaxLength))
+            (input, secret) => secret is null
+                || (input.IntrospectionUrl is not null && secret.RevealSpan().Length <= IssuerSecrets.MaxLength))
             .WithMessage($"introspection_secret: goes with introspection_url; at most {IssuerSecrets.MaxLength} characters");
         RuleFor(input => input.JwksCaPem).Must(pem => pem is null || PemRoots.Parse(pem) is not null).WithMessage(
             "jwks_ca_pem: 1 to 20 certificates in PEM, at most 64 KiB");

@@ -40,7 +40,9 @@ internal sealed record IssuerSecrets(SecretText? Introspection, SecretText? Jwks
 
     private bool IsEmpty => Introspection is null && JwksToken is null;
 
-    /// <summary>What the row shall hold. A secret that is not given again is kept for the address that it was given for, and no other.</summary>
+    /// <summary>
+    /// What the row shall hold. A secret that is not given again is kept for the address that it was given for, and no other.
+    /// </summary>
     /// <param name="input">What is asked for.</param>
     /// <param name="before">The settings that were; null for a new issuer.</param>
     /// <param name="held">What was sealed with them.</param>
