@@ -15,8 +15,8 @@ internal sealed class IntrospectionSource(OutboundHttp http, TimeProvider clock)
 }
 
 /// <summary>
-/// Where an issuer tells about its opaque tokens (RFC 7662). Strangers can make the gateway ask, so calls in flight are bounded, and after
-/// a failure nobody asks for a moment.
+/// Where an issuer tells about its opaque tokens (RFC 7662). Strangers can make the gateway ask, so calls in flight are bounded, and where
+/// it was not reached nobody asks for a moment.
 /// </summary>
 /// <param name="secret">Null when the stored one does not open here: then nothing is asked.</param>
 internal sealed class IntrospectionEndpoint(
@@ -67,7 +67,12 @@ internal sealed class IntrospectionEndpoint(
                 return new IntrospectionAnswer(fetched.Body);
             }
 
-            Volatile.Write(ref _restsUntil, clock.GetTimestamp() + (long)(Rest.TotalSeconds * clock.TimestampFrequency));
+            // A status may be about this one token, and a stranger's must not hold up the others.
+            if (error.Code is OutboundErrors.Unreachable or OutboundErrors.TimedOut)
+            {
+                Volatile.Write(ref _restsUntil, clock.GetTimestamp() + (long)(Rest.TotalSeconds * clock.TimestampFrequency));
+            }
+
             return NotNow(error.Message);
         }
         finally

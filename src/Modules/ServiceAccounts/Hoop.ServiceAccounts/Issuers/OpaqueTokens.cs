@@ -23,7 +23,9 @@ internal sealed class OpaqueTokens(IssuerDirectory directory, TimeProvider clock
     // A repeated bad token is not asked about each time.
     private static readonly TimeSpan RefusedFor = TimeSpan.FromSeconds(5);
 
+    // Apart, so that strangers cannot fill the memory of those who are known.
     private readonly TokenMemory<Known> _known = new(clock, RememberedTokens);
+    private readonly TokenMemory<Refused> _refused = new(clock, RememberedTokens);
 
     /// <summary>Whether it is none of the three segments of a JWT.</summary>
     public static bool IsOpaque(string token) => token.AsSpan().Count('.') != 2;
@@ -77,11 +79,17 @@ internal sealed class OpaqueTokens(IssuerDirectory directory, TimeProvider clock
         string token, IssuerEntry entry, List<TokenStep>? steps, CancellationToken cancellationToken)
     {
         var key = $"{entry.Id} {token}";
-        if (steps is null && _known.Find(key) is { } known && ReferenceEquals(known.Entry, entry) && !entry.IsGone)
+        if (steps is null && !entry.IsGone)
         {
-            return known.Refusal is { } refused ? refused
-                : TokenChecks.TimesOfIntrospected(known.Times, clock.GetUtcNow(), entry.Trusted) is { } ended ? ended
-                : known.Token!;
+            if (_known.Find(key) is { } known && ReferenceEquals(known.Token.Entry, entry))
+            {
+                return TokenChecks.TimesOfIntrospected(known.Times, clock.GetUtcNow(), entry.Trusted) is { } ended ? ended : known.Token;
+            }
+
+            if (_refused.Find(key) is { } refused && ReferenceEquals(refused.Entry, entry))
+            {
+                return refused.Refusal;
+            }
         }
 
         // The time counts from before the question: what the provider takes back while it answers may not count longer.
@@ -94,12 +102,13 @@ internal sealed class OpaqueTokens(IssuerDirectory directory, TimeProvider clock
         }
 
         var verdict = Read(answer.Proven.Body, entry, asked, steps, out var times);
-        if (steps is null)
+        if (steps is null && verdict.Accepted)
         {
-            _known.Add(
-                key,
-                new Known(entry, verdict.Proven, times, verdict.Refusal),
-                verdict.Accepted ? verdict.Proven.CountsFor(clock) ?? TimeSpan.Zero : RefusedFor);
+            _known.Add(key, new Known(verdict.Proven, times), verdict.Proven.CountsFor(clock) ?? TimeSpan.Zero);
+        }
+        else if (steps is null)
+        {
+            _refused.Add(key, new Refused(entry, verdict.Refusal!), RefusedFor);
         }
 
         return verdict;
@@ -157,5 +166,7 @@ internal sealed class OpaqueTokens(IssuerDirectory directory, TimeProvider clock
         }
     }
 
-    private sealed record Known(IssuerEntry Entry, VerifiedToken? Token, TokenTimes Times, Refusal? Refusal);
+    private sealed record Known(VerifiedToken Token, TokenTimes Times);
+
+    private sealed record Refused(IssuerEntry Entry, Refusal Refusal);
 }
