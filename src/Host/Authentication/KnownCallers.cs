@@ -155,7 +155,7 @@ internal sealed class KnownCallers(
             TokenShape.ApiToken => await sender.Send(new AuthenticateApiToken(token), cancellationToken),
             TokenShape.OpaqueToken => await Opaque(token, issuer: null, sender, cancellationToken),
             TokenShape.NamedToken => await Opaque(
-                token[(token.IndexOf(' ') + 1)..], token[..token.IndexOf(' ')], sender, cancellationToken),
+                token[(token.IndexOf(TokenShapes.Divider) + 1)..], token[..token.IndexOf(TokenShapes.Divider)], sender, cancellationToken),
             TokenShape.VaultToken => await sender.Send(new AuthenticateVaultToken(token, isUse), cancellationToken),
             TokenShape.AccessToken => await sender.Send(new AuthenticateAccessToken(token), cancellationToken),
             TokenShape.JwtSvid => await sender.Send(new AuthenticateSvid(token), cancellationToken),

@@ -36,7 +36,7 @@ internal static class PresentedCredential
         TokenShapes.OfOutside(credential.RevealSpan()) != TokenShape.OpaqueToken ? credential
         : issuer.Length is 0 or > MaxIssuer || issuer.AsSpan().ContainsAnyExceptInRange('!', '~')
             ? Refusal.Malformed("X-Hoop-Issuer names no issuer")
-        : new SecretText($"{issuer} {credential.Reveal()}");
+        : new SecretText($"{issuer}{TokenShapes.Divider}{credential.Reveal()}");
 
     // RFC 9110 section 11.1: the name of a scheme is compared without regard to case.
     private static Verdict<SecretText> Bearer(string header) =>

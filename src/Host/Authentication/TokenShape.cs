@@ -16,7 +16,9 @@ internal enum TokenShape
     /// <summary>Other opaque text: a token that the operator chose, or one of a provider that is asked about it.</summary>
     OpaqueToken,
 
-    /// <summary>Opaque text for which <c>X-Hoop-Issuer</c> names the issuer: both, with a blank in between.</summary>
+    /// <summary>
+    /// Opaque text for which <c>X-Hoop-Issuer</c> names the issuer: both, divided by what no header can hold.
+    /// </summary>
     NamedToken,
 
     /// <summary>A token of Vault's kind: it begins with <c>hvs.</c>.</summary>
@@ -37,6 +39,9 @@ internal static class TokenShapes
     /// <summary>In characters; checked before anything is split or decoded.</summary>
     public const int MaxLength = CompactJws.MaxLength;
 
+    /// <summary>Between the issuer and a <see cref="TokenShape.NamedToken"/>.</summary>
+    public const char Divider = '\n';
+
     public static TokenShape Of(ReadOnlySpan<char> token)
     {
         if (OfOutside(token) is { } shape)
@@ -51,9 +56,9 @@ internal static class TokenShapes
     /// <summary>As <see cref="Of"/>, and null for a JWT, of which only its claims tell the kind.</summary>
     public static TokenShape? OfOutside(ReadOnlySpan<char> token)
     {
-        if (token.Length is > 0 and <= MaxLength && token.IndexOf(' ') is > 0 and var blank && blank < token.Length - 1)
+        if (token.Length is > 0 and <= MaxLength && token.IndexOf(Divider) is > 0 and var divider)
         {
-            return token[..blank].ContainsAnyExceptInRange('!', '~') || OfOutside(token[(blank + 1)..]) != TokenShape.OpaqueToken
+            return token[..divider].ContainsAnyExceptInRange('!', '~') || OfOutside(token[(divider + 1)..]) != TokenShape.OpaqueToken
                 ? TokenShape.Unknown
                 : TokenShape.NamedToken;
         }
