@@ -33,6 +33,16 @@ internal sealed record ManifestKind(string Name)
     /// <summary>What tells one from another.</summary>
     public required Func<JsonObject, string> NameOf { get; init; }
 
+    /// <summary>
+    /// What the gateway compares names by. Where it takes a name in any case, so does the plan: a name in another case is the same thing,
+    /// and never something to be made beside it or pruned.
+    /// </summary>
+    public Func<string, string> KeyOf { get; init; } = static name => name;
+
+    /// <summary>As the identity store compares: without blanks around, and ASCII letters in any case.</summary>
+    public static string Folded(string name) =>
+        string.Concat(name.Trim().Select(letter => char.IsAsciiLetterUpper(letter) ? char.ToLowerInvariant(letter) : letter));
+
     /// <summary>What is wrong with the shape of a manifest, told before anything is asked.</summary>
     public Action<Manifest>? Check { get; init; }
 
@@ -58,7 +68,7 @@ internal sealed record ManifestKind(string Name)
         foreach (var (key, to) in wanted.Where(member => !SecretMembers.Contains(member.Key)))
         {
             there.TryGetPropertyValue(key, out var from);
-            if (!Same(key, to, from))
+            if (!Same(key, to, from) && (key != "name" || from is null || KeyOf($"{to}") != KeyOf($"{from}")))
             {
                 yield return new Difference(key, from?.DeepClone(), to?.DeepClone());
             }

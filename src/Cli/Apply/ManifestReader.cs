@@ -28,10 +28,11 @@ internal static class ManifestReader
         var seen = new Dictionary<string, Manifest>(StringComparer.Ordinal);
         foreach (var manifest in manifests)
         {
-            if (!seen.TryAdd($"{manifest.Kind.Name}/{manifest.Name}", manifest))
+            var key = $"{manifest.Kind.Name}/{manifest.Kind.KeyOf(manifest.Name)}";
+            if (!seen.TryAdd(key, manifest))
             {
                 throw manifest.Problem(
-                    $"{manifest.Kind.Name}/{manifest.Name} is described a second time; the first is at {seen[$"{manifest.Kind.Name}/{manifest.Name}"].Place}");
+                    $"{manifest.Kind.Name}/{manifest.Name} is described a second time; the first is at {seen[key].Place}");
             }
         }
 

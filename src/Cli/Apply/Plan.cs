@@ -51,16 +51,16 @@ internal static class Plan
             }
 
             var there = await kind.Load(call, wanted);
-            var byName = there.ToLookup(one => one.Name, StringComparer.Ordinal);
+            var byName = there.ToLookup(one => kind.KeyOf(one.Name), StringComparer.Ordinal);
             foreach (var manifest in wanted)
             {
-                steps.Add(await Step(call, manifest, byName[manifest.Name].FirstOrDefault()));
+                steps.Add(await Step(call, manifest, byName[kind.KeyOf(manifest.Name)].FirstOrDefault()));
             }
 
             if (pruned.Contains(kind))
             {
-                var names = wanted.Select(manifest => manifest.Name).ToHashSet(StringComparer.Ordinal);
-                deletions.AddRange(there.Where(one => one.Owner is null && !names.Contains(one.Name))
+                var names = wanted.Select(manifest => kind.KeyOf(manifest.Name)).ToHashSet(StringComparer.Ordinal);
+                deletions.AddRange(there.Where(one => one.Owner is null && !names.Contains(kind.KeyOf(one.Name)))
                     .Select(one => new PlanStep(kind, one.Name, PlanAction.Delete, [], Manifest: null, one)));
             }
         }

@@ -16,6 +16,7 @@ internal static class StoreKinds
         Members = ["name", "policy"],
         Required = ["name", "policy"],
         NameOf = body => body.Text("name"),
+        KeyOf = ManifestKind.Folded,
         Load = (call, wanted) => Load(call, StoreCommands.Policy, wanted, data => new Existing(
             data.Text("name")!, ManifestKinds.Taken(data, Policy!.Members), data.Text("name")!,
             Builtin.Contains(data.Text("name")) ? "the gateway" : null)),
@@ -30,6 +31,7 @@ internal static class StoreKinds
         Members = ["name", "policies", "metadata", "disabled", "owner", "expires_at"],
         Required = ["name"],
         NameOf = body => body.Text("name"),
+        KeyOf = ManifestKind.Folded,
         NeverPruned = "entities come by signing in, so none is pruned; delete one with: hoop admin delete entity",
         Load = (call, wanted) => Load(call, StoreCommands.Entity, wanted, data => new Existing(
             data.Text("name")!, ManifestKinds.Taken(data, Entity!.Members), data.Text("id")!)),
@@ -42,6 +44,7 @@ internal static class StoreKinds
         Required = ["name"],
         Fixed = ["type"],
         NameOf = body => body.Text("name"),
+        KeyOf = ManifestKind.Folded,
         Load = async (call, wanted) =>
         {
             var entities = await NamesOf(call, StoreCommands.Entity);

@@ -192,6 +192,33 @@ public sealed class ApplyTests
     }
 
     [Test]
+    public async Task A_name_in_another_case_is_the_same_thing_and_is_neither_made_nor_pruned()
+    {
+        const string Lower = """
+            kind: policy
+            name: readers
+            policy: path "a" { capabilities = ["read"] }
+            ---
+            kind: group
+            name: team
+            """;
+        var upper = Lower.Replace("readers", "Readers", StringComparison.Ordinal).Replace("team", "Team", StringComparison.Ordinal);
+        _hoop.File("lower.yaml", Lower);
+        _hoop.File("upper.yaml", upper);
+        _hoop.File("both.yaml", $"{Lower}\n---\n{upper}");
+        await Succeeds("apply", "-f", "lower.yaml");
+
+        var again = await Succeeds("apply", "-f", "upper.yaml", "--prune", "--kinds", "policy,group");
+        var both = await _hoop.Run("apply", "-f", "both.yaml");
+
+        Assert.That(again.Out, Does.EndWith("2 unchanged\n").And.Not.Contain("deleted"));
+        Assert.That((await Succeeds("admin", "get", "policy", "readers", "-o", "json")).Out, Does.Contain("capabilities"));
+        Assert.That((await Succeeds("admin", "get", "group", "team", "-o", "json")).Out, Does.Contain("team"));
+        Assert.That(both.Code, Is.EqualTo(1));
+        Assert.That(both.Error, Does.Contain("policy/Readers is described a second time"));
+    }
+
+    [Test]
     [Description("C8: the last object of a kind goes too; an empty input needs a word of its own")]
     public async Task Pruning_takes_the_last_one_too_and_nothing_that_was_not_named()
     {
