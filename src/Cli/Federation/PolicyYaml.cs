@@ -77,9 +77,10 @@ internal static partial class PolicyYaml
             {
                 merges.Add(value);
             }
-            else
+            else if (!entries.TryAdd(name, (scalar, value)))
             {
-                entries.Add(name, (scalar, value));
+                // The library counts two spellings of a key as one only when they carry the same tag.
+                throw new PolicyProblem(key, $"the key {name} stands twice");
             }
         }
 

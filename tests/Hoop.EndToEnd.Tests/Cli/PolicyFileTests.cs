@@ -63,6 +63,8 @@ public sealed class PolicyFileTests
     [TestCase("x: &a {<<: *a}\n", "1:12: *a has no anchor &a that is complete before it")]
     [TestCase("x: *b\ny: &b 1\n", "1:4: *b has no anchor &b that is complete before it")]
     [TestCase("? *k\n: 1\n", "1:3: *k has no anchor &k that is complete before it")]
+    [TestCase("a: 1\n!!binary a: 2\n", "2:1: the key a stands twice")]
+    [TestCase(Least + "extra_config: {a: 1, !x a: 2}\n", "3:22: the key a stands twice")]
     [TestCase("a: &a\n  b: 1\n<<: *a *a\n",
         "not readable as YAML: a value that begins with { or [ needs quotes, and one value belongs after each key")]
     [Description("Found by the fuzzer: the library's tree overflowed the stack, or threw exceptions of its own.")]
