@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Hoop.Cli;
+using Hoop.EndToEnd.Tests.RealProcesses;
 using Hoop.StandIns;
 using Hoop.Testing;
 using NUnit.Framework;
@@ -78,6 +79,25 @@ public sealed class RealClientsTests
     }
 
     [Test]
+    [Description("A session that outlives its credentials: what stands in its files is asked for again when it ends")]
+    public async Task Awss_libraries_read_the_files_of_a_session_again_while_their_program_runs([Values("node", "python")] string language)
+    {
+        const string Second = Role + "-2";
+        _aws.Allow(Second);
+        await Federate($"aws-first-{language}", "aws_sts", Role, new { region = "eu-central-1" }, command: "sh");
+        await Federate($"aws-second-{language}", "aws_sts", Second, new { region = "eu-central-1" });
+        await Write(".aws/config", await ConfigOfSession($"aws-first-{language}"));
+        await Write("now.json", await EndingSoon($"aws-first-{language}"));
+        await Write("later.json", await EndingSoon($"aws-second-{language}"));
+
+        var answer = await Twice(language);
+
+        Assert.That(
+            answer.Split('\n'),
+            Is.EqualTo(new[] { ArnOf(Role, answer, 0), ArnOf(Second, answer, 1), "" }), "first the one role, then the other");
+    }
+
+    [Test]
     [Description("F13: the library exchanges the subject token of the file; Google's STS is the token_url")]
     public async Task Googles_libraries_exchange_the_identity_token_at_Googles_STS([Values("node", "python")] string language)
     {
@@ -135,6 +155,20 @@ public sealed class RealClientsTests
     /// <summary>What a program gets that knows nothing but the file.</summary>
     private async Task<string> TokenOf(string language)
     {
+        await Prepare(language);
+        return (await (language == "node" ? Run("node", "token.js") : Run("python3", "token_of.py"))).Trim();
+    }
+
+    private async Task<string> Twice(string language)
+    {
+        await Prepare(language);
+        return await (language == "node"
+            ? Run("node", "aws_twice.js", _aws.Address, "later.json")
+            : Run("python3", "aws_twice.py", _aws.Address, "later.json"));
+    }
+
+    private async Task Prepare(string language)
+    {
         foreach (var file in Directory.EnumerateFiles(Path.Combine(TestContext.CurrentContext.TestDirectory, "Cli", "clients")))
         {
             File.Copy(file, Path.Combine(_home, Path.GetFileName(file)), overwrite: true);
@@ -143,11 +177,41 @@ public sealed class RealClientsTests
         if (language == "node")
         {
             await Run("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline");
-            return (await Run("node", "token.js")).Trim();
         }
-
-        return (await Run("python3", "token_of.py")).Trim();
     }
+
+    /// <summary>What a session finds in the file that AWS_CONFIG_FILE names, on a real agent.</summary>
+    private async Task<string> ConfigOfSession(string connection)
+    {
+        var key = (await _gateway.Operator.Post($"/api/agents/{_agent}/rotate-key")).Text("token")!;
+        await using var agent = ChildProcess.Start(
+            typeof(HoopCommand).Assembly.Location, _home, new Dictionary<string, string> { ["HOOP_KEY"] = key }, "start", "agent");
+        await agent.Said("as agent web");
+        using var caller = _gateway.As(_token);
+        var ran = await caller.Post("/api/sessions", new
+        {
+            connection,
+            script = "cat \"$AWS_CONFIG_FILE\"; test \"$(wc -c < \"$AWS_SHARED_CREDENTIALS_FILE\")\" = 0 || exit 3; "
+                + "grep -q \"$AWS_ACCESS_KEY_ID\" \"$HOOP_AWS_CREDENTIALS_FILE\" || exit 4",
+        });
+        Assert.That(ran.Body.GetProperty("session").GetProperty("exit_code").GetInt32(), Is.Zero, ran.Text("output"));
+        return ran.Text("output")!;
+    }
+
+    /// <summary>Credentials that a library is about to ask for anew.</summary>
+    private async Task<string> EndingSoon(string connection)
+    {
+        var given = System.Text.Json.Nodes.JsonNode.Parse(await Run(Hoop, "federation", "token", connection, "--format", "aws"))!;
+        given["Expiration"] = TimeProvider.System.GetUtcNow().AddMinutes(4).UtcDateTime.ToString(
+            "yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        return given.ToJsonString();
+    }
+
+    /// <summary>The line of an answer, when it names a session of the role.</summary>
+    private static string ArnOf(string role, string answer, int line) =>
+        answer.Split('\n')[line] is var arn && arn.StartsWith(
+            role.Replace(":iam:", ":sts:", StringComparison.Ordinal).Replace(":role/", ":assumed-role/", StringComparison.Ordinal) + "/",
+            StringComparison.Ordinal) ? arn : role;
 
     private static X509Certificate2 Certificate()
     {
@@ -161,10 +225,11 @@ public sealed class RealClientsTests
         return request.CreateSelfSigned(TimeProvider.System.GetUtcNow().AddMinutes(-5), TimeProvider.System.GetUtcNow().AddHours(1));
     }
 
-    private async Task Federate(string name, string provider, string template, object extra, string? credentials = null)
+    private async Task Federate(
+        string name, string provider, string template, object extra, string? credentials = null, string command = "true")
     {
         var made = await _gateway.Operator.Post(
-            "/api/connections", new { name, type = "custom", command = new[] { "true" }, agent_id = _agent, secret = new { } });
+            "/api/connections", new { name, type = "custom", command = new[] { command }, agent_id = _agent, secret = new { } });
         Assert.That((int)made.Status, Is.EqualTo(201), made.Message);
         var set = await _gateway.Operator.Put($"/api/connections/{name}/federation", new
         {
@@ -205,6 +270,7 @@ public sealed class RealClientsTests
         start.Environment["AWS_CONFIG_FILE"] = Path.Combine(_home, ".aws", "config");
         start.Environment["AWS_SHARED_CREDENTIALS_FILE"] = Path.Combine(_home, ".aws", "none");
         start.Environment["AWS_EC2_METADATA_DISABLED"] = "true";
+        start.Environment["HOOP_AWS_CREDENTIALS_FILE"] = Path.Combine(_home, "now.json");
         start.Environment["GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES"] = "1";
         try
         {

@@ -58,6 +58,35 @@ public sealed class AwsStsTests : ProviderFixture
     }
 
     [Test]
+    public async Task The_same_credentials_are_in_the_files_that_AWSs_SDKs_read_again_and_those_are_renewed()
+    {
+        var name = await Create("aws_sts", Role, Region, secret: new Dictionary<string, string>
+        {
+            ["filesystem:AWS_CONFIG_FILE"] = "eA==", ["envvar:HOOP_AWS_CREDENTIALS_FILE"] = "eA==",
+        });
+
+        var session = (await Resolve(name)).Environment!;
+
+        Assert.That(
+            session.RenewedFiles.Keys,
+            Is.EquivalentTo(new[] { "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "HOOP_AWS_CREDENTIALS_FILE" }));
+        Assert.That(session.Variables.Keys.Concat(session.Files.Keys).Intersect(session.RenewedFiles.Keys), Is.Empty);
+        var given = System.Text.Json.JsonElement.Parse(session.RenewedFiles["HOOP_AWS_CREDENTIALS_FILE"]);
+        Assert.Multiple(() =>
+        {
+            Assert.That(given.GetProperty("Version").GetInt32(), Is.EqualTo(1));
+            Assert.That(given.GetProperty("AccessKeyId").GetString(), Is.EqualTo(session.Variables["AWS_ACCESS_KEY_ID"]));
+            Assert.That(given.GetProperty("SecretAccessKey").GetString(), Is.EqualTo(session.Variables["AWS_SECRET_ACCESS_KEY"]));
+            Assert.That(given.GetProperty("SessionToken").GetString(), Is.EqualTo(session.Variables["AWS_SESSION_TOKEN"]));
+            Assert.That(
+                given.GetProperty("Expiration").GetString(), Is.EqualTo(session.Variables["HOOP_AWS_CREDENTIALS_EXPIRE_AT"]));
+            Assert.That(session.RenewedFiles["AWS_CONFIG_FILE"], Is.EqualTo(
+                "[default]\nregion = eu-central-1\ncredential_process = sh -c 'cat \"$HOOP_AWS_CREDENTIALS_FILE\"'\n"));
+            Assert.That(session.RenewedFiles["AWS_SHARED_CREDENTIALS_FILE"], Is.Empty);
+        });
+    }
+
+    [Test]
     public async Task One_role_for_many_users_is_nobodys_and_each_has_a_session_of_their_own()
     {
         var name = await Create("aws_sts", Role, Region);

@@ -226,6 +226,56 @@ public sealed class EndSessionTests : SessionFixture
         Assert.That(_elsewhere.Executed, Is.Empty);
     }
 
+    [TestCase("killed")]
+    [TestCase("policy_removed")]
+    [Description("The row is marked on another gateway; this one has not heard of it when the session would begin, or is refused")]
+    public async Task A_session_that_somebody_ended_while_it_opened_says_so_and_not_that_its_connection_is_gone(string reason)
+    {
+        var (name, session) = (await CreateConnection(), new LiveSession(
+            new SessionOrder(Shared.Data.RowId.Next(), "x", "exec", CorrelationId: null, Credential: null), User()));
+        using var _ = session;
+        await using var scope = Gateway.ScopeOf(User());
+        var rows = scope.ServiceProvider.GetRequiredService<SessionRows>();
+        var connection = await scope.ServiceProvider.GetRequiredService<FindConnection>().By(
+            DefaultOrganization.Id, name, CancellationToken.None);
+        await rows.Open(session, connection!, CancellationToken.None);
+        await Gateway.Execute("UPDATE federation.sessions SET end_reason = @reason WHERE id = @Id", new { reason, session.Id });
+
+        var runs = await rows.Run(session, federated: null, CancellationToken.None);
+        var row = await rows.End(
+            session, new SessionEnd(SessionStatus.Denied, SessionErrors.Removed.Code, SessionErrors.Removed.Message, ExitCode: null));
+
+        Assert.That(runs, Is.False);
+        Assert.That((row!.Status, row.Reason, row.Message), Is.EqualTo((SessionStatus.Ended, reason, (string?)null)));
+    }
+
+    [Test]
+    [Description("The kill is in the row, and no announcement came: what Google is asked for meanwhile is not used")]
+    public async Task The_caller_of_a_session_that_was_killed_while_it_opened_is_told_so()
+    {
+        var killed = false;
+        var name = await CreateFederated();
+        Google.Delay = TimeSpan.FromMilliseconds(300);
+        var opening = Exec(name, User());
+        await Eventually.True(
+            async () =>
+            {
+                killed = await Gateway.Execute(
+                    "UPDATE federation.sessions SET end_reason = 'killed' WHERE connection_name = @name AND status = 'opening'",
+                    new { name }) == 1;
+                return killed || opening.IsCompleted;
+            },
+            "it does not open");
+        Google.Delay = TimeSpan.Zero;
+
+        var result = await Eventually.Ends(opening, "it has no end", Late);
+
+        Assert.That(killed, Is.True, "the machine was too busy: it was open before it could be killed");
+        Assert.That(result.Error?.Code, Is.EqualTo("killed"));
+        var row = await Only(Gateway.Operator, $"connection={name}");
+        Assert.That((row.GetProperty("status").GetString(), row.GetProperty("reason").GetString()), Is.EqualTo(("ended", "killed")));
+    }
+
     [Test]
     [Description("Its credentials were made without a policy, and one is there when the command would begin")]
     public async Task A_policy_that_is_set_while_the_session_opens_keeps_it_from_running_past_the_policy()

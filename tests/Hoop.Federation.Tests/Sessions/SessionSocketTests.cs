@@ -74,6 +74,99 @@ public sealed class SessionSocketTests
     }
 
     [Test]
+    [Description("F9: a window that is dragged sends sizes by the hundred, while the agent takes none")]
+    public async Task Of_many_sizes_the_last_one_counts_and_no_signal_is_lost_among_them()
+    {
+        using var caller = new PlayedCaller();
+        using var socket = new SessionSocket(caller, TimeProvider.System);
+        foreach (var signal in new[] { "INT", "TERM" })
+        {
+            caller.Says(WebSocketMessageType.Text, Encoding.UTF8.GetBytes($$"""{"type":"signal","signal":"{{signal}}"}"""));
+            for (var columns = 1; columns <= 500; columns++)
+            {
+                caller.Says(
+                    WebSocketMessageType.Text, Encoding.UTF8.GetBytes($$"""{"type":"resize","columns":{{columns}},"rows":24}"""));
+            }
+        }
+
+        caller.Says(WebSocketMessageType.Text, Encoding.UTF8.GetBytes("""{"type":"end_of_input"}"""));
+
+        var orders = await Eventually.Ends(
+            socket.While(
+                async leaves =>
+                {
+                    Assert.That(await socket.Read(leaves), Is.Null, "all of it is here");
+                    return new[] { await socket.Order(leaves), await socket.Order(leaves), await socket.Order(leaves) };
+                },
+                CancellationToken.None),
+            "an order is missing");
+
+        Assert.That(
+            orders,
+            Is.EqualTo(new[] { new AgentOrder("INT", 0, 0), new AgentOrder(null, 500, 24), new AgentOrder("TERM", 0, 0) }));
+    }
+
+    [Test]
+    [Description("Zero bytes of input are no input, and not its end either")]
+    public async Task Empty_messages_of_input_change_nothing_and_a_message_without_its_first_byte_ends_the_session()
+    {
+        using var caller = new PlayedCaller();
+        using var socket = new SessionSocket(caller, TimeProvider.System);
+        foreach (var message in new byte[][] { [SessionMessages.Input], [SessionMessages.Input, (byte)'x'], [SessionMessages.Input] })
+        {
+            caller.Says(WebSocketMessageType.Binary, message);
+        }
+
+        var (text, left) = await Eventually.Ends(
+            socket.While(
+                async leaves =>
+                {
+                    var bytes = await socket.Read(leaves);
+                    caller.Says(WebSocketMessageType.Binary, []);
+                    await Task.Delay(Timeout.Infinite, leaves).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                    return (Encoding.ASCII.GetString(bytes!.Value.Span), leaves.IsCancellationRequested);
+                },
+                CancellationToken.None),
+            "the session goes on");
+
+        Assert.That((text, left), Is.EqualTo(("x", true)));
+    }
+
+    [Test]
+    [Description("F8: input is taken a quarter of the window at a time, and what is not said yet holds nobody up")]
+    public async Task More_than_all_windows_goes_in_though_little_of_it_is_said_to_be_taken()
+    {
+        const int Pieces = 200;
+        using var caller = new PlayedCaller();
+        using var socket = new SessionSocket(caller, TimeProvider.System);
+
+        var came = await Eventually.Ends(
+            socket.While(
+                async leaves =>
+                {
+                    var (sent, read) = (0L, 0L);
+                    while (read < Pieces * SessionMessages.Largest)
+                    {
+                        while (sent < Pieces * SessionMessages.Largest
+                            && sent - caller.Taken + SessionMessages.Largest <= SessionMessages.Window)
+                        {
+                            caller.Says(WebSocketMessageType.Binary, new byte[SessionMessages.Largest + 1]);
+                            sent += SessionMessages.Largest;
+                        }
+
+                        read += (await socket.Read(leaves))!.Value.Length;
+                    }
+
+                    return read;
+                },
+                CancellationToken.None),
+            "the input stands still");
+
+        Assert.That(came, Is.EqualTo((long)Pieces * SessionMessages.Largest));
+        Assert.That(caller.Messages, Is.LessThanOrEqualTo(Pieces / 2), "not one for each piece");
+    }
+
+    [Test]
     [Description("F8: a caller that does not keep to the window")]
     public async Task More_input_than_the_window_ends_the_session()
     {
@@ -121,6 +214,12 @@ public sealed class SessionSocketTests
 
         public long Received { get; private set; }
 
+        /// <summary>Of its input, as it was told.</summary>
+        public long Taken { get; private set; }
+
+        /// <summary>That it was told anything.</summary>
+        public int Messages { get; private set; }
+
         public override WebSocketCloseStatus? CloseStatus => null;
 
         public override string? CloseStatusDescription => null;
@@ -152,6 +251,12 @@ public sealed class SessionSocketTests
                         WebSocketMessageType.Text,
                         Encoding.UTF8.GetBytes($$"""{"type":"taken","bytes":{{SessionMessages.Window}}}"""));
                 }
+            }
+
+            else
+            {
+                Messages++;
+                Taken += System.Text.Json.JsonElement.Parse(buffer.Span).GetProperty("bytes").GetInt64();
             }
 
             return ValueTask.CompletedTask;

@@ -103,12 +103,13 @@ internal sealed partial class StreamedCommand
         int said;
         lock (_gate)
         {
-            if (_inputEnd is null || !_input.TryPeek(out var first))
+            if (_inputEnd is null || _input.Count == 0)
             {
                 return;
             }
 
-            var written = (int)Libc.Write(_inputEnd, in MemoryMarshal.GetReference(first.AsSpan(_fed)), first.Length - _fed);
+            var next = _input.Next;
+            var written = (int)Libc.Write(_inputEnd, in MemoryMarshal.GetReference(next), next.Length);
             if (written < 0 && Marshal.GetLastPInvokeError() is Libc.TryAgain or Libc.Interrupted)
             {
                 return;
@@ -117,19 +118,15 @@ internal sealed partial class StreamedCommand
             if (written < 0)
             {
                 // The program does not want more, which is its right. Its sender is not held up.
-                written = _queued;
-                _input.Clear();
+                written = _input.Count;
                 _inputEnd = _terminal is null ? Close(_inputEnd) : null;
             }
-            else if ((_fed += written) == first.Length)
-            {
-                _input.Dequeue();
-                _fed = 0;
-            }
 
-            _queued -= written;
+            _input.Remove(written);
             _unsaid += written;
-            if (_unsaid < StreamRules.Window / 4 && _input.Count > 0)
+
+            // What is not said yet is less than a quarter: the gateway never waits for it.
+            if (_unsaid < StreamRules.Window / 4)
             {
                 return;
             }
@@ -137,10 +134,7 @@ internal sealed partial class StreamedCommand
             (said, _unsaid) = (_unsaid, 0);
         }
 
-        if (said > 0)
-        {
-            taken(said).GetAwaiter().GetResult();
-        }
+        taken(said).GetAwaiter().GetResult();
 
         static SafeDescriptor? Close(SafeDescriptor end)
         {

@@ -12,15 +12,13 @@ namespace Hoop.Cli.Agent.Execution;
 internal sealed partial class StreamedCommand(Func<int, byte[], Task> send, Func<int, Task> taken) : IDisposable
 {
     private readonly Lock _gate = new();
-    private readonly Queue<byte[]> _input = new();
+    private readonly ByteQueue _input = new();
     private readonly Dictionary<int, SafeDescriptor> _outputs = [];
     private readonly (SafeDescriptor Read, SafeDescriptor Write) _wake = WakePipe();
     private SafeDescriptor? _inputEnd;
     private PseudoTerminal? _terminal;
     private ProcessGroup? _group;
     private (int Columns, int Rows)? _size;
-    private int _fed;
-    private int _queued;
     private int _unsaid;
     private long _credit = StreamRules.Window;
     private long _afterEnd;
@@ -41,9 +39,13 @@ internal sealed partial class StreamedCommand(Func<int, byte[], Task> send, Func
             return true;
         }
 
-        _queued += data.Length;
-        _input.Enqueue(data);
-        return _queued <= StreamRules.Window;
+        if (_input.Count + data.Length > StreamRules.Window)
+        {
+            return false;
+        }
+
+        _input.Add(data);
+        return true;
     });
 
     public void EndOfInput() => Do(() => _inputEnds = true);

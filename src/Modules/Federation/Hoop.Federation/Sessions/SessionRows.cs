@@ -38,10 +38,13 @@ internal sealed class SessionRows(Db db, LiveSessions live)
         WHERE org_id = @OrgId AND id = @Id AND ended_at IS NULL AND end_reason IS NULL
         """;
 
+    // A session that was refused because somebody has ended it meanwhile was ended, whether its gateway has heard of that or not.
     private const string EndSql = $"""
         UPDATE federation.sessions
-        SET status = @Status, reason = @Reason, message = @Message, exit_code = @ExitCode, bytes_in = @BytesIn, bytes_out = @BytesOut,
-            ended_at = now()
+        SET status = CASE WHEN @Status = 'denied' AND end_reason IS NOT NULL THEN 'ended' ELSE @Status END,
+            reason = CASE WHEN @Status = 'denied' THEN coalesce(end_reason, @Reason) ELSE @Reason END,
+            message = CASE WHEN @Status = 'denied' AND end_reason IS NOT NULL THEN NULL ELSE @Message END,
+            exit_code = @ExitCode, bytes_in = @BytesIn, bytes_out = @BytesOut, ended_at = now()
         WHERE org_id = @OrgId AND id = @Id AND ended_at IS NULL
         RETURNING {Session.Columns}
         """;

@@ -83,10 +83,10 @@ internal sealed class SessionRun(
             throw;
         }
 
-        await rows.End(session, session.EndedFor is { } endedFor
+        var row = await rows.End(session, session.EndedFor is { } endedFor
             ? new SessionEnd(SessionStatus.Ended, endedFor, refused.Message, ExitCode: null)
             : new SessionEnd(SessionStatus.Denied, refused.Code, refused.Message, ExitCode: null));
-        return refused;
+        return row is { Status: SessionStatus.Denied } ? refused : Ended(row?.Reason ?? session.EndedFor ?? EndReason.GivenUp);
     }
 
     private async Task<Result<SessionEnvironment>> Use(LiveSession session, Connection connection, CancellationToken cancellationToken)

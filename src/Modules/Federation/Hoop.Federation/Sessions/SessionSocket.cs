@@ -18,14 +18,15 @@ internal sealed class SessionSocket(WebSocket socket, TimeProvider clock) : IAge
 
     // Bytes and not messages: as many messages as there are bytes would take fifty times the window.
     private readonly Pipe _input = new(new PipeOptions(pauseWriterThreshold: 0, useSynchronizationContext: false));
-    private readonly Channel<AgentOrder> _orders =
-        Channel.CreateBounded<AgentOrder>(new BoundedChannelOptions(64) { FullMode = BoundedChannelFullMode.DropOldest });
+    // Signals in their order, and a null for a new size. Of sizes only the last one counts, so that none of them crowds a signal out.
+    private readonly Channel<AgentOrder?> _orders = Channel.CreateBounded<AgentOrder?>(64);
 
     private readonly SemaphoreSlim _sending = new(1, 1);
     private readonly SemaphoreSlim _taken = new(0);
     private readonly CancellationTokenSource _left = new();
     private readonly byte[] _received = new byte[SessionMessages.Largest + 1];
     private readonly byte[] _sent = new byte[SessionMessages.Largest + 1];
+    private AgentOrder? _size;
     private int _held;
     private bool _inputEnded;
     private int _unsaid;
@@ -106,11 +107,11 @@ internal sealed class SessionSocket(WebSocket socket, TimeProvider clock) : IAge
 
     public async Task<ReadOnlyMemory<byte>?> Read(CancellationToken cancellationToken)
     {
-        // The piece before has gone on its way.
-        var said = Interlocked.Exchange(ref _unsaid, 0);
-        if (said > 0)
+        // The piece before has gone on its way. What is not said yet is less than a quarter: the caller never waits for it.
+        if (_unsaid >= SessionMessages.Window / 4)
         {
-            await Say(new ToCaller("taken", Bytes: said), cancellationToken);
+            await Say(new ToCaller("taken", Bytes: _unsaid), cancellationToken);
+            _unsaid = 0;
         }
 
         var read = await _input.Reader.ReadAsync(cancellationToken);
@@ -123,12 +124,12 @@ internal sealed class SessionSocket(WebSocket socket, TimeProvider clock) : IAge
         }
 
         Interlocked.Add(ref _held, -bytes.Length);
-        Interlocked.Add(ref _unsaid, bytes.Length);
+        _unsaid += bytes.Length;
         return bytes;
     }
 
     public async Task<AgentOrder?> Order(CancellationToken cancellationToken) =>
-        await _orders.Reader.WaitToReadAsync(cancellationToken) && _orders.Reader.TryRead(out var order) ? order : null;
+        await _orders.Reader.ReadAsync(cancellationToken) ?? Interlocked.Exchange(ref _size, null);
 
     public void Dispose()
     {
@@ -171,7 +172,7 @@ internal sealed class SessionSocket(WebSocket socket, TimeProvider clock) : IAge
     {
         if (type == WebSocketMessageType.Binary)
         {
-            return length > 1 && _received[0] == SessionMessages.Input && await Queue(_received.AsMemory(1, length - 1));
+            return length > 0 && _received[0] == SessionMessages.Input && await Queue(_received.AsMemory(1, length - 1));
         }
 
         switch (type == WebSocketMessageType.Text ? Message(length) : null)
@@ -187,18 +188,30 @@ internal sealed class SessionSocket(WebSocket socket, TimeProvider clock) : IAge
                 _taken.Release();
                 return rest >= 0;
             case { Type: "resize", Columns: { } columns, Rows: { } rows } when SessionTerminal.IsSize(columns, rows):
-                return _orders.Writer.TryWrite(new AgentOrder(Signal: null, columns, rows));
+                Resize(new AgentOrder(Signal: null, columns, rows));
+                return true;
             case { Type: "signal", Signal: { } signal } when SessionMessages.Signals.Contains(signal):
-                return _orders.Writer.TryWrite(new AgentOrder(signal, 0, 0));
+                // So many wait only where nobody takes them; one more says nothing new.
+                _ = _orders.Writer.TryWrite(new AgentOrder(signal, 0, 0));
+                return true;
             default:
                 return false;
         }
     }
 
+    private void Resize(AgentOrder size)
+    {
+        if (Interlocked.Exchange(ref _size, size) is null && !_orders.Writer.TryWrite(null))
+        {
+            // The next one asks again.
+            Interlocked.Exchange(ref _size, null);
+        }
+    }
+
     private async ValueTask<bool> Queue(ReadOnlyMemory<byte> bytes)
     {
-        // What comes after the end of input is dropped; it had an end, its sender said so.
-        if (_inputEnded)
+        // What comes after the end of input is dropped; it had an end, its sender said so. No bytes are no mistake, and nothing.
+        if (_inputEnded || bytes.IsEmpty)
         {
             return true;
         }

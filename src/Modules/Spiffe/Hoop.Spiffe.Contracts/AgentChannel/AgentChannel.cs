@@ -12,7 +12,8 @@ public static class AgentChannelPath
 public interface IAgentClient
 {
     /// <summary>Runs one command and answers when it has ended, was killed at a limit, or was refused.</summary>
-    Task<ExecutionResult> Execute(ExecutionRequest request);
+    /// <param name="givenUp">Of the gateway alone: it waits no longer for the answer.</param>
+    Task<ExecutionResult> Execute(ExecutionRequest request, CancellationToken givenUp = default);
 
     /// <summary>
     /// Nobody waits for this command any more: ends it with everything it started, and answers <see cref="Execute"/> as
@@ -46,7 +47,8 @@ public interface IAgentClient
     /// New content for one of the command's files, in its place before this is answered. False: the command has ended, has no such file,
     /// or the disk refuses. Only an agent with <see cref="AgentFeatures.Renewal"/> is asked.
     /// </summary>
-    Task<bool> RenewFile(Guid id, string name, string content);
+    /// <param name="givenUp">Of the gateway alone: it waits no longer for the answer.</param>
+    Task<bool> RenewFile(Guid id, string name, string content, CancellationToken givenUp = default);
 
     /// <summary>Said before the gateway closes the channel, with the reason as a stable code.</summary>
     Task Closing(string reason);

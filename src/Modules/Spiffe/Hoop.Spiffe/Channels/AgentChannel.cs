@@ -61,6 +61,9 @@ internal sealed class AgentChannel(HubCallerContext context, IAgentClient client
     /// <summary>The bytes of all of them, on their way to the agent.</summary>
     public DataTurns Data { get; } = new(client);
 
+    /// <summary>Of commands that were cancelled, and whose end the agent has not confirmed.</summary>
+    public UnconfirmedCalls Unconfirmed { get; } = new(clock);
+
     /// <summary>Cancelled when the connection has ended: nothing comes from it any more.</summary>
     public CancellationToken Gone => context.ConnectionAborted;
 
@@ -106,14 +109,15 @@ internal sealed class AgentChannel(HubCallerContext context, IAgentClient client
         }
     }
 
-    /// <summary>Sends a command. The task ends with the agent's answer or with the channel, whoever still waits for it.</summary>
+    /// <summary>Sends a command. The task ends with the agent's answer, with the channel, or when nobody waits for it any more.</summary>
+    /// <param name="givenUp">The answer will not be looked at; the command is not told.</param>
     [Effect("runs a command on an agent")]
-    public async Task<ExecutionResult> Execute(ExecutionRequest request)
+    public async Task<ExecutionResult> Execute(ExecutionRequest request, CancellationToken givenUp)
     {
         Interlocked.Increment(ref _inFlight);
         try
         {
-            return await Client.Execute(request);
+            return await Client.Execute(request, givenUp);
         }
         finally
         {

@@ -21,6 +21,9 @@ internal sealed class AgentWork(FileRenewal renewal, TimeProvider clock, ILogger
     // For the way there and back, and for the agent to kill what it must.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
+    /// <summary>So long the answer about a command that was cancelled may still come.</summary>
+    private static readonly TimeSpan LongestUnconfirmed = TimeSpan.FromMinutes(1);
+
     /// <summary>Answers when the agent did, when it is gone, or a little after it should have.</summary>
     /// <param name="cancellationToken">Ends the command on the agent; the answer then still says what became of it.</param>
     public async Task<AgentExecution> Run(AgentChannel channel, ExecuteOnAgent request, CancellationToken cancellationToken) =>
@@ -50,7 +53,8 @@ internal sealed class AgentWork(FileRenewal renewal, TimeProvider clock, ILogger
         };
         cancellationToken.ThrowIfCancellationRequested();
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var running = channel.Execute(order);
+        var giveUp = new CancellationTokenSource();
+        var running = channel.Execute(order, giveUp.Token);
         var renewing = renewal.Run(channel, id, request.Fresh, over.Token);
         AgentExecution execution;
         try
@@ -61,9 +65,25 @@ internal sealed class AgentWork(FileRenewal renewal, TimeProvider clock, ILogger
         {
             await over.CancelAsync();
             await renewing;
+            Leave(channel, request, running, giveUp);
         }
 
         return (execution, running is { IsCompletedSuccessfully: true, Result.StreamedBytes: var sent } ? sent : 0);
+    }
+
+    /// <summary>An older agent does not know Cancel, and answers when the command's own time is over.</summary>
+    private static void Leave(
+        AgentChannel channel, ExecuteOnAgent request, Task<ExecutionResult> running, CancellationTokenSource giveUp)
+    {
+        if (running.IsCompleted)
+        {
+            giveUp.Dispose();
+        }
+        else
+        {
+            _ = channel.Unconfirmed.Keep(
+                running, giveUp, request.Streams is null ? TimeoutOf(request) + LongestUnconfirmed : LongestUnconfirmed);
+        }
     }
 
     /// <summary>Of what is asked for, what a command may take.</summary>
@@ -106,9 +126,6 @@ internal sealed class AgentWork(FileRenewal renewal, TimeProvider clock, ILogger
         }
         catch (TimeoutException)
         {
-            // An older agent does not know Cancel. The task is watched on, so that its failure is not unobserved.
-            _ = running.ContinueWith(
-                ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
             logger.LogWarning(
                 "Command {Command} on channel {Channel} was cancelled, and the agent did not confirm its end", order.Id, channel.Id);
             return NotRun(AgentExecutionOutcome.Cancelled, "cancelled; the agent did not confirm the end of the command");

@@ -116,11 +116,13 @@ internal sealed class ChannelStream(Guid id, AgentChannel channel, IAgentStreams
         {
             var (stream, data) = await Next(cancellationToken);
             await streams.Write(stream == OutputKind.Error, data, cancellationToken);
-            var held = Interlocked.Add(ref _held, -data.Length);
+            Interlocked.Add(ref _held, -data.Length);
             Interlocked.Add(ref _written, data.Length);
             _moved.Release();
             unsaid += data.Length;
-            if (unsaid >= StreamRules.Window / 4 || held == 0)
+
+            // What is not said yet is less than a quarter: the agent never waits for it.
+            if (unsaid >= StreamRules.Window / 4)
             {
                 await channel.Client.Taken(id, unsaid);
                 unsaid = 0;

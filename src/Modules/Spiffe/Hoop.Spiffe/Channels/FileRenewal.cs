@@ -39,9 +39,12 @@ internal sealed class FileRenewal(TimeProvider clock, ILogger<FileRenewal> logge
 
     private async Task Bring(AgentChannel channel, Guid id, string name, string content, CancellationToken cancellationToken)
     {
+        // An agent that does not answer must not make the gateway keep what was sent.
+        using var late = new CancellationTokenSource(AnswerWithin, clock);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
         try
         {
-            if (await channel.Client.RenewFile(id, name, content).WaitAsync(AnswerWithin, clock, cancellationToken))
+            if (await channel.Client.RenewFile(id, name, content, over.Token).WaitAsync(over.Token))
             {
                 logger.LogInformation("Command {Command} on channel {Channel} has a new {File}", id, channel.Id, name);
                 return;

@@ -65,6 +65,7 @@ internal sealed partial class AwsStsProvider(IGatewayTokens tokens, AwsStsClient
             : await Assume(order, role, name, cancellationToken);
         return issued.Select(credentials => new Issued(credentials.Identity.Issuer, credentials.ExpiresAt, Variables(order, credentials))
         {
+            Renewed = AwsFiles.Of(order.Extra.Text("region")!, credentials),
             Secrets = [credentials.SecretAccessKey, credentials.SessionToken],
             Identity = credentials.Identity,
         });
