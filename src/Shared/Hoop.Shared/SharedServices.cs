@@ -43,8 +43,11 @@ public static class SharedServices
         services.AddSingleton<RequestOrigin>();
         var publicUrl = PublicAddress.From(configuration);
         services.AddSingleton(provider => new PublicAddress(publicUrl, provider.GetService<IServer>()));
+
+        // A scope holds what has a state of its own: the caller, the transaction, what an answer rests on. Whatever only works with these
+        // is made where it is asked for: a scope that holds many things cost every request a kilobyte, and a lock for each of them.
         services.AddScoped<CurrentCaller>();
-        services.AddScoped<ICaller>(provider => provider.GetRequiredService<CurrentCaller>());
+        services.AddTransient<ICaller>(provider => provider.GetRequiredService<CurrentCaller>());
         services.AddScoped(provider => new Db(DatabaseOf(provider)));
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<Migrator>(provider, DatabaseOf(provider)));
         services.AddSingleton<BackgroundLoops>();
@@ -56,12 +59,12 @@ public static class SharedServices
         services.AddSingleton<OutboundHttp>();
         services.AddSingleton<QuotaMemory>();
         services.AddSingleton<QuotaLimits>();
-        services.AddScoped<QuotaCheck>();
-        services.AddScoped<BulkDeletion>();
+        services.AddTransient<QuotaCheck>();
+        services.AddTransient<BulkDeletion>();
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(provider => new SignatureGate(provider.GetRequiredService<TimeProvider>()));
         services.AddHoopPolicies();
-        services.AddScoped<ISender, Sender>();
+        services.AddTransient<ISender, Sender>();
         services.AddMediatR(mediator => mediator
             .RegisterServicesFromAssembly(typeof(SharedServices).Assembly)
             .AddOpenBehavior(typeof(SignInBehaviour<,>))

@@ -43,14 +43,14 @@ public static class SpiffeModule
 
         services.AddSingleton(provider => provider.GetRequiredService<SpiffeOptions>().JwtSvidOptions);
         services.AddSingleton(provider => new SvidCache(provider.GetRequiredService<TimeProvider>()));
-        services.AddScoped<SvidAuthentication>();
+        services.AddTransient<SvidAuthentication>();
         services.AddScoped<IWorkloadProof, WorkloadProof>();
 
         services.AddSingleton<TemplateCache>();
         services.AddSingleton<MappingShape>();
-        services.AddScoped<MappingChecks>();
-        services.AddScoped<MappingLookup>();
-        services.AddScoped<MappingImport>();
+        services.AddTransient<MappingChecks>();
+        services.AddTransient<MappingLookup>();
+        services.AddTransient<MappingImport>();
 
         services.AddSingleton(AgentLimits.From(configuration));
         services.AddSingleton<AgentChannels>();

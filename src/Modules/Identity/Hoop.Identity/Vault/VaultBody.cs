@@ -223,16 +223,17 @@ internal sealed class VaultBody
                 return;
             }
 
-            using var document = JsonDocument.Parse(content, Strict);
-            switch (document.RootElement.ValueKind)
+            // One document for all fields, which lives as long as they do.
+            var root = JsonElement.Parse(content, Strict);
+            switch (root.ValueKind)
             {
                 case JsonValueKind.Null:
                     return;
                 case JsonValueKind.Object:
-                    foreach (var member in document.RootElement.EnumerateObject())
+                    foreach (var member in root.EnumerateObject())
                     {
                         RefuseNul(member.Name, member.Value);
-                        _fields[member.Name] = member.Value.Clone();
+                        _fields[member.Name] = member.Value;
                     }
 
                     return;
