@@ -1,62 +1,17 @@
 using System.Diagnostics;
-using Dapper;
 using FluentValidation;
-using Hoop.Shared.Callers;
 using Hoop.Shared.Pipeline;
 using Hoop.Shared.Results;
 using Hoop.Shared.Tests.Data;
-using Hoop.Testing;
 using MediatR;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
-using Npgsql;
 using NUnit.Framework;
 
 namespace Hoop.Shared.Tests.Pipeline;
 
 /// <summary>What stands around every handler, with use cases of no module on a real database.</summary>
-public sealed class BehaviourTests
+public sealed class BehaviourTests : KitchenFixture
 {
-    private static readonly Guid Org = Guid.CreateVersion7();
-
-    private readonly LogCapture _logs = new();
-    private NpgsqlDataSource _database = null!;
-    private ServiceProvider _services = null!;
-
-    [OneTimeSetUp]
-    public async Task Start()
-    {
-        _database = NpgsqlDataSource.Create(await TestPostgres.CreateEmptyDatabase());
-        await using var connection = await _database.OpenConnectionAsync();
-        await connection.ExecuteAsync(
-            "CREATE TABLE dishes (org_id uuid, name text UNIQUE); CREATE TABLE trail (id serial, org_id uuid, name text, outcome text)");
-        _services = new ServiceCollection()
-            .AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(_logs))
-            .AddSingleton(_database)
-            .AddHoopShared(new ConfigurationBuilder().Build())
-            .AddModule(typeof(BehaviourTests).Assembly, "kitchen")
-            .BuildServiceProvider();
-    }
-
-    [OneTimeTearDown]
-    public async Task Stop()
-    {
-        // Null where there is no empty database to be had, and the tests are skipped.
-        if (_services is not null)
-        {
-            await _services.DisposeAsync();
-            await _database.DisposeAsync();
-        }
-    }
-
-    [SetUp]
-    public async Task Clean()
-    {
-        await using var connection = await _database.OpenConnectionAsync();
-        await connection.ExecuteAsync("TRUNCATE dishes, trail");
-    }
-
     [Test]
     public async Task Without_a_caller_only_what_says_so_is_answered()
     {
@@ -81,7 +36,7 @@ public sealed class BehaviourTests
     [Test]
     public async Task Validators_are_found_by_scan_once_and_live_as_long_as_the_host()
     {
-        Assert.That(_services.GetServices<IValidator<Peek.Request>>().Count(), Is.EqualTo(1));
+        Assert.That(Services.GetServices<IValidator<Peek.Request>>().Count(), Is.EqualTo(1));
         Assert.That((await Send(new Peek.Request("fine"))).Value, Is.EqualTo("fine"));
     }
 
@@ -104,9 +59,9 @@ public sealed class BehaviourTests
         Assert.That(
             own.Select(span => (span.Status, span.StatusDescription)),
             Is.EqualTo(new[] { (ActivityStatusCode.Error, "scorched"), (ActivityStatusCode.Unset, (string?)null) }));
-        Assert.That(_logs.Lines.Count(line => line.Contains("Cook refused: scorched", StringComparison.Ordinal)), Is.EqualTo(1));
+        Assert.That(Logs.Lines.Count(line => line.Contains("Cook refused: scorched", StringComparison.Ordinal)), Is.EqualTo(1));
         Assert.That(
-            _logs.Lines.Any(
+            Logs.Lines.Any(
                 line => line.Contains("good one", StringComparison.Ordinal) || line.Contains("burnt one", StringComparison.Ordinal)),
             Is.False,
             "never the content of a request");
@@ -198,82 +153,5 @@ public sealed class BehaviourTests
 
         Assert.That(trips.Count, Is.EqualTo(2));
         Assert.That((await Dishes(), await Trail()), Is.EqualTo((new[] { "soup" }, new[] { "soup" })));
-    }
-
-    [Test]
-    public async Task A_row_that_is_the_last_act_travels_with_its_audit_row_and_the_commit()
-    {
-        using var trips = new RoundTrips();
-        Assert.That((await Send(new Bake.Request("bread"))).Value, Is.EqualTo("bread"));
-
-        Assert.That(trips.Count, Is.EqualTo(1));
-        Assert.That((await Dishes(), await Trail()), Is.EqualTo((new[] { "bread" }, new[] { "bread" })));
-    }
-
-    [Test]
-    public async Task A_last_act_that_a_constraint_refuses_leaves_nothing_and_says_so()
-    {
-        await Send(new Bake.Request("bread"));
-        using var trips = new RoundTrips();
-        Assert.That((await Send(new Bake.Request("bread"))).Error!.Code, Is.EqualTo("taken"));
-
-        Assert.That(trips.Count, Is.EqualTo(1), "nothing was begun, so nothing is rolled back");
-        Assert.That((await Dishes(), await Trail()), Is.EqualTo((new[] { "bread" }, new[] { "bread" })));
-    }
-
-    [Test]
-    public async Task A_last_act_whose_audit_row_is_refused_is_undone([Values] bool afterAnother)
-    {
-        await using var connection = await _database.OpenConnectionAsync();
-        await connection.ExecuteAsync("ALTER TABLE trail ADD CONSTRAINT no_pie CHECK (name <> 'pie')");
-        try
-        {
-            var first = afterAnother ? new Cook.Request("soup") : null;
-            Assert.That(() => Send(new Bake.Request("pie", first)), Throws.TypeOf<PostgresException>());
-        }
-        finally
-        {
-            await connection.ExecuteAsync("ALTER TABLE trail DROP CONSTRAINT no_pie");
-        }
-
-        Assert.That((await Dishes(), await Trail()), Is.EqualTo((Array.Empty<string>(), Array.Empty<string>())));
-    }
-
-    [Test]
-    public async Task A_last_act_commits_what_was_written_before_it_and_not_what_was_undone([Values] bool burnt)
-    {
-        await Send(new Bake.Request("bread", new Cook.Request("soup", burnt ? "burnt" : null)));
-
-        string[] expected = burnt ? ["bread"] : ["bread", "soup"];
-        Assert.That(await Dishes(), Is.EqualTo(expected));
-        Assert.That((await Trail()).Order(), Is.EqualTo(expected));
-    }
-
-    [Test]
-    public void A_refusal_after_the_last_act_is_a_bug_and_told_as_one() => Assert.That(
-        () => Send(new Bake.Request("bread", FailsLater: true)), Throws.InvalidOperationException.With.Message.Contains("Bake"));
-
-    private async Task<Result<string>> Send(IRequest<Result<string>> request, bool signedIn = true)
-    {
-        await using var scope = signedIn ? SignedIn() : _services.CreateAsyncScope();
-        return await scope.ServiceProvider.GetRequiredService<ISender>().Send(request);
-    }
-
-    private AsyncServiceScope SignedIn()
-    {
-        var scope = _services.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<CurrentCaller>().ActAs(
-            new Caller(Org, CallerKind.User, new Alias("auth/test/", "cook"), "Cook", [], Role.Standard));
-        return scope;
-    }
-
-    private Task<string[]> Dishes() => Names("SELECT name FROM dishes ORDER BY name");
-
-    private Task<string[]> Trail() => Names("SELECT name FROM trail WHERE outcome = 'Success' ORDER BY id");
-
-    private async Task<string[]> Names(string sql)
-    {
-        await using var connection = await _database.OpenConnectionAsync();
-        return [.. await connection.QueryAsync<string>(sql)];
     }
 }

@@ -109,6 +109,40 @@ internal static class Bake
     }
 }
 
+/// <summary>Changes one row as its last act, after what is nested in it, or cooks what was not there.</summary>
+internal static class Season
+{
+    internal sealed record Request(string Name, Cook.Request? First = null, bool OrCooks = false) : ICommand<string>
+    {
+        public AuditEntry Audit(string value) => new("dish", AuditAction.Update, value);
+    }
+
+    internal sealed class Handler(Db db, ICaller caller, ISender sender) : IRequestHandler<Request, Result<string>>
+    {
+        private const string SeasonSql = """
+            UPDATE public.dishes
+            SET name = name || ' with salt'
+            WHERE org_id = @OrgId AND name = @Name
+            RETURNING set_config('hoop.told', name, true) AS name
+            """;
+
+        public async Task<Result<string>> Handle(Request request, CancellationToken cancellationToken)
+        {
+            if (request.First is not null)
+            {
+                await sender.Send(request.First, cancellationToken);
+            }
+
+            var organization = db.Of(caller.OrgId);
+            return await organization.Change<string>(
+                    SeasonSql, new { request.Name }, request.Name + " with salt", cancellationToken) is { } seasoned
+                ? seasoned
+                : request.OrCooks ? await sender.Send(new Cook.Request(request.Name), cancellationToken)
+                : Error.NotFound();
+        }
+    }
+}
+
 /// <summary>A trail of its own, so that Shared is tested without the module that owns the real one.</summary>
 internal sealed class TrailHandler(Db db) : IRequestHandler<RecordAudit>, IRequestHandler<RecordChange>
 {
@@ -117,18 +151,27 @@ internal sealed class TrailHandler(Db db) : IRequestHandler<RecordAudit>, IReque
         VALUES (@OrgId, @Name, @Outcome)
         """;
 
-    public Task Handle(RecordAudit request, CancellationToken cancellationToken)
+    private const string AppendForetoldSql = """
+        INSERT INTO public.trail (org_id, name, outcome)
+        SELECT @OrgId, @Name, @Outcome
+        WHERE current_setting('hoop.told', true) <> ''
+        """;
+
+    public Task Handle(RecordAudit request, CancellationToken cancellationToken) =>
+        Append(AppendSql, request.OrgId, request.Entry, cancellationToken);
+
+    public Task Handle(RecordChange request, CancellationToken cancellationToken) =>
+        Append(request.IsForetold ? AppendForetoldSql : AppendSql, request.OrgId, request.Entry, cancellationToken);
+
+    private Task Append(string sql, Guid orgId, AuditEntry entry, CancellationToken cancellationToken)
     {
-        var row = new { Name = request.Entry.ResourceId, Outcome = request.Entry.Outcome.ToString() };
+        var row = new { Name = entry.ResourceId, Outcome = entry.Outcome.ToString() };
         if (db.InTransaction)
         {
-            db.Of(request.OrgId).Defer(AppendSql, row);
+            db.Of(orgId).Defer(sql, row);
             return Task.CompletedTask;
         }
 
-        return db.Of(request.OrgId).Execute(AppendSql, row, cancellationToken);
+        return db.Of(orgId).Execute(sql, row, cancellationToken);
     }
-
-    public Task Handle(RecordChange request, CancellationToken cancellationToken) =>
-        Handle(new RecordAudit(request.OrgId, request.Actor, request.Entry), cancellationToken);
 }

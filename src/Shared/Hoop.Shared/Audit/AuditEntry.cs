@@ -50,6 +50,12 @@ public sealed record AuditEntry(string ResourceType, AuditAction Action, string?
         init;
     } = AuditOutcome.Success;
 
+    /// <summary>
+    /// The name of a fact that only the command's last statement knows, where that travels together with this row
+    /// (<see cref="Data.OrgDb.Change{T}"/>): it stands in the place of what <see cref="Fields"/> say.
+    /// </summary>
+    public string? Told { get; init; }
+
     /// <summary>Ties the rows of one action together.</summary>
     public Guid? CorrelationId { get; init; }
 }
@@ -68,7 +74,14 @@ public sealed record RecordAudit(Guid OrgId, Caller? Actor, AuditEntry Entry) : 
 /// is gone, the database refuses the row (<see cref="Data.DatabaseErrors.IsOrganizationGone"/>): what the command has done belongs to
 /// nobody and is undone.
 /// </summary>
-public sealed record RecordChange(Guid OrgId, Caller? Actor, AuditEntry Entry) : IRequest;
+public sealed record RecordChange(Guid OrgId, Caller? Actor, AuditEntry Entry) : IRequest
+{
+    /// <summary>
+    /// The row travels with the command's only statement, which may find nothing (<see cref="Data.OrgDb.Change{T}"/>). It is written where
+    /// that has told something by the setting <c>hoop.told</c>, and else not.
+    /// </summary>
+    public bool IsForetold { get; init; }
+}
 
 /// <summary>As <see cref="RecordChange"/>, for a command that has a row for each of many changes: one statement for all of them.</summary>
 public sealed record RecordChanges(Guid OrgId, Caller? Actor, IReadOnlyList<AuditEntry> Entries) : IRequest;

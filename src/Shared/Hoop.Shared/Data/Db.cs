@@ -101,8 +101,22 @@ public sealed class Db(NpgsqlDataSource source)
         }
 
         return _ambient is { Closing: { } closing } last
-            ? await last.Finish<T>(call, () => closing(foretold, cancellationToken), cancellationToken)
+            ? await last.Finish<T>(call, () => closing(foretold, false, cancellationToken), cancellationToken)
             : (await Find<T>(call, cancellationToken))!;
+    }
+
+    /// <summary>One row or none, as the last act of the command; see <see cref="OrgDb.Change{T}"/>.</summary>
+    internal async Task<T?> Change<T>(Call call, object foretold, CancellationToken cancellationToken)
+        where T : class
+    {
+        if (call.Statement is not { Rows: true, Writing: null } || !call.Statement.Text.Contains(OrgDb.Tells, StringComparison.Ordinal))
+        {
+            throw new InvalidOperationException($"Only an UPDATE or DELETE that returns {OrgDb.Tells}…, true) changes one row or none.");
+        }
+
+        return _ambient is { Closing: { } closing, Link.IsFresh: true } last
+            ? await last.Change<T>(call, () => closing(foretold, true, cancellationToken), cancellationToken)
+            : await Find<T>(call, cancellationToken);
     }
 
     /// <summary>
@@ -112,8 +126,8 @@ public sealed class Db(NpgsqlDataSource source)
     public Task<Transaction> Begin(CancellationToken cancellationToken) => Begin(closing: null, cancellationToken);
 
     /// <param name="closing">Writes (deferred) what belongs to the command's last statement, from what that will have
-    /// written.</param>
-    internal Task<Transaction> Begin(Func<object, CancellationToken, Task>? closing, CancellationToken cancellationToken)
+    /// written; with true, if it finds its row.</param>
+    internal Task<Transaction> Begin(Func<object, bool, CancellationToken, Task>? closing, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         _ambient = _ambient is { } outer ? new Transaction(this, outer) : new Transaction(this, new Link(source), closing);
@@ -187,7 +201,7 @@ public sealed class Db(NpgsqlDataSource source)
         private readonly int _depth;
         private readonly Savepoint? _savepoint;
 
-        internal Transaction(Db db, Link link, Func<object, CancellationToken, Task>? closing) =>
+        internal Transaction(Db db, Link link, Func<object, bool, CancellationToken, Task>? closing) =>
             (_db, Link, Closing) = (db, link, closing);
 
         internal Transaction(Db db, Transaction outer)
@@ -211,7 +225,7 @@ public sealed class Db(NpgsqlDataSource source)
 
         internal Link Link { get; }
 
-        internal Func<object, CancellationToken, Task>? Closing { get; }
+        internal Func<object, bool, CancellationToken, Task>? Closing { get; }
 
         public async Task Commit(CancellationToken cancellationToken)
         {
@@ -232,6 +246,14 @@ public sealed class Db(NpgsqlDataSource source)
             var written = await Link.Finish<T>(call, closing, cancellationToken);
             IsComplete = true;
             return written;
+        }
+
+        internal async Task<T?> Change<T>(Call call, Func<Task> closing, CancellationToken cancellationToken)
+            where T : class
+        {
+            var row = await Link.Change<T>(call, closing, cancellationToken);
+            IsComplete = row is not null;
+            return row;
         }
 
         /// <summary>Undoes what was not committed.</summary>

@@ -22,6 +22,9 @@ internal sealed class Link(NpgsqlDataSource source) : IAsyncDisposable
 
     public bool IsCrowded => _waiting.Count >= Crowd;
 
+    /// <summary>Nothing was sent and nothing waits.</summary>
+    public bool IsFresh => !_begun && _waiting.Count == 0;
+
     /// <summary>Rows were written, or may have been: what is deferred is believed to write.</summary>
     public bool HasWritten { get; private set; }
 
@@ -76,7 +79,26 @@ internal sealed class Link(NpgsqlDataSource source) : IAsyncDisposable
     }
 
     /// <summary>Sends the last statement together with what <paramref name="closing"/> defers and the commit.</summary>
-    public async Task<T> Finish<T>(Call call, Func<Task> closing, CancellationToken cancellationToken)
+    public async Task<T> Finish<T>(Call call, Func<Task> closing, CancellationToken cancellationToken) =>
+        await Last<T>(call, closing, cancellationToken)
+        ?? throw new InvalidOperationException("An INSERT of VALUES gave no row back.");
+
+    /// <summary>
+    /// As <see cref="Finish{T}"/>, for the only statement, which may find no row: then nothing was written, and nothing is over.
+    /// </summary>
+    public async Task<T?> Change<T>(Call call, Func<Task> closing, CancellationToken cancellationToken)
+        where T : class
+    {
+        var row = await Last<T>(call, closing, cancellationToken);
+        if (row is null)
+        {
+            (_over, HasWritten) = (false, false);
+        }
+
+        return row;
+    }
+
+    private async Task<T?> Last<T>(Call call, Func<Task> closing, CancellationToken cancellationToken)
     {
         var connection = await Open(cancellationToken);
         if (IsCrowded)
@@ -94,7 +116,7 @@ internal sealed class Link(NpgsqlDataSource source) : IAsyncDisposable
         var written = await ReadOne(
             call, before, reader, static (statement, rows, token) => Rows.Only<T>(statement, rows, token), cancellationToken);
         (_begun, _over, IsCommitting) = (false, true, false);
-        return written ?? throw new InvalidOperationException("An INSERT of VALUES gave no row back.");
+        return written;
     }
 
     public async Task Commit(CancellationToken cancellationToken)

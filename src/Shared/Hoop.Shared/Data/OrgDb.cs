@@ -10,6 +10,8 @@ namespace Hoop.Shared.Data;
 /// <exception cref="InvalidOperationException">The statement has no <c>@OrgId</c>, or the arguments bring one of their own.</exception>
 public readonly struct OrgDb
 {
+    internal const string Tells = "set_config('hoop.told', ";
+
     private readonly Db _db;
     private readonly Guid _orgId;
 
@@ -58,6 +60,21 @@ public readonly struct OrgDb
             return error;
         }
     }
+
+    /// <summary>
+    /// Changes one row as the last act of a command that has sent nothing before: the statement, the audit row and the commit travel in one
+    /// round trip. The default value when it found no row: then nothing is written, and the command may go on. A command that sent
+    /// something before makes the change and commits later, as with <see cref="Find{T}"/>. Not for a command of many changes.
+    /// </summary>
+    /// <param name="sql">
+    /// An UPDATE or DELETE that gives its row back, and with it <c>set_config('hoop.told', …, true)</c>: a text that is not empty, by which
+    /// the audit row sees that there was a row, and what it has to know of it (<see cref="Audit.AuditEntry.Told"/>).
+    /// </param>
+    /// <param name="args">Its arguments.</param>
+    /// <param name="foretold">The value that the command will have given, for its audit row.</param>
+    /// <param name="cancellationToken">When it comes too late, the row is changed all the same.</param>
+    public Task<T?> Change<T>(string sql, object? args, object foretold, CancellationToken cancellationToken)
+        where T : class => _db.Change<T>(Checked(sql, args), foretold, cancellationToken);
 
     private Call Checked(string sql, object? args)
     {

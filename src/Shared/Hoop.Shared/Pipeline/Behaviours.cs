@@ -103,9 +103,9 @@ internal sealed class ValidationBehaviour<TRequest, TResponse>(
 /// <summary>
 /// One transaction a command: the handler's writes, those of requests it sends to other modules, and the audit row commit
 /// together or not at all. A command inside a command joins; when it fails, its own writes are undone. The audit row travels with the
-/// commit, or with the handler's own last statement (<see cref="OrgDb.Insert{T}"/>). A command that wrote nothing has no row: the trail
-/// tells what changed. What a command did is undone as well when its
-/// organization was deleted meanwhile, with everything that vouched for the caller.
+/// commit, or with the handler's own last statement (<see cref="OrgDb.Insert{T}"/>, <see cref="OrgDb.Change{T}"/>). A command that
+/// wrote nothing has no row: the trail tells what changed. What a command did is undone as well when its organization was deleted
+/// meanwhile, with everything that vouched for the caller.
 /// </summary>
 internal sealed class TransactionBehaviour<TRequest, TResponse>(
     Db db, ICaller caller, ISender sender) : IPipelineBehavior<TRequest, TResponse>
@@ -130,7 +130,7 @@ internal sealed class TransactionBehaviour<TRequest, TResponse>(
             {
                 if (transaction.HasWritten)
                 {
-                    await Record(response.Boxed!, cancellationToken);
+                    await Record(response.Boxed!, isForetold: false, cancellationToken);
                 }
 
                 await transaction.Commit(cancellationToken);
@@ -147,9 +147,12 @@ internal sealed class TransactionBehaviour<TRequest, TResponse>(
             return TResponse.Fail(Unknown);
         }
 
-        Task Record(object value, CancellationToken token) => request is IBulkCommand bulk
-            ? sender.Send(new RecordChanges(caller.OrgId, caller.Current, bulk.AuditsBoxed(value)), token)
-            : sender.Send(new RecordChange(caller.OrgId, caller.Current, request.AuditBoxed(value)), token);
+        Task Record(object value, bool isForetold, CancellationToken token) => request is IBulkCommand bulk
+            ? isForetold
+                ? throw new InvalidOperationException($"{RequestName.Of(typeof(TRequest))} has many changes, and foretells none of them.")
+                : sender.Send(new RecordChanges(caller.OrgId, caller.Current, bulk.AuditsBoxed(value)), token)
+            : sender.Send(
+                new RecordChange(caller.OrgId, caller.Current, request.AuditBoxed(value)) { IsForetold = isForetold }, token);
     }
 }
 

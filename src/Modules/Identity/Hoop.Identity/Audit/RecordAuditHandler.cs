@@ -14,10 +14,11 @@ internal sealed class RecordAuditHandler(Db db, RequestOrigin origin)
           resource_id, fields, outcome, failure, trace_id, correlation_id
         """;
 
-    private const string Values = """
-        @ActorKind, @ActorAlias, @ActorSubject, @ActorName, @Action, @ResourceType,
-          @ResourceId, @Fields::jsonb, @Outcome, @Failure, @TraceId, @CorrelationId
-        """;
+    private const string What = "@ActorKind, @ActorAlias, @ActorSubject, @ActorName, @Action, @ResourceType, @ResourceId";
+
+    private const string How = "@Outcome, @Failure, @TraceId, @CorrelationId";
+
+    private const string Values = $"{What}, @Fields::jsonb, {How}";
 
     // Also for an organization that is gone: what ends with it ends afterwards.
     private const string AppendSql = $"""
@@ -30,6 +31,17 @@ internal sealed class RecordAuditHandler(Db db, RequestOrigin origin)
     private const string AppendChangeSql = $"""
         INSERT INTO identity.audit_events ({Columns})
         VALUES ((SELECT id FROM identity.organizations WHERE id = @OrgId FOR SHARE NOWAIT), {Values})
+        """;
+
+    // What travels with the command's own statement, before its answer is known. Only where that found its row it has told something; the
+    // setting ends with the transaction, and is empty in a session that had it once.
+    private const string AppendForetoldSql = $"""
+        INSERT INTO identity.audit_events ({Columns})
+        SELECT (SELECT id FROM identity.organizations WHERE id = @OrgId FOR SHARE NOWAIT), {What},
+          @Fields::jsonb
+            || CASE WHEN @Told IS NULL THEN jsonb_build_object() ELSE jsonb_build_object(@Told, current_setting('hoop.told')) END,
+          {How}
+        WHERE current_setting('hoop.told', true) <> ''
         """;
 
     // The organization is looked for once. The rows have their ids in the order of the arrays.
@@ -47,7 +59,11 @@ internal sealed class RecordAuditHandler(Db db, RequestOrigin origin)
         Append(AppendSql, request.OrgId, RowOf(request.Actor, request.Entry), cancellationToken);
 
     public Task Handle(RecordChange request, CancellationToken cancellationToken) =>
-        Append(AppendChangeSql, request.OrgId, RowOf(request.Actor, request.Entry), cancellationToken);
+        Append(
+            request.IsForetold ? AppendForetoldSql : AppendChangeSql,
+            request.OrgId,
+            RowOf(request.Actor, request.Entry),
+            cancellationToken);
 
     public Task Handle(RecordChanges request, CancellationToken cancellationToken)
     {
@@ -99,6 +115,7 @@ internal sealed class RecordAuditHandler(Db db, RequestOrigin origin)
         entry.ResourceType,
         ResourceId = entry.ResourceId is null ? null : AuditText.Clean(entry.ResourceId),
         Fields = entry.Fields.ToJson(OriginOf(actor)),
+        entry.Told,
         Outcome = AuditNames.Of(entry.Outcome),
         entry.Failure,
         TraceId = Activity.Current?.TraceId.ToHexString(),

@@ -19,7 +19,7 @@ internal sealed class EntityWriter(Db db, ICaller caller, QuotaCheck quota)
             expires_at = CASE WHEN @HasExpiry THEN @ExpiresAt::timestamptz ELSE expires_at END,
             updated_at = clock_timestamp()
         WHERE org_id = @OrgId AND id = @Id
-        RETURNING id, name
+        RETURNING id, set_config('hoop.told', name, true) AS name
         """;
 
     public const string CreateSql = """
@@ -44,6 +44,11 @@ internal sealed class EntityWriter(Db db, ICaller caller, QuotaCheck quota)
             return EntityErrors.NoSuchId;
         }
 
+        if (request.Change.ChangesRights)
+        {
+            db.AnnounceRights(caller.OrgId, id);
+        }
+
         // Two that swap their names would wait for each other.
         if (request.Change.Name.Length > 0)
         {
@@ -52,9 +57,10 @@ internal sealed class EntityWriter(Db db, ICaller caller, QuotaCheck quota)
 
         try
         {
-            return await db.Of(caller.OrgId).Find<Row>(
-                UpdateSql, request.Change.Values(id, request.Change.Name), cancellationToken) is { } row
-                ? new SetEntity.Written(row.Id, row.Name, Created: false)
+            var foretold = new SetEntity.Written(id, request.Change.Name, Created: false);
+            return await db.Of(caller.OrgId).Change<Row>(
+                UpdateSql, request.Change.Values(id, request.Change.Name), foretold, cancellationToken) is { } row
+                ? foretold with { Name = row.Name }
                 : EntityErrors.NoSuchId;
         }
         catch (PostgresException exception) when (DatabaseErrors.BrokenConstraint(exception) == "entities_name_unique")

@@ -55,7 +55,11 @@ internal static class SetEntity
     internal sealed record Request(string Id, bool ByName, EntityChange Change) : ICommand<Written>
     {
         public AuditEntry Audit(Written value) =>
-            new("entity", value.Created ? AuditAction.Create : AuditAction.Update, value.Id) { Fields = Change.Facts(value.Name) };
+            new("entity", value.Created ? AuditAction.Create : AuditAction.Update, value.Id)
+            {
+                Fields = Change.Facts(value.Name),
+                Told = "name",
+            };
     }
 
     internal sealed record Written(Guid Id, string Name, bool Created);
@@ -83,9 +87,12 @@ internal static class SetEntity
     {
         public async Task<Result<Written>> Handle(Request request, CancellationToken cancellationToken)
         {
-            var result = await (request is { Id.Length: > 0, ByName: false }
-                ? writer.Update(request, cancellationToken)
-                : writer.Create(request, cancellationToken));
+            if (request is { Id.Length: > 0, ByName: false })
+            {
+                return await writer.Update(request, cancellationToken);
+            }
+
+            var result = await writer.Create(request, cancellationToken);
             if (request is { Id.Length: > 0, ByName: true } && result.Error is null
                 && VaultIdConstraint.Parse(request.Id) != result.Value.Id)
             {
