@@ -46,6 +46,36 @@ public sealed class QuotaMemoryTests
         Assert.That(memory.Take(Org, "agents"), Is.False);
     }
 
+    [Test]
+    public void While_work_goes_on_one_creation_counts_anew_and_the_others_do_not_wait_for_it()
+    {
+        var clock = new FakeClock();
+        var memory = new QuotaMemory(clock);
+        memory.Remember(Org, "agents", 16_000);
+        clock.Advance(TimeSpan.FromSeconds(21));
+
+        Assert.That(memory.Take(Org, "agents"), Is.False);
+        Assert.That(memory.Take(Org, "agents"), Is.True, "the others go on with what was counted before");
+
+        clock.Advance(TimeSpan.FromSeconds(10));
+        Assert.That(memory.Take(Org, "agents"), Is.False, "but not for longer when nobody has counted");
+    }
+
+    [Test]
+    public void Whoever_waited_takes_what_was_counted_meanwhile_and_nothing_older()
+    {
+        var clock = new FakeClock();
+        var memory = new QuotaMemory(clock);
+        memory.Remember(Org, "agents", 16_000);
+        clock.Advance(TimeSpan.FromSeconds(1));
+        var asked = memory.Now;
+
+        Assert.That(memory.Take(Org, "agents", countedAfter: asked), Is.False);
+        clock.Advance(TimeSpan.FromSeconds(1));
+        memory.Remember(Org, "agents", 16_000);
+        Assert.That(memory.Take(Org, "agents", countedAfter: asked), Is.True);
+    }
+
     [TestCase(null, 50)]
     [TestCase("7", 7)]
     [TestCase("0", 0)]

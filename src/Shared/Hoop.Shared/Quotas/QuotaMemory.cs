@@ -15,12 +15,27 @@ public sealed class QuotaMemory(TimeProvider clock)
 
     private static readonly TimeSpan Life = TimeSpan.FromSeconds(30);
 
+    /// <summary>From this age on one creation counts anew, so that the others never wait for a count while work goes on.</summary>
+    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(20);
+
     private readonly ConcurrentDictionary<(Guid OrgId, string Kind), Allowance> _allowances = new();
 
-    internal bool Take(Guid orgId, string kind, long count = 1) =>
-        _allowances.TryGetValue((orgId, kind), out var allowance)
-        && clock.GetElapsedTime(allowance.Since) < Life
-        && Interlocked.Add(ref allowance.Left, -count) >= 0;
+    internal long Now => clock.GetTimestamp();
+
+    /// <summary>False when it has to be counted.</summary>
+    /// <param name="countedAfter">Only what was counted since then.</param>
+    internal bool Take(Guid orgId, string kind, long count = 1, long countedAfter = long.MinValue)
+    {
+        if (!_allowances.TryGetValue((orgId, kind), out var allowance) || allowance.Since < countedAfter)
+        {
+            return false;
+        }
+
+        var age = clock.GetElapsedTime(allowance.Since);
+        return age < Life
+            && (age < Fresh || Interlocked.Exchange(ref allowance.Renewed, 1) == 1)
+            && Interlocked.Add(ref allowance.Left, -count) >= 0;
+    }
 
     internal void Remember(Guid orgId, string kind, long room)
     {
@@ -50,6 +65,7 @@ public sealed class QuotaMemory(TimeProvider clock)
     private sealed class Allowance(long left, long since)
     {
         public long Left = left;
+        public int Renewed;
 
         public long Since { get; } = since;
     }
