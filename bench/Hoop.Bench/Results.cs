@@ -103,7 +103,7 @@ internal sealed class Results(Plan plan)
                 .Append(conditions.PostgreSql is { } version ? $", Npgsql {conditions.Npgsql}, PostgreSQL {version}" : "")
                 .Append(
                     CultureInfo.InvariantCulture,
-                    $"; load average before {conditions.LoadBefore:0.0}; {conditions.Rounds} rounds of {conditions.Seconds} s, {conditions.Connections} connections")
+                    $";\nload average before {conditions.LoadBefore:0.0}; {conditions.Rounds} rounds of {conditions.Seconds} s, {conditions.Connections} connections")
                 .Append(CultureInfo.InvariantCulture, $"; flushing 8 kB to disk {conditions.FlushMicroseconds:0} µs.\n\n")
                 .Append("| what | median | spread | goal | met | rate of each | p99, ms | processor time, µs | allocated, B |\n")
                 .Append("|---|---:|---:|---:|---|---:|---:|---:|---:|\n");
