@@ -33,6 +33,12 @@ publish() {
   quiet_dotnet publish "$copy/$(project "$([[ $name == hoop ]] && printf cli || printf gateway)")" -c Release -r "$(rid)" \
     -p:RestorePackagesWithLockFile=false -p:RestoreLockedMode=false -p:RunAnalyzers=false -p:TreatWarningsAsErrors=false -p:DebugType=none -o "$into.new" "$@" \
     >"$log" 2>&1 || { tail -20 "$log" >&2; fail "Publishing $name failed; the whole log is in $log."; }
+  # What the compiler could not see through may fail when it is used, and only then.
+  if grep -qE '\bIL[0-9]{4}\b' "$log"; then
+    grep -E '\bIL[0-9]{4}\b' "$log" | sort -u >&2
+    fail "The native program would lack something; see above."
+  fi
+  find "$into.new" -name '*.xml' -delete
   rm -rf "$into"
   mv "$into.new" "$into"
   mv "$root/.build/$name.publishing" "$root/.build/published/$name.stamp"

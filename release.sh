@@ -6,9 +6,10 @@ set -euo pipefail
 
 usage() {
   cat <<'HELP'
-Usage: ./release.sh [--output FOLDER] [--images] [--native]
+Usage: ./release.sh [--output FOLDER] [--repository-url URL] [--source-url URL] [--images] [--native]
        ./release.sh --twice [OPTION...]     from two clean clones in two folders, and compares every byte
   --output   where it goes, default .build/release; emptied before
+  --repository-url, --source-url   as of ./pack.sh: where a debugger finds the sources of the packages
   --images   also OCI image archives of gateway and agent, from nothing but the programs and the libraries of this system
   --native   also the command line as a native program; needs clang or gcc
 
@@ -18,11 +19,12 @@ HELP
 }
 
 output=$root/.build/release images= native= twice=
-options=()
+options=() packing=()
 while (($#)); do
   case $1 in
     -h | --help) usage; exit 0 ;;
     --output) output=$(realpath -m -- "${2:?--output needs a folder}"); shift ;;
+    --repository-url | --source-url) packing+=("$1" "${2:?$1 needs an address}"); options+=("$1" "$2"); shift ;;
     --images) images=yes; options+=("$1") ;;
     --native) native=yes; options+=("$1") ;;
     --twice) twice=yes ;;
@@ -70,7 +72,7 @@ tarball() {
 rm -rf "$output"
 mkdir -p "$output"
 say "Version $version of commit $commit"
-"$root/pack.sh" --output "$output" >/dev/null
+"$root/pack.sh" --output "$output" "${packing[@]}" >/dev/null
 release=$root/release/Hoop.Release/bin/Release/net10.0/Hoop.Release.dll
 
 # In a copy, as ./publish.sh does it.
@@ -97,6 +99,7 @@ if [[ -n $native ]]; then
   say "Publishing the native command line ..."
   (cd "$copy" && find . -name packages.lock.json -delete && run publish src/Cli/Hoop.Cli.csproj "${settings[@]}" -r "$(rid)" \
     -p:RestorePackagesWithLockFile=false -p:PublishAot=true -p:StripSymbols=true --output "$published/native")
+  ! grep -E '\bIL[0-9]{4}\b' "$log" >&2 || fail "The native program would lack something; see above."
   install -m 755 "$published/native/hoop" "$output/hoop-$version-$(rid)"
 fi
 

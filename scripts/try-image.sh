@@ -24,6 +24,9 @@ mapfile -t variables < <(list Env "$config")
 mkdir "$work/root"
 tar -C "$work/root" -xzf "$layer"
 
+# Told to stop, it tells the program, whose exit code is this one's.
+child='' told=''
+trap 'told=yes; [[ -z $child ]] || kill -TERM "$child" 2>/dev/null' TERM INT
 env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin unshare --mount --propagation private -- bash -euc '
   count=$1; shift
   given=("${@:1:$count}"); shift "$count"
@@ -38,4 +41,10 @@ env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin unshare --mount --propagation private 
   ! touch "$root/x" 2>/dev/null || exit 9
   exec setpriv --no-new-privs --inh-caps=-all --ambient-caps=-all -- \
     env -i "${given[@]}" /usr/sbin/chroot --userspec=65532:65532 --groups= "$root" "$@"
-' bash "$((${#variables[@]} + $#))" "${variables[@]}" "$@" "$work/root" "${entry[@]}"
+' bash "$((${#variables[@]} + $#))" "${variables[@]}" "$@" "$work/root" "${entry[@]}" &
+child=$!
+code=0
+wait "$child" || code=$?
+# The signal ends the wait, and the program comes later.
+while [[ -n $told ]]; do told='' code=0; wait "$child" || code=$?; done
+exit "$code"

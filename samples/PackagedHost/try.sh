@@ -26,8 +26,15 @@ postgres_program() {
 }
 
 feed=$root/.build/feed
+printf '<configuration><packageSources><clear/><add key="hoop" value="%s"/></packageSources></configuration>\n' "$feed" >"$work/NuGet.Config"
 say "Packing ..."
-"$root/pack.sh" --output "$feed" --stand-ins "$work/stand-ins" >/dev/null
+repository=https://github.com/example/hoop
+"$root/pack.sh" --output "$feed" --stand-ins "$work/stand-ins" --repository-url "$repository" >/dev/null
+commit=$(git -C "$root" rev-parse HEAD)
+links=$(quiet_dotnet "$root/release/Hoop.Release/bin/Release/net10.0/Hoop.Release.dll" source-links "$feed"/*.snupkg)
+[[ -n $links ]] || fail "There are no symbols."
+wrong=$(grep -vF "{\"documents\":{\"/_/*\":\"https://raw.githubusercontent.com/example/hoop/$commit/*\"}}" <<<"$links" || true)
+[[ -z $wrong ]] || fail "Symbols do not say where their sources are: $wrong"
 
 # The genuine MediatR.Contracts where there is one; this machine's registry may lack it.
 say "Restoring and building from the packages ..."
@@ -68,4 +75,15 @@ expect "$(ask GET /orders/1001)" '"scanner_is_known":true'
 expect "$(ask GET /api/agents)" 'scanner-north'
 expect "$(ask POST /v1/identity/entity '{"name": "from-a-package"}')" '"name":"from-a-package"'
 [[ $(curl -s -o /dev/null -w '%{http_code}' "$address/api/agents") == 401 ]] || fail "Somebody without a badge got in."
+
+say "Installing the command line as a tool ..."
+version=$(sed -n 's|.*<Version>\(.*\)</Version>.*|\1|p' "$root/Directory.Build.props")
+# From the feed alone: a tool carries what it needs. A folder of packages of its own, so that no hoop of before is taken.
+(cd "$work" && NUGET_PACKAGES=$work/tool-packages quiet_dotnet tool install hoop --version "$version" --tool-path "$work/tools" \
+  --configfile "$work/NuGet.Config") >"$work/tool.log" 2>&1 || { cat "$work/tool.log" >&2; fail "The tool could not be installed."; }
+hoop() { (cd "$work" && HOME=$work/home DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 "$work/tools/hoop" "$@"); }
+expect "$(hoop --version)" "hoop $version"
+expect "$(hoop completion bash)" 'complete -o default -F _hoop hoop'
+expect "$(HOOP_APIURL=$address hoop admin get agents 2>&1 || true)" 'error: '
+say "The tool runs."
 say "The host of packages runs and answers as it should."

@@ -72,7 +72,7 @@ internal static class StoreKinds
                     var found = new JsonArray();
                     foreach (var name in list)
                     {
-                        found.Add(await kind.IdOf(call, name?.ToString() ?? ""));
+                        found.Add((JsonNode)await kind.IdOf(call, name?.ToString() ?? ""));
                     }
 
                     body.Remove(names);

@@ -1,4 +1,5 @@
 using System.Net.WebSockets;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
@@ -244,7 +245,7 @@ internal sealed class SessionStream(WebSocket socket, Stream output, Stream erro
     private static CliFailure Broken() =>
         new("the connection to the gateway broke; how far the command came is not known, and it is ended", Failed);
 
-    private Task Say(JsonObject message) => Send(JsonSerializer.SerializeToUtf8Bytes(message), WebSocketMessageType.Text);
+    private Task Say(JsonObject message) => Send(Encoding.UTF8.GetBytes(message.ToJsonString()), WebSocketMessageType.Text);
 
     private async Task Send(byte[] message, WebSocketMessageType type)
     {

@@ -180,7 +180,7 @@ internal static class StoreWrites
         var ids = new JsonArray();
         foreach (var name in Groups.Of(call.Value(names)))
         {
-            ids.Add(await kind.IdOf(call, (string)name!));
+            ids.Add((JsonNode)await kind.IdOf(call, (string)name!));
         }
 
         return ids;

@@ -6,10 +6,13 @@ using NUnit.Framework;
 namespace Hoop.Architecture.Tests.Packages;
 
 /// <summary>
-/// What each package shows is a reviewed file. A line that goes, or changes, breaks programs that were compiled against it.
+/// What each package shows is a reviewed file. A line that goes, or changes, breaks programs that were compiled against it; a line that
+/// is added is a promise for good.
 /// </summary>
 public sealed class PackageTests
 {
+    private const string Regenerate = "HOOP_WRITE_PACKAGES=1 dotnet test tests/Hoop.Architecture.Tests --filter PackageTests";
+
     private static readonly string Folder = Path.Combine(Product.Root, "docs", "packages", "api");
 
     /// <summary>By the same places as Directory.Build.targets says.</summary>
@@ -21,7 +24,7 @@ public sealed class PackageTests
     ];
 
     [TestCaseSource(nameof(Packages))]
-    public void Nothing_goes_that_was_reviewed(string package)
+    public void It_shows_what_was_reviewed_no_less_and_no_more(string package)
     {
         var (file, shown) = (Path.Combine(Folder, package + ".txt"), PublicApi.Render(Assembly.Load(package)));
         if (Environment.GetEnvironmentVariable("HOOP_WRITE_PACKAGES") == "1")
@@ -31,17 +34,20 @@ public sealed class PackageTests
             return;
         }
 
-        var reviewed = File.Exists(file) ? File.ReadAllText(file) : "";
-        Assert.That(
-            Members(reviewed).Except(Members(shown), StringComparer.Ordinal),
-            Is.Empty,
-            "Programs that use it break. If that is meant, raise the minor version, and write the file with: "
-            + "HOOP_WRITE_PACKAGES=1 dotnet test tests/Hoop.Architecture.Tests --filter PackageTests");
-        if (reviewed != shown)
-        {
-            TestContext.Out.WriteLine($"{package} shows more than was reviewed:");
-            TestContext.Out.WriteLine(string.Join('\n', Members(shown).Except(Members(reviewed), StringComparer.Ordinal)));
-        }
+        Assert.That(Difference(File.Exists(file) ? File.ReadAllText(file) : "", shown), Is.Empty);
+    }
+
+    /// <summary>Empty for two files of the same bytes.</summary>
+    private static string Difference(string reviewed, string shown)
+    {
+        string[] gone = [.. Members(reviewed).Except(Members(shown), StringComparer.Ordinal).Select(member => $"- {member}")];
+        string[] added = [.. Members(shown).Except(Members(reviewed), StringComparer.Ordinal).Select(member => $"+ {member}")];
+        string[] advice = gone.Length > 0
+            ? ["What goes or changes breaks programs that use it. If that is meant, raise the minor version."]
+            : added.Length > 0 ? ["What is added stays for good: make it internal, or let it be reviewed as a part of what is sold."]
+            : reviewed != shown ? ["The same members in another order or form."]
+            : [];
+        return advice.Length == 0 ? "" : string.Join('\n', [.. gone, .. added, .. advice, $"Write the file with: {Regenerate}"]);
     }
 
     /// <summary>Each line with the type that it stands below.</summary>
@@ -56,12 +62,26 @@ public sealed class PackageTests
     }
 
     [Test]
-    public void What_goes_or_changes_is_found_and_what_is_added_is_not()
+    public void What_goes_what_changes_and_what_is_added_is_found_with_the_way_to_write_the_file()
     {
         const string Before = "class A\n  new()\n  void Do(System.String text)\nclass B\n  void Do()\n";
-        Assert.That(
-            Members(Before).Except(Members("class A\n  new()\n  void Do(System.Int32 count)\n  void More()\nclass C\n  void Do()\n")),
-            Is.EqualTo(new[] { "class A: void Do(System.String text)", "class B", "class B: void Do()" }));
+        const string After = "class A\n  new()\n  void Do(System.Int32 count)\n  void More()\nclass C\n  void Do()\n";
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(Difference(Before, Before), Is.Empty);
+            Assert.That(
+                Difference(Before, After).Split('\n'),
+                Is.EqualTo(new[]
+                {
+                    "- class A: void Do(System.String text)", "- class B", "- class B: void Do()",
+                    "+ class A: void Do(System.Int32 count)", "+ class A: void More()", "+ class C", "+ class C: void Do()",
+                    "What goes or changes breaks programs that use it. If that is meant, raise the minor version.",
+                    $"Write the file with: {Regenerate}",
+                }));
+            Assert.That(Difference(Before, Before + "class C\n"), Does.StartWith("+ class C\nWhat is added stays for good"));
+            Assert.That(Difference("", "class C\n"), Does.StartWith("+ class C\n"), "a package without a file");
+            Assert.That(Difference("class A\nclass B\n", "class B\nclass A\n"), Does.StartWith("The same members in another order"));
+        }
     }
 
     [Test]

@@ -26,12 +26,18 @@ internal static class HoopProgram
     public static string File => Named ?? "dotnet";
 
     public static string[] With(params string[] arguments) => Named is null ? [Path, .. arguments] : arguments;
+
+    /// <summary>True when these tests run another program than the built one.</summary>
+    public static bool IsNamed => Named is not null;
 }
 
 /// <summary>The <c>hoop</c> program with a home of its own.</summary>
 internal sealed class HoopProcess : IDisposable
 {
     public const string Token = "cli-test-token-canary";
+
+    /// <summary>The built program, whatever <see cref="HoopProgram.Variable"/> says.</summary>
+    public bool IsBuilt { get; init; }
 
     private readonly Dictionary<string, string> _variables = new(StringComparer.Ordinal);
 
@@ -83,7 +89,9 @@ internal sealed class HoopProcess : IDisposable
     }
 
     /// <summary>A run that the test talks to while it goes on.</summary>
-    public RunningHoop Start(params string[] arguments) => Start(HoopProgram.File, HoopProgram.With(arguments));
+    public RunningHoop Start(params string[] arguments) =>
+        IsBuilt ? Start("dotnet", [typeof(HoopCommand).Assembly.Location, .. arguments])
+        : Start(HoopProgram.File, HoopProgram.With(arguments));
 
     private RunningHoop Start(string program, string[] arguments)
     {
