@@ -18,7 +18,7 @@ internal sealed class AgentHealth : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _serving;
     private readonly SemaphoreSlim _atOnce = new(16);
-    private volatile bool _connected;
+    private int _channels;
 
     private AgentHealth(TcpListener listener)
     {
@@ -26,12 +26,12 @@ internal sealed class AgentHealth : IAsyncDisposable
         _serving = Serve();
     }
 
-    /// <summary>It has a channel to the gateway.</summary>
-    public bool Connected
-    {
-        get => _connected;
-        set => _connected = value;
-    }
+    /// <summary>It has a channel to a gateway; while it moves from one to another, it has two.</summary>
+    public bool Connected => Volatile.Read(ref _channels) > 0;
+
+    public void Opened() => Interlocked.Increment(ref _channels);
+
+    public void Closed() => Interlocked.Decrement(ref _channels);
 
     public IPEndPoint Address => (IPEndPoint)_listener.LocalEndpoint;
 
@@ -113,7 +113,7 @@ internal sealed class AgentHealth : IAsyncDisposable
     private (string Status, string Text) Judge(string line) => line.Split(' ') switch
     {
         ["GET", "/livez", _] => ("200 OK", "ok"),
-        ["GET", "/readyz", _] => _connected ? ("200 OK", "connected") : ("503 Service Unavailable", "not connected"),
+        ["GET", "/readyz", _] => Connected ? ("200 OK", "connected") : ("503 Service Unavailable", "not connected"),
         ["GET", _, _] => ("404 Not Found", "only /livez and /readyz are served here"),
         _ => ("400 Bad Request", "ask with GET"),
     };

@@ -14,9 +14,6 @@ namespace Hoop.Cli.Agent;
 /// </summary>
 internal sealed class AgentRunner(AgentOptions options, AgentLog log, TimeProvider time)
 {
-    /// <summary>How long the gateway asked the last connection to stay away.</summary>
-    private TimeSpan? _askedFor;
-
     /// <summary>The whole command: configuration from the environment, signals, exit code.</summary>
     /// <param name="flags">Of the command line.</param>
     /// <returns>0 after a stop that was asked for, 1 for a wrong configuration or a refused credential (one line on
@@ -82,11 +79,22 @@ internal sealed class AgentRunner(AgentOptions options, AgentLog log, TimeProvid
                 new RunningCommands(options.AdoptsOrphans), files, time);
         var backoff = new Backoff(options.FirstDelay, options.LongestDelay);
         var (refusals, refused) = (0, "");
+        var leaving = new List<Task>();
+        Link? link = null;
 
         while (true)
         {
-            var started = time.GetTimestamp();
-            var (reason, end) = await Connection(commands, stop);
+            link ??= Open(commands, stop);
+            if (await Task.WhenAny(link.Ended, link.Session.Moving) != link.Ended && await Successor(link, commands, stop) is { } next)
+            {
+                leaving.RemoveAll(task => task.IsCompleted);
+                leaving.Add(Left(link));
+                link = next;
+                continue;
+            }
+
+            var (started, (reason, end, asked)) = (link.Started, await link.Ended);
+            link = null;
             if (stop.IsCancellationRequested)
             {
                 break;
@@ -115,7 +123,7 @@ internal sealed class AgentRunner(AgentOptions options, AgentLog log, TimeProvid
                 backoff.Reset();
             }
 
-            var delay = _askedFor is { } asked ? Backoff.After(asked) : backoff.Next();
+            var delay = asked is { } wait ? Backoff.After(wait) : backoff.Next();
             log.Warning(string.Create(CultureInfo.InvariantCulture, $"{reason}; trying again in {delay.TotalSeconds:F1} s"));
             await Task.Delay(delay, time, stop).ContinueWith(
                 _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
@@ -125,18 +133,52 @@ internal sealed class AgentRunner(AgentOptions options, AgentLog log, TimeProvid
             }
         }
 
+        await Task.WhenAll(leaving);
         log.Info("stopped");
         return 0;
     }
 
-    /// <summary>One connection with the credential as it is now; answers why there is none any more.</summary>
-    private async Task<(string Reason, ConnectionEnd End)> Connection(CommandRunner commands, CancellationToken stop)
+    private Link Open(CommandRunner commands, CancellationToken stop)
     {
-        _askedFor = null;
+        var session = new AgentSession(options, commands, log, time);
+        return new Link(session, time.GetTimestamp(), Connection(session, stop));
+    }
+
+    /// <summary>
+    /// A channel at another gateway, while the one that is to be left goes on. Null: that one ended first. Who distributes the agents may
+    /// lead back to a gateway that leaves; it turns the agent away, and the next attempt leads elsewhere.
+    /// </summary>
+    private async Task<Link?> Successor(Link link, CommandRunner commands, CancellationToken stop)
+    {
+        log.Info("the gateway is about to stop; opening a channel at another one");
+        var backoff = new Backoff(options.FirstDelay, options.LongestDelay);
+        while (!link.Ended.IsCompleted && !stop.IsCancellationRequested)
+        {
+            var next = Open(commands, stop);
+            if (await Task.WhenAny(next.Ended, next.Session.Welcomed) != next.Ended)
+            {
+                return next;
+            }
+
+            var (reason, _, asked) = await next.Ended;
+            var delay = asked is { } wait ? Backoff.After(wait) : backoff.Next();
+            log.Info(string.Create(CultureInfo.InvariantCulture, $"{reason}; trying another gateway in {delay.TotalSeconds:F1} s"));
+            await Task.WhenAny(Task.Delay(delay, time, stop), link.Ended);
+        }
+
+        return null;
+    }
+
+    /// <summary>What runs on it goes on until it ends, or its gateway does.</summary>
+    private async Task Left(Link link) => log.Info($"the earlier channel has ended: {(await link.Ended).Reason}");
+
+    /// <summary>One connection with the credential as it is now; answers why there is none any more.</summary>
+    private async Task<(string Reason, ConnectionEnd End, TimeSpan? Asked)> Connection(AgentSession session, CancellationToken stop)
+    {
         var problem = options.Credential.Refresh();
         if (options.Credential.Current is not { } credential)
         {
-            return (problem ?? "no credential", ConnectionEnd.Failed);
+            return (problem ?? "no credential", ConnectionEnd.Failed, null);
         }
 
         if (problem is not null)
@@ -146,15 +188,15 @@ internal sealed class AgentRunner(AgentOptions options, AgentLog log, TimeProvid
 
         try
         {
-            return (await new AgentSession(options, commands, log, time).Run(credential, stop), ConnectionEnd.Served);
+            return (await session.Run(credential, stop), ConnectionEnd.Served, null);
         }
         catch (OperationCanceledException)
         {
-            return ($"the gateway at {options.Gateway.Authority} did not answer in time", ConnectionEnd.Failed);
+            return ($"the gateway at {options.Gateway.Authority} did not answer in time", ConnectionEnd.Failed, null);
         }
         catch (WrongOrganizationException exception)
         {
-            return (exception.Message, ConnectionEnd.Refused);
+            return (exception.Message, ConnectionEnd.Refused, null);
         }
         catch (ChannelRefusedException exception) when (exception.IsDefinite)
         {
@@ -163,30 +205,26 @@ internal sealed class AgentRunner(AgentOptions options, AgentLog log, TimeProvid
                 ? string.Create(
                     CultureInfo.InvariantCulture, $"the SVID in {options.Credential} ended at {end.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}; ")
                 : "";
-            return ($"{ended}{exception.Message}", ConnectionEnd.Refused);
+            return ($"{ended}{exception.Message}", ConnectionEnd.Refused, null);
         }
         catch (ChannelRefusedException exception) when (exception.RetryAfter is { } asked)
         {
-            _askedFor = asked;
-            return (exception.Message, ConnectionEnd.Failed);
+            return (exception.Message, ConnectionEnd.Failed, asked);
         }
         catch (HubException exception)
         {
-            return ($"the gateway refused the agent: {Printable.Text(exception.Message)}", ConnectionEnd.Failed);
+            return ($"the gateway refused the agent: {Printable.Text(exception.Message)}", ConnectionEnd.Failed, null);
         }
         catch (Exception exception)
         {
             // Whatever went wrong with one connection, the next may do better.
-            return (exception.Message, ConnectionEnd.Failed);
-        }
-        finally
-        {
-            if (options.Health is { } health)
-            {
-                health.Connected = false;
-            }
+            return (exception.Message, ConnectionEnd.Failed, null);
         }
     }
+
+    /// <param name="Started">By the clock's timestamp.</param>
+    private sealed record Link(
+        AgentSession Session, long Started, Task<(string Reason, ConnectionEnd End, TimeSpan? Asked)> Ended);
 
     private enum ConnectionEnd
     {

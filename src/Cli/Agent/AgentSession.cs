@@ -24,6 +24,15 @@ internal sealed class AgentSession(AgentOptions options, CommandRunner commands,
     // Work may arrive together with the welcome; it waits until that is found to be the right one.
     private readonly TaskCompletionSource _welcomed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    private readonly TaskCompletionSource _moving = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private AgentHealth? _counted;
+
+    /// <summary>Ends when the gateway has taken the agent in.</summary>
+    public Task Welcomed => _welcomed.Task;
+
+    /// <summary>Ends when the gateway asks the agent to open a channel at another one. This one goes on.</summary>
+    public Task Moving => _moving.Task;
+
     /// <summary>Answers why the connection ended. Whatever was running for it has ended too.</summary>
     /// <exception cref="IOException">It did not come about.</exception>
     /// <exception cref="HubException">The gateway refused the hello.</exception>
@@ -52,6 +61,7 @@ internal sealed class AgentSession(AgentOptions options, CommandRunner commands,
         }));
         hub.On<Guid>(nameof(IAgentClient.EndOfInput), id => With(id, streamed => streamed.EndOfInput()));
         hub.On<bool>(nameof(IAgentClient.Reached), () => true);
+        hub.On(nameof(IAgentClient.Move), () => { _moving.TrySetResult(); });
         hub.On<Guid, string, string, bool>(nameof(IAgentClient.RenewFile), commands.RenewFile);
         hub.On<Guid, int>(nameof(IAgentClient.Taken), (id, bytes) => With(id, streamed => streamed.Taken(bytes)));
         hub.On<Guid, int, int>(
@@ -81,6 +91,7 @@ internal sealed class AgentSession(AgentOptions options, CommandRunner commands,
             await Stop(hub);
             // Only now can no further request arrive.
             await Answered();
+            _counted?.Closed();
         }
     }
 
@@ -98,10 +109,8 @@ internal sealed class AgentSession(AgentOptions options, CommandRunner commands,
         }
 
         _welcomed.SetResult();
-        if (options.Health is { } health)
-        {
-            health.Connected = true;
-        }
+        _counted = options.Health;
+        _counted?.Opened();
 
         var until = welcome.ExpiresAt is { } expiresAt ? $", until {Moment(expiresAt)}" : "";
         log.Info(
@@ -294,10 +303,3 @@ internal sealed class AgentSession(AgentOptions options, CommandRunner commands,
     private static string Moment(DateTimeOffset? moment) =>
         moment?.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture) ?? "";
 }
-
-/// <summary>
-/// HOOP_ORG names another organization than the one that this agent was found to belong to: somebody else registered its identity.
-/// </summary>
-internal sealed class WrongOrganizationException(Uri gateway, Guid expected, Guid? told)
-    : Exception(
-        $"{gateway.Authority} takes this agent for one of the organization {told?.ToString() ?? "(not said)"}, and HOOP_ORG is {expected}; no work is taken");

@@ -19,7 +19,11 @@ internal static class HostFacts
         FirstLine("/proc/sys/kernel/osrelease"),
         allowedCommands)
     {
-        Features = [AgentFeatures.Files, AgentFeatures.Streams, AgentFeatures.Terminals, AgentFeatures.Marks, AgentFeatures.Renewal],
+        Features =
+        [
+            AgentFeatures.Files, AgentFeatures.Streams, AgentFeatures.Terminals, AgentFeatures.Marks, AgentFeatures.Renewal,
+            AgentFeatures.Moves,
+        ],
     };
 
     /// <summary>Empty where there is no such file, as in many containers.</summary>

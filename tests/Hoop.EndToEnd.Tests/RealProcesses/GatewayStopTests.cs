@@ -20,6 +20,7 @@ internal sealed class GatewayStopTests : IDisposable
 
         await gateway.Process.Signal(ChildProcess.SigTerm);
         await gateway.Process.Said("it is not ready any more");
+        await gateway.Process.Said("are told to move to another gateway");
         var ready = await gateway.Operator.GetAsync("/healthz/ready");
         var live = await gateway.Operator.GetAsync("/healthz/live");
         var served = await gateway.Operator.Get("/api/agents");

@@ -30,6 +30,9 @@ internal sealed class TestAgent : IAsyncDisposable
     public static TestAgent WithKey(TestGateway gateway, string dsn, params string[] allowedCommands) =>
         new(gateway.Address, AgentCredential.FromKey(Secret(dsn)), allowedCommands);
 
+    /// <summary>By whatever stands before the gateways.</summary>
+    public static TestAgent At(Uri address, string dsn) => new(address, AgentCredential.FromKey(Secret(dsn)), []);
+
     public static TestAgent WithSvidFile(TestGateway gateway, string file) => new(gateway.Address, AgentCredential.FromFile(file), []);
 
     /// <summary>The bare key out of the DSN that the API shows.</summary>

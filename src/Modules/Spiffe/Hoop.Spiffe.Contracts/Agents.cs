@@ -24,6 +24,13 @@ public sealed record AgentSummary(Guid Id, string Name, bool Connected);
 /// </summary>
 public sealed record AgentDeleting(Guid OrgId, Guid AgentId, bool Cascade, ICollection<AgentUse> Uses) : INotification;
 
+/// <summary>
+/// This gateway was told to stop and serves on for a while: agents are told to open a channel at another one, and no new channel is
+/// opened here. Those that are open stay until it stops.
+/// </summary>
+/// <param name="Stays">How long it serves on.</param>
+public sealed record GatewayLeaving(TimeSpan Stays) : INotification;
+
 /// <param name="Type">As the audit trail spells it: <c>connection</c>.</param>
 /// <param name="Name">For people to read.</param>
 public sealed record AgentUse(string Type, Guid Id, string Name);

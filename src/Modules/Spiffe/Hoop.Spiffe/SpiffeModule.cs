@@ -61,7 +61,8 @@ public static class SpiffeModule
         services.AddSingleton<FileRenewal>();
         services.AddSingleton<AgentWork>();
         services.AddSingleton<StreamedWork>();
-        services.AddScoped<IAgentReplicas, LocalReplicas>();
+        services.AddScoped<LocalReplicas>();
+        services.AddScoped<IAgentReplicas>(provider => provider.GetRequiredService<LocalReplicas>());
         services.AddScoped<IAgentReplicas, RemoteReplicas>();
         services.AddSingleton<AgentTrust>();
         services.AddHostedService(provider => provider.GetRequiredService<AgentTrust>());

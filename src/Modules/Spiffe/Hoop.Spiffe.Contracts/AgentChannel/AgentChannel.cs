@@ -50,6 +50,12 @@ public interface IAgentClient
     /// <param name="givenUp">Of the gateway alone: it waits no longer for the answer.</param>
     Task<bool> RenewFile(Guid id, string name, string content, CancellationToken givenUp = default);
 
+    /// <summary>
+    /// The gateway will stop before long. The agent opens a channel at another one; this one goes on, with all that runs on it, until the
+    /// gateway closes it. Only an agent with <see cref="AgentFeatures.Moves"/> is told.
+    /// </summary>
+    Task Move();
+
     /// <summary>Said before the gateway closes the channel, with the reason as a stable code.</summary>
     Task Closing(string reason);
 }

@@ -39,6 +39,9 @@ public static class AgentFeatures
 
     /// <summary><see cref="IAgentClient.RenewFile"/>.</summary>
     public const string Renewal = "renewal";
+
+    /// <summary><see cref="IAgentClient.Move"/>.</summary>
+    public const string Moves = "moves";
 }
 
 /// <summary>Asks for the bytes of a command as they come, instead of one text at its end.</summary>

@@ -16,6 +16,9 @@ internal sealed class AgentChannels(AgentLimits limits)
     /// <summary>Names it to people.</summary>
     public string GatewayName { get; } = MemorySession.NameOfThis();
 
+    /// <summary>This gateway was told to stop: what is open stays, and nothing new is opened.</summary>
+    public bool IsLeaving { get; private set; }
+
     public IReadOnlyCollection<AgentChannel> All => [.. _byConnection.Values];
 
     /// <summary>False when the agent or its organization has as many as it may. One that is closing counts until it is gone.</summary>
@@ -36,6 +39,8 @@ internal sealed class AgentChannels(AgentLimits limits)
             return true;
         }
     }
+
+    public void Leave() => IsLeaving = true;
 
     public AgentChannel? Find(string connectionId) => _byConnection.GetValueOrDefault(connectionId);
 

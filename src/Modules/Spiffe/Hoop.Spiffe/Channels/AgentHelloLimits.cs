@@ -9,7 +9,10 @@ internal static class AgentHelloLimits
     private const int Longest = 255;
 
     private static readonly string[] Known =
-        [AgentFeatures.Files, AgentFeatures.Streams, AgentFeatures.Terminals, AgentFeatures.Marks, AgentFeatures.Renewal];
+    [
+        AgentFeatures.Files, AgentFeatures.Streams, AgentFeatures.Terminals, AgentFeatures.Marks, AgentFeatures.Renewal,
+        AgentFeatures.Moves,
+    ];
 
     public static AgentHello Apply(AgentHello hello) => hello with
     {

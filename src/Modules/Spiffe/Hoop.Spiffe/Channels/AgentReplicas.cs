@@ -30,10 +30,14 @@ internal sealed class LocalReplicas(AgentChannels channels, AgentTrust trust, Ag
 }
 
 /// <summary>
-/// Those connected to other gateways. Gateways do not talk to each other, so the answer only says that this is where the agent is.
+/// Those connected to other gateways. Gateways do not talk to each other, so the answer only says that this is where the agent is; but an
+/// agent that is on its way here, because the other one is told to stop, is waited for.
 /// </summary>
-internal sealed class RemoteReplicas(AgentChannels channels, Db db) : IAgentReplicas
+internal sealed class RemoteReplicas(AgentChannels channels, LocalReplicas local, Db db, TimeProvider clock) : IAgentReplicas
 {
+    private static readonly TimeSpan Arrival = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(100);
+
     private const string WhereSql = $"""
         SELECT gateway_name
         FROM spiffe.agent_channels
@@ -43,11 +47,28 @@ internal sealed class RemoteReplicas(AgentChannels channels, Db db) : IAgentRepl
         LIMIT 1
         """;
 
-    public async Task<AgentExecution?> Run(ExecuteOnAgent request, CancellationToken cancellationToken) =>
-        await db.Of(request.OrgId).Find<string>(WhereSql, new { request.AgentId, channels.GatewayId }, cancellationToken) is { } gateway
-            ? AgentWork.NotRun(
-                AgentExecutionOutcome.ConnectedElsewhere,
-                $"agent {request.AgentId} is connected to {(gateway.Length > 0 ? $"the gateway {gateway}" : "another gateway")}, and this is "
-                    + $"{channels.GatewayName}: send the request there, or start one more replica of the agent for each gateway")
-            : null;
+    public async Task<AgentExecution?> Run(ExecuteOnAgent request, CancellationToken cancellationToken)
+    {
+        if (await Where(request, cancellationToken) is not { } gateway)
+        {
+            return null;
+        }
+
+        for (var began = clock.GetTimestamp(); clock.GetElapsedTime(began) < Arrival;)
+        {
+            await Task.Delay(BetweenLooks, clock, cancellationToken);
+            if (await local.Run(request, cancellationToken) is { } execution)
+            {
+                return execution;
+            }
+        }
+
+        return AgentWork.NotRun(
+            AgentExecutionOutcome.ConnectedElsewhere,
+            $"agent {request.AgentId} is connected to {(gateway.Length > 0 ? $"the gateway {gateway}" : "another gateway")}, and this is "
+                + $"{channels.GatewayName}: send the request there, or start one more replica of the agent for each gateway");
+    }
+
+    private Task<string?> Where(ExecuteOnAgent request, CancellationToken cancellationToken) =>
+        db.Of(request.OrgId).Find<string>(WhereSql, new { request.AgentId, channels.GatewayId }, cancellationToken);
 }

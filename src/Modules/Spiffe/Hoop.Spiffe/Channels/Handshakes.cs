@@ -9,7 +9,7 @@ namespace Hoop.Spiffe.Channels;
 /// all agents come back together, and whoever gets no turn is told when to come again. Whoever proved to be nobody takes no turn, and an
 /// organization no more than half of them.
 /// </summary>
-internal sealed class Handshakes(AgentLimits limits)
+internal sealed class Handshakes(AgentLimits limits, AgentChannels channels)
 {
     private const int ShortestWait = 1;
     private const int LongestWait = 5;
@@ -28,6 +28,13 @@ internal sealed class Handshakes(AgentLimits limits)
 
     public RequestDelegate Before(RequestDelegate next) => async context =>
     {
+        if (channels.IsLeaving)
+        {
+            // At once, because the next attempt may reach another gateway.
+            await Answer(context, wait: ShortestWait, "leaving", "this gateway was told to stop; come again, and reach another one");
+            return;
+        }
+
         var organization = CallerIdentity.Of(context.User)?.OrgId ?? Guid.Empty;
         if (!TryBegin(organization))
         {
@@ -40,19 +47,23 @@ internal sealed class Handshakes(AgentLimits limits)
         await next(context);
     };
 
-    private async Task TurnAway(HttpContext context)
+    private Task TurnAway(HttpContext context)
     {
         Interlocked.Increment(ref _turnedAway);
 
         // Not the same for everybody: those who were turned away together would come back together.
-        var wait = RandomNumberGenerator.GetInt32(ShortestWait, LongestWait + 1);
+        return Answer(
+            context,
+            RandomNumberGenerator.GetInt32(ShortestWait, LongestWait + 1),
+            "busy",
+            "too many agents connect at this moment; come again after the time that Retry-After names");
+    }
+
+    private static async Task Answer(HttpContext context, int wait, string code, string message)
+    {
         context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
         context.Response.Headers.RetryAfter = wait.ToString(CultureInfo.InvariantCulture);
-        await context.Response.WriteAsJsonAsync(new
-        {
-            message = "too many agents connect at this moment; come again after the time that Retry-After names",
-            code = "busy",
-        });
+        await context.Response.WriteAsJsonAsync(new { message, code });
     }
 
     private bool TryBegin(Guid organization)
