@@ -27,6 +27,7 @@ public sealed class PolicyTests : FederationFixture
             Assert.That(get.Text("fallback_policy"), Is.EqualTo("deny"));
             Assert.That(get["token_ttl_seconds"].GetInt32(), Is.EqualTo(3600));
             Assert.That(get["has_admin_credentials"].GetBoolean(), Is.True);
+            Assert.That(get.Text("credentials_sha256"), Does.Match("^[0-9a-f]{64}$").And.EqualTo(put.Text("credentials_sha256")));
             Assert.That(get["extra_config"].GetRawText(), Is.EqualTo("""{"project_id":"my-proj"}"""));
             Assert.That(get.Body.TryGetProperty("readonly_principal", out _), Is.False);
             Assert.That(get.Body.TryGetProperty("admin_credentials_json", out _), Is.False);

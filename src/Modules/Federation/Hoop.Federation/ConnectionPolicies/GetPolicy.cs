@@ -1,6 +1,7 @@
 using Hoop.Federation.Connections;
 using Hoop.Federation.Principals;
 using Hoop.Federation.Providers;
+using Hoop.Shared.Sealing;
 using Microsoft.AspNetCore.Http;
 
 namespace Hoop.Federation.ConnectionPolicies;
@@ -18,7 +19,7 @@ internal static class GetPolicy
 
     internal sealed class Handler(
         FederationFlag flag, FindConnection findConnection, FindPolicy findPolicy, PrincipalOwners owners, ProviderSet providers,
-        ICaller caller)
+        SealingKeys keys, ICaller caller)
         : IRequestHandler<Request, Result<PolicyView>>
     {
         public async Task<Result<PolicyView>> Handle(Request request, CancellationToken cancellationToken)
@@ -39,7 +40,11 @@ internal static class GetPolicy
             }
 
             var conflicts = await owners.Conflicts(caller.OrgId, connection.Id, cancellationToken);
-            return policy.ToView(providers) with { PrincipalConflicts = conflicts.Count > 0 ? conflicts : null };
+            return policy.ToView(providers) with
+            {
+                PrincipalConflicts = conflicts.Count > 0 ? conflicts : null,
+                CredentialsSha256 = PolicyCredentials.DigestOf(policy, StoredPolicy.PlaceOf(caller.OrgId, connection.Id), keys),
+            };
         }
     }
 }

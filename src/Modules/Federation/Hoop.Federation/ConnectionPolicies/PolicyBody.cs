@@ -30,7 +30,8 @@ internal sealed record PolicyBody(
     ];
 
     public static readonly IReadOnlyList<string> ServerMembers =
-        ["id", "connection_id", "revision", "has_admin_credentials", "created_at", "updated_at", "warnings", "principal_conflicts"];
+        ["id", "connection_id", "revision", "has_admin_credentials", "credentials_sha256", "created_at", "updated_at", "warnings",
+            "principal_conflicts"];
 
     /// <summary>By name, whatever is not one of <see cref="ClientMembers"/>.</summary>
     [JsonExtensionData]
@@ -57,4 +58,5 @@ internal sealed record PolicyView(
     DateTime CreatedAt,
     DateTime UpdatedAt,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Warnings = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<PrincipalConflict>? PrincipalConflicts = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<PrincipalConflict>? PrincipalConflicts = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? CredentialsSha256 = null);

@@ -43,6 +43,27 @@ internal static class PolicyCredentials
         }
     }
 
+    /// <summary>
+    /// SHA-256 of the file as it was given, in hexadecimal digits: who has the file can tell whether it is this one. A key is too long
+    /// to be guessed from it. Null without credentials, and where the key that sealed them is lost.
+    /// </summary>
+    public static string? DigestOf(StoredPolicy policy, SealPlace place, SealingKeys keys)
+    {
+        if (policy.Credentials is not { } sealedFile || !keys.Open(place, sealedFile).Succeeded(out var plain, out _))
+        {
+            return null;
+        }
+
+        try
+        {
+            return Convert.ToHexStringLower(SHA256.HashData(plain));
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(plain);
+        }
+    }
+
     private static Error NameMember(Error error) =>
         error with { Fields = new Dictionary<string, string>(StringComparer.Ordinal) { ["admin_credentials_json"] = error.Message } };
 

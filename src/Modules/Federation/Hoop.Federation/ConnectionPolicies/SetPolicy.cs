@@ -135,7 +135,7 @@ internal static class SetPolicy
                 },
                 cancellationToken);
             providers.Drop(caller.OrgId, connection.Id);
-            return set!.ToView(providers);
+            return set!.ToView(providers) with { CredentialsSha256 = PolicyCredentials.DigestOf(set, place, keys) };
         }
     }
 }

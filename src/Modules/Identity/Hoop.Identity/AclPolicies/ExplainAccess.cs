@@ -11,7 +11,7 @@ internal static class ExplainAccess
 {
     public static readonly VaultFields Fields =
     [
-        VaultField.Text("path", "As the API spells it behind /v1/."),
+        VaultField.Text("path", "As the API spells it behind /v1/, or with that."),
         VaultField.Text("operation", "create, read, update, delete, list, patch or sudo; read when it is left out."),
         VaultField.List("policies", "The policies to ask; without them those of entity_id, or the caller's own."),
         VaultField.Text("entity_id", "The entity that fills templates; without policies also whose policies, with those of its groups."),
@@ -26,7 +26,7 @@ internal static class ExplainAccess
             async (VaultBody body, ISender sender, CancellationToken cancellationToken) =>
             {
                 var request = new Request(
-                    body.Text("path").TrimStart('/'),
+                    PathOf(body.Text("path")),
                     body.Text("operation") is { Length: > 0 } operation ? operation : "read",
                     body.List("policies") is { IsSupplied: true, Value: { } names } ? [.. names.Select(AclPolicy.NameOf)] : null,
                     body.Text("entity_id"));
@@ -34,6 +34,13 @@ internal static class ExplainAccess
                 return result.ToVault(answer => answer, body.Warnings);
             })
         .WithBody("""{ "path": "identity/entity", "operation": "read", "policies": ["default"] }""");
+
+    // People paste what they called. No path of a policy begins with v1/, which stands before all of them.
+    private static string PathOf(string text)
+    {
+        var path = text.TrimStart('/');
+        return path.StartsWith("v1/", StringComparison.Ordinal) ? path[3..].TrimStart('/') : path;
+    }
 
     internal sealed record Request(string Path, string Operation, string[]? Names, string EntityId) : IQuery<Response>;
 
