@@ -26,7 +26,7 @@ internal static class HoopCommand
         var root = Root();
         if (arguments is [Suggestions.Asked, .. var typed])
         {
-            foreach (var suggestion in Suggestions.For(root, typed))
+            foreach (var suggestion in await Suggestions.For(root, typed))
             {
                 await output.WriteLineAsync(suggestion);
             }

@@ -9,8 +9,21 @@ internal static class CompletionCommand
     private const string Bash = """
         # hoop completion bash > /etc/bash_completion.d/hoop, or: source <(hoop completion bash)
         _hoop() {
-          local IFS=$'\n'
-          COMPREPLY=($(hoop __complete "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
+          local IFS=$'\n' words=() glued='' last cut word i
+          # bash parts words at : and = too, and writes what is chosen behind the last of them.
+          for (( i = 1; i <= COMP_CWORD; i++ )); do
+            word=${COMP_WORDS[i]}
+            if [[ -n $word && ${#words[@]} -gt 0 && ( -n $glued || $word == [:=]* ) ]]; then
+              words[${#words[@]}-1]+=$word
+            else
+              words+=("$word")
+            fi
+            glued=''; [[ $word == *[:=] ]] && glued=1
+          done
+          COMPREPLY=($(hoop __complete "${words[@]}" 2>/dev/null))
+          last=${words[${#words[@]}-1]}
+          cut=${last%"${last##*[:=]}"}
+          COMPREPLY=("${COMPREPLY[@]#"$cut"}")
         }
         complete -o default -F _hoop hoop
         """;

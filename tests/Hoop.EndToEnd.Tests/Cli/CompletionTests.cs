@@ -90,7 +90,7 @@ public sealed class CompletionTests
         return (code, output.ToString(), error.ToString());
     }
 
-    private static async Task<(int Code, string Output)> In(string shell, string script)
+    public static async Task<(int Code, string Output)> In(string shell, string script)
     {
         try
         {
