@@ -43,6 +43,32 @@ public sealed class HoopUnreachableException : HoopException
     public bool TimedOut => InnerException is OperationCanceledException;
 }
 
+/// <summary>The gateway did what was asked, and this client cannot read what it says of it.</summary>
+public sealed class HoopUnreadableException : HoopException
+{
+    private HoopUnreadableException(string message, HoopAnswer answer, Exception? inner)
+        : base(message, inner!) => Answer = answer;
+
+    public HoopUnreadableException(string message)
+        : base(message)
+    {
+    }
+
+    public HoopUnreadableException(string message, Exception inner)
+        : base(message, inner)
+    {
+    }
+
+    public HoopUnreadableException()
+    {
+    }
+
+    /// <summary>As it came.</summary>
+    public HoopAnswer? Answer { get; }
+
+    internal static HoopUnreadableException Of(HoopAnswer answer, string message, Exception? inner = null) => new(message, answer, inner);
+}
+
 /// <summary>The gateway refused. <see cref="Code"/> is stable and made for programs; the message is for people.</summary>
 public sealed class HoopRefusedException : HoopException
 {

@@ -20,6 +20,11 @@ public sealed class HoopPages<T> : IAsyncEnumerable<T>
         Func<HoopAnswer<IReadOnlyList<T>>, string?>? next = null) =>
         (_page, _next) = (page, next ?? (answer => answer.Raw.NextCursor));
 
+    /// <summary>One page, with the cursor of the next in its <see cref="HoopAnswer.NextCursor"/>.</summary>
+    /// <param name="cursor">Where the page begins; null for the first.</param>
+    public Task<HoopAnswer<IReadOnlyList<T>>> Page(string? cursor = null, CancellationToken cancellationToken = default) =>
+        _page(cursor, cancellationToken);
+
     /// <summary>The pages, as they come over the wire.</summary>
     public async IAsyncEnumerable<HoopAnswer<IReadOnlyList<T>>> Pages(
         [EnumeratorCancellation] CancellationToken cancellationToken = default)

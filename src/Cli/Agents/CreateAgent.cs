@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Net;
-using System.Text.Json.Nodes;
 using Hoop.Cli.CommandLine;
 using Hoop.Cli.Gateway;
+using Hoop.Client;
 
 namespace Hoop.Cli.Agents;
 
@@ -23,8 +23,8 @@ internal static class CreateAgent
             HOOP_KEY=$(hoop admin create agent web) hoop start agent
             """).For("POST /api/agents").Does(async call =>
         {
-            var body = new JsonObject { ["name"] = call.Value(name), ["mode"] = call.Value(mode) };
-            var answer = await call.Api.Send(HttpMethod.Post, "/api/agents", body, call.Stop);
+            var body = new CreateAgentRequest(call.Value(name), call.Value(mode));
+            var answer = await call.Api.Try(hoop => hoop.Agents.Create(body, call.Stop));
             if (answer.Status == HttpStatusCode.Conflict)
             {
                 throw new CliFailure(
@@ -32,15 +32,15 @@ internal static class CreateAgent
                         + $"hoop admin rotate-key agent/{call.Value(name)}");
             }
 
-            AgentKey.Show(call, answer.OrFail(), $"agent \"{call.Value(name)}\" created");
+            ShownKey.Of(call, answer.OrFail(), $"agent \"{call.Value(name)}\" created");
         });
     }
 }
 
 /// <summary>A key as the gateway answers it.</summary>
-internal static class AgentKey
+internal static class ShownKey
 {
-    public static void Show(Call call, Answer answer, string done)
+    public static void Of(Call call, Answer answer, string done)
     {
         if (call.Json)
         {

@@ -22,9 +22,8 @@ internal static class DeleteAgent
             """).Showing(Formats.Named).For("DELETE /api/agents/{nameOrId}").Does(async call =>
         {
             var agent = call.Value(name)!;
-            var path = $"/api/agents/{Api.Segment(agent)}";
-            _ = await call.Api.Find(path, call.Stop) ?? throw ResourceList.Missing("agent", agent);
-            var answer = await call.Api.Send(HttpMethod.Delete, call.Value(cascade) ? $"{path}?cascade=true" : path, body: null, call.Stop);
+            _ = await call.Api.Find(hoop => hoop.Agents.Get(Api.Name(agent), call.Stop)) ?? throw ResourceList.Missing("agent", agent);
+            var answer = await call.Api.Try(hoop => hoop.Agents.Delete(agent, call.Value(cascade) ? true : null, call.Stop));
             if (answer.Status == HttpStatusCode.Conflict && answer.Object.Text("code") == "agent_in_use")
             {
                 throw new CliFailure(

@@ -21,7 +21,12 @@ internal static class GetAgents
             .Does(call => call.Show(Listing, call.Value(name)));
     }
 
-    private static readonly Listing Listing = new("/api/agents", "agent", Of) { Filters = ["status"] };
+    private static readonly Listing Listing = Listing.Of(
+        "agent", (hoop, query) => hoop.Agents.List(query["status"], query.PageSize), Of)
+        .With((hoop, name, stop) => hoop.Agents.Get(name, stop)) with
+    {
+        Filters = ["status"],
+    };
 
     private static Table Of(IReadOnlyList<JsonElement> agents)
     {

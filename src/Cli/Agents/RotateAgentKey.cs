@@ -15,8 +15,8 @@ internal static class RotateAgentKey
             """).For("POST /api/agents/{nameOrId}/rotate-key").Does(async call =>
         {
             var agent = call.Value(name)!;
-            var answer = await call.Api.Post($"/api/agents/{Api.Segment(agent)}/rotate-key", [], call.Stop);
-            AgentKey.Show(call, answer, $"agent \"{agent}\" has a new key");
+            var answer = await call.Api.Do(hoop => hoop.Agents.RotateKey(Api.Name(agent), call.Stop));
+            ShownKey.Of(call, answer, $"agent \"{agent}\" has a new key");
         });
     }
 }

@@ -1,20 +1,18 @@
 using System.CommandLine;
 using System.Net;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using Hoop.Cli.CommandLine;
 using Hoop.Cli.Gateway;
 using Hoop.Cli.Output;
 using Hoop.Cli.People;
+using Hoop.Client;
 
 namespace Hoop.Cli.ApiTokens;
 
 /// <summary>The organization's API tokens, /api/api-tokens. One's own are under <c>hoop token</c>.</summary>
 internal static class ApiTokenCommands
 {
-    private const string Path = "/api/api-tokens";
-
-    private static readonly Listing Listing = new(Path, "token", TableOf);
+    private static readonly Listing Listing = Listing.Of("token", (hoop, query) => hoop.ApiTokens.List(query.PageSize), TableOf);
 
     public static Command Get()
     {
@@ -50,18 +48,8 @@ internal static class ApiTokenCommands
             HOOP_TOKEN=$(hoop admin create token ci --groups auditor --expires-in 24h)
             """).For("POST /api/api-tokens").Does(async call =>
         {
-            var body = new JsonObject { ["name"] = call.Value(name), ["groups"] = Groups.Of(call.Value(groups)) };
-            if (call.Value(within) is { } duration)
-            {
-                body["expires_in"] = duration;
-            }
-
-            if (call.Value(at) is { } time)
-            {
-                body["expires_at"] = time;
-            }
-
-            var answer = await call.Api.Send(HttpMethod.Post, Path, body, call.Stop);
+            var body = new CreateApiTokenRequest(call.Value(name), Groups.Named(call.Value(groups)), call.Value(within), call.Value(at));
+            var answer = await call.Api.Try(hoop => hoop.ApiTokens.Create(body, call.Stop));
             if (answer.Status == HttpStatusCode.Conflict)
             {
                 throw new CliFailure($"token \"{call.Value(name)}\" exists already ({(int)answer.Status}); delete it first, or take another name");
@@ -87,14 +75,14 @@ internal static class ApiTokenCommands
             """).Showing(Formats.Named).For("DELETE /api/api-tokens/{id:uuid}").Does(async call =>
         {
             var token = await Find(call, call.Value(name)!);
-            call.Done(await call.Api.Delete($"{Path}/{token.Text("id")}", call.Stop), "token", call.Value(name)!, "deleted");
+            call.Done(await call.Api.Do(hoop => hoop.ApiTokens.Delete(Bodies.Id(token.Text("id")!), call.Stop)), "token", call.Value(name)!, "deleted");
         });
     }
 
     private static async Task<JsonElement> Find(Call call, string wanted)
     {
         // A person may have a token of the same name; the organization's is meant.
-        var found = (await call.Api.Get(Path, call.Stop)).List
+        var found = (await call.Api.Rows(hoop => hoop.ApiTokens.List(pageSize: null), call.Stop))
             .Where(token => token.Text("id") == wanted || token.Text("name") == wanted)
             .OrderBy(token => token.Text("person_id") is not null).FirstOrDefault();
         return found.ValueKind == JsonValueKind.Object ? found : throw ResourceList.Missing("token", wanted);

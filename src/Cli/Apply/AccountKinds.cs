@@ -3,8 +3,6 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using Hoop.Cli.CommandLine;
 using Hoop.Cli.Gateway;
-using Hoop.Cli.Issuers;
-using Hoop.Cli.People;
 using Hoop.Cli.ServiceAccounts;
 using Hoop.Client;
 
@@ -14,6 +12,7 @@ namespace Hoop.Cli.Apply;
 internal static class AccountKinds
 {
     private const string Configured = "the gateway's configuration";
+    private const int PageSize = ManifestKinds.PageSize;
 
     // Each belongs to an address: for another one it is given anew.
     private static readonly (string Member, string Url, string IsThere)[] IssuerSecrets =
@@ -30,16 +29,17 @@ internal static class AccountKinds
         Secrets = IssuerDifferences,
         Load = async (call, _) =>
         [
-            .. (await ManifestKinds.Rows(call, IssuerReference.Path)).Select(row => new Existing(
+            .. (await ManifestKinds.Rows(call, hoop => hoop.Issuers.List(PageSize))).Select(row => new Existing(
                 row.Text("issuer")!,
                 ManifestKinds.Taken(row, Issuer!.Members),
                 row.Text("id")!,
                 row.Text("source") == "configuration" ? Configured : null)),
         ],
         Write = (call, write) => write.There is { } there
-            ? call.Api.Put($"{IssuerReference.Path}/{there.Id}", WithSecrets(write), call.Stop)
-            : call.Api.Post(IssuerReference.Path, WithSecrets(write), call.Stop),
-        Delete = (call, there) => call.Api.Delete($"{IssuerReference.Path}/{there.Id}", call.Stop),
+            ? call.Api.Do(hoop => hoop.Issuers.Update(
+                Bodies.Id(there.Id), WithSecrets(write).As(HoopJson.Default.UpdateIssuerRequest), call.Stop))
+            : call.Api.Do(hoop => hoop.Issuers.Create(WithSecrets(write).As(HoopJson.Default.CreateIssuerRequest), call.Stop)),
+        Delete = (call, there) => call.Api.Do(hoop => hoop.Issuers.Delete(Bodies.Id(there.Id), call.Stop)),
     };
 
     public static readonly ManifestKind Rule = new(RuleReference.Type)
@@ -50,13 +50,14 @@ internal static class AccountKinds
         NameOf = body => body.Text("name"),
         Load = async (call, _) =>
         [
-            .. (await ManifestKinds.Rows(call, RuleReference.Path)).Select(row => new Existing(
+            .. (await ManifestKinds.Rows(call, hoop => hoop.Rules.List(PageSize))).Select(row => new Existing(
                 row.Text("name")!, WithoutNulls(ManifestKinds.Taken(row, Rule!.Members)), row.Text("id")!)),
         ],
         Write = async (call, write) => call.Warnings((write.There is { } there
-            ? await call.Api.Put($"{RuleReference.Path}/{there.Id}", write.Body, call.Stop)
-            : await call.Api.Post(RuleReference.Path, write.Body, call.Stop)).Object),
-        Delete = (call, there) => call.Api.Delete($"{RuleReference.Path}/{there.Id}", call.Stop),
+            ? await call.Api.Do(hoop => hoop.Rules.Update(
+                Bodies.Id(there.Id), write.Body.As(HoopJson.Default.UpdateRuleRequest), call.Stop))
+            : await call.Api.Do(hoop => hoop.Rules.Create(write.Body.As(HoopJson.Default.CreateRuleRequest), call.Stop))).Object),
+        Delete = (call, there) => call.Api.Do(hoop => hoop.Rules.Delete(Bodies.Id(there.Id), call.Stop)),
     };
 
     public static readonly ManifestKind Account = new(AccountReference.Type)
@@ -72,10 +73,10 @@ internal static class AccountKinds
                 .ToHashSet(StringComparer.Ordinal);
             return
             [
-                .. (await ManifestKinds.Rows(call, AccountReference.Path)).Select(row => new Existing(
+                .. (await ManifestKinds.Rows(call, hoop => hoop.ServiceAccounts.List(pageSize: PageSize))).Select(row => new Existing(
                     bare.Contains(row.Text("subject")!) ? row.Text("subject")! : $"{row.Text("subject")}@{row.Text("issuer")}",
                     ManifestKinds.Taken(row, Account!.Members),
-                    $"?subject={Uri.EscapeDataString(row.Text("subject")!)}&issuer={Uri.EscapeDataString(row.Text("issuer")!)}")),
+                    row.Text("issuer")!)),
             ];
         },
         Write = (call, write) =>
@@ -83,10 +84,12 @@ internal static class AccountKinds
             var body = write.Body;
             body["status"] ??= "active";
             return write.There is { } there
-                ? call.Api.Put(AccountReference.Path + there.Id, body.Without("issuer"), call.Stop)
-                : call.Api.Post(AccountReference.Path, body, call.Stop);
+                ? call.Api.Do(hoop => hoop.ServiceAccounts.UpdateBySubject(
+                    body.As(HoopJson.Default.UpdateServiceAccountBody), there.Body.Text("subject"), there.Id, call.Stop))
+                : call.Api.Do(hoop => hoop.ServiceAccounts.Create(body.As(HoopJson.Default.CreateServiceAccountRequest), call.Stop));
         },
-        Delete = (call, there) => call.Api.Delete(AccountReference.Path + there.Id, call.Stop),
+        Delete = (call, there) => call.Api.Do(
+            hoop => hoop.ServiceAccounts.DeleteBySubject(there.Body.Text("subject"), there.Id, call.Stop)),
     };
 
     public static readonly ManifestKind User = new("user")
@@ -100,7 +103,7 @@ internal static class AccountKinds
         {
             var names = wanted.Select(manifest => manifest.Name).ToHashSet(StringComparer.Ordinal);
             var there = new List<Existing>();
-            foreach (var row in await ManifestKinds.Rows(call, GetUsers.Path))
+            foreach (var row in await ManifestKinds.Rows(call, hoop => hoop.People.List(pageSize: PageSize)))
             {
                 if (wanted.Count == 0 || names.Contains(row.Text("subject")!))
                 {
@@ -118,10 +121,12 @@ internal static class AccountKinds
         Write = async (call, write) =>
         {
             var id = write.There?.Id
-                ?? (await call.Api.Post(GetUsers.Path, write.Body.Without("status"), call.Stop)).Object.Text("id");
+                ?? (await call.Api.Do(hoop => hoop.People.Invite(write.Body.As(HoopJson.Default.InvitePersonRequest), call.Stop)))
+                    .Object.Text("id");
             if (write.There is not null || write.Body.Text("status") == "inactive")
             {
-                await call.Api.Put($"{GetUsers.Path}/{id}", write.Body.Without("subject", "issuer"), call.Stop);
+                var body = write.Body.As(HoopJson.Default.UpdatePersonBody);
+                await call.Api.Do(hoop => hoop.People.Update(Bodies.Id(id!), body, call.Stop));
             }
         },
     };
@@ -149,7 +154,7 @@ internal static class AccountKinds
             return [];
         }
 
-        var row = there is null ? default : (await call.Api.Get($"{IssuerReference.Path}/{there.Id}", call.Stop)).Object;
+        var row = there is null ? default : (await call.Api.Do(hoop => hoop.Issuers.Get(Bodies.Id(there.Id), call.Stop))).Object;
         return
         [
             .. IssuerSecrets.Where(secret => manifest.Body[secret.Member] is not null

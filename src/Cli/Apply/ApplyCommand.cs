@@ -30,7 +30,7 @@ internal static class ApplyCommand
         };
         var credentials = new Option<bool>("--replace-credentials")
         {
-            Description = "Send the credentials of federation policies again; stored ones cannot be compared, so they stay otherwise",
+            Description = "Send credentials again, also those that are stored already",
         };
         var allowEmpty = new Option<bool>("--allow-empty") { Description = "Files without any document are meant so; with --prune everything of the kinds goes" };
 

@@ -1,10 +1,11 @@
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Hoop.Cli.CommandLine;
 using Hoop.Cli.Configuration;
-using Hoop.Cli.Federation;
 using Hoop.Cli.Gateway;
+using Hoop.Client;
 
 namespace Hoop.Cli.Apply;
 
@@ -14,7 +15,10 @@ namespace Hoop.Cli.Apply;
 /// </summary>
 internal static class ConnectionKinds
 {
-    private const string Path = "/api/connections";
+    private const int PageSize = ManifestKinds.PageSize;
+
+    /// <summary>In place of a digest, which an older gateway does not tell.</summary>
+    private const string Stored = "stored";
 
     private static readonly string[] PolicyMembers =
     [
@@ -32,9 +36,9 @@ internal static class ConnectionKinds
         NameOf = body => body.Text("name"),
         Load = async (call, _) =>
         {
-            var agents = (await ManifestKinds.Rows(call, "/api/agents")).ToLookup(
+            var agents = (await ManifestKinds.Rows(call, hoop => hoop.Agents.List(pageSize: PageSize))).ToLookup(
                 agent => agent.Text("id"), agent => agent.Text("name"), StringComparer.Ordinal);
-            return [.. (await ManifestKinds.Rows(call, Path)).Select(row => ExistingConnection(row, agents))];
+            return [.. (await ManifestKinds.Rows(call, hoop => hoop.Connections.List(PageSize))).Select(row => ExistingConnection(row, agents))];
         },
         Secrets = ConnectionDifferences,
         Write = async (call, write) =>
@@ -51,11 +55,12 @@ internal static class ConnectionKinds
                     secret => KeyValuePair.Create(secret.Key, (JsonNode?)Convert.ToBase64String(secret.Value))));
             }
 
+            var typed = body.As(HoopJson.Default.ConnectionBody);
             _ = write.There is { } there
-                ? await call.Api.Put($"{Path}/{there.Id}", body, call.Stop)
-                : await call.Api.Post(Path, body, call.Stop);
+                ? await call.Api.Do(hoop => hoop.Connections.Update(there.Id, typed, call.Stop))
+                : await call.Api.Do(hoop => hoop.Connections.Create(typed, call.Stop));
         },
-        Delete = (call, there) => call.Api.Delete($"{Path}/{there.Id}", call.Stop),
+        Delete = (call, there) => call.Api.Do(hoop => hoop.Connections.Delete(there.Id, call.Stop)),
     };
 
     public static readonly ManifestKind Federation = new("federation")
@@ -71,23 +76,25 @@ internal static class ConnectionKinds
 
             // Those that are asked for, and with --prune alone all: a policy has no list of its own.
             var names = wanted.Count > 0 && !call.Prunes ? wanted.Select(manifest => manifest.Name)
-                : (await ManifestKinds.Rows(call, Path)).Select(row => row.Text("name")!);
+                : (await ManifestKinds.Rows(call, hoop => hoop.Connections.List(PageSize))).Select(row => row.Text("name")!);
             foreach (var name in names)
             {
-                if (await call.Api.Find(FederationCommand.PathOf(name), call.Stop) is { } answer)
+                if (await call.Api.Find(hoop => hoop.Federation.GetPolicy(Api.Name(name), call.Stop)) is { } answer)
                 {
                     var body = ManifestKinds.Taken(answer.Object, PolicyMembers);
                     body["connection"] = name;
-                    there.Add(new Existing(name, body, answer.Object.IsTrue("has_admin_credentials") ? "stored" : ""));
+                    there.Add(new Existing(name, body, 
+                        answer.Object.IsTrue("has_admin_credentials") ? answer.Object.Text("credentials_sha256") ?? Stored : ""));
                 }
             }
 
             return there;
         },
 
-        // Stored credentials cannot be read, so they are given once, and again when somebody asks for that.
+        // Stored credentials cannot be read; the gateway tells their digest. One of before does not: they are given once, and again when
+        // somebody asks for that.
         Secrets = (call, manifest, there) => Task.FromResult<IReadOnlyList<Difference>>(
-            manifest.Body["credentials"] is not null && (there is not { Id: "stored" } || call.ReplacesCredentials)
+            manifest.Body["credentials"] is { } source && (call.ReplacesCredentials || !IsStored(manifest, source, there?.Id))
                 ? [new Difference("credentials", From: null, To: null)]
                 : []),
         Write = async (call, write) =>
@@ -99,10 +106,14 @@ internal static class ConnectionKinds
                 body["admin_credentials_json"] = Encoding.UTF8.GetString(Value(write.Manifest, "credentials", write.Manifest.Body["credentials"]));
             }
 
-            call.Warnings((await call.Api.Put(FederationCommand.PathOf(write.Manifest.Name), body, call.Stop)).Object);
+            call.Warnings((await call.Api.Do(hoop => hoop.Federation.SetPolicy(
+                Api.Name(write.Manifest.Name), body.As(HoopJson.Default.PolicyBody), cancellationToken: call.Stop))).Object);
         },
-        Delete = (call, there) => call.Api.Delete(FederationCommand.PathOf(there.Name), call.Stop),
+        Delete = (call, there) => call.Api.Do(hoop => hoop.Federation.DeletePolicy(there.Name, call.Stop)),
     };
+
+    private static bool IsStored(Manifest manifest, JsonNode source, string? stored) => stored == Stored
+        || stored == Convert.ToHexStringLower(SHA256.HashData(Value(manifest, "credentials", source)));
 
     private static Existing ExistingConnection(JsonElement row, ILookup<string?, string?> agents)
     {
@@ -132,8 +143,7 @@ internal static class ConnectionKinds
             return [.. wanted.Keys.Select(key => new Difference($"secrets.{key}", From: null, To: null))];
         }
 
-        var path = $"{Path}/{there.Id}";
-        var names = (await call.Api.Get($"{path}?secrets=names", call.Stop)).Object.Members("secret")
+        var names = (await call.Api.Do(hoop => hoop.Connections.Get(there.Id, "names", call.Stop))).Object.Members("secret")
             .Select(secret => secret.Name).ToHashSet(StringComparer.Ordinal);
         if (!names.SetEquals(wanted.Keys))
         {
@@ -149,7 +159,7 @@ internal static class ConnectionKinds
             return [];
         }
 
-        var stored = (await call.Api.Get(path, call.Stop)).Object.Members("secret")
+        var stored = (await call.Api.Do(hoop => hoop.Connections.Get(there.Id, secrets: null, call.Stop))).Object.Members("secret")
             .ToDictionary(secret => secret.Name, secret => secret.Value.AsText(), StringComparer.Ordinal);
         return
         [

@@ -2,12 +2,16 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Hoop.Cli.CommandLine;
 using Hoop.Cli.Gateway;
+using Hoop.Client;
 
 namespace Hoop.Cli.Apply;
 
 /// <summary>All kinds, those that others name before them.</summary>
 internal static class ManifestKinds
 {
+    /// <summary>Of the lists that are read whole.</summary>
+    public const int PageSize = 1000;
+
     public static readonly IReadOnlyList<ManifestKind> All =
     [
         SpiffeKinds.TrustDomain,
@@ -28,20 +32,8 @@ internal static class ManifestKinds
         kind => kind.Name == word || kind.Aliases.Contains(word) || $"{kind.Name}s" == word || kind.Aliases.Any(alias => $"{alias}s" == word));
 
     /// <summary>All rows of a list, page by page.</summary>
-    public static async Task<IReadOnlyList<JsonElement>> Rows(Call call, string path)
-    {
-        var rows = new List<JsonElement>();
-        string? cursor = null;
-        do
-        {
-            var answer = await call.Api.Get(
-                $"{path}?page_size=1000{(cursor is null ? "" : $"&cursor={Uri.EscapeDataString(cursor)}")}", call.Stop);
-            rows.AddRange(answer.List);
-            cursor = answer.NextCursor;
-        }
-        while (cursor is not null);
-        return rows;
-    }
+    public static Task<IReadOnlyList<JsonElement>> Rows<T>(Call call, Func<HoopClient, HoopPages<T>> list) =>
+        call.Api.Rows(list, call.Stop);
 
     /// <summary>Of a row what a manifest may name.</summary>
     public static JsonObject Taken(JsonElement row, IEnumerable<string> members) => new(

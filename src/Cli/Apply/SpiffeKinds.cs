@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Hoop.Cli.CommandLine;
 using Hoop.Cli.Gateway;
+using Hoop.Client;
 
 namespace Hoop.Cli.Apply;
 
@@ -9,6 +10,7 @@ namespace Hoop.Cli.Apply;
 internal static class SpiffeKinds
 {
     private const string Configured = "the gateway's configuration";
+    private const int PageSize = ManifestKinds.PageSize;
 
     public static readonly ManifestKind TrustDomain = new("trust-domain")
     {
@@ -19,16 +21,17 @@ internal static class SpiffeKinds
         NameOf = body => body.Text("name"),
         Load = async (call, _) =>
         [
-            .. (await ManifestKinds.Rows(call, "/api/trust-domains")).Select(row => new Existing(
+            .. (await ManifestKinds.Rows(call, hoop => hoop.TrustDomains.List(PageSize))).Select(row => new Existing(
                 row.Text("name")!,
                 ManifestKinds.Taken(row, TrustDomain!.Members),
                 row.Text("id")!,
                 row.Text("source") == "configuration" ? Configured : null)),
         ],
         Write = (call, write) => write.There is { } there
-            ? call.Api.Put($"/api/trust-domains/{there.Id}", write.Body, call.Stop)
-            : call.Api.Post("/api/trust-domains", write.Body, call.Stop),
-        Delete = (call, there) => call.Api.Delete($"/api/trust-domains/{there.Id}", call.Stop),
+            ? call.Api.Do(hoop => hoop.TrustDomains.Update(
+                Bodies.Id(there.Id), write.Body.As(HoopJson.Default.UpdateTrustDomainRequest), call.Stop))
+            : call.Api.Do(hoop => hoop.TrustDomains.Create(write.Body.As(HoopJson.Default.CreateTrustDomainRequest), call.Stop)),
+        Delete = (call, there) => call.Api.Do(hoop => hoop.TrustDomains.Delete(Bodies.Id(there.Id), call.Stop)),
     };
 
     public static readonly ManifestKind Agent = new("agent")
@@ -39,16 +42,16 @@ internal static class SpiffeKinds
         NameOf = body => body.Text("name"),
         Load = async (call, _) =>
         [
-            .. (await ManifestKinds.Rows(call, "/api/agents")).Select(row => new Existing(
+            .. (await ManifestKinds.Rows(call, hoop => hoop.Agents.List(pageSize: PageSize))).Select(row => new Existing(
                 row.Text("name")!, ManifestKinds.Taken(row, Agent!.Members), row.Text("id")!)),
         ],
         Write = async (call, write) =>
         {
             // A key in the output of a pipeline would be a key in its log.
-            await call.Api.Post("/api/agents", write.Body, call.Stop);
+            await call.Api.Do(hoop => hoop.Agents.Create(write.Body.As(HoopJson.Default.CreateAgentRequest), call.Stop));
             call.Note($"the key of agent \"{write.Manifest.Name}\" is not shown here; an agent without SPIFFE gets one by: hoop admin rotate-key agent {write.Manifest.Name}");
         },
-        Delete = (call, there) => call.Api.Delete($"/api/agents/{there.Id}", call.Stop),
+        Delete = (call, there) => call.Api.Do(hoop => hoop.Agents.Delete(there.Id, cascade: null, call.Stop)),
     };
 
     public static readonly ManifestKind Mapping = new("spiffe-mapping")
@@ -65,7 +68,8 @@ internal static class SpiffeKinds
                 throw manifest.Problem("exactly one of spiffe_id and spiffe_prefix must be set");
             }
         },
-        Load = async (call, _) => [.. (await ManifestKinds.Rows(call, "/api/spiffe-mappings")).Select(ExistingMapping)],
+        Load = async (call, _) =>
+            [.. (await ManifestKinds.Rows(call, hoop => hoop.Mappings.List(pageSize: PageSize))).Select(ExistingMapping)],
         Write = async (call, write) =>
         {
             var body = write.Body.Without("agent");
@@ -75,11 +79,12 @@ internal static class SpiffeKinds
             }
 
             var answer = write.There is { } there
-                ? await call.Api.Put($"/api/spiffe-mappings/{there.Id}", body, call.Stop)
-                : await call.Api.Post("/api/spiffe-mappings", body, call.Stop);
+                ? await call.Api.Do(hoop => hoop.Mappings.Update(
+                    Bodies.Id(there.Id), body.As(HoopJson.Default.UpdateMappingRequest), call.Stop))
+                : await call.Api.Do(hoop => hoop.Mappings.Create(body.As(HoopJson.Default.CreateMappingRequest), call.Stop));
             call.Warnings(answer.Object);
         },
-        Delete = (call, there) => call.Api.Delete($"/api/spiffe-mappings/{there.Id}", call.Stop),
+        Delete = (call, there) => call.Api.Do(hoop => hoop.Mappings.Delete(Bodies.Id(there.Id), call.Stop)),
     };
 
     // A prefix and the identity that reads the same are two mappings.

@@ -20,9 +20,9 @@ internal static class StoreKinds
         Load = (call, wanted) => Load(call, StoreCommands.Policy, wanted, data => new Existing(
             data.Text("name")!, ManifestKinds.Taken(data, Policy!.Members), data.Text("name")!,
             Builtin.Contains(data.Text("name")) ? "the gateway" : null)),
-        Write = (call, write) => call.Api.Post(
-            StoreCommands.Policy.AddressOf(write.Manifest.Name), new JsonObject { ["policy"] = write.Body.Text("policy") }, call.Stop),
-        Delete = (call, there) => call.Api.Delete(StoreCommands.Policy.AddressOf(there.Name), call.Stop),
+        Write = (call, write) => StoreKind.Write(
+            call, StoreCommands.Policy.AddressOf(write.Manifest.Name), new JsonObject { ["policy"] = write.Body.Text("policy") }),
+        Delete = (call, there) => StoreCommands.Policy.Delete(call, there.Name),
     };
 
     public static readonly ManifestKind Entity = new("entity")
@@ -35,7 +35,7 @@ internal static class StoreKinds
         NeverPruned = "entities come by signing in, so none is pruned; delete one with: hoop admin delete entity",
         Load = (call, wanted) => Load(call, StoreCommands.Entity, wanted, data => new Existing(
             data.Text("name")!, ManifestKinds.Taken(data, Entity!.Members), data.Text("id")!)),
-        Write = (call, write) => call.Api.Post(StoreCommands.Entity.Path, Identified(write.Manifest.Body, write.There), call.Stop),
+        Write = (call, write) => StoreKind.Write(call, StoreCommands.Entity.Path, Identified(write.Manifest.Body, write.There)),
     };
 
     public static readonly ManifestKind Group = new("group")
@@ -80,9 +80,9 @@ internal static class StoreKinds
                 }
             }
 
-            await call.Api.Post(StoreCommands.Group.Path, body, call.Stop);
+            await StoreKind.Write(call, StoreCommands.Group.Path, body);
         },
-        Delete = (call, there) => call.Api.Delete($"{StoreCommands.Group.Path}/id/{there.Id}", call.Stop),
+        Delete = (call, there) => StoreCommands.Group.Delete(call, there.Id),
     };
 
     // The calls change what they are told of and leave the rest.
@@ -116,7 +116,7 @@ internal static class StoreKinds
     private static async Task<Dictionary<string, string>> NamesOf(Call call, StoreKind kind)
     {
         var listing = kind.Listing(_ => throw new InvalidOperationException("no table is asked for"));
-        var answer = await call.List(listing, listing.Path, call.Stop);
+        var answer = await call.List(listing, new ListQuery(), call.Stop);
         return listing.Rows(answer).ToDictionary(
             row => row.Text("id") ?? row.Text("name")!, row => row.Text("name")!, StringComparer.Ordinal);
     }

@@ -9,7 +9,13 @@ namespace Hoop.Cli.Audit;
 /// <summary><c>hoop admin get audit</c>: GET /api/audit/logs, newest first, a page at a time.</summary>
 internal static class GetAudit
 {
-    private static readonly Listing Listing = new("/api/audit/logs", "event", Of)
+    private static readonly Listing Listing = Listing.Of(
+        "event",
+        (hoop, query) => hoop.Audit.List(
+            query["actor_alias"], query["actor_subject"], query["actor_kind"], query["resource_type"], query["resource_id"],
+            query["action"], query["outcome"], query["correlation_id"], query["org_id"], query["created_after"], query["created_before"],
+            query.PageSize),
+        Of) with
     {
         Key = "id",
         Filters =

@@ -11,7 +11,7 @@ internal static class GetServerInfo
             hoop admin serverinfo
             """).For("GET /api/serverinfo").Does(async call =>
     {
-        var answer = await call.Api.Get("/api/serverinfo", call.Stop);
+        var answer = await call.Api.Do(hoop => hoop.Server.GetInfo(call.Stop));
         if (call.Json)
         {
             call.Raw(answer.Text);

@@ -13,7 +13,7 @@ internal static class GetUserInfo
 
     public static async Task Show(Call call)
     {
-        var answer = await call.Api.Get("/api/userinfo", call.Stop);
+        var answer = await call.Api.Do(hoop => hoop.Server.GetUserInfo(call.Stop));
         if (call.Json)
         {
             call.Raw(answer.Text);

@@ -14,7 +14,7 @@ internal static class AgentReference
             return idOrName;
         }
 
-        return (await call.Api.Find($"/api/agents/{Api.Segment(idOrName)}", call.Stop))?.Object.Text("id")
+        return (await call.Api.Find(hoop => hoop.Agents.Get(Api.Name(idOrName), call.Stop)))?.Object.Text("id")
             ?? throw new CliFailure(
                 $"there is no agent \"{idOrName}\"; see hoop admin get agents, or create it: hoop admin create agent {idOrName}");
     }

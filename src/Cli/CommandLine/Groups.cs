@@ -6,10 +6,11 @@ namespace Hoop.Cli.CommandLine;
 internal static class Groups
 {
     /// <summary>Always an array, as the API wants it.</summary>
-    public static JsonArray Of(string[]? options) =>
+    public static JsonArray Of(string[]? options) => [.. Named(options).Select(group => (JsonNode)group)];
+
+    public static IReadOnlyList<string> Named(string[]? options) =>
     [
         .. (options ?? [])
-            .SelectMany(text => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
-            .Select(group => (JsonNode)group),
+            .SelectMany(text => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)),
     ];
 }

@@ -1,19 +1,34 @@
+using System.Globalization;
 using System.Text.Json;
 using Hoop.Cli.Gateway;
 using Hoop.Cli.Output;
+using Hoop.Client;
+using Hoop.Client.Wire;
 
 namespace Hoop.Cli.CommandLine;
 
 /// <summary>A kind of resource, as <c>get</c> and <c>describe</c> show it.</summary>
-/// <param name="Path">Of the list; the one resource is below it.</param>
 /// <param name="Type">Of one resource, as it is typed.</param>
+/// <param name="Page">The call that lists it, a page at a time.</param>
 /// <param name="Table">The columns, a row for each resource in its order.</param>
-internal sealed record Listing(string Path, string Type, Func<IReadOnlyList<JsonElement>, Task<Table>> Table)
+internal sealed record Listing(
+    string Type, Func<HoopClient, ListQuery, CancellationToken, Task<HoopAnswer>> Page, Func<IReadOnlyList<JsonElement>, Task<Table>> Table)
 {
-    public Listing(string path, string type, Func<IReadOnlyList<JsonElement>, Table> table)
-        : this(path, type, rows => Task.FromResult(table(rows)))
-    {
-    }
+    public static Listing Of<T>(
+        string type, Func<HoopClient, ListQuery, HoopPages<T>> list, Func<IReadOnlyList<JsonElement>, Table> table) =>
+        Of(type, list, rows => Task.FromResult(table(rows)));
+
+    public static Listing Of<T>(
+        string type, Func<HoopClient, ListQuery, HoopPages<T>> list, Func<IReadOnlyList<JsonElement>, Task<Table>> table) =>
+        new(type, async (hoop, query, stop) => (await list(hoop, query).Page(query.Cursor, stop)).Raw, table);
+
+    /// <summary>With the call that gets one.</summary>
+    /// <param name="one">Given the name.</param>
+    public Listing With<T>(Func<HoopClient, string, CancellationToken, Task<HoopAnswer<T>>> one) =>
+        this with { One = async (hoop, name, _, stop) => (await one(hoop, name, stop)).Raw };
+
+    /// <summary>The call that gets one; null where it is looked for in the list.</summary>
+    public Func<HoopClient, string, bool, CancellationToken, Task<HoopAnswer>>? One { get; init; }
 
     /// <summary>The member that <c>get TYPE NAME</c> takes.</summary>
     public string Key { get; init; } = "name";
@@ -21,17 +36,11 @@ internal sealed record Listing(string Path, string Type, Func<IReadOnlyList<Json
     /// <summary>What <c>-q</c> may name besides the page.</summary>
     public IReadOnlyList<string> Filters { get; init; } = [];
 
-    /// <summary>What text for people needs less of than the JSON, such as <c>?secrets=names</c>.</summary>
-    public string TextQuery { get; init; } = "";
-
     /// <summary>The resources of an answer.</summary>
     public Func<Answer, IReadOnlyList<JsonElement>> Rows { get; init; } = answer => answer.List;
 
     /// <summary>The one resource of an answer.</summary>
-    public Func<Answer, JsonElement> One { get; init; } = answer => answer.Object;
-
-    /// <summary>The address of one resource; null: its name, one segment below the list.</summary>
-    public Func<string, string>? Address { get; init; }
+    public Func<Answer, JsonElement> RowOf { get; init; } = answer => answer.Object;
 
     /// <summary>True where a list without entries is a 404, as Vault has it.</summary>
     public bool EmptyIsMissing { get; init; }
@@ -41,8 +50,6 @@ internal sealed record Listing(string Path, string Type, Func<IReadOnlyList<Json
 
     /// <summary>Where the list goes on, when the header does not say.</summary>
     public Func<Answer, string?> Next { get; init; } = answer => answer.NextCursor;
-
-    public string AddressOf(string name) => Address?.Invoke(name) ?? $"{Path}/{Api.Segment(name)}";
 
     /// <summary>As <c>get</c> takes it.</summary>
     public string NameOf(JsonElement row) => $"{Type}/{row.Text(Key) ?? row.Text("id")}";
@@ -59,4 +66,34 @@ internal sealed record Listing(string Path, string Type, Func<IReadOnlyList<Json
         return table.With(
             members.Select(member => member.ToUpperInvariant()), rows.Select(row => members.Select(member => row.Text(member))));
     }
+}
+
+/// <summary>What <c>-q</c> says: filters, and the page.</summary>
+internal sealed class ListQuery
+{
+    private readonly Dictionary<string, string> _values = new(StringComparer.Ordinal);
+
+    /// <summary>The filters that are said, and the page.</summary>
+    public IEnumerable<KeyValuePair<string, string>> Said => _values;
+
+    /// <summary>Null when it is not filtered by it.</summary>
+    public string? this[string filter] => _values.GetValueOrDefault(filter);
+
+    public string? Cursor => this["cursor"];
+
+    /// <summary>Null: as many as the gateway gives.</summary>
+    /// <exception cref="CliFailure">It is no number.</exception>
+    public int? PageSize => Number("page_size");
+
+    public int? Number(string filter) => this[filter] is not { } text ? null
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number
+        : throw new CliFailure($"-q {filter}={text}: write a whole number");
+
+    /// <exception cref="CliFailure">It is no id.</exception>
+    public Guid? Id(string filter) => this[filter] is not { } text ? null
+        : Guid.TryParseExact(text, "D", out var id) ? id
+        : throw new CliFailure($"-q {filter}={text}: write an id, which looks like 018f3c6e-7d1a-7000-8000-5b1a3c9d0e2f");
+
+    /// <summary>False when it was said before.</summary>
+    public bool Add(string filter, string value) => _values.TryAdd(filter, value);
 }

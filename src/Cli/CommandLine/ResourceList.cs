@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Text.Json;
 using Hoop.Cli.Gateway;
+using Hoop.Client;
+using Hoop.Client.Wire;
 
 namespace Hoop.Cli.CommandLine;
 
@@ -37,17 +39,17 @@ internal static class ResourceList
             throw NoFilterOfOne();
         }
 
-        var path = name is null ? listing.Path + QueryOf(call, listing) : listing.AddressOf(name);
+        var query = QueryOf(call, listing);
         if (call.Value(Watching))
         {
-            await new Watch(call, listing, path, isList: name is null).Run();
+            await new Watch(call, listing, query, name).Run();
             return;
         }
 
         var answer = name is null
-            ? await call.List(listing, path, call.Stop)
-            : await call.Api.Find($"{path}{(call.Json ? "" : listing.TextQuery)}", call.Stop) ?? throw Missing(listing.Type, name);
-        await (name is null ? call.ShowAnswer(listing, answer) : call.ShowAnswer(listing, answer, [listing.One(answer)]));
+            ? await call.List(listing, query, call.Stop)
+            : await call.FindOne(listing, name, withSecrets: call.Json, call.Stop) ?? throw Missing(listing.Type, name);
+        await (name is null ? call.ShowAnswer(listing, answer) : call.ShowAnswer(listing, answer, [listing.RowOf(answer)]));
         if (name is null && listing.Next(answer) is { } cursor)
         {
             call.Note($"the list goes on: add -q cursor={cursor}");
@@ -68,10 +70,18 @@ internal static class ResourceList
     }
 
     /// <summary>The list as it is now.</summary>
-    public static async Task<Answer> List(this Call call, Listing listing, string path, CancellationToken stop)
+    public static async Task<Answer> List(this Call call, Listing listing, ListQuery query, CancellationToken stop)
     {
-        var answer = await call.Api.Send(HttpMethod.Get, path, body: null, stop);
+        var answer = await call.Api.Try(hoop => listing.Page(hoop, query, stop));
         return listing.EmptyIsMissing && answer.Status == System.Net.HttpStatusCode.NotFound ? answer : answer.OrFail();
+    }
+
+    /// <summary>One of them; null when there is none.</summary>
+    /// <param name="withSecrets">Reads the values of secrets too, where the kind has some, which the audit trail shows.</param>
+    public static async Task<Answer?> FindOne(this Call call, Listing listing, string name, bool withSecrets, CancellationToken stop)
+    {
+        var answer = await call.Api.Try(hoop => listing.One!(hoop, Api.Name(name), withSecrets, stop));
+        return answer.Status == System.Net.HttpStatusCode.NotFound ? null : answer.OrFail();
     }
 
     /// <summary>One resource that was found in another way than by its address.</summary>
@@ -125,11 +135,11 @@ internal static class ResourceList
     /// <summary>
     /// Deletes and says so. Looks first: a deletion may be idempotent, and a mistyped name must not pass for a deleted one.
     /// </summary>
-    public static async Task Delete(this Call call, string path, string type, string name)
+    public static async Task Delete<T>(
+        this Call call, string type, string name, Func<HoopClient, Task<HoopAnswer<T>>> find, Func<HoopClient, Task<HoopAnswer>> delete)
     {
-        var resource = $"{path}/{Api.Segment(name)}";
-        _ = await call.Api.Find(resource, call.Stop) ?? throw Missing(type, name);
-        call.Done(await call.Api.Delete(resource, call.Stop), type, name, "deleted");
+        _ = await call.Api.Find(find) ?? throw Missing(type, name);
+        call.Done(await call.Api.Do(delete), type, name, "deleted");
     }
 
     public static CliFailure NoFilterOfOne() => new("-q filters a list; leave the name away");
@@ -145,9 +155,9 @@ internal static class ResourceList
         }
     }
 
-    private static string QueryOf(Call call, Listing listing)
+    private static ListQuery QueryOf(Call call, Listing listing)
     {
-        var query = "";
+        var query = new ListQuery();
         string[] known = [.. listing.Filters, "page_size", "cursor"];
         foreach (var pair in call.Value(Query) ?? [])
         {
@@ -164,8 +174,10 @@ internal static class ResourceList
                     : $"-q {pair}: there is no such filter; the filters of this list are {string.Join(", ", known)}");
             }
 
-            var (key, value) = (pair[..sign], Spelled(pair[..sign], pair[(sign + 1)..]));
-            query += $"{(query.Length == 0 && !listing.Path.Contains('?', StringComparison.Ordinal) ? '?' : '&')}{Uri.EscapeDataString(key)}={Uri.EscapeDataString(value)}";
+            if (!query.Add(pair[..sign], Spelled(pair[..sign], pair[(sign + 1)..])))
+            {
+                throw new CliFailure($"-q {pair}: {pair[..sign]} is said twice, and all filters must match");
+            }
         }
 
         return query;

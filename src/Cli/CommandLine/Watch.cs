@@ -8,7 +8,7 @@ namespace Hoop.Cli.CommandLine;
 /// <c>--watch</c>: a list that is read again and again; first all of it, then what came, changed and went. Ends with 0 when it is told to.
 /// It holds one list, however long it runs.
 /// </summary>
-internal sealed class Watch(Call call, Listing listing, string path, bool isList)
+internal sealed class Watch(Call call, Listing listing, ListQuery query, string? name)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
 
@@ -71,13 +71,13 @@ internal sealed class Watch(Call call, Listing listing, string path, bool isList
 
     private async Task<IReadOnlyList<JsonElement>> Read(CancellationToken stop)
     {
-        if (isList)
+        if (name is null)
         {
-            return listing.Rows(await call.List(listing, path, stop));
+            return listing.Rows(await call.List(listing, query, stop));
         }
 
         // Never the values of secrets, which would be a read of its own in the audit trail, every two seconds.
-        return await call.Api.Find(path + listing.TextQuery, stop) is { } answer ? [listing.One(answer)] : [];
+        return await call.FindOne(listing, name, withSecrets: false, stop) is { } answer ? [listing.RowOf(answer)] : [];
     }
 
     private async Task Show(IReadOnlyList<JsonElement> rows, bool isFirst)
@@ -104,11 +104,11 @@ internal sealed class Watch(Call call, Listing listing, string path, bool isList
     {
         if (call.Json || call.Format == Formats.Name)
         {
-            foreach (var (what, name, row) in events)
+            foreach (var (what, resource, row) in events)
             {
                 if (call.Format == Formats.Name)
                 {
-                    call.Line($"{what} {name}");
+                    call.Line($"{what} {resource}");
                 }
                 else
                 {

@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json.Nodes;
 using Hoop.Cli.Configuration;
 
 namespace Hoop.Cli.Connections;
@@ -11,9 +10,9 @@ internal static class ConnectionSecrets
     private const string FileKey = "filesystem:";
 
     /// <exception cref="CliFailure">An option makes no sense. The message never repeats a value.</exception>
-    public static JsonObject Of(IEnumerable<string> options, Func<string, string?> variable)
+    public static IReadOnlyDictionary<string, string> Of(IEnumerable<string> options, Func<string, string?> variable)
     {
-        var secrets = new JsonObject();
+        var secrets = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var option in options)
         {
             var sign = option.IndexOf('=', StringComparison.Ordinal);

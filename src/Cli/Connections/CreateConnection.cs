@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Net;
-using System.Text.Json.Nodes;
 using Hoop.Cli.CommandLine;
 using Hoop.Cli.Gateway;
+using Hoop.Client;
 
 namespace Hoop.Cli.Connections;
 
@@ -11,8 +11,6 @@ namespace Hoop.Cli.Connections;
 /// </summary>
 internal static class CreateConnection
 {
-    private const string Path = "/api/connections";
-
     public static Command Command()
     {
         var name = ResourceList.Name("connection name", description: "Name of the connection");
@@ -63,22 +61,19 @@ internal static class CreateConnection
                         + $"{OtherTools.ConnectionType(kind[0])}");
             }
 
-            var body = new JsonObject
-            {
-                ["name"] = connection,
-                ["type"] = kind[0],
-                ["subtype"] = kind.Length > 1 ? kind[1] : "",
-                ["command"] = new JsonArray([.. program.Select(item => JsonValue.Create(item))]),
-                ["agent_id"] = await AgentReference.IdOf(call, call.Value(agent)!),
-            };
-            if (call.Has(env) || !call.Value(overwrite))
-            {
-                body["secret"] = ConnectionSecrets.Of(call.Value(env) ?? [], Environment.GetEnvironmentVariable);
-            }
+            var body = new ConnectionBody(
+                connection,
+                kind[0],
+                kind.Length > 1 ? kind[1] : "",
+                program,
+                call.Has(env) || !call.Value(overwrite)
+                    ? ConnectionSecrets.Of(call.Value(env) ?? [], Environment.GetEnvironmentVariable)
+                    : null,
+                Bodies.Id(await AgentReference.IdOf(call, call.Value(agent)!)));
 
             if (call.Value(overwrite))
             {
-                var replaced = await call.Api.Send(HttpMethod.Put, $"{Path}/{Api.Segment(connection)}", body, call.Stop);
+                var replaced = await call.Api.Try(hoop => hoop.Connections.Update(Api.Name(connection), body, call.Stop));
                 if (replaced.Status != HttpStatusCode.NotFound)
                 {
                     call.Done(replaced.OrFail(), "connection", connection, "updated");
@@ -86,7 +81,7 @@ internal static class CreateConnection
                 }
             }
 
-            var created = await call.Api.Send(HttpMethod.Post, Path, body, call.Stop);
+            var created = await call.Api.Try(hoop => hoop.Connections.Create(body, call.Stop));
             if (created.Status == HttpStatusCode.Conflict)
             {
                 throw new CliFailure($"connection \"{connection}\" exists already ({(int)created.Status}); replace it with --overwrite");

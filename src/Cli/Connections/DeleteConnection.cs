@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Hoop.Cli.CommandLine;
+using Hoop.Cli.Gateway;
 
 namespace Hoop.Cli.Connections;
 
@@ -13,6 +14,14 @@ internal static class DeleteConnection
             hoop admin delete connection my-bq
             """)
             .Showing(Formats.Named).For("DELETE /api/connections/{nameOrId}")
-            .Does(call => call.Delete("/api/connections", "connection", call.Value(name)!));
+            .Does(call =>
+            {
+                var connection = Api.Name(call.Value(name)!);
+                return call.Delete(
+                    "connection",
+                    connection,
+                    hoop => hoop.Connections.Get(connection, "names", call.Stop),
+                    hoop => hoop.Connections.Delete(connection, call.Stop));
+            });
     }
 }

@@ -21,12 +21,17 @@ internal static class GetConnections
             """)
             .Showing(Formats.All).For("GET /api/connections", "GET /api/connections/{nameOrId}")
             .Does(call => call.Show(
-                new Listing("/api/connections", "connection", rows => Of(call, rows)) { TextQuery = "?secrets=names" }, call.Value(name)));
+                Listing.Of("connection", (hoop, query) => hoop.Connections.List(query.PageSize), rows => Of(call, rows)) with
+                {
+                    One = async (hoop, one, withSecrets, stop) =>
+                        (await hoop.Connections.Get(one, withSecrets ? null : "names", stop)).Raw,
+                },
+                call.Value(name)));
     }
 
     private static async Task<Table> Of(Call call, IReadOnlyList<JsonElement> connections)
     {
-        var agents = connections.Count == 0 ? [] : (await call.Api.Get("/api/agents", call.Stop)).List;
+        var agents = connections.Count == 0 ? [] : await call.Api.Rows(hoop => hoop.Agents.List(pageSize: null), call.Stop);
         var names = agents.ToLookup(agent => agent.Text("id"), agent => agent.Text("name"), StringComparer.Ordinal);
         var table = new Table("NAME", "COMMAND", "TYPE", "AGENT", "STATUS", "SECRETS");
         foreach (var connection in connections)

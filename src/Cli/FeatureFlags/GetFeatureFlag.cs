@@ -16,7 +16,7 @@ internal static class GetFeatureFlag
             """).Does(async call =>
         {
             var wanted = call.Value(name);
-            var answer = await call.Api.Get("/api/feature-flags", call.Stop);
+            var answer = await call.Api.Do(hoop => hoop.FeatureFlags.List(call.Stop));
             var flag = answer.List.FirstOrDefault(flag => flag.Text("name") == wanted);
             if (flag.ValueKind == JsonValueKind.Undefined)
             {

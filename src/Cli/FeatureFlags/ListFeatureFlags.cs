@@ -12,7 +12,7 @@ internal static class ListFeatureFlags
             hoop admin feature-flag list
             """).For("GET /api/feature-flags").Does(async call =>
     {
-        var answer = await call.Api.Get("/api/feature-flags", call.Stop);
+        var answer = await call.Api.Do(hoop => hoop.FeatureFlags.List(call.Stop));
         if (call.Json)
         {
             call.Raw(answer.Text);

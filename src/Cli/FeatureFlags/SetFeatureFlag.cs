@@ -1,7 +1,7 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
 using Hoop.Cli.CommandLine;
 using Hoop.Cli.Gateway;
+using Hoop.Client;
 
 namespace Hoop.Cli.FeatureFlags;
 
@@ -20,7 +20,7 @@ internal static class SetFeatureFlag
             .Does(async call =>
         {
             var flag = call.Value(name)!;
-            var answer = await call.Api.Put($"/api/feature-flags/{Api.Segment(flag)}", new JsonObject { ["enabled"] = enabled }, call.Stop);
+            var answer = await call.Api.Do(hoop => hoop.FeatureFlags.Set(Api.Name(flag), new SetFeatureFlagBody(enabled), call.Stop));
             if (call.Json)
             {
                 call.Raw(answer.Text);

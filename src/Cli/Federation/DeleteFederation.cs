@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Hoop.Cli.CommandLine;
+using Hoop.Cli.Gateway;
 
 namespace Hoop.Cli.Federation;
 
@@ -14,7 +15,7 @@ internal static class DeleteFederation
             """).For("DELETE /api/connections/{nameOrId}/federation").Does(async call =>
         {
             var name = call.Value(connection)!;
-            var answer = await call.Api.Delete(FederationCommand.PathOf(name), call.Stop);
+            var answer = await call.Api.Do(hoop => hoop.Federation.DeletePolicy(Api.Name(name), call.Stop));
             if (call.Json)
             {
                 call.Done(answer, "federation", name, "deleted");

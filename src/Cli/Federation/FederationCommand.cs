@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Hoop.Cli.CommandLine;
-using Hoop.Cli.Gateway;
 
 namespace Hoop.Cli.Federation;
 
@@ -20,6 +19,4 @@ internal static class FederationCommand
         """);
 
     public static NameArgument Connection() => ResourceList.Name("connection name", "CONNECTION", "Name or id of the connection");
-
-    public static string PathOf(string connection) => $"/api/connections/{Api.Segment(connection)}/federation";
 }

@@ -15,7 +15,7 @@ internal static class GetFederation
             hoop admin federation get my-bq
             """).For("GET /api/connections/{nameOrId}/federation").Does(async call =>
         {
-            var answer = await call.Api.Get(FederationCommand.PathOf(call.Value(connection)!), call.Stop);
+            var answer = await call.Api.Do(hoop => hoop.Federation.GetPolicy(Api.Name(call.Value(connection)!), call.Stop));
             if (call.Json)
             {
                 call.Raw(answer.Text);

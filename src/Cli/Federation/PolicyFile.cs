@@ -20,7 +20,7 @@ internal static class PolicyFile
 
     // Of an answer of the gateway, which may serve as a file.
     private static readonly string[] ServerOnly =
-        ["hook_source", "id", "connection_id", "revision", "has_admin_credentials", "created_at", "updated_at"];
+        ["hook_source", "id", "connection_id", "revision", "has_admin_credentials", "credentials_sha256", "created_at", "updated_at"];
 
     /// <summary>The request's body: <c>hook_source</c> and <c>builtin_provider</c> always, the rest when the file has it.</summary>
     /// <exception cref="CliFailure"><c>failed parsing "FILE": line:column: reason</c>.</exception>

@@ -9,7 +9,11 @@ namespace Hoop.Cli.Federation;
 /// <summary>Cloud accounts and the users to whom they belong.</summary>
 internal static class PrincipalCommands
 {
-    private static readonly Listing Listing = new("/api/federation/principals", "principal", Of) { Key = "principal" };
+    private static readonly Listing Listing = Listing.Of(
+        "principal", (hoop, query) => hoop.Federation.ListPrincipals(query.PageSize), Of) with
+    {
+        Key = "principal",
+    };
 
     public static Command Get() => new Verb("principals", "Cloud accounts that belong to a user, and to whom", "principal").With("""
             hoop admin get principals
@@ -26,7 +30,8 @@ internal static class PrincipalCommands
             """).Showing(Formats.Named).For("DELETE /api/federation/principals/{principal}").Does(async call =>
         {
             var principal = call.Value(name)!;
-            call.Done(await call.Api.Delete(Listing.AddressOf(principal), call.Stop), "principal", principal, "released");
+            var answer = await call.Api.Do(hoop => hoop.Federation.ReleasePrincipal(Api.Name(principal), call.Stop));
+            call.Done(answer, "principal", principal, "released");
         });
     }
 

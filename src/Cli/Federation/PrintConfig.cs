@@ -127,7 +127,7 @@ internal static class PrintConfig
         if (account is not null)
         {
             file["service_account_impersonation_url"] =
-                $"https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/{Api.Segment(account)}:generateAccessToken";
+                $"https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/{Uri.EscapeDataString(Api.Name(account))}:generateAccessToken";
         }
 
         return file.ToJsonString(new JsonSerializerOptions { WriteIndented = true });

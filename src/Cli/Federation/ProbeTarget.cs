@@ -1,6 +1,6 @@
-using System.Text.Json.Nodes;
 using Hoop.Cli.CommandLine;
 using Hoop.Cli.Gateway;
+using Hoop.Client;
 
 namespace Hoop.Cli.Federation;
 
@@ -10,9 +10,9 @@ internal static class ProbeTarget
     private const string FileSecret = "filesystem:";
 
     /// <summary>By its <c>name</c> the gateway opens the secrets itself: their values never come here.</summary>
-    public static async Task<JsonObject> Of(Call call, string name, string script)
+    public static async Task<TestFederationTarget> Of(Call call, string name, string script)
     {
-        var connection = (await call.Api.Get($"/api/connections/{Api.Segment(name)}?secrets=names", call.Stop)).Object;
+        var connection = (await call.Api.Do(hoop => hoop.Connections.Get(Api.Name(name), "names", call.Stop))).Object;
         if (connection.Text("agent_id") is not { Length: > 0 } agent)
         {
             throw new CliFailure($"connection \"{name}\" has no agent_id");
@@ -32,14 +32,6 @@ internal static class ProbeTarget
             call.Note($"skipping filesystem-typed secrets, for which the probe has no files: {string.Join(", ", skipped)}");
         }
 
-        return new JsonObject
-        {
-            ["name"] = name,
-            ["agent_id"] = agent,
-            ["type"] = connection.Text("type") ?? "",
-            ["subtype"] = connection.Text("subtype") ?? "",
-            ["command"] = new JsonArray([.. command.Select(item => JsonValue.Create(item))]),
-            ["test_script"] = script,
-        };
+        return new TestFederationTarget(agent, command, script, Name: name);
     }
 }

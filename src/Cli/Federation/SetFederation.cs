@@ -2,6 +2,7 @@ using System.CommandLine;
 using Hoop.Cli.CommandLine;
 using Hoop.Cli.Configuration;
 using Hoop.Cli.Gateway;
+using Hoop.Client;
 
 namespace Hoop.Cli.Federation;
 
@@ -46,13 +47,11 @@ internal static class SetFederation
             """).For("PUT /api/connections/{nameOrId}/federation").Does(async call =>
         {
             var name = call.Value(connection)!;
-            var body = PolicyFile.Read(call.Value(file)!);
-            if (call.Value(credentials) is { } path)
+            var body = PolicyFile.Read(call.Value(file)!).As(HoopJson.Default.PolicyBody) with
             {
-                body["admin_credentials_json"] = InputFile.Text("--credentials-file", path);
-            }
-
-            var answer = await call.Api.Put(FederationCommand.PathOf(name), body, call.Stop, call.Value(revision));
+                AdminCredentialsJson = call.Value(credentials) is { } path ? InputFile.Text("--credentials-file", path) : null,
+            };
+            var answer = await call.Api.Do(hoop => hoop.Federation.SetPolicy(Api.Name(name), body, call.Value(revision), call.Stop));
             if (call.Json)
             {
                 call.Done(answer, "federation", name, "configured");

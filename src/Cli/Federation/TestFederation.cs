@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Hoop.Cli.CommandLine;
 using Hoop.Cli.Configuration;
 using Hoop.Cli.Gateway;
+using Hoop.Client;
 
 namespace Hoop.Cli.Federation;
 
@@ -56,20 +57,15 @@ internal static class TestFederation
         {
             var (name, address) = (call.Value(connection)!, call.Value(email)!);
             var config = call.Value(file) is { } draft ? PolicyFile.Read(draft) : await Persisted(call, name);
-            config["admin_credentials_json"] = InputFile.Text("--credentials-file", call.Value(credentials)!);
-
-            var body = new JsonObject
-            {
-                ["user_email"] = address,
-                ["config"] = config,
-                ["connection"] = await ProbeTarget.Of(call, name, call.Value(script)!),
-            };
-            if (call.Value(userId) is { Length: > 0 } id)
-            {
-                body["user_id"] = id;
-            }
-
-            var answer = await call.Api.Post("/api/federation/test", body, call.Stop);
+            var body = new TestFederationRequest(
+                address,
+                config.As(HoopJson.Default.PolicyBody) with
+                {
+                    AdminCredentialsJson = InputFile.Text("--credentials-file", call.Value(credentials)!),
+                },
+                await ProbeTarget.Of(call, name, call.Value(script)!),
+                call.Value(userId) is { Length: > 0 } id ? id : null);
+            var answer = await call.Api.Do(hoop => hoop.Federation.Test(body, call.Stop));
             var result = answer.Object;
             if (call.Json)
             {
@@ -88,21 +84,15 @@ internal static class TestFederation
     /// <summary>The stored policy without what only the server says.</summary>
     private static async Task<JsonObject> Persisted(Call call, string connection)
     {
-        var answer = await call.Api.Send(HttpMethod.Get, FederationCommand.PathOf(connection), body: null, call.Stop);
+        var answer = await call.Api.Try(hoop => hoop.Federation.GetPolicy(Api.Name(connection), call.Stop));
         if (answer.Status == System.Net.HttpStatusCode.NotFound)
         {
             throw new CliFailure(
-                $"failed loading the federation policy of connection \"{connection}\": {Refusal.MessageOf(answer)}. Try a policy of "
+                $"failed loading the federation policy of connection \"{connection}\": {Gateway.Refusal.MessageOf(answer)}. Try a policy of "
                     + "your own with --file");
         }
 
-        var policy = JsonObject.Create(answer.OrFail().Object)!;
-        foreach (var member in new[] { "id", "connection_id", "revision", "has_admin_credentials", "created_at", "updated_at" })
-        {
-            policy.Remove(member);
-        }
-
-        return policy;
+        return JsonObject.Create(answer.OrFail().Object)!;
     }
 
     private static void Write(Call call, string connection, JsonElement result)

@@ -42,15 +42,15 @@ internal static class UserFederationCommand
     };
 
     /// <summary>POST /api/connections/{nameOrId}/federation/token.</summary>
-    public static async Task<Answer> Issue(Call call, string connection) => await call.Api.Post(
-        $"{FederationCommand.PathOf(connection)}/token", [], call.Stop);
+    public static Task<Answer> Issue(Call call, string connection) =>
+        call.Api.Do(hoop => hoop.Federation.IssueToken(Api.Name(connection), call.Stop));
 
     /// <summary>
     /// POST /api/connections/{nameOrId}/federation/subject-token: what Google's libraries exchange at the gateway, where the connection
     /// gives Google's tokens itself.
     /// </summary>
-    public static async Task<JsonElement> SubjectToken(Call call, string connection) => (await call.Api.Post(
-        $"{FederationCommand.PathOf(connection)}/subject-token", [], call.Stop)).Object;
+    public static async Task<JsonElement> SubjectToken(Call call, string connection) =>
+        (await call.Api.Do(hoop => hoop.Federation.IssueSubjectToken(Api.Name(connection), call.Stop))).Object;
 
     /// <summary>The one bearer token of an answer: of Google, or the identity token.</summary>
     public static string Bearer(JsonElement issued) =>

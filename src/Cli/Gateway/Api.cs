@@ -1,7 +1,8 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Sockets;
 using System.Security.Authentication;
-using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Hoop.Cli.Configuration;
 using Hoop.Client;
@@ -24,59 +25,55 @@ internal sealed class Api(
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(3);
 
     /// <summary>The typed calls, as any program has them.</summary>
-    public HoopClient Client => field ??= new HoopClient(Wire);
+    private HoopClient Client => field ??= new HoopClient(
+        Connection.Options(settings, patience, debug) with { Tokens = Tokens });
 
-    private HoopConnection Wire => field ??= new HoopConnection(
-        Connection.Options(settings, patience, debug) with { Tokens = new CommandTokens(Token) });
+    private CommandTokens Tokens => field ??= new CommandTokens(Token);
 
-    public async Task<Answer> Get(string path, CancellationToken stop) => (await Send(HttpMethod.Get, path, body: null, stop)).OrFail();
+    /// <summary>One call, and the answer as it came, whatever it is.</summary>
+    /// <exception cref="CliFailure">No answer came, or there is no token.</exception>
+    public Task<Answer> Try<T>(Func<HoopClient, Task<HoopAnswer<T>>> call) => Try(async hoop => (await call(hoop)).Raw);
+
+    /// <summary>As the other, for calls that answer nothing.</summary>
+    public async Task<Answer> Try(Func<HoopClient, Task<HoopAnswer>> call) => Of(await Told(() => Raw(Client, call)), Tokens.Last);
+
+    /// <summary>One call, and its good answer.</summary>
+    /// <exception cref="CliFailure">It is refused, no answer came, or there is no token.</exception>
+    public async Task<Answer> Do<T>(Func<HoopClient, Task<HoopAnswer<T>>> call) => (await Try(call)).OrFail();
+
+    /// <summary>As the other, for calls that answer nothing.</summary>
+    public async Task<Answer> Do(Func<HoopClient, Task<HoopAnswer>> call) => (await Try(call)).OrFail();
 
     /// <summary>Null when there is no such resource.</summary>
-    public async Task<Answer?> Find(string path, CancellationToken stop)
+    public async Task<Answer?> Find<T>(Func<HoopClient, Task<HoopAnswer<T>>> call) =>
+        await Try(call) is { Status: not HttpStatusCode.NotFound } answer ? answer.OrFail() : null;
+
+    /// <summary>A call of the surface that follows Vault, whatever is answered.</summary>
+    /// <param name="path">Behind <c>/v1/</c>; parts that come from elsewhere are escaped.</param>
+    public Task<Answer> V1(HttpMethod method, string path, CancellationToken stop, JsonObject? body = null) => Try(hoop =>
+        hoop.V1.Send(method, path, body is null ? null : JsonElement.Parse(body.ToJsonString()), stop));
+
+    /// <summary>All rows of a list, a page at a time.</summary>
+    public async Task<IReadOnlyList<JsonElement>> Rows<T>(Func<HoopClient, HoopPages<T>> list, CancellationToken stop)
     {
-        var answer = await Send(HttpMethod.Get, path, body: null, stop);
-        return answer.Status == System.Net.HttpStatusCode.NotFound ? null : answer.OrFail();
+        var rows = new List<JsonElement>();
+        string? cursor = null;
+        do
+        {
+            var page = await Do(hoop => list(hoop).Page(cursor, stop));
+            rows.AddRange(page.List);
+            cursor = page.NextCursor is { Length: > 0 } next && next != cursor ? next : null;
+        }
+        while (cursor is not null);
+        return rows;
     }
 
-    public async Task<Answer> Post(string path, JsonObject body, CancellationToken stop) =>
-        (await Send(HttpMethod.Post, path, body, stop)).OrFail();
-
-    /// <param name="ifMatch">The revision that the caller has seen; null for any.</param>
-    public async Task<Answer> Put(string path, JsonObject body, CancellationToken stop, string? ifMatch = null) =>
-        (await Send(HttpMethod.Put, path, body, stop, ifMatch)).OrFail();
-
-    public async Task<Answer> Delete(string path, CancellationToken stop) =>
-        (await Send(HttpMethod.Delete, path, body: null, stop)).OrFail();
-
-    /// <summary>One request, whatever the gateway answers.</summary>
-    /// <param name="path">From <c>/api</c> on; parts that come from elsewhere went through <see cref="Segment"/>.</param>
-    /// <exception cref="CliFailure">No answer came, or there is no token.</exception>
-    public Task<Answer> Send(HttpMethod method, string path, JsonObject? body, CancellationToken stop, string? ifMatch = null) =>
-        Send(method, path, ContentOf(body), stop, ifMatch);
-
-    /// <summary>As the other, with a body of any kind, which is disposed of.</summary>
-    public async Task<Answer> Send(
-        HttpMethod method, string path, HttpContent? content, CancellationToken stop, string? ifMatch = null) =>
-        await Send(method, path, content, await Token(stop), stop, ifMatch);
-
-    /// <summary>GET with a token that is to be tried before it is kept.</summary>
-    public async Task<Answer> GetWith(string token, string path, CancellationToken stop) =>
-        (await Send(HttpMethod.Get, path, content: null, token, stop)).OrFail();
-
-    /// <summary>GET of what is told to everybody.</summary>
-    public async Task<Answer> GetOpen(string path, CancellationToken stop) =>
-        (await Send(HttpMethod.Get, path, content: null, token: null, stop)).OrFail();
-
-    /// <summary>POST without a token: what signs in.</summary>
-    public Task<Answer> SendOpen(string path, JsonObject body, CancellationToken stop) =>
-        Send(HttpMethod.Post, path, ContentOf(body), token: null, stop);
-
-    /// <summary>As it, of any method and with any answer.</summary>
-    public Task<Answer> SendOpen(HttpMethod method, string path, CancellationToken stop) =>
-        Send(method, path, content: null, token: null, stop);
-
-    private static StringContent? ContentOf(JsonObject? body) =>
-        body is null ? null : new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");
+    /// <summary>Who a token that is to be tried before it is kept is to the gateway.</summary>
+    public async Task<Answer> WhoIs(string token, CancellationToken stop)
+    {
+        using var other = new HoopClient(Connection.Options(settings, patience, debug) with { Tokens = new FixedToken(token) });
+        return Of(await Told(() => Raw(other, async hoop => (await hoop.Server.GetUserInfo(stop)).Raw)), token);
+    }
 
     /// <summary>Whether the gateway takes this token.</summary>
     public async Task<bool> Takes(string token, CancellationToken stop)
@@ -87,8 +84,8 @@ internal sealed class Api(
             return false;
         }
 
-        var answer = await Send(HttpMethod.Get, "/api/userinfo", content: null, token, stop);
-        return Refusal.IsForNow(answer) ? throw Refusal.Of(answer) : answer.Status != System.Net.HttpStatusCode.Unauthorized;
+        var answer = await WhoIs(token, stop);
+        return Refusal.IsForNow(answer) ? throw Refusal.Of(answer) : answer.Status != HttpStatusCode.Unauthorized;
     }
 
     /// <summary>What to prove ourselves with: the configured token, or that of the sign-in, replaced before it ends.</summary>
@@ -102,42 +99,44 @@ internal sealed class Api(
 
         return settings.Session is { } path && new SessionFile(path) is { Exists: true } session
             ? await new SessionTokens(
-                session, (body, cancel) => SendOpen("/api/signin", body, cancel), warn, TimeProvider.System).Token(stop)
+                session,
+                (body, cancel) => Try(hoop => hoop.Server.SignIn(body.As(HoopJson.Default.SignInBody), cancel)),
+                warn,
+                TimeProvider.System).Token(stop)
             : throw new CliFailure(
                 "not signed in: no token is configured. Run: hoop login, or hoop config create --api-url URL --token-file FILE, "
                     + "or set HOOP_TOKEN");
     }
 
-    private async Task<Answer> Send(
-        HttpMethod method, string path, HttpContent? content, string? token, CancellationToken stop, string? ifMatch = null)
+    /// <summary>What a typed call was answered, unread, so that members which this program does not know are shown too.</summary>
+    private static async Task<HoopAnswer> Raw(HoopClient client, Func<HoopClient, Task<HoopAnswer>> call)
+    {
+        try
+        {
+            return await call(client);
+        }
+        catch (HoopRefusedException refused) when (refused.Answer is { } answer)
+        {
+            return answer;
+        }
+        catch (HoopUnreadableException unreadable) when (unreadable.Answer is { } answer)
+        {
+            return answer;
+        }
+    }
+
+    private async Task<HoopAnswer> Told(Func<Task<HoopAnswer>> call)
     {
         var notice = $"waiting for {settings.Authority}, up to {Seconds} s; Ctrl-C ends it";
         await using var patient = new Timer(_ => waiting?.Invoke(notice), null, Silence, Timeout.InfiniteTimeSpan);
-        return await Told(async () =>
+        try
         {
-            var call = new HoopCall(method, path) { Content = content, IfMatch = ifMatch, Token = token, IsOpen = token is null };
-            var answer = await Wire.Send(call, stop);
+            var answer = await call();
             return answer.Location is { } elsewhere
                 ? throw new CliFailure(
                     $"{answer.Address} redirects to {elsewhere}, and the token does not follow: set api_url (HOOP_APIURL) to the gateway "
                         + "itself")
-                : Of(answer, token);
-        });
-    }
-
-    /// <summary>A typed call, with its failures as people are told them.</summary>
-    public async Task<T> Typed<T>(Func<HoopClient, Task<T>> call)
-    {
-        var notice = $"waiting for {settings.Authority}, up to {Seconds} s; Ctrl-C ends it";
-        await using var patient = new Timer(_ => waiting?.Invoke(notice), null, Silence, Timeout.InfiniteTimeSpan);
-        return await Told(() => call(Client));
-    }
-
-    private async Task<T> Told<T>(Func<Task<T>> call)
-    {
-        try
-        {
-            return await call();
+                : answer;
         }
         catch (HoopUnreachableException silence) when (silence.InnerException is HttpRequestException exception)
         {
@@ -147,10 +146,6 @@ internal sealed class Api(
         {
             throw new CliFailure(
                 $"{settings.Authority} did not answer within {Seconds} s: is the gateway healthy? Wait longer with --timeout SECONDS");
-        }
-        catch (HoopRefusedException refused) when (refused.Answer is { } answer)
-        {
-            throw Refusal.Of(Of(answer, settings.Token ?? ""));
         }
         catch (HoopException failure)
         {
@@ -169,15 +164,15 @@ internal sealed class Api(
 
     private string Seconds => patience.TotalSeconds.ToString("F0", CultureInfo.InvariantCulture);
 
-    /// <summary>A name as one segment of a path.</summary>
+    /// <summary>A name that is to be one segment of a path; the client escapes it.</summary>
     /// <exception cref="CliFailure">It cannot be one.</exception>
-    public static string Segment(string name) => name switch
+    public static string Name(string name) => name switch
     {
         "" => throw new CliFailure("a name is empty"),
         "." or ".." => throw new CliFailure($"\"{name}\" is not a name"),
         _ when name.AsSpan().ContainsAny('/', '\\', '\0') =>
             throw new CliFailure($"\"{name}\": a name with a slash cannot be part of an address"),
-        _ => Uri.EscapeDataString(name),
+        _ => name,
     };
 
     private string Explain(HttpRequestException exception) => exception switch
@@ -212,5 +207,8 @@ internal sealed class Api(
 /// <summary>The token of a command, found when the first call needs it.</summary>
 internal sealed class CommandTokens(Func<CancellationToken, Task<string>> token) : IHoopTokens
 {
-    public async ValueTask<string> Token(CancellationToken cancellationToken) => await token(cancellationToken);
+    /// <summary>The one that was sent last; null while none was.</summary>
+    public string? Last { get; private set; }
+
+    public async ValueTask<string> Token(CancellationToken cancellationToken) => Last = await token(cancellationToken);
 }

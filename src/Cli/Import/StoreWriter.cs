@@ -26,7 +26,7 @@ internal sealed class StoreWriter(Api api)
     /// <summary>What stands at a path, or null.</summary>
     public async Task<JsonElement?> Read(string path, CancellationToken stop)
     {
-        var answer = await api.Send(HttpMethod.Get, "/v1/" + path, body: null, stop);
+        var answer = await api.V1(HttpMethod.Get, path, stop);
         Demand(answer, path);
         return answer.IsGood ? answer.Object.Member("data") : null;
     }
@@ -36,7 +36,7 @@ internal sealed class StoreWriter(Api api)
     /// <exception cref="CliFailure">Nothing of this kind could be written: there is no point in going on.</exception>
     private async Task<Stored> Send(string path, JsonObject body, CancellationToken stop)
     {
-        var answer = await api.Send(HttpMethod.Post, "/v1/" + path, body, stop);
+        var answer = await api.V1(HttpMethod.Post, path, stop, body);
         Demand(answer, path);
         return answer switch
         {

@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using Hoop.Cli.CommandLine;
 using Hoop.Cli.Configuration;
 using Hoop.Cli.Gateway;
+using Hoop.Client;
 
 namespace Hoop.Cli.Issuers;
 
@@ -109,12 +110,13 @@ internal static class CreateIssuer
         {
             var row = await IssuerReference.Find(call, name, byPreset: body["issuer"] is null);
             body["issuer"] = row.Text("issuer");
-            var replaced = await call.Api.Send(HttpMethod.Put, $"{IssuerReference.Path}/{row.Text("id")}", body, call.Stop);
+            var replaced = await call.Api.Try(hoop => hoop.Issuers.Update(
+                Bodies.Id(row.Text("id")!), body.As(HoopJson.Default.UpdateIssuerRequest), call.Stop));
             call.Done(replaced.OrFail(), IssuerReference.Type, row.Text("issuer")!, "updated");
             return;
         }
 
-        var answer = await call.Api.Send(HttpMethod.Post, IssuerReference.Path, body, call.Stop);
+        var answer = await call.Api.Try(hoop => hoop.Issuers.Create(body.As(HoopJson.Default.CreateIssuerRequest), call.Stop));
         if (answer.Status == HttpStatusCode.Conflict && answer.Object.Text("code") == "issuer_exists")
         {
             throw new CliFailure($"issuer \"{name}\" exists already ({(int)answer.Status}); replace its settings with --overwrite");

@@ -15,7 +15,7 @@ internal static class DeleteIssuer
             """).Showing(Formats.Named).For("DELETE /api/issuers/{id:uuid}").Does(async call =>
         {
             var issuer = await IssuerReference.Find(call, call.Value(name)!);
-            var answer = await call.Api.Delete($"{IssuerReference.Path}/{issuer.Text("id")}", call.Stop);
+            var answer = await call.Api.Do(hoop => hoop.Issuers.Delete(Bodies.Id(issuer.Text("id")!), call.Stop));
             call.Done(answer, IssuerReference.Type, issuer.Text("issuer")!, "deleted");
         });
     }

@@ -20,7 +20,12 @@ internal static class GetIssuers
                 await call.Show(Listing, call.Value(name) is { } wanted ? (await IssuerReference.Find(call, wanted)).Text("id") : null));
     }
 
-    private static readonly Listing Listing = new(IssuerReference.Path, IssuerReference.Type, Of) { Key = "issuer" };
+    private static readonly Listing Listing = Listing.Of(
+        IssuerReference.Type, (hoop, query) => hoop.Issuers.List(query.PageSize), Of)
+        .With((hoop, id, stop) => hoop.Issuers.Get(Bodies.Id(id), stop)) with
+    {
+        Key = "issuer",
+    };
 
     private static Table Of(IReadOnlyList<JsonElement> issuers)
     {

@@ -9,12 +9,10 @@ internal static class IssuerReference
 {
     public const string Type = "issuer";
 
-    public const string Path = "/api/issuers";
-
     /// <exception cref="CliFailure">There is none.</exception>
     public static async Task<JsonElement> Find(Call call, string idOrUrl, bool byPreset = false)
     {
-        var issuers = (await call.Api.Get(Path, call.Stop)).List;
+        var issuers = await call.Api.Rows(hoop => hoop.Issuers.List(pageSize: null), call.Stop);
         var found = issuers.FirstOrDefault(
             issuer => issuer.Text("id") == idOrUrl || issuer.Text("issuer") == idOrUrl
                 || (byPreset && issuer.Text("preset") == idOrUrl));

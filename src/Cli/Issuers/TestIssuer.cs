@@ -1,8 +1,8 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
 using Hoop.Cli.CommandLine;
 using Hoop.Cli.Configuration;
 using Hoop.Cli.Gateway;
+using Hoop.Client;
 
 namespace Hoop.Cli.Issuers;
 
@@ -28,13 +28,8 @@ internal static class TestIssuer
             curl -s … | jq -r .access_token | hoop admin issuer test --token-file -
             """).For("POST /api/issuers/test").Does(async call =>
         {
-            var body = new JsonObject { ["token"] = InputFile.Text("--token-file", call.Value(file)!).Trim() };
-            if (call.Value(issuer) is { } named)
-            {
-                body["issuer"] = named;
-            }
-
-            var answer = (await call.Api.Send(HttpMethod.Post, IssuerReference.Path + "/test", body, call.Stop)).OrFail();
+            var body = new TestIssuerRequest(InputFile.Text("--token-file", call.Value(file)!).Trim(), call.Value(issuer));
+            var answer = await call.Api.Do(hoop => hoop.Issuers.Test(body, call.Stop));
             var accepted = answer.Object.IsTrue("accepted");
             if (call.Json)
             {

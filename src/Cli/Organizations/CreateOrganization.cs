@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Net;
-using System.Text.Json.Nodes;
 using Hoop.Cli.CommandLine;
 using Hoop.Cli.Gateway;
+using Hoop.Client;
 
 namespace Hoop.Cli.Organizations;
 
@@ -18,7 +18,7 @@ internal static class CreateOrganization
             hoop admin create org acme
             """).For("POST /api/orgs").Does(async call =>
         {
-            var answer = await call.Api.Send(HttpMethod.Post, "/api/orgs", new JsonObject { ["name"] = call.Value(name) }, call.Stop);
+            var answer = await call.Api.Try(hoop => hoop.Organizations.Create(new CreateOrganizationRequest(call.Value(name)), call.Stop));
             if (answer.Status == HttpStatusCode.Conflict)
             {
                 throw new CliFailure($"org \"{call.Value(name)}\" exists already ({(int)answer.Status})");

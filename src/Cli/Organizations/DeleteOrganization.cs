@@ -20,8 +20,8 @@ internal static class DeleteOrganization
             """).Showing(Formats.Named).For("DELETE /api/orgs/{id:uuid}").Does(async call =>
         {
             var organization = call.Value(name)!;
-            var path = $"/api/orgs/{await OrganizationReference.IdOf(call, organization)}";
-            var answer = await call.Api.Send(HttpMethod.Delete, call.Value(cascade) ? $"{path}?cascade=true" : path, body: null, call.Stop);
+            var id = await OrganizationReference.IdOf(call, organization);
+            var answer = await call.Api.Try(hoop => hoop.Organizations.Delete(id, call.Value(cascade) ? true : null, call.Stop));
             if (answer.Status == HttpStatusCode.NotFound)
             {
                 throw ResourceList.Missing("org", organization);

@@ -17,10 +17,11 @@ internal static class GetOrganizations
             hoop admin get org acme -o json
             """).Showing(Formats.All).For("GET /api/orgs", "GET /api/orgs/{id:uuid}")
             .Does(async call =>
-                await call.Show(Listing, call.Value(name) is { } wanted ? await OrganizationReference.IdOf(call, wanted) : null));
+                await call.Show(Listing, call.Value(name) is { } wanted ? $"{await OrganizationReference.IdOf(call, wanted)}" : null));
     }
 
-    private static readonly Listing Listing = new("/api/orgs", "org", Of);
+    private static readonly Listing Listing = Listing.Of("org", (hoop, query) => hoop.Organizations.List(query.PageSize), Of)
+        .With((hoop, id, stop) => hoop.Organizations.Get(Bodies.Id(id), stop));
 
     private static Table Of(IReadOnlyList<JsonElement> organizations)
     {
@@ -39,15 +40,15 @@ internal static class OrganizationReference
 {
     /// <summary>The id; a name is looked up.</summary>
     /// <exception cref="CliFailure">There is no such organization.</exception>
-    public static async Task<string> IdOf(Call call, string idOrName)
+    public static async Task<Guid> IdOf(Call call, string idOrName)
     {
-        if (Guid.TryParseExact(idOrName, "D", out _))
+        if (Guid.TryParseExact(idOrName, "D", out var given))
         {
-            return idOrName;
+            return given;
         }
 
-        var organizations = (await call.Api.Get("/api/orgs", call.Stop)).List;
-        return organizations.FirstOrDefault(organization => organization.Text("name") == idOrName).Text("id")
-            ?? throw ResourceList.Missing("org", idOrName);
+        var organizations = await call.Api.Rows(hoop => hoop.Organizations.List(pageSize: null), call.Stop);
+        return Bodies.Id(organizations.FirstOrDefault(organization => organization.Text("name") == idOrName).Text("id")
+            ?? throw ResourceList.Missing("org", idOrName));
     }
 }

@@ -1,10 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using Hoop.Cli.CommandLine;
 using Hoop.Cli.Gateway;
 using Hoop.Cli.Output;
+using Hoop.Client;
 
 namespace Hoop.Cli.Organizations;
 
@@ -20,8 +20,8 @@ internal static class OrganizationChanges
             hoop admin update org acme --name acme-europe
             """).Showing(Formats.Named).For("PATCH /api/orgs/{id:uuid}").Does(async call =>
         {
-            var path = $"/api/orgs/{await OrganizationReference.IdOf(call, call.Value(name)!)}";
-            var answer = (await call.Api.Send(HttpMethod.Patch, path, new JsonObject { ["name"] = call.Value(to) }, call.Stop)).OrFail();
+            var id = await OrganizationReference.IdOf(call, call.Value(name)!);
+            var answer = await call.Api.Do(hoop => hoop.Organizations.Update(id, new UpdateOrganizationBody(call.Value(to)), call.Stop));
             call.Done(answer, "org", call.Value(name)!, $"is now \"{call.Value(to)}\"");
         });
     }
@@ -34,8 +34,8 @@ internal static class OrganizationChanges
             HOOP_TOKEN=$(hoop admin create admin-token acme)
             """).For("POST /api/orgs/{id:uuid}/admin-token").Does(async call =>
         {
-            var path = $"/api/orgs/{await OrganizationReference.IdOf(call, call.Value(name)!)}/admin-token";
-            var answer = await call.Api.Post(path, [], call.Stop);
+            var id = await OrganizationReference.IdOf(call, call.Value(name)!);
+            var answer = await call.Api.Do(hoop => hoop.Organizations.CreateAdminToken(id, call.Stop));
             if (call.Json)
             {
                 call.Raw(answer.Text);
@@ -72,7 +72,7 @@ internal static class OrganizationChanges
             hoop admin update quotas acme --set agents=500 --set mappings=default
             """).Showing(Formats.All).For("PUT /api/orgs/{id:uuid}/quotas").Does(async call =>
         {
-            var body = new JsonObject();
+            var body = new Dictionary<string, long?>(StringComparer.Ordinal);
             foreach (var pair in call.Value(set) ?? [])
             {
                 var parts = pair.Split('=', 2);
@@ -85,12 +85,16 @@ internal static class OrganizationChanges
                 body[kind] = most == "default" ? null : long.Parse(most, CultureInfo.InvariantCulture);
             }
 
-            var listing = ListingOf(await OrganizationReference.IdOf(call, call.Value(name)!));
-            await call.ShowAnswer(listing, await call.Api.Put(listing.Path, body, call.Stop));
+            var id = await OrganizationReference.IdOf(call, call.Value(name)!);
+            await call.ShowAnswer(ListingOf(id), await call.Api.Do(hoop => hoop.Organizations.SetQuotas(id, body, call.Stop)));
         });
     }
 
-    private static Listing ListingOf(string id) => new($"/api/orgs/{id}/quotas", "quota", Of) { Key = "kind" };
+    private static Listing ListingOf(Guid id) => new(
+        "quota", async (hoop, _, stop) => (await hoop.Organizations.GetQuotas(id, stop)).Raw, rows => Task.FromResult(Of(rows)))
+    {
+        Key = "kind",
+    };
 
     private static Table Of(IReadOnlyList<JsonElement> quotas)
     {

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Net;
-using System.Text.Json.Nodes;
 using Hoop.Cli.CommandLine;
+using Hoop.Client;
 
 namespace Hoop.Cli.People;
 
@@ -18,18 +18,9 @@ internal static class CreateUser
             hoop admin create user 248289761001 --name "Jane Doe" --groups developers
             """).Showing(Formats.Named).For("POST /api/users").Does(async call =>
         {
-            var body = new JsonObject
-            {
-                ["subject"] = call.Value(subject),
-                ["name"] = call.Value(name) ?? "",
-                ["groups"] = Groups.Of(call.Value(groups)),
-            };
-            if (call.Value(issuer) is { } named)
-            {
-                body["issuer"] = named;
-            }
-
-            var created = await call.Api.Send(HttpMethod.Post, GetUsers.Path, body, call.Stop);
+            var body = new InvitePersonRequest(
+                call.Value(subject), call.Value(issuer), call.Value(name) ?? "", Groups.Named(call.Value(groups)));
+            var created = await call.Api.Try(hoop => hoop.People.Invite(body, call.Stop));
             if (created.Status == HttpStatusCode.Conflict)
             {
                 throw new CliFailure($"user \"{call.Value(subject)}\" is known already ({(int)created.Status}); see hoop admin get users");

@@ -15,7 +15,8 @@ internal static class DeleteUser
             """).Showing(Formats.Named).For("DELETE /api/users/{id:uuid}").Does(async call =>
         {
             var person = await GetUsers.Find(call, call.Value(name)!);
-            call.Done(await call.Api.Delete($"{GetUsers.Path}/{person.Text("id")}", call.Stop), "user", call.Value(name)!, "deleted");
+            var answer = await call.Api.Do(hoop => hoop.People.Delete(Bodies.Id(person.Text("id")!), call.Stop));
+            call.Done(answer, "user", call.Value(name)!, "deleted");
         });
     }
 }

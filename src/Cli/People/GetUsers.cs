@@ -9,8 +9,6 @@ namespace Hoop.Cli.People;
 /// <summary><c>hoop admin get users [ID|EMAIL]</c>: GET /api/users.</summary>
 internal static class GetUsers
 {
-    public const string Path = "/api/users";
-
     public static Command Command()
     {
         var name = ResourceList.OptionalName("Id, or e-mail address");
@@ -50,7 +48,10 @@ internal static class GetUsers
         });
     }
 
-    private static readonly Listing Listing = new(Path, "user", TableOf)
+    private static readonly Listing Listing = Listing.Of(
+        "user",
+        (hoop, query) => hoop.People.List(query["email"], query["subject"], query["issuer"], query["status"], query.PageSize),
+        TableOf) with
     {
         Key = "id",
         Filters = ["status", "email", "subject", "issuer"],
@@ -60,12 +61,12 @@ internal static class GetUsers
     /// <exception cref="CliFailure">There is none, or several have the address.</exception>
     public static async Task<JsonElement> Find(Call call, string wanted)
     {
-        if (Guid.TryParseExact(wanted, "D", out _))
+        if (Guid.TryParseExact(wanted, "D", out var id))
         {
-            return (await call.Api.Find($"{Path}/{Api.Segment(wanted)}", call.Stop) ?? throw ResourceList.Missing("user", wanted)).Object;
+            return (await call.Api.Find(hoop => hoop.People.Get(id, call.Stop)) ?? throw ResourceList.Missing("user", wanted)).Object;
         }
 
-        return (await call.Api.Get($"{Path}?email={Uri.EscapeDataString(wanted)}", call.Stop)).List switch
+        return await call.Api.Rows(hoop => hoop.People.List(email: wanted, pageSize: null), call.Stop) switch
         {
             [] => throw ResourceList.Missing("user", wanted),
             [var one] => one,

@@ -1,17 +1,15 @@
 using System.CommandLine;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using Hoop.Cli.CommandLine;
 using Hoop.Cli.Gateway;
 using Hoop.Cli.Output;
+using Hoop.Client;
 
 namespace Hoop.Cli.People;
 
 /// <summary><c>hoop token</c>: a person's own API tokens, /api/tokens.</summary>
 internal static class TokenCommand
 {
-    private const string Path = "/api/tokens";
-
     public static Command Command() => new Verb("token", "Your own API tokens, for your scripts")
     {
         Create(), List(), Delete(), Call.Output, Call.Timeout,
@@ -26,18 +24,9 @@ internal static class TokenCommand
             HOOP_TOKEN=$(hoop token create nightly --groups auditor --ttl 24h)
             """).For("POST /api/tokens").Does(async call =>
         {
-            var body = new JsonObject { ["name"] = call.Value(name) };
-            if (call.Has(groups))
-            {
-                body["groups"] = Groups.Of(call.Value(groups));
-            }
-
-            if (call.Value(ttl) is { } life)
-            {
-                body["ttl"] = life;
-            }
-
-            var answer = await call.Api.Post(Path, body, call.Stop);
+            var body = new CreatePersonalTokenRequest(
+                call.Value(name), call.Has(groups) ? Groups.Named(call.Value(groups)) : null, call.Value(ttl));
+            var answer = await call.Api.Do(hoop => hoop.PersonalTokens.Create(body, call.Stop));
             if (call.Json)
             {
                 call.Raw(answer.Text);
@@ -56,8 +45,9 @@ internal static class TokenCommand
             hoop token list
             """).Showing(Formats.All).For("GET /api/tokens").Does(async call =>
         {
-            var query = call.Value(user) is { } other ? $"?person_id={(await GetUsers.Find(call, other)).Text("id")}" : "";
-            await call.Show(new Listing(Path + query, "token", TableOf), name: null);
+            var person = call.Value(user) is { } other ? (await GetUsers.Find(call, other)).Text("id") : null;
+            await call.Show(
+                Listing.Of("token", (hoop, query) => hoop.PersonalTokens.List(person, query.PageSize), TableOf), name: null);
         });
     }
 
@@ -70,10 +60,10 @@ internal static class TokenCommand
         {
             var wanted = call.Value(id)!;
             var found = Guid.TryParseExact(wanted, "D", out _) ? wanted
-                : (await call.Api.Get(Path, call.Stop)).List.Where(one => one.Text("name") == wanted)
-                    .Select(one => one.Text("id")!).FirstOrDefault()
+                : (await call.Api.Rows(hoop => hoop.PersonalTokens.List(pageSize: null), call.Stop))
+                    .Where(one => one.Text("name") == wanted).Select(one => one.Text("id")!).FirstOrDefault()
                 ?? throw new CliFailure($"you have no token \"{wanted}\"; see hoop token list");
-            call.Done(await call.Api.Delete($"{Path}/{found}", call.Stop), "token", wanted, "deleted");
+            call.Done(await call.Api.Do(hoop => hoop.PersonalTokens.Delete(Bodies.Id(found), call.Stop)), "token", wanted, "deleted");
         });
     }
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
 using Hoop.Cli.CommandLine;
 using Hoop.Cli.Gateway;
+using Hoop.Client;
 
 namespace Hoop.Cli.People;
 
@@ -24,20 +24,13 @@ internal static class UpdateUser
                 throw new CliFailure("say what to change: --disable, --enable or --groups");
             }
 
-            var body = new JsonObject();
-            if (call.Value(disable) || call.Value(enable))
-            {
-                body["status"] = call.Value(disable) ? "inactive" : "active";
-            }
-
-            if (call.Has(groups))
-            {
-                body["groups"] = Groups.Of(call.Value(groups));
-            }
-
+            var body = new UpdatePersonBody(
+                Status: call.Value(disable) ? "inactive" : call.Value(enable) ? "active" : null,
+                Groups: call.Has(groups) ? Groups.Named(call.Value(groups)) : null);
             var person = await GetUsers.Find(call, call.Value(name)!);
             var done = call.Value(disable) ? "disabled" : call.Value(enable) ? "enabled" : "updated";
-            call.Done(await call.Api.Put($"{GetUsers.Path}/{person.Text("id")}", body, call.Stop), "user", call.Value(name)!, done);
+            var answer = await call.Api.Do(hoop => hoop.People.Update(Bodies.Id(person.Text("id")!), body, call.Stop));
+            call.Done(answer, "user", call.Value(name)!, done);
         });
     }
 }

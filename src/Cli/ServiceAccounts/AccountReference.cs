@@ -1,9 +1,9 @@
 using System.CommandLine;
 using System.Net;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using Hoop.Cli.CommandLine;
 using Hoop.Cli.Gateway;
+using Hoop.Client;
 
 namespace Hoop.Cli.ServiceAccounts;
 
@@ -16,20 +16,15 @@ internal sealed record AccountReference(string Subject, string? Issuer)
 {
     public const string Type = "serviceaccount";
 
-    public const string Path = "/api/serviceaccounts";
-
     public static Option<string?> IssuerOption() => new("--issuer")
     {
         Description = "Issuer of the account's tokens, when several accounts have this subject",
         HelpName = "ISSUER",
     };
 
-    private string Address =>
-        $"{Path}?subject={Uri.EscapeDataString(Subject)}{(Issuer is null ? "" : $"&issuer={Uri.EscapeDataString(Issuer)}")}";
-
     /// <summary>Null when there is no such account.</summary>
     /// <exception cref="CliFailure">There are several.</exception>
-    public async Task<JsonElement?> Find(Call call) => (await call.Api.Get(Address, call.Stop)).List switch
+    public async Task<JsonElement?> Find(Call call) => await Accounts(call) switch
     {
         [] => null,
         [var account] => account,
@@ -38,9 +33,9 @@ internal sealed record AccountReference(string Subject, string? Issuer)
                 + string.Join(", ", several.Select(account => account.Text("issuer")))),
     };
 
-    public async Task Put(Call call, JsonObject body)
+    public async Task Put(Call call, UpdateServiceAccountBody body)
     {
-        var answer = await call.Api.Send(HttpMethod.Put, Address, body, call.Stop);
+        var answer = await call.Api.Try(hoop => hoop.ServiceAccounts.UpdateBySubject(body, Subject, Issuer, call.Stop));
         if (answer.Status == HttpStatusCode.Conflict)
         {
             // The subject is ambiguous, and only the list knows the issuers.
@@ -54,6 +49,9 @@ internal sealed record AccountReference(string Subject, string? Issuer)
     public async Task Delete(Call call)
     {
         _ = await Find(call) ?? throw ResourceList.Missing(Type, Subject);
-        call.Done(await call.Api.Delete(Address, call.Stop), Type, Subject, "deleted");
+        call.Done(await call.Api.Do(hoop => hoop.ServiceAccounts.DeleteBySubject(Subject, Issuer, call.Stop)), Type, Subject, "deleted");
     }
+
+    private Task<IReadOnlyList<JsonElement>> Accounts(Call call) =>
+        call.Api.Rows(hoop => hoop.ServiceAccounts.List(Subject, Issuer, pageSize: null), call.Stop);
 }

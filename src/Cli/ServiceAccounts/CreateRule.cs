@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.Net;
 using System.Text.Json.Nodes;
 using Hoop.Cli.CommandLine;
+using Hoop.Cli.Gateway;
+using Hoop.Client;
 
 namespace Hoop.Cli.ServiceAccounts;
 
@@ -73,9 +75,8 @@ internal static class CreateRule
     private static async Task Send(Call call, string name, JsonObject body, bool overwrite)
     {
         var answer = overwrite
-            ? await call.Api.Send(
-                HttpMethod.Put, $"{RuleReference.Path}/{await RuleReference.IdOf(call, name)}", body, call.Stop)
-            : await call.Api.Send(HttpMethod.Post, RuleReference.Path, body, call.Stop);
+            ? await Replace(call, await RuleReference.IdOf(call, name), body.As(HoopJson.Default.UpdateRuleRequest))
+            : await call.Api.Try(hoop => hoop.Rules.Create(body.As(HoopJson.Default.CreateRuleRequest), call.Stop));
         if (answer.Status == HttpStatusCode.Conflict && !overwrite)
         {
             throw new CliFailure($"{RuleReference.Type} \"{name}\" exists already ({(int)answer.Status}); replace it with --overwrite");
@@ -87,6 +88,9 @@ internal static class CreateRule
             call.Warnings(answer.Object);
         }
     }
+
+    private static Task<Answer> Replace(Call call, Guid id, UpdateRuleRequest body) =>
+        call.Api.Try(hoop => hoop.Rules.Update(id, body, call.Stop));
 
     private static Option<string[]> Conditions(string name, string label, string description) =>
         new(name) { Description = description, HelpName = label, Arity = ArgumentArity.OneOrMore };

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Net;
-using System.Text.Json.Nodes;
 using Hoop.Cli.CommandLine;
 using Hoop.Cli.Gateway;
+using Hoop.Client;
 
 namespace Hoop.Cli.ServiceAccounts;
 
@@ -44,24 +44,13 @@ internal static class CreateServiceAccount
             .Does(async call =>
         {
             var account = new AccountReference(call.Value(subject)!, call.Value(issuer));
-            var body = new JsonObject
-            {
-                ["subject"] = account.Subject,
-                ["name"] = call.Value(name) ?? "",
-                ["groups"] = Groups.Of(call.Value(groups)),
-                ["status"] = call.Value(disable) ? "inactive" : "active",
-            };
-
-            if (call.Value(owner) is { } who)
-            {
-                body["owner"] = who;
-            }
-
-            if (call.Value(expires) is { } end)
-            {
-                body["expires_at"] = end;
-            }
-
+            var body = new UpdateServiceAccountBody(
+                call.Value(disable) ? "inactive" : "active",
+                account.Subject,
+                call.Value(name) ?? "",
+                Groups.Named(call.Value(groups)),
+                call.Value(owner),
+                call.Value(expires));
             if (call.Value(overwrite))
             {
                 await account.Put(call, body);
@@ -71,26 +60,17 @@ internal static class CreateServiceAccount
             if (call.Value(disable) && await account.Find(call) is { } existing)
             {
                 // PUT replaces the groups, and disabling must not take them away.
-                if (!call.Has(groups))
+                await account.Put(call, body with
                 {
-                    body["groups"] = new JsonArray([.. existing.Texts("groups").Select(group => JsonValue.Create(group))]);
-                }
-
-                if (!call.Has(name))
-                {
-                    body["name"] = existing.Text("name") ?? "";
-                }
-
-                await account.Put(call, body);
+                    Groups = call.Has(groups) ? body.Groups : existing.Texts("groups"),
+                    Name = call.Has(name) ? body.Name : existing.Text("name") ?? "",
+                });
                 return;
             }
 
-            if (account.Issuer is not null)
-            {
-                body["issuer"] = account.Issuer;
-            }
-
-            var created = await call.Api.Send(HttpMethod.Post, AccountReference.Path, body, call.Stop);
+            var request = new CreateServiceAccountRequest(
+                body.Subject, body.Status, body.Name, body.Groups, account.Issuer, body.Owner, body.ExpiresAt);
+            var created = await call.Api.Try(hoop => hoop.ServiceAccounts.Create(request, call.Stop));
             if (created.Status == HttpStatusCode.Conflict)
             {
                 throw new CliFailure(

@@ -14,7 +14,8 @@ internal static class DeleteRule
             hoop admin delete sa-rule deploy
             """).Showing(Formats.Named).For("DELETE /api/serviceaccounts/rules/{id:uuid}").Does(async call =>
         {
-            var answer = await call.Api.Delete($"{RuleReference.Path}/{await RuleReference.IdOf(call, call.Value(name)!)}", call.Stop);
+            var id = await RuleReference.IdOf(call, call.Value(name)!);
+            var answer = await call.Api.Do(hoop => hoop.Rules.Delete(id, call.Stop));
             call.Done(answer, RuleReference.Type, call.Value(name)!, "deleted");
         });
     }

@@ -21,10 +21,11 @@ internal static class GetRules
             hoop admin get sa-rule deploy -o json
             """).Showing(Formats.All).For("GET /api/serviceaccounts/rules", "GET /api/serviceaccounts/rules/{id:uuid}")
             .Does(async call =>
-                await call.Show(Listing, call.Value(name) is { } wanted ? await RuleReference.IdOf(call, wanted) : null));
+                await call.Show(Listing, call.Value(name) is { } wanted ? $"{await RuleReference.IdOf(call, wanted)}" : null));
     }
 
-    private static readonly Listing Listing = new(RuleReference.Path, RuleReference.Type, Of);
+    private static readonly Listing Listing = Listing.Of(RuleReference.Type, (hoop, query) => hoop.Rules.List(query.PageSize), Of)
+        .With((hoop, id, stop) => hoop.Rules.Get(Bodies.Id(id), stop));
 
     private static Table Of(IReadOnlyList<JsonElement> rules)
     {

@@ -27,7 +27,10 @@ internal static class GetServiceAccounts
                     : call.Show(Listing, name: null));
     }
 
-    private static readonly Listing Listing = new(AccountReference.Path, AccountReference.Type, Of)
+    private static readonly Listing Listing = Listing.Of(
+        AccountReference.Type,
+        (hoop, query) => hoop.ServiceAccounts.List(query["subject"], query["issuer"], query.PageSize),
+        Of) with
     {
         Key = "subject",
         Filters = ["subject", "issuer"],

@@ -17,10 +17,15 @@ internal static class GetSessions
             hoop admin get sessions -q connection=my-bq -q page_size=50
             hoop admin get session/018f3c6e-7d1a-7000-8000-5b1a3c9d0e2f -o json
             """).Showing(Formats.All).For("GET /api/sessions", "GET /api/sessions/{id:guid}")
-            .Does(call => call.Show(Listing, call.Value(id)));
+            .Does(call => call.Show(Listing, call.Value(id) is { } text ? $"{Bodies.Id(text)}" : null));
     }
 
-    private static readonly Listing Listing = new("/api/sessions", "session", Of)
+    private static readonly Listing Listing = Listing.Of(
+        "session",
+        (hoop, query) => hoop.Sessions.List(
+            query["connection"], query["status"], query["user"], query["correlation_id"], query.PageSize),
+        Of)
+        .With((hoop, id, stop) => hoop.Sessions.Get(Bodies.Id(id), stop)) with
     {
         Key = "id",
         Filters = ["connection", "user", "status", "correlation_id"],

@@ -17,7 +17,7 @@ internal static class KillSession
             """).Showing(Formats.Named).For("POST /api/sessions/{id:guid}/kill").Does(async call =>
         {
             var session = call.Value(id)!;
-            var answer = await call.Api.Post($"/api/sessions/{Api.Segment(session)}/kill", [], call.Stop);
+            var answer = await call.Api.Do(hoop => hoop.Sessions.Kill(Bodies.Id(session), call.Stop));
             call.Done(answer, "session", session, "killed");
         });
     }

@@ -1,11 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using Hoop.Cli.CommandLine;
 using Hoop.Cli.Configuration;
 using Hoop.Cli.Gateway;
 using Hoop.Cli.Output;
+using Hoop.Client;
 
 namespace Hoop.Cli.SignIn;
 
@@ -66,8 +66,8 @@ internal static class LoginCommand
             }
 
             var named = call.Value(organization);
-            var path = "/api/publicserverinfo" + (named is null ? "" : $"?org={Uri.EscapeDataString(named)}");
-            var terms = SignInTerms.Of((await call.Api.GetOpen(path, call.Stop)).Object, call.Settings.ApiUrl, named);
+            var told = await call.Api.Do(hoop => hoop.Server.GetPublicInfo(named, call.Stop));
+            var terms = SignInTerms.Of(told.Object, call.Settings.ApiUrl, named);
             var provider = await Provider.Discover(terms.Issuer, call.Stop);
             var tokenEndpoint = provider.Endpoint("token_endpoint", "tokens");
             var secret = call.Value(secretFile) is { } file ? InputFile.Token("--client-secret-file", file) : null;
@@ -154,7 +154,7 @@ internal static class LoginCommand
         Call call, SessionFile file, SignInTerms terms, Provider provider, Uri tokenEndpoint, string? secret, JsonElement tokens)
     {
         var idToken = tokens.Text("id_token");
-        var answer = await call.Api.SendOpen("/api/signin", new JsonObject { ["id_token"] = idToken }, call.Stop);
+        var answer = await call.Api.Try(hoop => hoop.Server.SignIn(new SignInBody(idToken), call.Stop));
         if (!answer.IsGood)
         {
             var subject = Printable.Quoted(IdTokenClaims.SubjectOf(idToken));
@@ -162,10 +162,10 @@ internal static class LoginCommand
                 ? new CliFailure(terms.OnlyInvited
                     ? $"the gateway lets in the invited alone, or your account there is inactive. Ask an admin to run: hoop admin create user {subject}"
                     : $"the gateway did not accept the sign-in of {subject}: the account there may be inactive. Ask an admin; the gateway's log has the reason")
-                : Refusal.Of(answer);
+                : Gateway.Refusal.Of(answer);
         }
 
-        var session = new Session("", ExpiresAt: null, RefreshToken: null).With(tokens, TimeProvider.System.GetUtcNow()) with
+        var session = new Gateway.Session("", ExpiresAt: null, RefreshToken: null).With(tokens, TimeProvider.System.GetUtcNow()) with
         {
             Issuer = terms.Issuer,
             ClientId = terms.ClientId,
@@ -176,7 +176,7 @@ internal static class LoginCommand
         if (!await call.Api.Takes(session.AccessToken, call.Stop))
         {
             // The issuer's access tokens are for an API of its own (Google), or for another one.
-            var own = await call.Api.SendOpen("/api/signin", new JsonObject { ["id_token"] = idToken, ["token"] = true }, call.Stop);
+            var own = await call.Api.Try(hoop => hoop.Server.SignIn(new SignInBody(idToken, Token: true), call.Stop));
             session = session.WithOwn(own.OrFail().Object);
         }
 
@@ -216,10 +216,10 @@ internal static class LoginCommand
     /// <summary>A token that somebody else got. A person's registers the person; for any other there is nothing to say.</summary>
     private static async Task Keep(Call call, SessionFile file, string token)
     {
-        await call.Api.SendOpen("/api/signin", new JsonObject { ["access_token"] = token }, call.Stop);
+        await call.Api.Try(hoop => hoop.Server.SignIn(new SignInBody(AccessToken: token), call.Stop));
         // Tried before it takes the place of what is there.
-        var me = (await call.Api.GetWith(token, "/api/userinfo", call.Stop)).Object;
-        file.Write(new Session(token, TokenFacts.ExpiryOf(token), RefreshToken: null));
+        var me = (await call.Api.WhoIs(token, call.Stop)).OrFail().Object;
+        file.Write(new Gateway.Session(token, TokenFacts.ExpiryOf(token), RefreshToken: null));
         call.Line("Login succeeded");
         call.Line($"{me.Text("name")} at {call.Settings.ApiUrl.AbsoluteUri.TrimEnd('/')}");
     }

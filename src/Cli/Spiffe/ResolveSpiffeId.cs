@@ -1,8 +1,8 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
 using Hoop.Cli.CommandLine;
 using Hoop.Cli.Configuration;
 using Hoop.Cli.Gateway;
+using Hoop.Client;
 
 namespace Hoop.Cli.Spiffe;
 
@@ -33,10 +33,8 @@ internal static class ResolveSpiffeId
                 throw new CliFailure("give either a SPIFFE ID or --token-file");
             }
 
-            var body = id is not null
-                ? new JsonObject { ["spiffe_id"] = id }
-                : new JsonObject { ["token"] = InputFile.Token("--token-file", file!) };
-            var answer = await call.Api.Post("/api/spiffe-mappings/resolve", body, call.Stop);
+            var body = new ResolveMappingRequest(id, id is null ? InputFile.Token("--token-file", file!) : null);
+            var answer = await call.Api.Do(hoop => hoop.Mappings.Resolve(body, call.Stop));
             var result = answer.Object;
             var refused = result.Member("refused");
             if (call.Json)

@@ -3,6 +3,7 @@ using System.Net;
 using System.Text.Json.Nodes;
 using Hoop.Cli.CommandLine;
 using Hoop.Cli.Gateway;
+using Hoop.Client;
 
 namespace Hoop.Cli.SpiffeMappings;
 
@@ -12,8 +13,6 @@ namespace Hoop.Cli.SpiffeMappings;
 /// </summary>
 internal static class CreateSpiffeMapping
 {
-    private const string Path = "/api/spiffe-mappings";
-
     public static Command Command()
     {
         var trustDomain = new Option<string?>("--trust-domain")
@@ -82,8 +81,9 @@ internal static class CreateSpiffeMapping
 
             var existing = call.Value(overwrite) ? await Existing(call, domain, match, text) : null;
             var answer = existing is null
-                ? await call.Api.Send(HttpMethod.Post, Path, body, call.Stop)
-                : await call.Api.Send(HttpMethod.Put, $"{Path}/{Api.Segment(existing)}", body, call.Stop);
+                ? await call.Api.Try(hoop => hoop.Mappings.Create(body.As(HoopJson.Default.CreateMappingRequest), call.Stop))
+                : await call.Api.Try(hoop => hoop.Mappings.Update(
+                    Bodies.Id(existing), body.As(HoopJson.Default.UpdateMappingRequest), call.Stop));
             if (answer.Status == HttpStatusCode.Conflict)
             {
                 throw new CliFailure($"a spiffe-mapping of {text} exists already ({(int)answer.Status}); replace it with --overwrite");
@@ -106,9 +106,10 @@ internal static class CreateSpiffeMapping
 
     private static async Task<string?> Existing(Call call, string trustDomain, string match, string text)
     {
-        var answer = await call.Api.Find(
-            $"{Path}?trust_domain={Uri.EscapeDataString(trustDomain)}&{match}={Uri.EscapeDataString(text)}", call.Stop);
-        return answer?.List.FirstOrDefault(mapping => mapping.Text("trust_domain") == trustDomain
+        var isPrefix = match == "spiffe_prefix";
+        var there = await call.Api.Rows(
+            hoop => hoop.Mappings.List(trustDomain, isPrefix ? null : text, isPrefix ? text : null, pageSize: null), call.Stop);
+        return there.FirstOrDefault(mapping => mapping.Text("trust_domain") == trustDomain
             && mapping.Text(match) == text) is { ValueKind: System.Text.Json.JsonValueKind.Object } found
             ? found.Text("id")
             : null;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Hoop.Cli.CommandLine;
+using Hoop.Cli.Gateway;
 
 namespace Hoop.Cli.SpiffeMappings;
 
@@ -14,6 +15,14 @@ internal static class DeleteSpiffeMapping
             hoop admin delete spiffe-mapping 018f3c6e-7d1a-7000-8000-5b1a3c9d0e2f
             """)
             .Showing(Formats.Named).For("DELETE /api/spiffe-mappings/{id:uuid}")
-            .Does(call => call.Delete("/api/spiffe-mappings", "spiffe-mapping", MappingId.Of(call.Value(id)!)));
+            .Does(call =>
+            {
+                var mapping = MappingId.Of(call.Value(id)!);
+                return call.Delete(
+                    "spiffe-mapping",
+                    mapping,
+                    hoop => hoop.Mappings.Get(Bodies.Id(mapping), call.Stop),
+                    hoop => hoop.Mappings.Delete(Bodies.Id(mapping), call.Stop));
+            });
     }
 }

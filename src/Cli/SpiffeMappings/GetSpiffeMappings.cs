@@ -23,7 +23,12 @@ internal static class GetSpiffeMappings
             .Does(call => call.Show(Listing, call.Value(id) is { } text ? MappingId.Of(text) : null));
     }
 
-    private static readonly Listing Listing = new("/api/spiffe-mappings", "spiffe-mapping", Of)
+    private static readonly Listing Listing = Listing.Of(
+        "spiffe-mapping",
+        (hoop, query) => hoop.Mappings.List(
+            query["trust_domain"], query["spiffe_id"], query["spiffe_prefix"], query.Id("agent_id"), query["group"], query.PageSize),
+        Of)
+        .With((hoop, id, stop) => hoop.Mappings.Get(Bodies.Id(id), stop)) with
     {
         Key = "id",
         Filters = ["trust_domain", "spiffe_id", "spiffe_prefix", "agent_id", "group"],

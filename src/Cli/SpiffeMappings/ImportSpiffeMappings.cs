@@ -73,12 +73,11 @@ internal static class ImportSpiffeMappings
 
     private static async Task<Answer> Send(Call call, ReadOnlyMemory<byte> part, long first)
     {
-        var path = string.Create(CultureInfo.InvariantCulture, $"/api/spiffe-mappings/import?first_line={first}");
         for (var tried = 1; ; tried++)
         {
             var content = new ReadOnlyMemoryContent(part);
             content.Headers.ContentType = new MediaTypeHeaderValue("application/x-ndjson");
-            var answer = await call.Api.Send(HttpMethod.Post, path, content, call.Stop);
+            var answer = await call.Api.Try(hoop => hoop.Mappings.Import(content, first, call.Stop));
             if (answer.Status != HttpStatusCode.ServiceUnavailable || tried == MostTries)
             {
                 return answer.OrFail();

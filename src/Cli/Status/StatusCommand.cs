@@ -20,11 +20,11 @@ internal static class StatusCommand
         """).For("GET /api/healthz", "GET /healthz/ready").Does(async call =>
     {
         // Without a body worth reading: it is what the load balancers of hoop's clients ask.
-        var alive = await call.Api.SendOpen(HttpMethod.Get, "/api/healthz", call.Stop);
-        var health = await call.Api.SendOpen(HttpMethod.Get, Ready, call.Stop);
+        var alive = await call.Api.Try(hoop => hoop.Server.GetHealth(call.Stop));
+        var health = await call.Api.Try(hoop => hoop.Server.GetReadiness(call.Stop));
         var body = Parsed(health);
         var (me, problem) = await WhoAmI(call);
-        var info = me is null ? null : await call.Api.Send(HttpMethod.Get, "/api/serverinfo", body: null, call.Stop);
+        var info = me is null ? null : await call.Api.Try(hoop => hoop.Server.GetInfo(call.Stop));
         var version = info is { IsGood: true } ? info.Object.Text("version") : null;
         var isReady = alive.IsGood && health.IsGood;
         if (call.Json)
@@ -74,7 +74,7 @@ internal static class StatusCommand
     {
         try
         {
-            return ((await call.Api.Get("/api/userinfo", call.Stop)).Object, null);
+            return ((await call.Api.Do(hoop => hoop.Server.GetUserInfo(call.Stop))).Object, null);
         }
         catch (CliFailure failure)
         {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Hoop.Cli.CommandLine;
+using Hoop.Cli.Gateway;
 
 namespace Hoop.Cli.Status;
 
@@ -41,7 +42,7 @@ internal static class VersionCommand
     {
         try
         {
-            return (await call.Api.Typed(hoop => hoop.Server.GetInfo(call.Stop))).Value.Version;
+            return (await call.Api.Do(hoop => hoop.Server.GetInfo(call.Stop))).Object.Text("version");
         }
         catch (CliFailure)
         {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Hoop.Cli.CommandLine;
@@ -9,35 +10,52 @@ namespace Hoop.Cli.Store;
 
 /// <summary>What the kinds of the identity store have in common: Vault's addresses and answers, under /v1.</summary>
 /// <param name="Type">As it is typed.</param>
-/// <param name="Path">Of the kind, such as <c>/v1/identity/entity</c>.</param>
+/// <param name="Path">Of the kind, such as <c>identity/entity</c>, behind <c>/v1/</c>.</param>
 internal sealed record StoreKind(string Type, string Path)
 {
     /// <summary>By id with what the gateway says of each; by name where the kind has no ids.</summary>
-    public string ListPath => HasIds ? $"{Path}/id?list=true" : $"{Path}?list=true";
+    private string ListPath => HasIds ? $"{Path}/id?list=true" : $"{Path}?list=true";
 
     public bool HasIds { get; init; } = true;
 
     /// <summary>False for aliases, which are named by their id alone.</summary>
     public bool HasNames { get; init; } = true;
 
-    public Listing Listing(Func<IReadOnlyList<JsonElement>, Table> table) => new(ListPath, Type, table)
+    public Listing Listing(Func<IReadOnlyList<JsonElement>, Table> table) => new(
+        Type,
+        (hoop, query, stop) => hoop.V1.Send(
+            HttpMethod.Get,
+            ListPath + string.Concat(query.Said.Select(one => $"&{one.Key}={Uri.EscapeDataString(one.Value)}")),
+            cancellationToken: stop),
+        rows => Task.FromResult(table(rows)))
     {
         Key = HasNames ? "name" : "id",
         EmptyIsMissing = true,
         Filters = ["after", "limit"],
-        Address = AddressOf,
+        One = (hoop, name, _, stop) => hoop.V1.Send(HttpMethod.Get, AddressOf(name), cancellationToken: stop),
         Rows = RowsOf,
-        One = answer => answer.Object.Member("data") ?? throw new CliFailure($"{answer.Address} did not answer with data"),
+        RowOf = answer => answer.Object.Member("data") ?? throw new CliFailure($"{answer.Address} did not answer with data"),
     };
 
     public string AddressOf(string nameOrId) =>
-        !HasIds ? $"{Path}/{Api.Segment(nameOrId)}"
-        : !HasNames || Guid.TryParseExact(nameOrId, "D", out _) ? $"{Path}/id/{Api.Segment(nameOrId)}"
-        : $"{Path}/name/{Api.Segment(nameOrId)}";
+        !HasIds ? $"{Path}/{Segment(nameOrId)}"
+        : !HasNames || Guid.TryParseExact(nameOrId, "D", out _) ? $"{Path}/id/{Segment(nameOrId)}"
+        : $"{Path}/name/{Segment(nameOrId)}";
+
+    private static string Segment(string name) => Uri.EscapeDataString(Api.Name(name));
 
     /// <summary>What a name or id leads to; null when there is none.</summary>
     public async Task<JsonElement?> Find(Call call, string nameOrId) =>
-        (await call.Api.Find(AddressOf(nameOrId), call.Stop))?.Object.Member("data");
+        await call.Api.V1(HttpMethod.Get, AddressOf(nameOrId), call.Stop) is { Status: not HttpStatusCode.NotFound } answer
+            ? answer.OrFail().Object.Member("data")
+            : null;
+
+    /// <summary>Writes to the kind as a whole, or to one of it.</summary>
+    public static async Task<Answer> Write(Call call, string path, JsonObject body) =>
+        (await call.Api.V1(HttpMethod.Post, path, call.Stop, body)).OrFail();
+
+    public async Task<Answer> Delete(Call call, string nameOrId) =>
+        (await call.Api.V1(HttpMethod.Delete, AddressOf(nameOrId), call.Stop)).OrFail();
 
     /// <summary>The id that a name leads to.</summary>
     public async Task<string> IdOf(Call call, string nameOrId) =>
@@ -71,11 +89,11 @@ internal sealed record StoreKind(string Type, string Path)
 /// <summary><c>get</c> and <c>delete</c> of each kind of the identity store.</summary>
 internal static class StoreCommands
 {
-    public static readonly StoreKind Entity = new("entity", "/v1/identity/entity");
-    public static readonly StoreKind Alias = new("entity-alias", "/v1/identity/entity-alias") { HasNames = false };
-    public static readonly StoreKind Group = new("group", "/v1/identity/group");
-    public static readonly StoreKind GroupAlias = new("group-alias", "/v1/identity/group-alias") { HasNames = false };
-    public static readonly StoreKind Policy = new("policy", "/v1/sys/policies/acl") { HasIds = false };
+    public static readonly StoreKind Entity = new("entity", "identity/entity");
+    public static readonly StoreKind Alias = new("entity-alias", "identity/entity-alias") { HasNames = false };
+    public static readonly StoreKind Group = new("group", "identity/group");
+    public static readonly StoreKind GroupAlias = new("group-alias", "identity/group-alias") { HasNames = false };
+    public static readonly StoreKind Policy = new("policy", "sys/policies/acl") { HasIds = false };
 
     public static IEnumerable<Command> Gets() =>
     [
@@ -87,7 +105,10 @@ internal static class StoreCommands
         new Verb("mounts", "Auth mounts: what vouches for the names of entities", "mount").With("""
             hoop admin get mounts
             """).Showing(Formats.All).For("GET /v1/sys/auth").Does(call => call.Show(
-                new Listing("/v1/sys/auth", "mount", Mounts)
+                new Listing(
+                    "mount",
+                    (hoop, _, stop) => hoop.V1.Send(HttpMethod.Get, "sys/auth", cancellationToken: stop),
+                    rows => Task.FromResult(Mounts(rows)))
                 {
                     Key = "path",
                     Rows = answer => [.. answer.Object.Members("data").Select(mount => WithPath(mount.Name, mount.Value))],
@@ -108,21 +129,21 @@ internal static class StoreCommands
         StoreKind kind, string plural, string description, Func<IReadOnlyList<JsonElement>, Table> table, string examples)
     {
         var name = ResourceList.OptionalName(kind.HasNames ? "Name or id of one" : "Id of one");
-        var one = kind.HasIds ? $"GET {kind.Path}/id/{{id:vault_id}}" : $"GET {kind.Path}/{{**name:minlength(1)}}";
+        var one = kind.HasIds ? $"GET /v1/{kind.Path}/id/{{id:vault_id}}" : $"GET /v1/{kind.Path}/{{**name:minlength(1)}}";
         return new Verb(plural, description, kind.Type) { name }.With(examples).Showing(Formats.All)
-            .For(kind.HasIds ? $"GET {kind.Path}/id" : $"GET {kind.Path}", one)
+            .For(kind.HasIds ? $"GET /v1/{kind.Path}/id" : $"GET /v1/{kind.Path}", one)
             .Does(call => call.Show(kind.Listing(table), call.Value(name)));
     }
 
     private static Verb Delete(StoreKind kind, string description, string example)
     {
         var name = ResourceList.Name(kind.Type, description: kind.HasNames ? "Name or id" : "Id");
-        var route = kind.HasIds ? $"DELETE {kind.Path}/id/{{id:vault_id}}" : $"DELETE {kind.Path}/{{**name:minlength(1)}}";
+        var route = kind.HasIds ? $"DELETE /v1/{kind.Path}/id/{{id:vault_id}}" : $"DELETE /v1/{kind.Path}/{{**name:minlength(1)}}";
         return new Verb(kind.Type, description) { name }.With(example).Showing(Formats.Named).For(route).Does(async call =>
         {
             var wanted = call.Value(name)!;
             _ = await kind.Find(call, wanted) ?? throw Missing(kind, wanted);
-            call.Done(await call.Api.Delete(kind.AddressOf(wanted), call.Stop), kind.Type, wanted, "deleted");
+            call.Done(await kind.Delete(call, wanted), kind.Type, wanted, "deleted");
         });
     }
 

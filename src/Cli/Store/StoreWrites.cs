@@ -100,7 +100,7 @@ internal static class StoreWrites
                 ["canonical_id"] = await StoreCommands.Entity.IdOf(call, call.Value(entity)!),
                 ["mount_accessor"] = call.Value(mount),
             };
-            var answer = await call.Api.Post(StoreCommands.Alias.Path, body, call.Stop);
+            var answer = await StoreKind.Write(call, StoreCommands.Alias.Path, body);
             call.Done(answer, StoreCommands.Alias.Type, call.Value(name)!, "created");
         });
     }
@@ -117,7 +117,7 @@ internal static class StoreWrites
                 var policy = call.Value(name)!;
                 await Demand(call, StoreCommands.Policy, policy, isUpdate);
                 var body = new JsonObject { ["policy"] = InputFile.Text("--file", call.Value(file)!) };
-                var answer = await call.Api.Post(StoreCommands.Policy.AddressOf(policy), body, call.Stop);
+                var answer = await StoreKind.Write(call, StoreCommands.Policy.AddressOf(policy), body);
                 call.Done(answer, StoreCommands.Policy.Type, policy, isUpdate ? "updated" : "created");
             });
     }
@@ -134,7 +134,7 @@ internal static class StoreWrites
             body["name"] = name;
         }
 
-        var answer = await call.Api.Post(kind.Path, body, call.Stop);
+        var answer = await StoreKind.Write(call, kind.Path, body);
         call.Done(answer, kind.Type, name, isUpdate ? "updated" : "created");
         if (!answer.IsEmpty)
         {

@@ -6,6 +6,7 @@ using System.Text.Json.Nodes;
 using Hoop.Cli.CommandLine;
 using Hoop.Cli.Configuration;
 using Hoop.Cli.Gateway;
+using Hoop.Client;
 
 namespace Hoop.Cli.TrustDomains;
 
@@ -25,7 +26,8 @@ internal static class CreateTrustDomain
             """).Showing(Formats.Named).For("POST /api/trust-domains").Does(async call =>
         {
             var domain = call.Value(name)!;
-            var answer = await call.Api.Send(HttpMethod.Post, "/api/trust-domains", source.Body(call, domain), call.Stop);
+            var answer = await call.Api.Try(hoop => hoop.TrustDomains.Create(
+                source.Body(call, domain).As(HoopJson.Default.CreateTrustDomainRequest), call.Stop));
             if (answer.Status == HttpStatusCode.Conflict)
             {
                 throw new CliFailure(
@@ -53,8 +55,9 @@ internal static class CreateTrustDomain
             """).Showing(Formats.Named).For("PUT /api/trust-domains/{id:uuid}").Does(async call =>
         {
             var id = await TrustDomainReference.IdOf(call, call.Value(name)!);
-            var was = (await call.Api.Get($"/api/trust-domains/{id}", call.Stop)).Object.Text("name")!;
-            var answer = await call.Api.Put($"/api/trust-domains/{id}", source.Body(call, was), call.Stop);
+            var was = (await call.Api.Do(hoop => hoop.TrustDomains.Get(id, call.Stop))).Object.Text("name")!;
+            var answer = await call.Api.Do(hoop => hoop.TrustDomains.Update(
+                id, source.Body(call, was).As(HoopJson.Default.UpdateTrustDomainRequest), call.Stop));
             call.Done(answer, "trust-domain", was, "updated");
             if (!answer.IsEmpty)
             {

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Hoop.Cli.CommandLine;
-using Hoop.Cli.Gateway;
 
 namespace Hoop.Cli.TrustDomains;
 
@@ -18,8 +17,8 @@ internal static class DeleteTrustDomain
             """).Showing(Formats.Named).For("DELETE /api/trust-domains/{id:uuid}").Does(async call =>
         {
             var domain = call.Value(name)!;
-            var answer = await call.Api.Delete(
-                $"/api/trust-domains/{Api.Segment(await TrustDomainReference.IdOf(call, domain))}", call.Stop);
+            var id = await TrustDomainReference.IdOf(call, domain);
+            var answer = await call.Api.Do(hoop => hoop.TrustDomains.Delete(id, call.Stop));
             call.Done(answer, "trust-domain", domain, "deleted");
         });
     }

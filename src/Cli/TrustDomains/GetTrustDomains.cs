@@ -21,10 +21,11 @@ internal static class GetTrustDomains
             hoop admin get trust-domain example.com -o json
             """).Showing(Formats.All).For("GET /api/trust-domains", "GET /api/trust-domains/{id:uuid}")
             .Does(async call =>
-                await call.Show(Listing, call.Value(name) is { } wanted ? await TrustDomainReference.IdOf(call, wanted) : null));
+                await call.Show(Listing, call.Value(name) is { } wanted ? $"{await TrustDomainReference.IdOf(call, wanted)}" : null));
     }
 
-    private static readonly Listing Listing = new("/api/trust-domains", "trust-domain", Of);
+    private static readonly Listing Listing = Listing.Of("trust-domain", (hoop, query) => hoop.TrustDomains.List(query.PageSize), Of)
+        .With((hoop, id, stop) => hoop.TrustDomains.Get(Bodies.Id(id), stop));
 
     private static Table Of(IReadOnlyList<JsonElement> domains)
     {
@@ -49,15 +50,15 @@ internal static class GetTrustDomains
 internal static class TrustDomainReference
 {
     /// <summary>The id; a name is looked up.</summary>
-    public static async Task<string> IdOf(Call call, string idOrName)
+    public static async Task<Guid> IdOf(Call call, string idOrName)
     {
-        if (Guid.TryParseExact(idOrName, "D", out _))
+        if (Guid.TryParseExact(idOrName, "D", out var given))
         {
-            return idOrName;
+            return given;
         }
 
-        var domains = (await call.Api.Get("/api/trust-domains", call.Stop)).List;
-        return domains.FirstOrDefault(domain => domain.Text("name") == idOrName).Text("id")
-            ?? throw ResourceList.Missing("trust-domain", idOrName);
+        var domains = await call.Api.Rows(hoop => hoop.TrustDomains.List(pageSize: null), call.Stop);
+        return Bodies.Id(domains.FirstOrDefault(domain => domain.Text("name") == idOrName).Text("id")
+            ?? throw ResourceList.Missing("trust-domain", idOrName));
     }
 }

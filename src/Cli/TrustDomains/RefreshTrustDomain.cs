@@ -19,7 +19,7 @@ internal static class RefreshTrustDomain
         {
             var domain = call.Value(name)!;
             var id = await TrustDomainReference.IdOf(call, domain);
-            var answer = await call.Api.Post($"/api/trust-domains/{Api.Segment(id)}/refresh", [], call.Stop);
+            var answer = await call.Api.Do(hoop => hoop.TrustDomains.Refresh(id, call.Stop));
             var bundle = answer.Object.Member("bundle") ?? default;
             var problem = bundle.Text("last_error");
             if (call.Json)

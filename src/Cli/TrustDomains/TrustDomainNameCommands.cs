@@ -1,10 +1,10 @@
 using System.CommandLine;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using Hoop.Cli.CommandLine;
 using Hoop.Cli.Gateway;
 using Hoop.Cli.Organizations;
 using Hoop.Cli.Output;
+using Hoop.Client;
 
 namespace Hoop.Cli.TrustDomains;
 
@@ -13,7 +13,7 @@ internal static class TrustDomainNameCommands
 {
     private const string Type = "trust-domain-name";
 
-    private static readonly Listing Listing = new("/api/trust-domain-names", Type, Of);
+    private static readonly Listing Listing = Listing.Of(Type, (hoop, query) => hoop.TrustDomainNames.List(query.PageSize), Of);
 
     public static Command Get() => new Verb("trust-domain-names", "Names of trust domains and who holds them; for the operator", Type).With("""
             hoop admin get trust-domain-names
@@ -27,8 +27,8 @@ internal static class TrustDomainNameCommands
             hoop admin update trust-domain-name example.com --org acme
             """).Showing(Formats.Named).For("PUT /api/trust-domain-names/{name}").Does(async call =>
         {
-            var body = new JsonObject { ["org_id"] = await OrganizationReference.IdOf(call, call.Value(org)!) };
-            var answer = await call.Api.Put(Listing.AddressOf(call.Value(name)!), body, call.Stop);
+            var body = new SetTrustDomainNameRequest($"{await OrganizationReference.IdOf(call, call.Value(org)!)}");
+            var answer = await call.Api.Do(hoop => hoop.TrustDomainNames.Set(Api.Name(call.Value(name)!), body, call.Stop));
             call.Done(answer, Type, call.Value(name)!, $"given to {call.Value(org)}");
         });
     }
@@ -39,7 +39,11 @@ internal static class TrustDomainNameCommands
         return new Verb(Type, "Free a name that no trust domain uses; for the operator", "trust-domain-names") { name }.With("""
             hoop admin delete trust-domain-name example.com
             """).Showing(Formats.Named).For("DELETE /api/trust-domain-names/{name}").Does(async call =>
-            call.Done(await call.Api.Delete(Listing.AddressOf(call.Value(name)!), call.Stop), Type, call.Value(name)!, "freed"));
+            call.Done(
+                await call.Api.Do(hoop => hoop.TrustDomainNames.Delete(Api.Name(call.Value(name)!), call.Stop)),
+                Type,
+                call.Value(name)!,
+                "freed"));
     }
 
     private static Table Of(IReadOnlyList<JsonElement> names)

@@ -12,7 +12,7 @@ public sealed class AgentsCalls
     /// <summary>The organization's agents, by name.</summary>
     /// <param name="status">Only those with this status.</param>
     [HoopRoute("GET", "/api/agents")]
-    public HoopPages<Agent> List(string? status = null, int pageSize = HoopPath.PageSize) => new((cursor, cancellationToken) =>
+    public HoopPages<Agent> List(string? status = null, int? pageSize = HoopPath.PageSize) => new((cursor, cancellationToken) =>
         _wire.Get(
             HoopPath.With("/api/agents", ("status", status), ("page_size", HoopPath.Text(pageSize)), ("cursor", cursor)),
             HoopJson.Default.AgentList,

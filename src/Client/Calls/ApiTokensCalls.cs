@@ -11,7 +11,7 @@ public sealed class ApiTokensCalls
 
     /// <summary>The organization's own tokens by name, expired ones too; never a secret. Those of people: GET /api/tokens.</summary>
     [HoopRoute("GET", "/api/api-tokens")]
-    public HoopPages<ApiToken> List(int pageSize = HoopPath.PageSize) => new((cursor, cancellationToken) =>
+    public HoopPages<ApiToken> List(int? pageSize = HoopPath.PageSize) => new((cursor, cancellationToken) =>
         _wire.Get(
             HoopPath.With("/api/api-tokens", ("page_size", HoopPath.Text(pageSize)), ("cursor", cursor)),
             HoopJson.Default.ApiTokenList,

@@ -28,7 +28,7 @@ public sealed class AuditCalls
     public HoopPages<AuditEvent> List(
         string? actorAlias = null, string? actorSubject = null, string? actorKind = null, string? resourceType = null,
         string? resourceId = null, string? action = null, string? outcome = null, string? correlationId = null, string? orgId = null,
-        string? createdAfter = null, string? createdBefore = null, int pageSize = 100) => new(
+        string? createdAfter = null, string? createdBefore = null, int? pageSize = 100) => new(
             async (cursor, cancellationToken) =>
             {
                 var answer = await _wire.Get(

@@ -23,7 +23,7 @@ public sealed class ConnectionsCalls
     /// The organization's connections by name, for admins and auditors with the names of their secrets, never with values.
     /// </summary>
     [HoopRoute("GET", "/api/connections")]
-    public HoopPages<ConnectionView> List(int pageSize = HoopPath.PageSize) => new((cursor, cancellationToken) =>
+    public HoopPages<ConnectionView> List(int? pageSize = HoopPath.PageSize) => new((cursor, cancellationToken) =>
         _wire.Get(
             HoopPath.With("/api/connections", ("page_size", HoopPath.Text(pageSize)), ("cursor", cursor)),
             HoopJson.Default.ConnectionViewList,

@@ -74,7 +74,7 @@ public sealed class FederationCalls
 
     /// <summary>The accounts of the organization that belong to a user, and to whom.</summary>
     [HoopRoute("GET", "/api/federation/principals")]
-    public HoopPages<ListPrincipalsOwnedPrincipal> ListPrincipals(int pageSize = HoopPath.PageSize) => new((cursor, cancellationToken) =>
+    public HoopPages<ListPrincipalsOwnedPrincipal> ListPrincipals(int? pageSize = HoopPath.PageSize) => new((cursor, cancellationToken) =>
         _wire.Get(
             HoopPath.With("/api/federation/principals", ("page_size", HoopPath.Text(pageSize)), ("cursor", cursor)),
             HoopJson.Default.ListPrincipalsOwnedPrincipalList,

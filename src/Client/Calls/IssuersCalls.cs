@@ -11,7 +11,7 @@ public sealed class IssuersCalls
 
     /// <summary>The organization's, by URL; the one of the configuration is first.</summary>
     [HoopRoute("GET", "/api/issuers")]
-    public HoopPages<IssuerView> List(int pageSize = HoopPath.PageSize) => new((cursor, cancellationToken) =>
+    public HoopPages<IssuerView> List(int? pageSize = HoopPath.PageSize) => new((cursor, cancellationToken) =>
         _wire.Get(
             HoopPath.With("/api/issuers", ("page_size", HoopPath.Text(pageSize)), ("cursor", cursor)),
             HoopJson.Default.IssuerViewList,

@@ -18,7 +18,7 @@ public sealed class MappingsCalls
     [HoopRoute("GET", "/api/spiffe-mappings")]
     public HoopPages<Mapping> List(
         string? trustDomain = null, string? spiffeId = null, string? spiffePrefix = null, Guid? agentId = null, string? group = null,
-        int pageSize = HoopPath.PageSize) => new((cursor, cancellationToken) =>
+        int? pageSize = HoopPath.PageSize) => new((cursor, cancellationToken) =>
         _wire.Get(
             HoopPath.With(
                 "/api/spiffe-mappings", ("trust_domain", trustDomain), ("spiffe_id", spiffeId), ("spiffe_prefix", spiffePrefix),

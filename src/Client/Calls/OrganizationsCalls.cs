@@ -22,7 +22,7 @@ public sealed class OrganizationsCalls
 
     /// <summary>All tenants, by name; the operator alone sees them.</summary>
     [HoopRoute("GET", "/api/orgs")]
-    public HoopPages<Organization> List(int pageSize = HoopPath.PageSize) => new((cursor, cancellationToken) =>
+    public HoopPages<Organization> List(int? pageSize = HoopPath.PageSize) => new((cursor, cancellationToken) =>
         _wire.Get(
             HoopPath.With("/api/orgs", ("page_size", HoopPath.Text(pageSize)), ("cursor", cursor)),
             HoopJson.Default.OrganizationList,

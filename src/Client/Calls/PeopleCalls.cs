@@ -20,7 +20,7 @@ public sealed class PeopleCalls
     [HoopRoute("GET", "/api/users")]
     public HoopPages<Person> List(
         string? email = null, string? subject = null, string? issuer = null, string? status = null,
-        int pageSize = HoopPath.PageSize) => new((cursor, cancellationToken) =>
+        int? pageSize = HoopPath.PageSize) => new((cursor, cancellationToken) =>
         _wire.Get(
             HoopPath.With(
                 "/api/users", ("email", email), ("subject", subject), ("issuer", issuer), ("status", status),

@@ -12,7 +12,7 @@ public sealed class PersonalTokensCalls
     /// <summary>The caller's own tokens, or with ?person_id= those of another person, for admins and auditors; never a secret.</summary>
     /// <param name="personId">Only those of this person.</param>
     [HoopRoute("GET", "/api/tokens")]
-    public HoopPages<ApiToken> List(string? personId = null, int pageSize = HoopPath.PageSize) => new((cursor, cancellationToken) =>
+    public HoopPages<ApiToken> List(string? personId = null, int? pageSize = HoopPath.PageSize) => new((cursor, cancellationToken) =>
         _wire.Get(
             HoopPath.With("/api/tokens", ("person_id", personId), ("page_size", HoopPath.Text(pageSize)), ("cursor", cursor)),
             HoopJson.Default.ApiTokenList,

@@ -11,7 +11,7 @@ public sealed class RulesCalls
 
     /// <summary>The organization's, by name.</summary>
     [HoopRoute("GET", "/api/serviceaccounts/rules")]
-    public HoopPages<RuleView> List(int pageSize = HoopPath.PageSize) => new((cursor, cancellationToken) =>
+    public HoopPages<RuleView> List(int? pageSize = HoopPath.PageSize) => new((cursor, cancellationToken) =>
         _wire.Get(
             HoopPath.With("/api/serviceaccounts/rules", ("page_size", HoopPath.Text(pageSize)), ("cursor", cursor)),
             HoopJson.Default.RuleViewList,

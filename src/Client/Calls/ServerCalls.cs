@@ -14,6 +14,12 @@ public sealed class ServerCalls
     public Task<HoopAnswer<HealthEndpointsHoopHealth>> GetHealth(CancellationToken cancellationToken = default) =>
         _wire.Get("/api/healthz", HoopJson.Default.HealthEndpointsHoopHealth, cancellationToken, isOpen: true);
 
+    /// <summary>
+    /// Whether the gateway is ready, and which of its checks are not well, whatever is answered: one that is not ready says so with 503.
+    /// </summary>
+    public Task<HoopAnswer> GetReadiness(CancellationToken cancellationToken = default) =>
+        _wire.Send(new HoopCall(HttpMethod.Get, "/healthz/ready") { IsOpen = true }, cancellationToken);
+
     /// <summary>Who am I? For every kind of caller: person, service account, API token, agent.</summary>
     [HoopRoute("GET", "/api/userinfo")]
     public Task<HoopAnswer<GetUserInfoResponse>> GetUserInfo(CancellationToken cancellationToken = default) =>

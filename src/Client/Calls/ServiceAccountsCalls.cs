@@ -17,7 +17,7 @@ public sealed class ServiceAccountsCalls
     /// <param name="issuer">The issuer of the subject's tokens, when several accounts have this subject.</param>
     [HoopRoute("GET", "/api/serviceaccounts")]
     public HoopPages<ServiceAccount> List(
-        string? subject = null, string? issuer = null, int pageSize = HoopPath.PageSize) => new((cursor, cancellationToken) =>
+        string? subject = null, string? issuer = null, int? pageSize = HoopPath.PageSize) => new((cursor, cancellationToken) =>
         _wire.Get(
             HoopPath.With(
                 "/api/serviceaccounts", ("subject", subject), ("issuer", issuer), ("page_size", HoopPath.Text(pageSize)),

@@ -30,7 +30,7 @@ public sealed class SessionsCalls
     [HoopRoute("GET", "/api/sessions")]
     public HoopPages<Session> List(
         string? connection = null, string? status = null, string? user = null, string? correlationId = null,
-        int pageSize = HoopPath.PageSize) => new((cursor, cancellationToken) =>
+        int? pageSize = HoopPath.PageSize) => new((cursor, cancellationToken) =>
         _wire.Get(
             HoopPath.With(
                 "/api/sessions", ("connection", connection), ("status", status), ("user", user), ("correlation_id", correlationId),

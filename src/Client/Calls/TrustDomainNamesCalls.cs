@@ -11,7 +11,7 @@ public sealed class TrustDomainNamesCalls
 
     /// <summary>All names that are held, by name; the operator alone sees them.</summary>
     [HoopRoute("GET", "/api/trust-domain-names")]
-    public HoopPages<HeldName> List(int pageSize = HoopPath.PageSize) => new((cursor, cancellationToken) =>
+    public HoopPages<HeldName> List(int? pageSize = HoopPath.PageSize) => new((cursor, cancellationToken) =>
         _wire.Get(
             HoopPath.With("/api/trust-domain-names", ("page_size", HoopPath.Text(pageSize)), ("cursor", cursor)),
             HoopJson.Default.HeldNameList,

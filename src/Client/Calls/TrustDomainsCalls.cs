@@ -11,7 +11,7 @@ public sealed class TrustDomainsCalls
 
     /// <summary>The organization's, by name; the configured one belongs to the default organization.</summary>
     [HoopRoute("GET", "/api/trust-domains")]
-    public HoopPages<TrustDomainView> List(int pageSize = HoopPath.PageSize) => new((cursor, cancellationToken) =>
+    public HoopPages<TrustDomainView> List(int? pageSize = HoopPath.PageSize) => new((cursor, cancellationToken) =>
         _wire.Get(
             HoopPath.With("/api/trust-domains", ("page_size", HoopPath.Text(pageSize)), ("cursor", cursor)),
             HoopJson.Default.TrustDomainViewList,

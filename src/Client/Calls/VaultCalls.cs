@@ -13,6 +13,19 @@ public sealed class VaultCalls
 
     internal VaultCalls(HoopConnection wire) => _wire = wire;
 
+    /// <summary>Any call of this surface, whatever is answered.</summary>
+    /// <param name="method">Of HTTP.</param>
+    /// <param name="path">Behind <c>/v1/</c>, with its query; parts that come from elsewhere are escaped.</param>
+    /// <param name="body">A JSON object; null for none.</param>
+    public Task<HoopAnswer> Send(
+        HttpMethod method, string path, JsonElement? body = null, CancellationToken cancellationToken = default) =>
+        _wire.Send(
+            new HoopCall(method, "/v1/" + path)
+            {
+                Content = body is { } given ? HoopJson.Content(given, HoopJson.Default.JsonElement) : null,
+            },
+            cancellationToken);
+
     /// <summary>The <c>data</c> at a path; null when there is nothing.</summary>
     /// <param name="path">Behind <c>/v1/</c>; parts that come from elsewhere are escaped.</param>
     public async Task<JsonElement?> Read(string path, CancellationToken cancellationToken = default)

@@ -22,7 +22,8 @@ public sealed record PolicyView(
     bool? HasAdminCredentials = null,
     string? ReadonlyPrincipal = null,
     IReadOnlyList<string>? Warnings = null,
-    IReadOnlyList<PrincipalConflict>? PrincipalConflicts = null);
+    IReadOnlyList<PrincipalConflict>? PrincipalConflicts = null,
+    string? CredentialsSha256 = null);
 
 /// <param name="Owner">The address of the user whom the account belongs to.</param>
 /// <param name="Refused">The address of the last one who rendered to it as well.</param>

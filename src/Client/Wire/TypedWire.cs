@@ -46,12 +46,12 @@ internal static class TypedWire
         try
         {
             return JsonSerializer.Deserialize(answer.Text, type)
-                ?? throw new HoopException($"{answer.Address} answered null where {typeof(T).Name} was expected");
+                ?? throw HoopUnreadableException.Of(answer, $"{answer.Address} answered null where {typeof(T).Name} was expected");
         }
         catch (JsonException exception)
         {
-            throw new HoopException(
-                $"{answer.Address} did not answer with the expected JSON: is it a Hoop gateway of this version?", exception);
+            throw HoopUnreadableException.Of(
+                answer, $"{answer.Address} did not answer with the expected JSON: is it a Hoop gateway of this version?", exception);
         }
     }
 }

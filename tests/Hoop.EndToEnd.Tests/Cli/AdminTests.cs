@@ -34,7 +34,7 @@ public sealed class AdminTests
         var ran = await _hoop.Run("admin", "create", "sa", "ci|1", "--name", "ci", "--groups", "devops,ops", "--groups", "more");
 
         Assert.That(ran, Is.EqualTo(new Ran(0, "serviceaccount \"ci|1\" created\n", "")));
-        Assert.That(Body(), Is.EqualTo("""{"subject":"ci|1","name":"ci","groups":["devops","ops","more"],"status":"active"}"""));
+        Assert.That(Body(), SameJson.As("""{"subject":"ci|1","name":"ci","groups":["devops","ops","more"],"status":"active"}"""));
     }
 
     [Test]
@@ -45,7 +45,7 @@ public sealed class AdminTests
         var ran = await _hoop.Run("admin", "create", "serviceaccount", "tenant/ci", "--overwrite");
 
         Assert.That(ran, Is.EqualTo(new Ran(0, "serviceaccount \"tenant/ci\" updated\n", "")));
-        Assert.That(Body(), Is.EqualTo("""{"subject":"tenant/ci","name":"","groups":[],"status":"active"}"""));
+        Assert.That(Body(), SameJson.As("""{"subject":"tenant/ci","name":"","groups":[],"status":"active"}"""));
     }
 
     [Test]
@@ -57,7 +57,7 @@ public sealed class AdminTests
         var ran = await _hoop.Run("admin", "create", "serviceaccount", "ci", "--disable");
 
         Assert.That(ran, Is.EqualTo(new Ran(0, "serviceaccount \"ci\" updated\n", "")));
-        Assert.That(Body(), Is.EqualTo("""{"subject":"ci","name":"CI","groups":["ops"],"status":"inactive"}"""));
+        Assert.That(Body(), SameJson.As("""{"subject":"ci","name":"CI","groups":["ops"],"status":"inactive"}"""));
     }
 
     [TestCase("get sa ci")]
@@ -161,7 +161,7 @@ public sealed class AdminTests
             ran, Is.EqualTo(new Ran(0, "spiffe mapping created\nID:                     x\n", "warning: the prefix has no final slash\n")));
         Assert.That(
             Body(),
-            Is.EqualTo("""{"trust_domain":"a.example","groups":["agents"],"spiffe_prefix":"spiffe://a.example/ag","agent_template":"{{.WorkloadIdentifier}}"}"""));
+            SameJson.As("""{"trust_domain":"a.example","groups":["agents"],"spiffe_prefix":"spiffe://a.example/ag","agent_template":"{{.WorkloadIdentifier}}"}"""));
     }
 
     [Test]
@@ -186,7 +186,7 @@ public sealed class AdminTests
         Assert.That(ran, Is.EqualTo(new Ran(0, $"spiffe mapping updated\nID:                     {MappingId}\n", "")));
         Assert.That(
             Body(),
-            Is.EqualTo($$"""{"trust_domain":"a.example","groups":[],"spiffe_id":"spiffe://a.example/w","agent_id":"{{AgentId}}"}"""));
+            SameJson.As($$"""{"trust_domain":"a.example","groups":[],"spiffe_id":"spiffe://a.example/w","agent_id":"{{AgentId}}"}"""));
     }
 
     [TestCase("--spiffe-id spiffe://a.example/w --agent-id web", "--trust-domain is required")]
@@ -240,7 +240,7 @@ public sealed class AdminTests
 
         Assert.That(ran.Code, Is.EqualTo(code));
         Assert.That(ran.Out, Does.EndWith(lastLine));
-        Assert.That(Body(), Is.EqualTo("""{"spiffe_id":"spiffe://a.example/w"}"""));
+        Assert.That(Body(), SameJson.As("""{"spiffe_id":"spiffe://a.example/w"}"""));
     }
 
     [Test]
@@ -251,7 +251,7 @@ public sealed class AdminTests
         var ran = await _hoop.Run("admin", "spiffe", "resolve", "--token-file", _hoop.File("svid", "a.b.c\n"), "-o", "json");
 
         Assert.That(ran, Is.EqualTo(new Ran(1, """{"refused":{"code":"expired","reason":"r"}}""" + "\n", "")));
-        Assert.That(Body(), Is.EqualTo("""{"token":"a.b.c"}"""));
+        Assert.That(Body(), SameJson.As("""{"token":"a.b.c"}"""));
     }
 
     [Test]
@@ -266,7 +266,7 @@ public sealed class AdminTests
                 "query", "--flag");
 
         Assert.That(ran, Is.EqualTo(new Ran(0, "connection \"my-bq\" created\n", "")));
-        Assert.That(Body(), Is.EqualTo(
+        Assert.That(Body(), SameJson.As(
             $$$"""{"name":"my-bq","type":"custom","subtype":"bigquery","command":["bq","query","--flag"],"agent_id":"{{{AgentId}}}","secret":{"envvar:PROJECT":"bXktcHJvag==","envvar:PGPASSWORD":"cA==","filesystem:KEY":"e30=","envvar:B":"e30="}}"""));
     }
 
@@ -317,7 +317,7 @@ public sealed class AdminTests
             "{\"keys\":[]}", "admin", "create", "trust-domain", "a.example", "--bundle-jwks", "-", "--refresh-seconds", "60");
 
         Assert.That(ran, Is.EqualTo(new Ran(0, "trust-domain \"a.example\" created\n", "")));
-        Assert.That(Body(), Is.EqualTo("""{"name":"a.example","bundle_jwks":{"keys":[]},"refresh_seconds":60}"""));
+        Assert.That(Body(), SameJson.As("""{"name":"a.example","bundle_jwks":{"keys":[]},"refresh_seconds":60}"""));
     }
 
     [Test]
@@ -332,13 +332,13 @@ public sealed class AdminTests
             "--subject-claim", "client_id", "--require", "a=1", "--require", "a=2", "--require", "b", "--algorithm", "ES256");
 
         Assert.That(created, Is.EqualTo(new Ran(0, "issuer \"https://a.example\" created\n", "")));
-        Assert.That(Body(), Is.EqualTo(
+        Assert.That(Body(), SameJson.As(
             """{"audiences":["x"],"issuer":"https://a.example","jwks":{"keys":[]},"algorithms":["ES256"],"leeway_seconds":5,"claims":"""
             + """{"subject":"client_id"},"required_claims":{"a":["1","2"],"b":[]}}"""));
 
         var replaced = await _hoop.Run("admin", "create", "issuer", "--preset", "github", "--audience", "y", "--overwrite");
         Assert.That(replaced, Is.EqualTo(new Ran(0, "issuer \"https://a.example\" updated\n", "")));
-        Assert.That(Body(), Is.EqualTo("""{"audiences":["y"],"preset":"github","issuer":"https://a.example"}"""));
+        Assert.That(Body(), SameJson.As("""{"audiences":["y"],"preset":"github","issuer":"https://a.example"}"""));
     }
 
     [Test]
@@ -352,7 +352,7 @@ public sealed class AdminTests
 
         Assert.That(ran, Is.EqualTo(new Ran(
             1, "ok  issuer           https://a.example\nNO  audience         aud is \"x\"\nThe token is refused\n", "")));
-        Assert.That(Body(), Is.EqualTo("""{"token":"a.b.c"}"""));
+        Assert.That(Body(), SameJson.As("""{"token":"a.b.c"}"""));
     }
 
     [Test]
@@ -412,7 +412,7 @@ public sealed class AdminTests
         var ran = await _hoop.Run("admin", "create", "org", "acme");
 
         Assert.That(ran, Is.EqualTo(new Ran(0, "hpk_abc\n", "note: org \"acme\" created; the token of its admin is shown this once\n")));
-        Assert.That(Body(), Is.EqualTo("""{"name":"acme"}"""));
+        Assert.That(Body(), SameJson.As("""{"name":"acme"}"""));
     }
 
     [Test]

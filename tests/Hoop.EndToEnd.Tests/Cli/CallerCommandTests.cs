@@ -39,7 +39,7 @@ public sealed class CallerCommandTests
 
         Assert.That(ran, Is.EqualTo(new Ran(
             0, "serviceaccount-rule \"deploy\" created\n", "warning: every branch deploys\n")));
-        Assert.That(_gateway.Requests[^1].Body.GetRawText(), Is.EqualTo(
+        Assert.That(_gateway.Requests[^1].Body, SameJson.As(
             """{"name":"deploy","issuer":"https://ci.example","conditions":[{"claim":"ref","equals":"main"},"""
             + """{"claim":"a","equals":"b=c"},{"claim":"env","one_of":["x","y"]},{"claim":"sub","glob":"a:*"}],"groups":"""
             + """["ops","ci"],"account_name":"ci:{job}","priority":3,"lifetime_seconds":600}"""));
@@ -109,7 +109,7 @@ public sealed class CallerCommandTests
             "audience=https://x?a=b", "--people-groups-claim", "groups", "--people-groups-keep", "2h", "--people-trust-email");
 
         Assert.That(ran, Is.EqualTo(new Ran(0, "issuer \"https://a.example\" created\n", "")));
-        Assert.That(_gateway.Requests[^1].Body.GetProperty("people").GetRawText(), Is.EqualTo(
+        Assert.That(_gateway.Requests[^1].Body.GetProperty("people"), SameJson.As(
             """{"hosted_domain":"a.example","groups_claim":"groups","groups_keep":"2h","scopes":["openid","email"],"parameters":"""
             + """{"prompt":"consent","audience":"https://x?a=b"},"trust_email":true,"sign_in":"invited"}"""));
     }

@@ -103,7 +103,7 @@ public sealed class OutputTests
     [Test]
     public async Task What_was_done_is_told_in_each_form()
     {
-        _gateway.On("GET /api/connections/x1", 200, "{}").On("DELETE /api/connections/x1", 204);
+        _gateway.On("GET /api/connections/x1?secrets=names", 200, "{}").On("DELETE /api/connections/x1", 204);
 
         Assert.That((await _hoop.Run("admin", "delete", "connection", "x1", "-o", "name")).Out, Is.EqualTo("connection/x1\n"));
         Assert.That(

@@ -43,6 +43,10 @@ public sealed class ApplyFederationTests
         var made = await hoop.Run("apply", "-f", "all.yaml");
         var again = await hoop.Run("apply", "-f", "all.yaml", "--dry-run", "--exit-code");
         var replaced = await hoop.Run("apply", "-f", "all.yaml", "--replace-credentials");
+        hoop.File("sa.json", google.CreateAdminCredentials("my-proj", "hoop-admin"));
+        var rotated = await hoop.Run("apply", "-f", "all.yaml", "--dry-run", "--exit-code");
+        var sent = await hoop.Run("apply", "-f", "all.yaml");
+        var settled = await hoop.Run("apply", "-f", "all.yaml", "--dry-run", "--exit-code");
         var exported = await hoop.Run("export", "federation");
         var stored = await hoop.Run("admin", "federation", "get", "my-bq", "-o", "json");
         hoop.File("less.yaml", "kind: agent\nname: web\n");
@@ -54,6 +58,10 @@ public sealed class ApplyFederationTests
         Assert.That((again.Code, again.Out), Is.EqualTo((
             0, "agent/web unchanged\nconnection/my-bq unchanged\nfederation/my-bq unchanged\n3 unchanged (dry run)\n")), again.Error);
         Assert.That(replaced.Out, Does.Contain("federation/my-bq changed\n  credentials: differs\n"), replaced.Error);
+        Assert.That((rotated.Code, rotated.Out), Is.EqualTo((
+            2, "agent/web unchanged\nconnection/my-bq unchanged\nfederation/my-bq would be changed\n  credentials: differs\n"
+                + "1 would be changed, 2 unchanged (dry run)\n")), rotated.Error);
+        Assert.That((sent.Code, settled.Code), Is.EqualTo((0, 0)), sent.Error + settled.Out);
         Assert.That(exported.Out, Does.StartWith("---\nkind: federation\n").And.Contain("connection: my-bq\n").And.Not.Contain("private"));
         Assert.That(stored.Out, Does.Contain("\"has_admin_credentials\":true"));
         Assert.That(pruned.Out, Is.EqualTo(
