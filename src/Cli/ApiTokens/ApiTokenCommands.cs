@@ -75,7 +75,8 @@ internal static class ApiTokenCommands
             """).Showing(Formats.Named).For("DELETE /api/api-tokens/{id:uuid}").Does(async call =>
         {
             var token = await Find(call, call.Value(name)!);
-            call.Done(await call.Api.Do(hoop => hoop.ApiTokens.Delete(Bodies.Id(token.Text("id")!), call.Stop)), "token", call.Value(name)!, "deleted");
+            var answer = await call.Api.Do(hoop => hoop.ApiTokens.Delete(Bodies.Id(token.Text("id")!), call.Stop));
+            call.Done(answer, "token", call.Value(name)!, "deleted");
         });
     }
 

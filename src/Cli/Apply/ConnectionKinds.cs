@@ -38,7 +38,10 @@ internal static class ConnectionKinds
         {
             var agents = (await ManifestKinds.Rows(call, hoop => hoop.Agents.List(pageSize: PageSize))).ToLookup(
                 agent => agent.Text("id"), agent => agent.Text("name"), StringComparer.Ordinal);
-            return [.. (await ManifestKinds.Rows(call, hoop => hoop.Connections.List(PageSize))).Select(row => ExistingConnection(row, agents))];
+            return
+            [
+                .. (await ManifestKinds.Rows(call, hoop => hoop.Connections.List(PageSize))).Select(row => ExistingConnection(row, agents)),
+            ];
         },
         Secrets = ConnectionDifferences,
         Write = async (call, write) =>

@@ -17,6 +17,7 @@ public sealed partial class CommandLineTests
         ["src/Cli/Gateway/Provider.cs"] = "an identity provider, and no gateway",
         ["src/Cli/Gateway/Connection.cs"] = "hands the settings over to Hoop.Client, and to the two above",
         ["src/Cli/Gateway/Api.cs"] = "the one place that holds the client",
+        ["src/Cli/Completion/GatewayNames.cs"] = "a client that waits for a quarter of a second, and says nothing",
         ["src/Cli/Agent/Channel/AgentSocket.cs"] = "the agent's own channel",
     };
 

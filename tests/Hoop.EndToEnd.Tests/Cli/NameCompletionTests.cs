@@ -23,16 +23,18 @@ public sealed class NameCompletionTests
         _hoop = new HoopProcess(_gateway.Address, TestGateway.AdminToken);
         foreach (var command in new[]
         {
-            "admin create agent web-1", "admin create agent web-2", "admin create agent db",
-            "admin create connection orders -a db -- cat", "admin create entity jane", "admin create group ops",
-            "admin create issuer https://idp.example/realms/a --audience x --jwks jwks.json", "admin create serviceaccount CI-1",
-            "admin create sa-rule deploy --issuer https://idp.example/realms/a --equals a=b", "admin create org acme",
+            "admin create agent web-1", "admin create agent web-2", "admin create agent dbx",
+            "admin create connection orders -a dbx -- cat", "admin create entity jane", "admin create group ops",
+            "admin create issuer https://login.example.com --audience https://hoop.example.com --jwks-url https://login.example.com/keys",
+            "admin create serviceaccount CI-1 --issuer https://login.example.com",
+            "admin create sa-rule deploy --issuer https://login.example.com --equals project_id=20 --groups ops", "admin create org acme",
             "admin create token nightly", "admin create trust-domain a.example --bundle-jwks jwks.json",
-            "admin create spiffe-mapping --trust-domain a.example --spiffe-id spiffe://a.example/w --agent-id db",
+            "admin create spiffe-mapping --trust-domain a.example --spiffe-id spiffe://a.example/w --agent-id dbx",
         })
         {
             _hoop.File("jwks.json", """{"keys":[]}""");
-            await _hoop.Run(command.Split(' '));
+            var ran = await _hoop.Run(command.Split(' '));
+            Assert.That(ran.Code, Is.Zero, $"{command}: {ran.Error}");
         }
     }
 
@@ -43,18 +45,18 @@ public sealed class NameCompletionTests
         await _gateway.DisposeAsync();
     }
 
-    [TestCase("admin delete agent |", "db web-1 web-2")]
+    [TestCase("admin delete agent |", "dbx web-1 web-2")]
     [TestCase("admin delete agent web|", "web-1 web-2")]
     [TestCase("admin delete agents w|", "web-1 web-2")]
     [TestCase("admin get agent/we|", "agent/web-1 agent/web-2")]
-    [TestCase("admin rotate-key agent d|", "db")]
+    [TestCase("admin rotate-key agent d|", "dbx")]
     [TestCase("admin describe conn |", "orders")]
     [TestCase("admin federation get |", "orders")]
     [TestCase("exec |", "orders")]
     [TestCase("connect o|", "orders")]
     [TestCase("federation token |", "orders")]
-    [TestCase("admin create connection new -a d|", "db")]
-    [TestCase("admin create connection new --agent=d|", "--agent=db")]
+    [TestCase("admin create connection new -a d|", "dbx")]
+    [TestCase("admin create connection new --agent=d|", "--agent=dbx")]
     [TestCase("admin get entity j|", "jane")]
     [TestCase("admin update group |", "ops")]
     [TestCase("admin delete sa |", "CI-1")]
@@ -78,7 +80,7 @@ public sealed class NameCompletionTests
     {
         Assert.That((await Complete(_hoop, "admin get spiffe-mapping |")).Out.Trim(), Has.Length.EqualTo(36));
         Assert.That((await Complete(_hoop, "admin feature-flag enable |")).Out, Does.Contain("experimental.iam_federation\n"));
-        Assert.That((await Complete(_hoop, "admin get issuer |")).Out, Does.Contain("https://idp.example/realms/a\n"));
+        Assert.That((await Complete(_hoop, "admin get issuer |")).Out, Does.Contain("https://login.example.com\n"));
         Assert.That((await Complete(_hoop, "admin get trust-domain a|")).Out, Is.EqualTo("a.example\n"));
     }
 
@@ -92,7 +94,7 @@ public sealed class NameCompletionTests
 
         Assert.That((await Complete(hoop, "config use-context |")).Out, Is.EqualTo("here\nnowhere\n"));
         Assert.That((await Complete(hoop, "--context n|")).Out, Is.EqualTo("nowhere\n"));
-        Assert.That((await Complete(hoop, "--context here admin delete agent d|")).Out, Is.EqualTo("db\n"));
+        Assert.That((await Complete(hoop, "--context here admin delete agent d|")).Out, Is.EqualTo("dbx\n"));
         Assert.That((await Complete(hoop, "--context=nowhere admin delete agent d|")).Out, Is.Empty);
     }
 
@@ -158,12 +160,12 @@ public sealed class NameCompletionTests
             hoop() { {{program}} "$@"; }
             {{script}}
             COMP_WORDS=(hoop admin delete agent w) COMP_CWORD=4; _hoop; echo "${COMPREPLY[*]}"
-            COMP_WORDS=(hoop admin get issuer https : //idp) COMP_CWORD=6; _hoop; echo "${COMPREPLY[*]}"
+            COMP_WORDS=(hoop admin get issuer https : //log) COMP_CWORD=6; _hoop; echo "${COMPREPLY[*]}"
             COMP_WORDS=(hoop admin create connection x --agent = d) COMP_CWORD=7; _hoop; echo "${COMPREPLY[*]}"
-            COMP_WORDS=(hoop admin get issuer https : //idp.example/realms/a '') COMP_CWORD=7; _hoop; echo "${#COMPREPLY[@]}"
+            COMP_WORDS=(hoop admin get issuer https : //login.example.com '') COMP_CWORD=7; _hoop; echo "${#COMPREPLY[@]}"
             """);
 
-        Assert.That((code, output), Is.EqualTo((0, "web-1 web-2\n//idp.example/realms/a\ndb\n0\n")));
+        Assert.That((code, output), Is.EqualTo((0, "web-1 web-2\n//login.example.com\ndbx\n0\n")));
     }
 
     /// <summary>In a shell that is there and completes as it does for a user.</summary>

@@ -1,7 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
-using Hoop.Identity.Contracts;
+using Hoop.Shared;
 using Hoop.Spiffe.Contracts;
+using Hoop.Spiffe.Contracts.AgentChannel;
 using Hoop.Testing;
 using MediatR;
 using Microsoft.Extensions.DependencyInjection;
@@ -95,14 +96,15 @@ public sealed class LeavingGatewayTests
     {
         await using var gateway = await TestGateway.Start();
         var created = await gateway.Operator.Post("/api/agents", new { name = "older" });
-        await using var agent = await PlayedAgent.Connect(gateway, TestAgent.Secret(created.Text("token")!));
-        await gateway.Connected("older");
+        await using var agent = await PlayedAgent.Connect(
+            gateway,
+            TestAgent.Secret(created.Text("token")!),
+            request => Task.FromResult(new ExecutionResult(request.Id, ExecutionStatus.Success, 0, "as ever", Truncated: false)));
 
         await Leave(gateway);
 
         Assert.That(
-            (await Execute(gateway, Guid.Parse(created.Text("id")!), "x")).Outcome, Is.Not.EqualTo(AgentExecutionOutcome.Disconnected));
-        await gateway.Connected("older");
+            Told(await Execute(gateway, Guid.Parse(created.Text("id")!), "x")), Is.EqualTo((AgentExecutionOutcome.Success, "as ever")));
     }
 
     private static (AgentExecutionOutcome Outcome, string Output) Told(AgentExecution execution) => (execution.Outcome, execution.Output);
