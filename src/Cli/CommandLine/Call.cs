@@ -68,14 +68,15 @@ internal sealed class Call(ParseResult parse, CancellationToken stop)
     /// <summary>
     /// The environment. Who names a context on the command line means that one: no variable sends its token to another gateway.
     /// </summary>
-    public string? Variable(string name) => Variable(name, parse.GetValue(Context));
+    public string? Variable(string name) => Variable(name, parse.GetValue(Context), Environment.GetEnvironmentVariable);
 
     /// <param name="context">The one that the command line names; null for none.</param>
-    public static string? Variable(string name, string? context) => (context, name) switch
+    /// <param name="environment">Its variables.</param>
+    public static string? Variable(string name, string? context, Func<string, string?> environment) => (context, name) switch
     {
         ({ }, Contexts.Variable) => context,
         ({ }, "HOOP_APIURL" or "HOOP_TOKEN" or "HOOP_TLSCA" or "HOOP_TLS_SKIP_VERIFY") => null,
-        _ => Environment.GetEnvironmentVariable(name),
+        _ => environment(name),
     };
 
     /// <summary>As <c>-o</c> says; null for people.</summary>

@@ -19,7 +19,8 @@ internal static class GatewayNames
 
     private const int Most = 200;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
+    /// <summary>Of a key press.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
 
     /// <summary>What a shell takes as it is. A name is somebody else's text, and stands on the line before anybody has read it.</summary>
     private static readonly SearchValues<char> Plain =
@@ -78,11 +79,12 @@ internal static class GatewayNames
 
     /// <param name="kind">Of <see cref="KindOf(Command)"/>.</param>
     /// <param name="variable">The environment.</param>
-    public static async Task<IReadOnlyList<string>> Find(string kind, Func<string, string?> variable)
+    /// <param name="patience">How long to wait for all of it.</param>
+    public static async Task<IReadOnlyList<string>> Find(string kind, Func<string, string?> variable, TimeSpan patience)
     {
         try
         {
-            var names = kind == "context" ? Contexts.All(variable) : await Ask(Kinds[kind], variable);
+            var names = kind == "context" ? Contexts.All(variable) : await Ask(Kinds[kind], variable, patience);
             return [.. names.Where(IsPlain).Take(Most)];
         }
         catch (Exception)
@@ -94,7 +96,7 @@ internal static class GatewayNames
 
     private static bool IsPlain(string? name) => name is { Length: > 0 } && name[0] != '-' && !name.AsSpan().ContainsAnyExcept(Plain);
 
-    private static async Task<IEnumerable<string>> Ask(Source source, Func<string, string?> variable)
+    private static async Task<IEnumerable<string>> Ask(Source source, Func<string, string?> variable, TimeSpan patience)
     {
         var warned = false;
         var settings = Settings.Load(variable, _ => warned = true);
@@ -103,8 +105,8 @@ internal static class GatewayNames
             return [];
         }
 
-        using var limit = new CancellationTokenSource(Patience);
-        using var hoop = new HoopClient(Connection.Options(settings, Patience, debug: null) with { Tokens = new FixedToken(token) });
+        using var limit = new CancellationTokenSource(patience);
+        using var hoop = new HoopClient(Connection.Options(settings, patience, debug: null) with { Tokens = new FixedToken(token) });
 
         // Also what does not look at its token, such as the search for an address, is waited for no longer.
         return await source(hoop, limit.Token).WaitAsync(limit.Token);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Hoop.Cli.CommandLine;
 
 namespace Hoop.Cli.Completion;
 
@@ -14,7 +15,13 @@ internal static class Suggestions
 
     /// <param name="root">The tree.</param>
     /// <param name="words">After the program's name; the last one is under the cursor and may be empty.</param>
-    public static async Task<IEnumerable<string>> For(Command root, IReadOnlyList<string> words)
+    public static Task<IEnumerable<string>> For(Command root, IReadOnlyList<string> words) =>
+        For(root, words, Environment.GetEnvironmentVariable, GatewayNames.Patience);
+
+    /// <param name="environment">Its variables.</param>
+    /// <param name="patience">How long to wait for the gateway.</param>
+    public static async Task<IEnumerable<string>> For(
+        Command root, IReadOnlyList<string> words, Func<string, string?> environment, TimeSpan patience)
     {
         if (words.Count == 0 || Place.Of(root, words) is not { } place)
         {
@@ -23,7 +30,7 @@ internal static class Suggestions
 
         var known = place.Known.Select(one => place.Prefix + one).Where(place.Fits).ToArray();
         var names = place.Kind is { } kind
-            ? (await GatewayNames.Find(kind, place.Variable)).Select(one => place.Prefix + one).Where(place.Fits)
+            ? (await GatewayNames.Find(kind, name => Call.Variable(name, place.Context, environment), patience)).Select(one => place.Prefix + one).Where(place.Fits)
             : [];
         return known.Concat(names).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
     }
@@ -40,9 +47,6 @@ internal static class Suggestions
     private sealed record Place(string Begun, string Prefix, IEnumerable<string> Known, string? Kind, string? Context)
     {
         public bool Fits(string offered) => offered.StartsWith(Begun, StringComparison.Ordinal);
-
-        /// <summary>As commands see the environment: who names a context means that one.</summary>
-        public string? Variable(string name) => CommandLine.Call.Variable(name, Context);
 
         /// <summary>Null where nothing can be offered.</summary>
         public static Place? Of(Command root, IReadOnlyList<string> words)
