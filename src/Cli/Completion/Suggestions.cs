@@ -30,9 +30,10 @@ internal static class Suggestions
 
         var known = place.Known.Select(one => place.Prefix + one).Where(place.Fits).ToArray();
         var names = place.Kind is { } kind
-            ? (await GatewayNames.Find(kind, name => Call.Variable(name, place.Context, environment), patience)).Select(one => place.Prefix + one).Where(place.Fits)
+            ? await GatewayNames.Find(kind, name => Call.Variable(name, place.Context, environment), patience)
             : [];
-        return known.Concat(names).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
+        return known.Concat(names.Select(one => place.Prefix + one).Where(place.Fits)).Distinct(StringComparer.Ordinal)
+            .Order(StringComparer.Ordinal);
     }
 
     private static IEnumerable<string> Values(Symbol symbol) =>
