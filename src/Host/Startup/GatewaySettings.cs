@@ -34,7 +34,8 @@ internal static class GatewaySettings
     // Those of the agent, the command line and the scripts, which may stand in the same environment.
     private static readonly string[] Others =
     [
-        "HOOP_AGENT_DIR", "HOOP_APIURL", "HOOP_AWS_CREDENTIALS_EXPIRE_AT", "HOOP_CONTEXT", "HOOP_FEDERATED_PRINCIPAL", "HOOP_GCP_ACCESS_TOKEN",
+        "HOOP_AGENT_DIR", "HOOP_APIURL", "HOOP_AWS_CREDENTIALS_EXPIRE_AT", "HOOP_AWS_CREDENTIALS_FILE", "HOOP_CONTEXT",
+        "HOOP_FEDERATED_PRINCIPAL", "HOOP_GCP_ACCESS_TOKEN",
         "HOOP_GCP_ACCESS_TOKEN_FILE", "HOOP_GCP_TOKEN_EXPIRES_AT", "HOOP_IDENTITY_TOKEN_EXPIRES_AT", "HOOP_IDENTITY_TOKEN_FILE", "HOOP_KEY", "HOOP_KEY_FILE",
         "HOOP_ORG",
         "HOOP_SPIFFE_KEY_FILE", "HOOP_TLSCA", "HOOP_TLS_SKIP_VERIFY", "HOOP_TOKEN",
