@@ -67,7 +67,6 @@ public sealed partial class MetricTests
 
     [TestCase("rate(hoop_a_b_total{job=\"x\"}[5m])", "hoop_a_b")]
     [TestCase("histogram_quantile(0.9, hoop_a_b_seconds_bucket)", "hoop_a_b")]
-    [TestCase("`hoop_queue_ratio`", "hoop_queue")]
     public void A_name_is_seen_without_what_the_page_adds(string text, string name) => Assert.That(Named(text), Is.EqualTo(new[] { name }));
 
     // Of a document, the rows of its tables: it speaks of roles and databases too.
@@ -85,6 +84,6 @@ public sealed partial class MetricTests
     [GeneratedRegex(@"\bhoop(_[a-z]+)+\b")]
     private static partial Regex Name();
 
-    [GeneratedRegex("(_seconds|_ratio)?(_total|_bucket|_count|_sum)?$")]
+    [GeneratedRegex("(_seconds)?(_total|_bucket|_count|_sum)?$")]
     private static partial Regex Added();
 }

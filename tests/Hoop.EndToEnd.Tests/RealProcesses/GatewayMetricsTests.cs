@@ -32,7 +32,7 @@ internal sealed class GatewayMetricsTests
                 {
                     "hoop_memory_lease_seconds", "hoop_memory_entries", "hoop_memory_hits_total", "hoop_memory_wait_seconds",
                     "hoop_gateway_uptime_seconds", "hoop_agents_connected", "hoop_agents_channels", "hoop_agents_handshakes",
-                    "hoop_agents_turned_away_total", "hoop_audit_lag_seconds", "hoop_memory_queue_ratio",
+                    "hoop_agents_turned_away_total", "hoop_audit_lag_seconds", "hoop_memory_queue",
                     "http_server_request_duration_seconds", "db_client_connection_count", "db_client_connection_max",
                     "dotnet_process_memory_working_set_bytes",
                 })
