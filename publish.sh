@@ -18,13 +18,13 @@ require_dotnet
 require_build_folder
 
 # In a copy: what is restored for one kind of machine has other lock files and folders than the build that the tests use.
-copy=$root/.build/publishing
-mkdir -p "$copy" "$root/.build/published"
+mkdir -p "$root/.build/published"
 
 # publish NAME ARGUMENT...
 publish() {
-  local name=$1 into=$root/.build/published/$1 log=$root/.build/publish-$1.log
+  local name=$1 into=$root/.build/published/$1 log=$root/.build/publish-$1.log copy=$root/.build/publishing-$1
   shift
+  mkdir -p "$copy"
   say "Publishing $name; this takes some minutes ..."
   rm -rf "$copy/src" "$copy/db"
   (cd "$root" && find src db Directory.*.props global.json .editorconfig \( -name bin -o -name obj -o -name packages.lock.json \) -prune \
