@@ -82,7 +82,7 @@ public sealed class HandshakeTests
             .ToArray();
         await All(first, agents);
 
-        var connection = first.Connection;
+        var (connection, ended) = (first.Connection, first.Services.GetRequiredService<AgentChannels>().GatewayId);
         await first.DisposeAsync();
         await using var second = await TestGateway.Start(settings, connection: connection);
         var began = Stopwatch.GetTimestamp();
@@ -97,6 +97,8 @@ public sealed class HandshakeTests
             $"{agents} agents back after {took.TotalSeconds:F1} s, {Handshakes(second).TurnedAway} turned away; of {waits.Length} other calls "
             + $"half within {waits[waits.Length / 2].TotalMilliseconds:F1} ms, 99 of 100 within {waits[waits.Length * 99 / 100].TotalMilliseconds:F1} ms");
         Assert.That(took, Is.LessThan(TimeSpan.FromSeconds(60)));
+        var left = await second.Query<long>("SELECT count(*) FROM spiffe.agent_channels WHERE gateway_id = @ended", new { ended });
+        Assert.That(left, Is.EqualTo(new[] { 0L }), "channels that ended at once had too few connections to say so");
     }
 
     /// <summary>Somebody who has nothing to do with agents, until the stop.</summary>

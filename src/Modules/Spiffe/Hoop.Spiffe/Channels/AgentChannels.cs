@@ -16,6 +16,12 @@ internal sealed class AgentChannels(AgentLimits limits)
     /// <summary>Names it to people.</summary>
     public string GatewayName { get; } = MemorySession.NameOfThis();
 
+    /// <summary>
+    /// Channels that end at once, as all do when a gateway stops, are written down a few at a time: each takes a connection of the pool, and
+    /// those that found none would leave their rows behind.
+    /// </summary>
+    public SemaphoreSlim Ending { get; } = new(4);
+
     /// <summary>This gateway was told to stop: what is open stays, and nothing new is opened.</summary>
     public bool IsLeaving { get; private set; }
 

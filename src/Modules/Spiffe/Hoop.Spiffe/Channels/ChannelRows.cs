@@ -96,20 +96,15 @@ internal sealed class ChannelRows(Db db, AgentChannels channels, ISender sender)
     /// <summary>The row of a channel that ended goes, and its end is on record as its beginning is.</summary>
     public async Task Close(AgentChannel channel, Caller? caller)
     {
-        var agent = channel.Agent;
-        await using var transaction = await db.Begin(CancellationToken.None);
-        await db.Of(agent.OrgId).Execute(CloseSql, new { channel.Id }, CancellationToken.None);
-        if (channel.Facts is not null)
+        await channels.Ending.WaitAsync(CancellationToken.None);
+        try
         {
-            var entry = new AuditEntry("agent", AuditAction.Close, agent.AgentId)
-            {
-                Fields = new AuditFields { { "name", agent.AgentName }, { "channel", channel.Id },
-                    { "reason", channel.ClosedFor ?? "agent_left" } },
-            };
-            await sender.Send(new RecordAudit(agent.OrgId, caller, entry), CancellationToken.None);
+            await Remove(channel, caller);
         }
-
-        await transaction.Commit(CancellationToken.None);
+        finally
+        {
+            channels.Ending.Release();
+        }
     }
 
     /// <summary>Writes that these channels are alive, with what is known of them.</summary>
@@ -124,6 +119,24 @@ internal sealed class ChannelRows(Db db, AgentChannels channels, ISender sender)
         {
             await db.AcrossOrgs.Execute(ForgetSql, new { channels.GatewayId, Ids = ended }, cancellationToken);
         }
+    }
+
+    private async Task Remove(AgentChannel channel, Caller? caller)
+    {
+        var agent = channel.Agent;
+        await using var transaction = await db.Begin(CancellationToken.None);
+        await db.Of(agent.OrgId).Execute(CloseSql, new { channel.Id }, CancellationToken.None);
+        if (channel.Facts is not null)
+        {
+            var entry = new AuditEntry("agent", AuditAction.Close, agent.AgentId)
+            {
+                Fields = new AuditFields { { "name", agent.AgentName }, { "channel", channel.Id },
+                    { "reason", channel.ClosedFor ?? "agent_left" } },
+            };
+            await sender.Send(new RecordAudit(agent.OrgId, caller, entry), CancellationToken.None);
+        }
+
+        await transaction.Commit(CancellationToken.None);
     }
 
     /// <summary>By the names of the columns.</summary>
