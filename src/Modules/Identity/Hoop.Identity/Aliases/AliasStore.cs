@@ -70,6 +70,7 @@ internal sealed class AliasStore(Db db, ICaller caller, NewEntity newEntity, Quo
             name_key = @NameKey,
             metadata = CASE WHEN accessor = @Accessor AND name = @Name THEN metadata END,
             told_groups = CASE WHEN accessor = @Accessor AND name = @Name THEN told_groups END,
+            told_at = CASE WHEN accessor = @Accessor AND name = @Name THEN told_at END,
             custom_metadata = CASE WHEN @HasMetadata THEN @CustomMetadata::jsonb ELSE custom_metadata END,
             owner = CASE WHEN @HasOwner THEN @Owner ELSE owner END,
             expires_at = CASE WHEN @HasExpiry THEN @ExpiresAt::timestamptz ELSE expires_at END,

@@ -9,22 +9,25 @@ internal sealed record LoginAlias(Guid Id, Guid EntityId);
 
 /// <summary>
 /// Finds the alias of a name, makes it and its entity at the first sign-in, and writes down what the token tells: metadata, and the groups
-/// of the mount. First sign-ins of one name come one after the other, and are one entity.
+/// of the mount. First sign-ins of one name come one after the other, and are one entity. What a token tells that is older than one before
+/// is not taken over: it would bring back what was taken away since.
 /// </summary>
 internal sealed class LoginAliases(Db db, ICaller caller, AliasStore store, StoreTrail trail, TimeProvider clock)
 {
     private const string FindSql = """
         SELECT alias.id, alias.entity_id, alias.name, entity.disabled, least(entity.expires_at, alias.expires_at) AS expires_at,
-               alias.metadata::text AS metadata, alias.told_groups
+               alias.metadata::text AS metadata, alias.told_groups, alias.told_at
         FROM identity.entity_aliases AS alias
         JOIN identity.entities AS entity ON entity.org_id = alias.org_id AND entity.id = alias.entity_id
         WHERE alias.org_id = @OrgId AND alias.accessor = @Accessor AND alias.name_key = @NameKey
         """;
 
+    // Another sign-in may have told something since the row was read: then this one begins anew, from what is there now.
     private const string TellSql = """
         UPDATE identity.entity_aliases
-        SET metadata = @Metadata::jsonb, told_groups = @Groups::text[], last_used_at = now(), updated_at = clock_timestamp()
-        WHERE org_id = @OrgId AND id = @Id
+        SET metadata = @Metadata::jsonb, told_groups = @Groups::text[], told_at = @ToldAt::timestamptz, last_used_at = now(),
+            updated_at = clock_timestamp()
+        WHERE org_id = @OrgId AND id = @Id AND told_at IS NOT DISTINCT FROM @ToldBefore::timestamptz
         RETURNING entity_id
         """;
 
@@ -38,7 +41,7 @@ internal sealed class LoginAliases(Db db, ICaller caller, AliasStore store, Stor
 
     public async Task<Result<Verdict<LoginAlias>>> Of(LoginMount mount, LoginClaims who, CancellationToken cancellationToken)
     {
-        var factors = new { mount.Accessor, NameKey = AliasName.KeyOf(who.Name) };
+        var factors = Factors(mount, who);
         var found = await Organization.Find<Row>(FindSql, factors, cancellationToken);
         if (found is null)
         {
@@ -60,7 +63,7 @@ internal sealed class LoginAliases(Db db, ICaller caller, AliasStore store, Stor
             return Result.Of<Verdict<LoginAlias>>(refusal);
         }
 
-        await Tell(found, who, cancellationToken);
+        await Tell(found, mount, who, cancellationToken);
         return Result.Of<Verdict<LoginAlias>>(new LoginAlias(found.Id, found.EntityId));
     }
 
@@ -89,7 +92,7 @@ internal sealed class LoginAliases(Db db, ICaller caller, AliasStore store, Stor
             : null;
     }
 
-    private async Task Tell(Row found, LoginClaims who, CancellationToken cancellationToken)
+    private async Task Tell(Row found, LoginMount mount, LoginClaims who, CancellationToken cancellationToken)
     {
         // Also when nothing turns out to change: the sign-in before may have ended before every gateway had heard of it.
         // Policies ask for the groups, and their templates for the metadata.
@@ -98,34 +101,48 @@ internal sealed class LoginAliases(Db db, ICaller caller, AliasStore store, Stor
             db.AnnounceRights(caller.OrgId, found.EntityId);
         }
 
-        var before = found.Metadata is null ? [] : JsonSerializer.Deserialize<Dictionary<string, string>>(found.Metadata)!;
-        var isSame = before.Count == who.Metadata.Count
-            && who.Metadata.All(pair => before.TryGetValue(pair.Key, out var value) && value == pair.Value)
-            && (found.ToldGroups is null) == (who.Groups is null)
-            && (found.ToldGroups ?? []).SequenceEqual(who.Groups ?? [], StringComparer.Ordinal);
-        if (isSame)
+        // Each round but the last has met a sign-in that told something newer, so they end.
+        for (var row = found; row is not null; row = await Organization.Find<Row>(FindSql, Factors(mount, who), cancellationToken))
         {
-            await Organization.Execute(UseSql, new { found.Id }, cancellationToken);
-            return;
-        }
-
-        var entityId = await Organization.Find<Guid?>(
-            TellSql,
-            new
+            var (before, now) = (row.Told, Told.After(row.Told, who, clock.GetUtcNow().UtcDateTime));
+            if (now.IsSameAs(before))
             {
-                found.Id,
-                Metadata = who.Metadata.Count == 0 ? null : JsonSerializer.Serialize(who.Metadata),
-                Groups = who.Groups?.ToArray(),
-            },
-            cancellationToken);
+                await Organization.Execute(UseSql, new { row.Id }, cancellationToken);
+                return;
+            }
 
-        // It was moved to another entity, or merged into it, since it was found; whoever moved it has announced that already.
-        if (entityId is { } moved && moved != found.EntityId)
-        {
-            db.AnnounceRights(caller.OrgId, moved);
+            var entityId = await Organization.Find<Guid?>(
+                TellSql,
+                new
+                {
+                    row.Id,
+                    Metadata = now.Metadata.Count == 0 ? null : JsonSerializer.Serialize(now.Metadata),
+                    now.Groups,
+                    ToldAt = now.At,
+                    ToldBefore = before.At,
+                },
+                cancellationToken);
+            if (entityId is not { } holder)
+            {
+                continue;
+            }
+
+            // It was moved to another entity, or merged into it, since it was found; whoever moved it has announced that already.
+            if (holder != found.EntityId)
+            {
+                db.AnnounceRights(caller.OrgId, holder);
+            }
+
+            return;
         }
     }
 
+    private static object Factors(LoginMount mount, LoginClaims who) => new { mount.Accessor, NameKey = AliasName.KeyOf(who.Name) };
+
     private sealed record Row(
-        Guid Id, Guid EntityId, string Name, bool Disabled, DateTime? ExpiresAt, string? Metadata, string[]? ToldGroups);
+        Guid Id, Guid EntityId, string Name, bool Disabled, DateTime? ExpiresAt, string? Metadata, string[]? ToldGroups, DateTime? ToldAt)
+    {
+        public Told Told => new(
+            Metadata is null ? [] : JsonSerializer.Deserialize<Dictionary<string, string>>(Metadata)!, ToldGroups, ToldAt);
+    }
 }

@@ -10,6 +10,12 @@ namespace Hoop.Identity.Logins;
 /// <param name="Groups">Null when the role asks for none.</param>
 internal sealed record LoginClaims(string Name, IReadOnlyDictionary<string, string> Metadata, IReadOnlyList<string>? Groups)
 {
+    /// <summary>When the token was made (<c>iat</c>), in UTC; null when it does not say.</summary>
+    public DateTime? IssuedAt { get; init; }
+
+    /// <summary>The role takes claims over as metadata, whether this token has them or not.</summary>
+    public bool MapsClaims { get; init; }
+
     private const int MostGroups = 1000;
 
     /// <summary>What the role makes of a verified token, or why it refuses it.</summary>
@@ -37,7 +43,11 @@ internal sealed record LoginClaims(string Name, IReadOnlyDictionary<string, stri
         var metadata = MetadataOf(token, role);
         var groups = GroupsOf(token, role);
         return !metadata.Accepted ? metadata.Refusal : !groups.Accepted ? groups.Refusal
-            : new LoginClaims(name, metadata.Proven, role.GroupsClaim.Length == 0 ? null : groups.Proven);
+            : new LoginClaims(name, metadata.Proven, role.GroupsClaim.Length == 0 ? null : groups.Proven)
+            {
+                IssuedAt = token.Times.IssuedAt?.UtcDateTime,
+                MapsClaims = role.ClaimMappings is { Count: > 0 },
+            };
     }
 
     private static Refusal? Bound(LoginToken token, LoginRole role)
