@@ -38,7 +38,7 @@ internal sealed class EntityImport(VaultSource vault, StoreWriter gateway, Mount
     private async Task<string?> Write(string name, JsonElement there, JsonElement? here, CancellationToken stop)
     {
         if (here is { } known && Same.Lists(there, known, "policies") && Same.Maps(there, known, "metadata")
-            && there.IsTrue("disabled") == known.IsTrue("disabled"))
+            && there.IsTrue("disabled") == known.IsTrue("disabled") && Same.Hygiene(there, known))
         {
             report.Count("entity", Became.Unchanged);
             return known.Text("id");
@@ -54,6 +54,7 @@ internal sealed class EntityImport(VaultSource vault, StoreWriter gateway, Mount
                 ["metadata"] = Same.Map(there, "metadata"),
                 ["disabled"] = there.IsTrue("disabled"),
             };
+            Same.CopyHygiene(there, body);
             var stored = await gateway.Write("identity/entity", body, stop);
             if (stored.Problem is { } problem)
             {
@@ -79,7 +80,7 @@ internal sealed class EntityImport(VaultSource vault, StoreWriter gateway, Mount
         }
 
         var known = Known(here, mount, name);
-        if (known is { } same && same.Text("name") == name && Same.Maps(alias, same, "custom_metadata"))
+        if (known is { } same && same.Text("name") == name && Same.Maps(alias, same, "custom_metadata") && Same.Hygiene(alias, same))
         {
             report.Count("entity alias", Became.Unchanged);
             return;
@@ -109,6 +110,7 @@ internal sealed class EntityImport(VaultSource vault, StoreWriter gateway, Mount
                 ["mount_accessor"] = mount.Accessor,
                 ["custom_metadata"] = Same.Map(alias, "custom_metadata"),
             };
+            Same.CopyHygiene(alias, body);
             if ((await gateway.Write("identity/entity-alias", body, stop)).Problem is { } refused)
             {
                 report.Refuse("entity alias", name, refused);

@@ -308,6 +308,50 @@ public sealed class ImportVaultTests
     }
 
     [Test]
+    public async Task Who_has_expired_on_another_gateway_does_not_come_to_life_here_and_who_answers_comes_along()
+    {
+        const string Past = "2020-01-01T00:00:00Z", Future = "2099-01-01T00:00:00Z";
+        await using var old = await TestGateway.Start();
+        var (_, source) = await old.CreateOrganization("old");
+        using var client = source;
+        await source.Post("/v1/sys/auth/people", new { type = "userpass" });
+        var accessor = (await source.Get("/v1/sys/auth/people"))["data"].GetProperty("accessor").GetString();
+        var gone = await source.Post("/v1/identity/entity", new { name = "gone", expires_at = Past, owner = "ops" });
+        var stays = await source.Post("/v1/identity/entity", new { name = "stays", expires_at = Future });
+        await source.Post("/v1/identity/entity-alias", new
+        {
+            name = "user", canonical_id = stays["data"].GetProperty("id").GetString(), mount_accessor = accessor, expires_at = Past,
+        });
+        await _admin.Post("/v1/identity/entity", new { name = "stays", owner = "here" });
+        await _admin.Post("/v1/identity/entity", new { name = "gone" });
+        _hoop.With("VAULT_ADDR", old.Address.ToString()).With("VAULT_TOKEN", source.DefaultRequestHeaders.Authorization!.Parameter!);
+
+        var first = await Import();
+        var rows = await Rows();
+        var second = await Import();
+
+        Assert.That(first.Code, Is.Zero, first.Error);
+        Assert.That(second.Out, Does.Match(@"(?m)^entity +0 +0 +2 +0$").And.Match(@"(?m)^entity alias +0 +0 +1 +0$"));
+        Assert.That(await Rows(), Is.EqualTo(rows), "nothing was written");
+        Assert.That(gone.Response.IsSuccessStatusCode, Is.True);
+        Assert.That(
+            await _gateway.Query<string>(
+                """
+                SELECT name || ' ' || coalesce(owner, '') || ' ' || extract(year FROM expires_at) FROM identity.entities
+                WHERE name IN ('gone', 'stays') ORDER BY name
+                """),
+            Is.EqualTo(new[] { "gone ops 2020", "stays here 2099" }));
+        Assert.That(
+            await _gateway.Query<bool>("SELECT expires_at < now() FROM identity.entity_aliases WHERE name = 'user'"),
+            Is.EqualTo(new[] { true }));
+
+        // What is said here alone stays: a Vault knows nothing of ends.
+        await source.Post("/v1/identity/entity", new { name = "stays", expires_at = "" });
+        await Import();
+        Assert.That((await Data("/v1/identity/entity/name/stays")).GetProperty("expires_at").GetString(), Does.StartWith("2099"));
+    }
+
+    [Test]
     public async Task A_terminal_sees_how_far_it_is()
     {
         if (!File.Exists("/usr/bin/script"))
