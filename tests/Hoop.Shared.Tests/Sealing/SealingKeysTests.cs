@@ -55,6 +55,28 @@ public sealed class SealingKeysTests
     }
 
     [Test]
+    public void A_column_is_told_by_its_names_and_writes_no_value_over_one_that_came_meanwhile()
+    {
+        var column = SealedColumn.Of(new SealPurpose(9), "module.things", "secret_key_id", "secret_sealed", "thing_id");
+
+        Assert.That(column.KeysInUseSql, Is.EqualTo("SELECT DISTINCT secret_key_id FROM module.things WHERE secret_key_id IS NOT NULL"));
+        Assert.That(column.ListSql, Does.Contain("SELECT thing_id AS id, org_id, secret_key_id AS key_id, secret_sealed AS bytes"));
+        Assert.That(
+            column.ListSql, Does.Contain("secret_key_id <> @SealsWith AND thing_id > @After").And.EndWith("FOR UPDATE SKIP LOCKED"));
+        Assert.That(column.SetSql, Does.EndWith("WHERE org_id = @OrgId AND thing_id = @Id AND secret_key_id = @WasKeyId"));
+    }
+
+    [TestCase("things", "k", "b", "id")]
+    [TestCase("a.b.c", "k", "b", "id")]
+    [TestCase("a.b; DROP", "k", "b", "id")]
+    [TestCase("a.b", "", "b", "id")]
+    [TestCase("a.b", "k", "B", "id")]
+    [TestCase("a.b", "k", "b", "id--")]
+    [TestCase(null, "k", "b", "id")]
+    public void What_is_no_name_of_a_column_is_none(string? table, string keyId, string bytes, string id) =>
+        Assert.That(() => SealedColumn.Of(new SealPurpose(9), table!, keyId, bytes, id), Throws.ArgumentException);
+
+    [Test]
     public void Every_seal_is_fresh()
     {
         var ring = Ring(One);

@@ -28,4 +28,44 @@ public sealed record SealedValue(string KeyId, byte[] Bytes);
 /// <param name="SetSql">
 /// Sets <c>@KeyId</c> and <c>@Bytes</c> of the row <c>@Id</c> of <c>@OrgId</c>, if its key is still <c>@WasKeyId</c>.
 /// </param>
-public sealed record SealedColumn(SealPurpose Purpose, string KeysInUseSql, string ListSql, string SetSql);
+public sealed record SealedColumn(SealPurpose Purpose, string KeysInUseSql, string ListSql, string SetSql)
+{
+    /// <summary>
+    /// Of a table that keeps a sealed value in two columns, both null without one, and <c>org_id</c>. The names are constants of the module
+    /// that owns the table. Nothing but the two columns is written: the value is the same, and whoever rests on the row need not read it
+    /// again; a value that was replaced or cleared meanwhile stays as it is.
+    /// </summary>
+    /// <param name="purpose">What the values are for.</param>
+    /// <param name="table">With its schema.</param>
+    /// <param name="keyId">The column with the key's id.</param>
+    /// <param name="bytes">The column with the bytes.</param>
+    /// <param name="id">What names the row in its seal.</param>
+    /// <exception cref="ArgumentException">A name is not one of lower case letters, digits and underscores.</exception>
+    public static SealedColumn Of(SealPurpose purpose, string table, string keyId, string bytes, string id = "id")
+    {
+        string[] parts = [.. (table ?? "").Split('.'), keyId, bytes, id];
+        if (parts.Length != 5 || Array.Exists(parts, part => part is not { Length: > 0 } || !part.All(IsPlain)))
+        {
+            throw new ArgumentException("Tables are schema.name, and every name is of lower case letters, digits and underscores.");
+        }
+
+        return new SealedColumn(
+            purpose,
+            $"SELECT DISTINCT {keyId} FROM {table} WHERE {keyId} IS NOT NULL",
+            $"""
+            SELECT {id} AS id, org_id, {keyId} AS key_id, {bytes} AS bytes
+            FROM {table}
+            WHERE {keyId} IS NOT NULL AND {keyId} <> @SealsWith AND {id} > @After
+            ORDER BY {id}
+            LIMIT @Batch
+            FOR UPDATE SKIP LOCKED
+            """,
+            $"""
+            UPDATE {table}
+            SET {keyId} = @KeyId, {bytes} = @Bytes
+            WHERE org_id = @OrgId AND {id} = @Id AND {keyId} = @WasKeyId
+            """);
+
+        static bool IsPlain(char one) => char.IsAsciiLetterLower(one) || char.IsAsciiDigit(one) || one == '_';
+    }
+}

@@ -14,29 +14,10 @@ internal sealed record IssuerSecrets(SecretText? Introspection, SecretText? Jwks
 
     public static readonly SealPurpose Purpose = new(5);
 
-    public static readonly SealedColumn Column = new(Purpose, KeysInUseSql, ListSql, SetSql);
+    public static readonly SealedColumn Column = SealedColumn.Of(
+        Purpose, "service_accounts.issuers", "secrets_key_id", "secrets_sealed");
 
     public static readonly IssuerSecrets None = new(null, null);
-
-    [CrossOrg("Asks about keys, not about anybody's rows.")]
-    private const string KeysInUseSql = "SELECT DISTINCT secrets_key_id FROM service_accounts.issuers WHERE secrets_key_id IS NOT NULL";
-
-    [CrossOrg("Rotation passes over every organization's rows; each is written back under its own.")]
-    private const string ListSql = """
-        SELECT id, org_id, secrets_key_id AS key_id, secrets_sealed AS bytes
-        FROM service_accounts.issuers
-        WHERE secrets_key_id IS NOT NULL AND secrets_key_id <> @SealsWith AND id > @After
-        ORDER BY id
-        LIMIT @Batch
-        FOR UPDATE SKIP LOCKED
-        """;
-
-    // updated_at stays: the secrets are the same, and whoever rests on the row need not read it again.
-    private const string SetSql = """
-        UPDATE service_accounts.issuers
-        SET secrets_key_id = @KeyId, secrets_sealed = @Bytes
-        WHERE org_id = @OrgId AND id = @Id AND secrets_key_id = @WasKeyId
-        """;
 
     private bool IsEmpty => Introspection is null && JwksToken is null;
 
