@@ -59,13 +59,13 @@ internal sealed class AuditUpkeep(
                 AuditAction.Delete,
                 ResourceId: null)
             { Fields = new AuditFields { { "before", before }, { "rows", removed } } };
-            await Record([entry], cancellationToken);
+            await Record(entry, cancellationToken);
         }
 
         return removed;
     }
 
-    public Task WriteRefused(CancellationToken cancellationToken) => Record(refused.Take(), cancellationToken);
+    public Task WriteRefused(CancellationToken cancellationToken) => refused.Write(entry => Record(entry, cancellationToken));
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
@@ -93,13 +93,10 @@ internal sealed class AuditUpkeep(
         }
     }
 
-    private async Task Record(IReadOnlyList<AuditEntry> entries, CancellationToken cancellationToken)
+    private async Task Record(AuditEntry entry, CancellationToken cancellationToken)
     {
         await using var scope = scopes.CreateAsyncScope();
-        var sender = scope.ServiceProvider.GetRequiredService<ISender>();
-        foreach (var entry in entries)
-        {
-            await sender.Send(new RecordAudit(DefaultOrganization.Id, Actor: null, entry), cancellationToken);
-        }
+        await scope.ServiceProvider.GetRequiredService<ISender>()
+            .Send(new RecordAudit(DefaultOrganization.Id, Actor: null, entry), cancellationToken);
     }
 }

@@ -33,41 +33,73 @@ internal sealed class RefusedSignIns(TimeProvider clock)
         var (kind, now) = (refused with { Source = AuditText.Clean(refused.Source, 64) }, clock.GetUtcNow());
         lock (_lock)
         {
-            if (!_tallies.ContainsKey(kind) && _tallies.Count >= MostKinds)
-            {
-                kind = Others;
-            }
-
-            _tallies[kind] = _tallies.TryGetValue(kind, out var tally)
-                ? tally with { Count = tally.Count + 1, Last = now }
-                : new Tally(1, now, now);
+            Add(kind, new Tally(1, now, now));
         }
     }
 
     /// <summary>The rows that are due; the count begins anew.</summary>
-    public IReadOnlyList<AuditEntry> Take()
+    public IReadOnlyList<AuditEntry> Take() => [.. TakeAll().Select(refused => EntryOf(refused.Key, refused.Value))];
+
+    /// <summary>Writes the rows that are due. What is not written stays counted, for the next time.</summary>
+    public async Task Write(Func<AuditEntry, Task> write)
     {
-        Dictionary<SignInRefused, Tally> taken;
+        var due = TakeAll();
+        try
+        {
+            foreach (var (kind, tally) in due.ToArray())
+            {
+                await write(EntryOf(kind, tally));
+                due.Remove(kind);
+            }
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                foreach (var (kind, tally) in due)
+                {
+                    Add(kind, tally);
+                }
+            }
+        }
+    }
+
+    private Dictionary<SignInRefused, Tally> TakeAll()
+    {
         lock (_lock)
         {
-            (taken, _tallies) = (_tallies, []);
+            var taken = _tallies;
+            _tallies = [];
+            return taken;
+        }
+    }
+
+    private void Add(SignInRefused kind, Tally more)
+    {
+        if (!_tallies.ContainsKey(kind) && _tallies.Count >= MostKinds)
+        {
+            kind = Others;
         }
 
-        return
-        [
-            .. taken.Select(refused => new AuditEntry("sign_in", AuditAction.Authenticate, refused.Key.Source)
-            {
-                Fields = new AuditFields
-                {
-                    { "credential", refused.Key.Kind },
-                    { "count", refused.Value.Count },
-                    { "first_at", refused.Value.First },
-                    { "last_at", refused.Value.Last },
-                },
-                Failure = refused.Key.Reason,
-            }),
-        ];
+        _tallies[kind] = _tallies.TryGetValue(kind, out var tally)
+            ? new Tally(
+                tally.Count + more.Count,
+                more.First < tally.First ? more.First : tally.First,
+                more.Last > tally.Last ? more.Last : tally.Last)
+            : more;
     }
+
+    private static AuditEntry EntryOf(SignInRefused kind, Tally tally) => new("sign_in", AuditAction.Authenticate, kind.Source)
+    {
+        Fields = new AuditFields
+        {
+            { "credential", kind.Kind },
+            { "count", tally.Count },
+            { "first_at", tally.First },
+            { "last_at", tally.Last },
+        },
+        Failure = kind.Reason,
+    };
 
     private sealed record Tally(long Count, DateTimeOffset First, DateTimeOffset Last);
 }
