@@ -25,6 +25,7 @@ public sealed class IssuerKeysTests
 
     [TestCase(null, 200)]
     [TestCase("EdDSA", 200)]
+    [TestCase("Ed25519", 200)]
     [TestCase("RS256", 401)]
     public async Task An_issuer_may_sign_with_EdDSA_unless_its_algorithms_say_otherwise(string? algorithm, int status)
     {
@@ -46,6 +47,12 @@ public sealed class IssuerKeysTests
         var parts = token.Split('.');
 
         Assert.That(await issuers.Ask(token), Is.EqualTo(status));
+        Assert.That(
+            await issuers.Ask(key.Sign(
+                """{"alg":"Ed25519","kid":"e1","typ":"at+jwt"}""",
+                $$"""{"iss":"https://edwards.test","aud":"a","sub":"c","iat":{{now}},"exp":{{now + 300}}}""")),
+            Is.EqualTo(status),
+            "as RFC 9864 calls it");
         Assert.That(await issuers.Ask($"{parts[0]}.{parts[1]}.{new string('A', 86)}"), Is.EqualTo(401));
     }
 

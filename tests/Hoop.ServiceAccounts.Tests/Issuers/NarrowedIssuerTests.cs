@@ -138,5 +138,7 @@ public sealed class NarrowedIssuerTests
     {
         var settings = new IssuerSettings("generic", ["a"], null, null, null, null, null, null, null, null);
         Assert.That(settings.IsNarrowerThan(IssuerSettings.FromStored(settings.ToStored())), Is.False);
+        Assert.That((settings with { Algorithms = ["Ed25519"] }).IsNarrowerThan(settings with { Algorithms = ["EdDSA"] }), Is.False);
+        Assert.That((settings with { Algorithms = ["ES256"] }).IsNarrowerThan(settings with { Algorithms = ["Ed25519"] }), Is.True);
     }
 }

@@ -55,6 +55,19 @@ public sealed class CompactJwsTests
             : Is.EqualTo("algorithm"));
     }
 
+    [TestCase("EdDSA", "Ed25519")]
+    [TestCase("Ed25519", "EdDSA")]
+    [TestCase("Ed25519", "Ed25519")]
+    public void A_token_and_its_key_may_call_Ed25519_by_either_name(string ofToken, string ofKey)
+    {
+        var jwk = Keys[JwsKeyKind.Ed25519].Jwk();
+        jwk["alg"] = ofKey;
+        var ring = JsonWebKeySet.Parse(Encoding.UTF8.GetBytes(JsonTexts.KeySet(jwk))).Value.Select(_ => null);
+        using var jws = Parse(Keys[JwsKeyKind.Ed25519].Sign($$"""{"alg":"{{ofToken}}","kid":"ed25519"}""", Payload));
+
+        Assert.That((jws.Header.Algorithm, jws.Verify(ring)), Is.EqualTo((JwsAlgorithm.EdDSA, (Hoop.Shared.Callers.Refusal?)null)));
+    }
+
     [Test(Description = "CVE-2015-9235, CVE-2026-33322, CVE-2024-54150")]
     public void A_token_signed_with_the_public_key_as_a_shared_secret_is_refused([Values("HS256", "HS384", "HS512", "RS256")] string name)
     {

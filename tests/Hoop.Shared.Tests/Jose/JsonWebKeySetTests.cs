@@ -31,6 +31,19 @@ public sealed class JsonWebKeySetTests
         });
     }
 
+    [TestCase("EdDSA", true)]
+    [TestCase("Ed25519", true)]
+    [TestCase("ed25519", false)]
+    [TestCase("Ed448", false)]
+    [Description("RFC 9864 section 2.2: the algorithm has a name of its own")]
+    public void A_key_of_Ed25519_may_name_its_algorithm_by_either_name(string algorithm, bool isRead)
+    {
+        var jwk = SigningKey.Create(JwsAlgorithm.EdDSA, "e").Jwk();
+        jwk["alg"] = algorithm;
+
+        Assert.That(Parse(JsonTexts.KeySet(jwk)).Keys, Has.Count.EqualTo(isRead ? 1 : 0));
+    }
+
     [TestCase("""{"kty":"oct","kid":"a","k":"c2VjcmV0"}""")]
     [TestCase("""{"kty":"OKP","crv":"Ed448","kid":"a","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}""")]
     [TestCase("""{"kty":"OKP","crv":"X25519","kid":"a","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}""")]

@@ -114,7 +114,7 @@ internal static class JsonWebKey
         }
 
         return algorithm is { } bound && bound.KeyKind() != JwsKeyKind.Ed25519
-            ? Refuse("its alg is not EdDSA", out problem)
+            ? Refuse("its alg is not EdDSA or Ed25519", out problem)
             : Accept(VerificationKey.OfEdwards(keyId, use, algorithm, point), out problem);
     }
 

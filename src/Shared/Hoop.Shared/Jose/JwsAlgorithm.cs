@@ -18,7 +18,7 @@ public enum JwsAlgorithm
     ES384,
     ES512,
 
-    /// <summary>Of Ed25519 alone.</summary>
+    /// <summary>Of Ed25519 alone; RFC 9864 calls the same thing <c>Ed25519</c>.</summary>
     EdDSA,
 }
 
@@ -34,7 +34,9 @@ public enum JwsKeyKind
 
 public static class JwsAlgorithms
 {
-    /// <summary>The exact names of RFC 7518 and RFC 8037, in their exact case. Null for everything else.</summary>
+    /// <summary>
+    /// The exact names of RFC 7518, RFC 8037 and RFC 9864 (section 2.2), in their exact case. Null for everything else.
+    /// </summary>
     public static JwsAlgorithm? Find(string? name) => name switch
     {
         "RS256" => JwsAlgorithm.RS256,
@@ -46,7 +48,7 @@ public static class JwsAlgorithms
         "ES256" => JwsAlgorithm.ES256,
         "ES384" => JwsAlgorithm.ES384,
         "ES512" => JwsAlgorithm.ES512,
-        "EdDSA" => JwsAlgorithm.EdDSA,
+        "EdDSA" or "Ed25519" => JwsAlgorithm.EdDSA,
         _ => null,
     };
 

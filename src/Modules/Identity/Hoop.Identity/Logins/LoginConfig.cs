@@ -34,7 +34,7 @@ internal sealed record LoginConfig(
     public bool HasBareKeys => JwtValidationPubkeys.Length > 0;
 
     public bool Allows(JwsAlgorithm algorithm) =>
-        JwtSupportedAlgs.Length == 0 || JwtSupportedAlgs.Contains(algorithm.ToString(), StringComparer.Ordinal);
+        JwtSupportedAlgs.Length == 0 || Array.Exists(JwtSupportedAlgs, name => JwsAlgorithms.Find(name) == algorithm);
 
     /// <summary>Where its keys are fetched, under the rules for admins' URLs.</summary>
     public OutboundOptions Outbound(OutboundOptions rules)
