@@ -23,10 +23,10 @@ internal sealed class KnownCallers(
     public const int Capacity = 32_768;
 
     /// <summary>
-    /// Of JWTs. Their reads may wait for a key source or in the queue for costly signatures, where strangers stand too, so they have slots
-    /// of their own.
+    /// Of credentials that somebody else vouches for: JWTs, and tokens about which an issuer is asked. Their reads may wait for a key
+    /// source, for an issuer's answer, or in the queue for costly signatures, where strangers stand too, so they have slots of their own.
     /// </summary>
-    private const int JwtReadsAtOnce = 256;
+    private const int IssuerReadsAtOnce = 256;
 
     private static readonly Refusal NoCredential = Refusal.Malformed("not a credential of any kind");
 
@@ -35,7 +35,8 @@ internal sealed class KnownCallers(
 
     private readonly TokenMemory<object> _good = new(clock, Capacity);
     private readonly Remembered<TokenHash, Caller> _callers = new(memory, metrics, scopes, "callers", Capacity);
-    private readonly Remembered<TokenHash, Caller> _jwtCallers = new(memory, metrics, scopes, "jwt_callers", Capacity, JwtReadsAtOnce);
+    private readonly Remembered<TokenHash, Caller> _issuerCallers = new(
+        memory, metrics, scopes, "issuer_callers", Capacity, IssuerReadsAtOnce);
 
     /// <summary>Of a request.</summary>
     /// <param name="source">Where it comes from.</param>
@@ -47,34 +48,30 @@ internal sealed class KnownCallers(
         SecretText credential, IPAddress? source, IServiceProvider services, CancellationToken cancellationToken)
     {
         var token = credential.Reveal();
-        var isStranger = _good.Find(token) is null;
-        if (isStranger && bad.Take(source) is { } tooMany)
-        {
-            return tooMany;
-        }
+        return _good.Find(token) is not null
+            ? (await Check(cancellationToken)).Verdict
+            : await bad.Check(source, Check, tooMany => new(tooMany), cancellationToken);
 
-        var verdict = await Judge(credential, services, cancellationToken);
-        if (verdict.Accepted)
+        async ValueTask<(Verdict<Caller> Verdict, bool IsBad)> Check(CancellationToken cancel)
         {
-            _good.Add(token, _good, GoodFor);
-        }
-        else if (!verdict.Refusal.IsForNow)
-        {
-            _good.Forget(token);
-            return verdict;
-        }
+            var verdict = await Judge(credential, services, cancel);
+            var isBad = verdict.Refusal is { IsForNow: false };
+            if (verdict.Accepted)
+            {
+                _good.Add(token, _good, GoodFor);
+            }
+            else if (isBad)
+            {
+                _good.Forget(token);
+            }
 
-        if (isStranger)
-        {
-            bad.GiveBack(source);
+            return (verdict, isBad);
         }
-
-        return verdict;
     }
 
     // A provider is asked about an opaque token, which takes as long as it takes.
     private Remembered<TokenHash, Caller> StoreOf(TokenShape? shape) =>
-        shape is null or TokenShape.OpaqueToken or TokenShape.NamedToken ? _jwtCallers : _callers;
+        shape is null or TokenShape.OpaqueToken or TokenShape.NamedToken ? _issuerCallers : _callers;
 
     private Caller? InMemory(SecretText credential)
     {

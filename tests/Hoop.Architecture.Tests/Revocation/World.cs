@@ -39,7 +39,7 @@ internal sealed class World : IAsyncDisposable
         get
         {
             var metrics = Second.Services.GetRequiredService<MemoryMetrics>();
-            return metrics.MissesOf("callers") + metrics.MissesOf("jwt_callers");
+            return metrics.MissesOf("callers") + metrics.MissesOf("issuer_callers");
         }
     }
 

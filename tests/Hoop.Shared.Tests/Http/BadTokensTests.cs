@@ -99,6 +99,50 @@ public sealed class BadTokensTests
         Assert.That(passed.Count(one => one), Is.EqualTo(50));
     }
 
+    [TestCase("bad", 2)]
+    [TestCase("good", 5)]
+    [TestCase("failed", 5)]
+    [TestCase("ended by itself", 5)]
+    [TestCase("hung up", 2)]
+    public async Task What_a_check_does_not_find_bad_is_given_back_also_when_it_fails(string outcome, int looked)
+    {
+        var bad = new BadTokens(new FakeClock(), burst: 2, perSecond: 1);
+        using var request = new CancellationTokenSource();
+        var checks = 0;
+        for (var i = 0; i < 5; i++)
+        {
+            try
+            {
+                var answer = await bad.Check(Home, Check, refusal => new(refusal.Code), request.Token);
+                Assert.That(answer, Is.EqualTo(i < checks ? outcome : Refusal.TooMany));
+            }
+            catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
+            {
+                Assert.That(outcome, Is.Not.EqualTo("bad").And.Not.EqualTo("good"));
+            }
+        }
+
+        Assert.That(checks, Is.EqualTo(looked));
+
+        async ValueTask<(string Outcome, bool IsBad)> Check(CancellationToken cancellationToken)
+        {
+            checks++;
+            await Task.Yield();
+            if (outcome == "hung up")
+            {
+                await request.CancelAsync();
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+
+            return outcome switch
+            {
+                "failed" => throw new TimeoutException("the database is away"),
+                "ended by itself" => throw new OperationCanceledException("of a limit of its own"),
+                _ => (outcome, outcome == "bad"),
+            };
+        }
+    }
+
     [TestCase("0")]
     [TestCase("1")]
     [TestCase("600")]

@@ -28,7 +28,7 @@ public sealed class SleepingMachineTests
         Assert.That(Misses(metrics), Is.GreaterThan(before.Misses), "the caller of before the sleep was remembered");
     }
 
-    private static long Misses(MemoryMetrics metrics) => metrics.MissesOf("callers") + metrics.MissesOf("jwt_callers");
+    private static long Misses(MemoryMetrics metrics) => metrics.MissesOf("callers") + metrics.MissesOf("issuer_callers");
 
     [Test(Description = "M14: leases and ages are counted by the one clock that runs on while the machine sleeps")]
     public void No_other_clock_is_read_in_memory()

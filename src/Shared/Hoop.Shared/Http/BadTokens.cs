@@ -68,6 +68,47 @@ public sealed class BadTokens(TimeProvider clock, int burst, double perSecond, i
     }
 
     /// <summary>
+    /// Checks a credential that nobody has proven. What the check does not find bad is given back, also when it fails: a database that is
+    /// away must not make an address look like one of strangers. Whoever hangs up has let the gateway work, and gets nothing back.
+    /// </summary>
+    /// <param name="address">Of the client; as for <see cref="Take"/>.</param>
+    /// <param name="check">Says what came of it, and whether the credential was bad.</param>
+    /// <param name="tooMany">Answers in its place when too many bad ones came.</param>
+    /// <param name="cancellationToken">Of the request.</param>
+    public async ValueTask<T> Check<T>(
+        IPAddress? address,
+        Func<CancellationToken, ValueTask<(T Outcome, bool IsBad)>> check,
+        Func<Refusal, ValueTask<T>> tooMany,
+        CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(check);
+        ArgumentNullException.ThrowIfNull(tooMany);
+        if (Take(address) is { } refusal)
+        {
+            return await tooMany(refusal);
+        }
+
+        var counts = false;
+        try
+        {
+            (var outcome, counts) = await check(cancellationToken);
+            return outcome;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            counts = true;
+            throw;
+        }
+        finally
+        {
+            if (!counts)
+            {
+                GiveBack(address);
+            }
+        }
+    }
+
+    /// <summary>
     /// Takes one. Null: go on, and <see cref="GiveBack"/> when the credential was good. Else why not, with
     /// <see cref="Refusal.RetryAfter"/>.
     /// </summary>

@@ -23,18 +23,15 @@ internal static class ProveSubject
 
         public async Task<Result<Caller>> Handle(Request request, CancellationToken cancellationToken)
         {
-            var address = http.HttpContext?.Connection.RemoteIpAddress;
-            if (bad.Take(address) is { } tooMany)
-            {
-                return SignInErrors.NotNow(tooMany);
-            }
-
-            var verdict = await tokens.Prove(request.OrgId, request.ConnectionId, request.SubjectToken.Reveal(), cancellationToken);
-            if (verdict.Accepted || verdict.Refusal.IsForNow)
-            {
-                bad.GiveBack(address);
-            }
-
+            var verdict = await bad.Check(
+                http.HttpContext?.Connection.RemoteIpAddress,
+                async cancel =>
+                {
+                    var judged = await tokens.Prove(request.OrgId, request.ConnectionId, request.SubjectToken.Reveal(), cancel);
+                    return (judged, judged.Refusal is { IsForNow: false });
+                },
+                tooMany => new(tooMany),
+                cancellationToken);
             if (verdict.Accepted)
             {
                 return verdict.Proven;

@@ -21,11 +21,11 @@ internal sealed class LoginVerifier(
     // Proofs, log-out tokens and what else an issuer signs have types of their own (RFC 8725 section 3.11).
     private static readonly string[] Types = ["JWT", "AT+JWT", "APPLICATION/AT+JWT"];
 
-    private static readonly Refusal Changed = new(TokenRefusalCodes.UnknownKey, "the mount was changed at this moment");
+    private static readonly Refusal Changed = new(TokenRefusalCodes.Busy, "the mount was changed at this moment");
 
     private static readonly Refusal NoTrustDomains = new(TokenRefusalCodes.TrustDomain, "this gateway has no trust domains");
 
-    private static readonly Refusal NoKeys = new(TokenRefusalCodes.UnknownKey, "no key of the mount is known");
+    private static readonly Refusal NoKeys = new(TokenRefusalCodes.NoKeys, "no key of the mount is known");
 
     public async Task<Verdict<LoginToken>> Verify(Guid orgId, LoginMount mount, string token, CancellationToken cancellationToken)
     {
@@ -40,7 +40,7 @@ internal sealed class LoginVerifier(
         }
 
         var verdict = await Judge(keys, token, cancellationToken);
-        if (verdict.Refusal?.Code != TokenRefusalCodes.UnknownKey)
+        if (verdict.Refusal?.Code is not (TokenRefusalCodes.UnknownKey or TokenRefusalCodes.NoKeys))
         {
             return verdict;
         }

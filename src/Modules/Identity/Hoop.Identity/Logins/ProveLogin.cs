@@ -42,22 +42,15 @@ internal static class ProveLogin
         private static readonly Error NoRole = Error.Malformed("missing role", "no_role");
         private static readonly Error NoToken = Error.Malformed("missing token", "no_token");
 
-        public async Task<Result<ProvenLogin>> Handle(Request request, CancellationToken cancellationToken)
-        {
-            var address = http.HttpContext?.Connection.RemoteIpAddress;
-            if (bad.Take(address) is { } tooMany)
+        public Task<Result<ProvenLogin>> Handle(Request request, CancellationToken cancellationToken) => bad.Check<Result<ProvenLogin>>(
+            http.HttpContext?.Connection.RemoteIpAddress,
+            async cancel =>
             {
-                return await refusals.Tell(tooMany, cancellationToken);
-            }
-
-            var proof = await Prove(request, cancellationToken);
-            if (proof.Succeeded(out _, out var error) || error.Kind is ErrorKind.Unavailable)
-            {
-                bad.GiveBack(address);
-            }
-
-            return proof;
-        }
+                var proof = await Prove(request, cancel);
+                return (proof, !proof.Succeeded(out _, out var error) && error.Kind is not ErrorKind.Unavailable);
+            },
+            async tooMany => await refusals.Tell(tooMany, cancellationToken),
+            cancellationToken).AsTask();
 
         private async Task<Result<ProvenLogin>> Prove(Request request, CancellationToken cancellationToken)
         {

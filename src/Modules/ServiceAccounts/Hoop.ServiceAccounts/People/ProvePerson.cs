@@ -42,20 +42,17 @@ internal static class ProvePerson
     {
         public async Task<Result<ProvenPerson>> Handle(Request request, CancellationToken cancellationToken)
         {
-            var address = http.HttpContext?.Connection.RemoteIpAddress;
-            if (bad.Take(address) is { } tooMany)
-            {
-                return await refusals.Tell(tooMany, cancellationToken);
-            }
-
-            var verdict = request.IdToken is { IsEmpty: false } idToken
-                ? await verifier.VerifyIdToken(idToken.Reveal(), cancellationToken)
-                : await verifier.VerifyAccessToken(request.AccessToken!.Reveal(), cancellationToken);
-            if (verdict.Accepted || verdict.Refusal.IsForNow)
-            {
-                bad.GiveBack(address);
-            }
-
+            var verdict = await bad.Check(
+                http.HttpContext?.Connection.RemoteIpAddress,
+                async cancel =>
+                {
+                    var judged = request.IdToken is { IsEmpty: false } idToken
+                        ? await verifier.VerifyIdToken(idToken.Reveal(), cancel)
+                        : await verifier.VerifyAccessToken(request.AccessToken!.Reveal(), cancel);
+                    return (judged, judged.Refusal is { IsForNow: false });
+                },
+                tooMany => new(tooMany),
+                cancellationToken);
             return verdict.Accepted
                 ? verdict.Proven
                 : await refusals.Tell(verdict.Refusal, cancellationToken);
