@@ -14,6 +14,9 @@ public sealed partial class IdentityProviderStandIn
     /// <summary>Faults and counter of introspection (RFC 7662).</summary>
     public DocumentEndpoint Introspection { get; } = new("/introspect");
 
+    /// <summary>How introspection answers about a token that it finds odd; null: as about any other.</summary>
+    public Func<string, OddAnswer?>? Odd { get; set; }
+
     /// <summary>An opaque access token, about which <see cref="IntrospectionUrl"/> tells what RFC 7662 section 2.2 says.</summary>
     /// <param name="changes">Members of that answer; null takes one away.</param>
     public string IssueOpaqueToken(
@@ -76,6 +79,13 @@ public sealed partial class IdentityProviderStandIn
             return;
         }
 
+        if (Odd?.Invoke(form["token"].ToString()) is { } odd)
+        {
+            Introspection.Count();
+            await odd.Write(server, context);
+            return;
+        }
+
         string answer;
         lock (_gate)
         {
@@ -83,5 +93,23 @@ public sealed partial class IdentityProviderStandIn
         }
 
         await Introspection.Answer(server, context, answer);
+    }
+}
+
+/// <summary>What some providers answer where RFC 7662 knows only inactive tokens.</summary>
+/// <param name="Status">Null: no answer, ever.</param>
+/// <param name="Body">JSON or not.</param>
+public sealed record OddAnswer(int? Status, string Body = "")
+{
+    internal Task Write(LoopbackServer server, HttpContext context)
+    {
+        if (Status is not { } status)
+        {
+            return server.Hang(context);
+        }
+
+        context.Response.StatusCode = status;
+        context.Response.ContentType = Body.StartsWith('<') ? "text/html" : "application/json";
+        return context.Response.WriteAsync(Body, context.RequestAborted);
     }
 }

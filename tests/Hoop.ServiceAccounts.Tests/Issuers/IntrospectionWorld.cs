@@ -23,12 +23,17 @@ internal sealed class IntrospectionWorld(TestGateway gateway, IdentityProviderSt
 
     public string Secret { get; } = secret;
 
-    public static async Task<IntrospectionWorld> Start(TimeProvider? clock = null)
+    public static async Task<IntrospectionWorld> Start(TimeProvider? clock = null, params (string Variable, string Value)[] more)
     {
         var provider = await IdentityProviderStandIn.Start(Audience, clock: clock);
 
         // What is remembered of callers goes by the machine's own clock.
-        var settings = clock is null ? Settings : new(Settings) { ["HOOP_MEMORY"] = "false" };
+        var settings = clock is null ? new(Settings) : new Dictionary<string, string?>(Settings) { ["HOOP_MEMORY"] = "false" };
+        foreach (var (variable, value) in more)
+        {
+            settings[variable] = value;
+        }
+
         var gateway = await TestGateway.Start(settings, services =>
         {
             if (clock is not null)

@@ -173,26 +173,4 @@ public sealed class OpaqueTokenTests
         Assert.That(await _world.Ask(token), Is.EqualTo(200));
         Assert.That(await _world.Ask(Provider.IssueOpaqueToken("j1")), Is.EqualTo(401));
     }
-
-    [Test]
-    public async Task No_more_than_so_many_questions_are_under_way_at_once()
-    {
-        Provider.Introspection.Fault = DocumentFault.Hang;
-        var endpoint = new IntrospectionEndpoint(
-            new OutboundHttp(),
-            new Uri(Provider.IntrospectionUrl),
-            IntrospectionWorld.Client,
-            new SecretText(_world.Secret),
-            new OutboundOptions { AllowLoopback = true },
-            TimeProvider.System);
-        using var stop = new CancellationTokenSource();
-        var waiting = Enumerable.Range(0, IntrospectionEndpoint.AtOnce).Select(i => endpoint.Ask($"t{i}", stop.Token)).ToList();
-
-        var last = await endpoint.Ask("one more", CancellationToken.None);
-
-        Assert.That(last.Refusal?.Code, Is.EqualTo("busy"));
-        Assert.That(last.Refusal?.Reason, Does.Contain("too many"));
-        await stop.CancelAsync();
-        Assert.That(async () => await Task.WhenAll(waiting), Throws.InstanceOf<OperationCanceledException>());
-    }
 }

@@ -173,6 +173,25 @@ public sealed class OldGroupsTests
     }
 
     [Test]
+    public async Task A9_a_gateway_that_starts_with_a_shorter_time_takes_back_what_sign_ins_of_before_were_promised()
+    {
+        using var jane = _people.As("jane");
+        await TellAgo("2 hours");
+        Assert.That((await Who(jane)).Role, Is.EqualTo("admin"));
+
+        await using var next = await TestGateway.Start(
+            PeopleGateway.SettingsFor(_people.Provider, ("HOOP_OIDC_GROUPS_CLAIM", "groups"), ("HOOP_OIDC_GROUPS_KEEP", "1h")),
+            connection: _people.Gateway.Connection);
+
+        using var there = next.As(_people.AccessToken("jane"));
+        Assert.That((await Who(there)).Role, Is.EqualTo("standard"));
+        await Eventually.True(async () => (await Who(jane)).Role == "standard", "the gateway of before is not told");
+        Assert.That(
+            await next.Query<int?>("SELECT issuer_groups_keep_seconds FROM identity.people WHERE subject = 'jane'"),
+            Is.EqualTo(new int?[] { 3600 }));
+    }
+
+    [Test]
     public async Task The_list_of_people_shows_what_counts_and_what_was_told()
     {
         await TellAgo("13 hours");

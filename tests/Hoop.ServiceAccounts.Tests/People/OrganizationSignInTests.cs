@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using Hoop.ServiceAccounts.Issuers;
 using Hoop.StandIns;
 using Hoop.Testing;
 using NUnit.Framework;
@@ -280,11 +281,74 @@ internal sealed class OrganizationSignInTests
         var reply = await change(_acme);
 
         Assert.That(reply.Response.IsSuccessStatusCode, reply.Message);
-        var isTaken = reply.Status == HttpStatusCode.OK && reply.Text("client_id") == "other-cli";
         Assert.That(
             (await Status(own), await Status(script), await Status(vault, "/v1/auth/token/lookup-self"), await Status(jane)),
-            Is.EqualTo((401, withPersonalTokens ? 401 : 200, 403, isTaken ? 200 : 401)));
+            Is.EqualTo((401, withPersonalTokens ? 401 : 200, 403, 401)));
     }
+
+    [Test]
+    public async Task An_access_token_of_a_client_by_which_people_do_not_sign_in_any_more_is_nobodys()
+    {
+        await _acme.SignInAs("jane");
+        using var jane = _acme.As("jane");
+        using var portal = _gateway.As(_acme.Provider.MintAccessToken("jane", OrganizationPeople.Audience, variant: OfClient("portal")));
+        Assert.That((await Status(jane), await Status(portal)), Is.EqualTo((200, 200)));
+
+        await _acme.Change(settings => settings["client_id"] = "second-cli");
+        Assert.That((await Status(jane), await Status(portal)), Is.EqualTo((401, 200)), "what was never the client is no old one");
+        await _acme.Change(settings => settings["client_id"] = "third-cli");
+        Assert.That(await Status(jane), Is.EqualTo(401), "also after one more change");
+        using var second = _gateway.As(
+            _acme.Provider.MintAccessToken("jane", OrganizationPeople.Audience, variant: OfClient("second-cli", "azp")));
+        Assert.That(await Status(second), Is.EqualTo(401));
+        Assert.That(_gateway.Logs.Lines, Has.Some.Contains("former_client"));
+        Assert.That((await _acme.Admin.Get($"/api/issuers/{_acme.IssuerId}")).Body.GetRawText(), Does.Not.Contain("second-cli"));
+
+        // Without people in between, too.
+        var people = _acme.Settings["people"]!.DeepClone();
+        await _acme.Change(settings => settings.Remove("people"));
+        await _acme.Change(settings => (settings["people"], settings["client_id"]) = (people, "fourth-cli"));
+        Assert.That(await Status(jane), Is.EqualTo(401));
+
+        await _acme.Change(settings => settings["client_id"] = OrganizationPeople.Client);
+        Assert.That(await Status(jane), Is.EqualTo(200), "the client is back, and so is what it was given");
+    }
+
+    [Test]
+    public void Of_clients_of_before_a_bounded_number_is_kept()
+    {
+        var settings = new IssuerSettings(
+            "generic", ["a"], null, null, null, null, null, null, null, "c0", new PeopleSettings(null, null, null, null, null, null, null));
+        for (var i = 1; i <= 100; i++)
+        {
+            settings = (settings with { ClientId = $"c{i}", FormerClients = null }).After(settings);
+        }
+
+        Assert.That(settings.FormerClients, Has.Length.EqualTo(20).And.Contain("c99").And.Not.Contain("c100"));
+    }
+
+    [Test]
+    [Description("A9")]
+    public async Task A9_a_shorter_time_for_groups_counts_at_once_and_a_longer_one_from_the_next_sign_in()
+    {
+        await _acme.SignInAs("jane", ["admin"]);
+        using var jane = _acme.As("jane");
+        await _gateway.Execute(
+            "UPDATE identity.people SET issuer_groups_at = now() - interval '90 minutes' WHERE org_id = @Id", new { _acme.Id });
+        var before = (await jane.Get("/api/userinfo")).Text("role");
+
+        await _acme.Change(settings => settings["people"]!["groups_keep"] = "1h");
+        var after = (await jane.Get("/api/userinfo")).Text("role");
+        await _acme.Change(settings => settings["people"]!["groups_keep"] = "3h");
+
+        Assert.That(
+            (before, after, (await jane.Get("/api/userinfo")).Text("role")), Is.EqualTo(("admin", "standard", "standard")));
+    }
+
+    private static TokenVariant OfClient(string client, string claim = "client_id") => new()
+    {
+        Claims = new Dictionary<string, JsonNode?>(StringComparer.Ordinal) { ["client_id"] = null, [claim] = client },
+    };
 
     private static IEnumerable<TestCaseData> Wrong()
     {

@@ -50,3 +50,11 @@ public sealed record RegisteredPerson(
     /// <summary>The token is never printed.</summary>
     public override string ToString() => $"{nameof(RegisteredPerson)} {{ Id = {Id} }}";
 }
+
+/// <summary>
+/// From now on what the issuer told of groups counts no longer than this, also for those who signed in when it was longer. Nobody's time
+/// gets longer: that is for the next sign-in. In the transaction of whoever sends it, who also announces it.
+/// </summary>
+/// <param name="Keep">As a sign-in writes it.</param>
+/// <returns>How many people it concerns.</returns>
+public sealed record KeepGroupsNoLonger(Guid OrgId, string Issuer, TimeSpan Keep) : IRequest<int>;

@@ -38,6 +38,7 @@ public static class ServiceAccountsModule
         services.TryAddSingleton<SignInLog>();
         services.TryAddSingleton(provider => BadTokens.From(configuration, provider.GetRequiredService<TimeProvider>()));
         services.AddScoped<SignInRefusals>();
+        services.AddHostedService<KeptGroups>();
         services.TryAddSingleton(IssuerOutbound.From(configuration));
         services.TryAddSingleton<IssuerKeySource>();
         services.AddQuota(configuration, StoredIssuer.Quota);

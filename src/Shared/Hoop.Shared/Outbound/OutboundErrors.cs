@@ -14,6 +14,9 @@ public static class OutboundErrors
     public const string Unreachable = "outbound_unreachable";
     public const string TimedOut = "outbound_timeout";
     public const string BadStatus = "outbound_status";
+
+    /// <summary>The server answered 401 or 403: it does not take what the gateway proves itself with.</summary>
+    public const string CredentialsRefused = "outbound_credentials_refused";
     public const string TooLarge = "outbound_too_large";
     public const string BadContent = "outbound_content";
 
@@ -41,7 +44,8 @@ public static class OutboundErrors
 
     internal static Error Slow(Uri url) => Error.Unavailable($"{Name(url)} did not answer in time", TimedOut);
 
-    internal static Error Status(Uri url, int status) => Error.Unavailable($"{Name(url)} answered with status {status}", BadStatus);
+    internal static Error Status(Uri url, int status) => Error.Unavailable(
+        $"{Name(url)} answered with status {status}", status is 401 or 403 ? CredentialsRefused : BadStatus);
 
     internal static Error Large(Uri url, int limit) => Error.Unavailable($"{Name(url)} sends more than {limit} bytes", TooLarge);
 

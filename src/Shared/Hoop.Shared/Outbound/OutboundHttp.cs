@@ -156,7 +156,9 @@ public sealed class OutboundHttp
             return new Fetched(default, MediaType: null, next);
         }
 
-        if (response.StatusCode != HttpStatusCode.OK)
+        var isRead = response.StatusCode == HttpStatusCode.OK
+            || (response.StatusCode == HttpStatusCode.BadRequest && hop.Options.ReadsBadRequests);
+        if (!isRead)
         {
             return OutboundErrors.Status(hop.Url, (int)response.StatusCode);
         }
@@ -171,7 +173,7 @@ public sealed class OutboundHttp
         }
 
         var mediaType = response.Content.Headers.ContentType?.MediaType;
-        if (mediaType is not null && mediaType.Contains("html", StringComparison.OrdinalIgnoreCase))
+        if (response.StatusCode == HttpStatusCode.OK && mediaType?.Contains("html", StringComparison.OrdinalIgnoreCase) == true)
         {
             return OutboundErrors.Content(hop.Url, "an HTML page instead of JSON");
         }
@@ -182,7 +184,9 @@ public sealed class OutboundHttp
             body = await OutboundBody.Unzip(hop, zipped, cancellationToken);
         }
 
-        return body is { } bytes ? new Fetched(bytes, mediaType, hop.Url) : OutboundErrors.Large(hop.Url, hop.Options.MaxBytes);
+        return body is { } bytes
+            ? new Fetched(bytes, mediaType, hop.Url) { Status = (int)response.StatusCode }
+            : OutboundErrors.Large(hop.Url, hop.Options.MaxBytes);
     }
 
     /// <summary>One handler a hop: a connection that was opened under other permissions cannot be found again.</summary>

@@ -38,6 +38,12 @@ public sealed record OutboundOptions
     /// <summary>Sent to the first address alone, as <c>Authorization: Bearer</c>; a redirect never carries it on.</summary>
     public SecretText? Bearer { get; init; }
 
+    /// <summary>
+    /// An answer of 400 is read like one of 200, for protocols that say something with it; otherwise it is an error. What it says comes
+    /// from a server that an administrator named, so it is judged and never repeated.
+    /// </summary>
+    public bool ReadsBadRequests { get; init; }
+
     /// <summary>Limit of the body, applied while it is read.</summary>
     public int MaxBytes { get; init; } = 1024 * 1024;
 
@@ -70,4 +76,8 @@ public sealed record OutboundOptions
 /// <param name="Body">At most <see cref="OutboundOptions.MaxBytes"/>, unparsed.</param>
 /// <param name="MediaType">Without parameters; null when the server named none.</param>
 /// <param name="Url">Where the body came from, after redirects.</param>
-public sealed record Fetched(ReadOnlyMemory<byte> Body, string? MediaType, Uri Url);
+public sealed record Fetched(ReadOnlyMemory<byte> Body, string? MediaType, Uri Url)
+{
+    /// <summary>200, or 400 where that is read (<see cref="OutboundOptions.ReadsBadRequests"/>).</summary>
+    public int Status { get; init; } = 200;
+}

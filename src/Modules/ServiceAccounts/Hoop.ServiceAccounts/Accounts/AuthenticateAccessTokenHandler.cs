@@ -51,6 +51,12 @@ internal sealed class AuthenticateAccessTokenHandler(
             // has people only as long as it is marked for them.
             if (account.Refusal?.Code == AccountLookup.Unknown && token.Entry.Trusted is { IsConfigured: true } or { People: not null })
             {
+                if (token.IsOfFormerClient)
+                {
+                    return new Refusal(
+                        "former_client", $"the token was given to a client by which people of {token.Issuer} do not sign in any more");
+                }
+
                 return new Authenticated(
                     token.OrgId, CallerKind.User, Alias.OfPerson(token.Issuer, token.Subject), token.Subject, Groups: [], token.ExpiresAt)
                 {
@@ -70,6 +76,7 @@ internal sealed class AuthenticateAccessTokenHandler(
                     Rule = account.Proven.Rule,
                     OwnerEndsAt = account.Proven.AccountEndsAt,
                 }
+                : account.Refusal.Code == AccountLookup.IssuerChanged ? account.Refusal with { Code = Refusal.Busy }
                 : account.Refusal;
         }
     }

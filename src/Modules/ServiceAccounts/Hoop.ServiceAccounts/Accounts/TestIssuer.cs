@@ -60,7 +60,9 @@ internal static class TestIssuer
                 if (steps.TrueForAll(step => step.Accepted))
                 {
                     steps.Add(new TokenStep(
-                        verdict.Refusal.Code == TokenRefusalCodes.UnknownKey ? "key" : "signature", false, verdict.Refusal.Reason));
+                        verdict.Refusal.Code is TokenRefusalCodes.UnknownKey or TokenRefusalCodes.NoKeys ? "key" : "signature",
+                        false,
+                        verdict.Refusal.Reason));
                 }
             }
             else

@@ -26,7 +26,7 @@ internal sealed class AccessTokenVerifier(
                 await Judge(token, cancellationToken),
 
             // The provider may have rotated: one look, shared and bounded, then the answer stands.
-            TokenRefusalCodes.UnknownKey when Find(token).Proven is { } entry =>
+            TokenRefusalCodes.UnknownKey or TokenRefusalCodes.NoKeys when Find(token).Proven is { } entry =>
                 await Renewed(entry, token, cancellationToken),
             _ => verdict,
         };
@@ -61,7 +61,7 @@ internal sealed class AccessTokenVerifier(
         }
 
         return ring is null
-            ? new Refusal(TokenRefusalCodes.UnknownKey, "no key of the issuer is known")
+            ? new Refusal(TokenRefusalCodes.NoKeys, "no key of the issuer is known")
             : await gate.Prove(token, ring, () => Read(token, entry, ring), cancellationToken);
     }
 
@@ -148,7 +148,10 @@ internal sealed class AccessTokenVerifier(
                 return refusal;
             }
 
-            var verified = new VerifiedToken(entry, TokenChecks.SubjectOf(claims, trusted)!, claims.Times.ExpiresAt);
+            var verified = new VerifiedToken(entry, TokenChecks.SubjectOf(claims, trusted)!, claims.Times.ExpiresAt)
+            {
+                IsOfFormerClient = TokenChecks.IsOfFormerClient(claims, trusted),
+            };
             if (ring is not null)
             {
                 _proven.Add(token, new ProvenToken(verified, claims.Times, entry, ring), claims.Times.ExpiresAt - now + trusted.Leeway);
@@ -168,6 +171,9 @@ internal sealed record VerifiedToken(IssuerEntry Entry, string Subject, DateTime
     public Guid OrgId => Entry.Trusted.OrgId;
 
     public string Issuer => Entry.Trusted.Issuer;
+
+    /// <summary>Of people it is over: they sign in by another client now.</summary>
+    public bool IsOfFormerClient { get; init; }
 
     /// <summary>What the issuer told about an opaque token; null for a JWT, which has them itself.</summary>
     public JsonElement? Claims { get; init; }

@@ -3,6 +3,7 @@ using Hoop.ServiceAccounts.Contracts;
 using Hoop.Shared;
 using Hoop.Shared.Jose;
 using Hoop.Shared.Text;
+using Microsoft.AspNetCore.Http;
 
 namespace Hoop.ServiceAccounts.Issuers;
 
@@ -11,7 +12,7 @@ namespace Hoop.ServiceAccounts.Issuers;
 /// asks never follows from the token, so that a stranger's is not shown around: the request names the issuer, or it is the only one of the
 /// operator's own organization that can be asked.
 /// </summary>
-internal sealed class OpaqueTokens(IssuerDirectory directory, TimeProvider clock)
+internal sealed class OpaqueTokens(IssuerDirectory directory, TimeProvider clock, IHttpContextAccessor http)
 {
     public const string Inactive = "inactive_token";
 
@@ -20,12 +21,16 @@ internal sealed class OpaqueTokens(IssuerDirectory directory, TimeProvider clock
 
     private const int RememberedTokens = 8192;
 
+    // How long a token counts among those that were active lately. It grants nothing but a place where strangers do not stand.
+    private static readonly TimeSpan Lately = TimeSpan.FromHours(1);
+
     // A repeated bad token is not asked about each time.
     private static readonly TimeSpan RefusedFor = TimeSpan.FromSeconds(5);
 
     // Apart, so that strangers cannot fill the memory of those who are known.
     private readonly TokenMemory<Known> _known = new(clock, RememberedTokens);
     private readonly TokenMemory<Refused> _refused = new(clock, RememberedTokens);
+    private readonly TokenMemory<object> _active = new(clock, RememberedTokens);
 
     /// <summary>Whether it is none of the three segments of a JWT.</summary>
     public static bool IsOpaque(string token) => token.AsSpan().Count('.') != 2;
@@ -94,7 +99,8 @@ internal sealed class OpaqueTokens(IssuerDirectory directory, TimeProvider clock
 
         // The time counts from before the question: what the provider takes back while it answers may not count longer.
         var asked = clock.GetTimestamp();
-        var answer = await entry.Introspection!.Ask(token, cancellationToken);
+        var source = http.HttpContext?.Connection.RemoteIpAddress;
+        var answer = await entry.Introspection!.Ask(token, _active.Find(key) is not null, source, cancellationToken);
         if (!answer.Accepted)
         {
             steps?.Add(new TokenStep("introspection", Accepted: false, answer.Refusal.Reason));
@@ -102,6 +108,16 @@ internal sealed class OpaqueTokens(IssuerDirectory directory, TimeProvider clock
         }
 
         var verdict = Read(answer.Proven.Body, entry, asked, steps, out var times);
+        if (verdict.Accepted)
+        {
+            _active.Add(key, _active, Lately);
+        }
+        else if (steps is null)
+        {
+            _active.Forget(key);
+            entry.Introspection.Suspect(source);
+        }
+
         if (steps is null && verdict.Accepted)
         {
             _known.Add(key, new Known(verdict.Proven, times), verdict.Proven.CountsFor(clock) ?? TimeSpan.Zero);
@@ -143,6 +159,7 @@ internal sealed class OpaqueTokens(IssuerDirectory directory, TimeProvider clock
         using var document = JsonDocument.Parse(bytes);
         return new VerifiedToken(entry, TokenChecks.SubjectOf(claims, entry.Trusted)!, claims.Times.ExpiresAt)
         {
+            IsOfFormerClient = TokenChecks.IsOfFormerClient(claims, entry.Trusted),
             Claims = document.RootElement.Clone(),
             CountsUntil = asked + (long)((left < Longest ? left : Longest).TotalSeconds * clock.TimestampFrequency),
         };

@@ -17,6 +17,9 @@ internal static class TokenChecks
 {
     private const int MaxSubject = 255;
 
+    /// <summary>Where providers name the client of an access token: RFC 9068, OpenID Connect, Okta, Entra ID.</summary>
+    public static readonly IReadOnlyList<string> ClientClaims = ["client_id", "azp", "cid", "appid"];
+
     public static Refusal? First(
         in CompactJws jws, in JwtClaims claims, TrustedIssuer issuer, DateTimeOffset now, List<TokenStep>? steps = null)
     {
@@ -62,6 +65,23 @@ internal static class TokenChecks
         issuer.Claims.Subject == "sub" ? claims.Subject
         : claims.TryGetString(issuer.Claims.Subject, out var subject) ? subject
         : null;
+
+    /// <summary>Whether it was given to a client by which people do not sign in any more.</summary>
+    public static bool IsOfFormerClient(in JwtClaims claims, TrustedIssuer issuer)
+    {
+        if (issuer.FormerClients.Count > 0)
+        {
+            foreach (var claim in ClientClaims)
+            {
+                if (claims.TryGetString(claim, out var client) && issuer.FormerClients.Contains(client, StringComparer.Ordinal))
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
 
     /// <summary>Whether the token is for this issuer's audience, where several organizations trust one issuer.</summary>
     public static bool IsFor(in JwtClaims claims, TrustedIssuer issuer) => Audience(claims, issuer) is null;

@@ -31,6 +31,9 @@ internal sealed record TrustedIssuer(
     /// <summary>How people sign in with <see cref="ClientId"/>; null: they do not.</summary>
     public SignInOptions? People { get; init; }
 
+    /// <summary>By which people signed in before, and do not any more.</summary>
+    public IReadOnlyList<string> FormerClients { get; init; } = [];
+
     public Uri DiscoveryUrl => IssuerKeySource.DiscoveryOf(Issuer);
 
     /// <summary>Where an operator or an admin changes it.</summary>
@@ -61,6 +64,7 @@ internal sealed record TrustedIssuer(
             IsConfigured: false)
         {
             People = settings is { ClientId: not null, People: { } people } ? SignInOptions.Of(people, row.Issuer) : null,
+            FormerClients = settings.FormerClients ?? [],
         };
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Hoop.Identity.Contracts;
 using Hoop.Shared.Sealing;
 using Hoop.Shared.Sources;
 using Npgsql;
@@ -26,7 +27,7 @@ internal static class UpdateIssuer
     internal sealed class Validator(IssuerOutbound outbound) : IssuerRules<Request>(outbound);
 
     internal sealed class Handler(
-        Db db, ICaller caller, IssuerFinder finder, IssuerAudiences audiences, SealingKeys keys, IPublisher publisher)
+        Db db, ICaller caller, IssuerFinder finder, IssuerAudiences audiences, SealingKeys keys, IPublisher publisher, ISender sender)
         : IRequestHandler<Request, Result<IssuerView>>
     {
         private const string FindSql = $"""
@@ -79,7 +80,8 @@ internal static class UpdateIssuer
                 return error;
             }
 
-            var settings = request.Settings with { HasJwksToken = secrets.JwksToken is null ? null : true };
+            var (now, then) = (request.Settings.After(before.Read()), before.Read());
+            var settings = now with { HasJwksToken = secrets.JwksToken is null ? null : true };
             var kept = secrets.Seal(keys, caller.OrgId, request.Id);
             var change = new { request.Id, Settings = settings.ToStored(), kept?.KeyId, kept?.Bytes };
             if (await db.Of(caller.OrgId).Find<StoredIssuer>(UpdateSql, change, cancellationToken) is not { } updated)
@@ -98,10 +100,14 @@ internal static class UpdateIssuer
             }
 
             // What was made by those whom it would not let in any more. Who that is only their next token would show.
-            var (now, then) = (request.Settings, before.Read());
             if (now.IsNarrowerThan(then))
             {
                 await publisher.Publish(updated.Leaving("issuer_updated", withPersonalTokens: now.EndsSignInOf(then)), cancellationToken);
+            }
+
+            if (now.KeepsGroupsFor(updated.Issuer) is { } keep)
+            {
+                await sender.Send(new KeepGroupsNoLonger(caller.OrgId, updated.Issuer, keep), cancellationToken);
             }
 
             return finder.ViewOf(updated);

@@ -12,9 +12,6 @@ namespace Hoop.ServiceAccounts.People;
 internal sealed class SignInVerifier(
     IssuerDirectory directory, AccessTokenVerifier accessTokens, SignatureGate gate, TimeProvider clock)
 {
-    // Where providers name the client of an access token: RFC 9068, OpenID Connect, Okta, Entra ID.
-    private static readonly string[] ClientClaims = ["client_id", "azp", "cid", "appid"];
-
     private static readonly Refusal Disabled = new(
         "disabled", "people cannot sign in: HOOP_OIDC_ISSUER and HOOP_OIDC_CLIENT_ID are needed, or an issuer with people (/api/issuers)");
 
@@ -34,7 +31,7 @@ internal sealed class SignInVerifier(
         }
 
         var verdict = await Verify(token, entry, cancellationToken);
-        if (verdict.Refusal?.Code == TokenRefusalCodes.UnknownKey)
+        if (verdict.Refusal?.Code is TokenRefusalCodes.UnknownKey or TokenRefusalCodes.NoKeys)
         {
             // The provider may have rotated: one look, shared and bounded, then the answer stands.
             await entry.Keys.RequestRefresh(cancellationToken);
@@ -115,7 +112,7 @@ internal sealed class SignInVerifier(
         }
 
         return ring is null
-            ? new Refusal(TokenRefusalCodes.UnknownKey, "no key of the issuer is known")
+            ? new Refusal(TokenRefusalCodes.NoKeys, "no key of the issuer is known")
             : await gate.Prove(token, ring, () => Read(token, issuer, ring), cancellationToken);
     }
 
@@ -212,7 +209,7 @@ internal sealed class SignInVerifier(
             }
 
             var (named, isOurs) = (false, true);
-            foreach (var claim in ClientClaims)
+            foreach (var claim in TokenChecks.ClientClaims)
             {
                 if (claims.Has(claim))
                 {
