@@ -16,9 +16,12 @@ public sealed record Refusal(string Code, string Reason)
     /// <summary>The code of what was not looked at, because too many bad ones came from the same address.</summary>
     public const string TooMany = "too_many";
 
+    /// <summary>The code of what could not be looked at, because no key of its issuer is known at this moment.</summary>
+    public const string NoKeys = "no_keys";
+
     /// <summary>The credential was not looked at: it may be good, and whoever presents it may come again.</summary>
     [JsonIgnore]
-    public bool IsForNow => Code is Busy or TooMany;
+    public bool IsForNow => Code is Busy or TooMany or NoKeys;
 
     /// <summary>When to come again, for what was not looked at.</summary>
     [JsonIgnore]

@@ -253,6 +253,31 @@ public sealed class KeySourceTests
     }
 
     [Test]
+    public async Task A_source_that_gave_nothing_is_asked_again_and_not_waited_for()
+    {
+        _origin.Close();
+        var first = _source.Start();
+        await _origin.Entered(1);
+        var early = _source.RequestRefresh(CancellationToken.None);
+        Assert.That(early.IsCompleted, Is.False, "the first load may still go well");
+        _origin.Failure = Error.Unavailable("down", "down");
+        _origin.Open();
+        await first;
+        await early;
+        await Idle();
+
+        _origin.Close();
+        var next = _source.RequestRefresh(CancellationToken.None);
+        Assert.That(next.IsCompletedSuccessfully, Is.True, "whoever names it would wait where others wait, too");
+        Assert.That((await next).Value, Is.Null);
+        await _origin.Entered(2);
+        _origin.Failure = null;
+        _origin.Open();
+        await Idle();
+        Assert.That(_source.Snapshot.Value, Is.EqualTo("one"));
+    }
+
+    [Test]
     public async Task A_source_that_never_answers_is_given_up()
     {
         await _source.Start();

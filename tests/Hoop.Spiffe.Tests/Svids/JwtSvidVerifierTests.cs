@@ -43,6 +43,19 @@ public sealed class JwtSvidVerifierTests
             "JWT-SVID section 2.1 does not list EdDSA");
     }
 
+    [TestCase(300, "hoop-gateway", "no_keys")]
+    [TestCase(-300, "hoop-gateway", "expired")]
+    [TestCase(300, "other", "audience")]
+    public void Without_a_bundle_of_its_trust_domain_a_token_is_not_called_bad_unless_it_is_with_any(int seconds, string aud, string code)
+    {
+        var fixture = new SvidFixture { Awaited = "customer.com" };
+        var token = Rsa.Sign(fixture.Claims(aud: $"\"{aud}\"", seconds: seconds));
+
+        Assert.That(fixture.Refuse(token), Is.EqualTo(code));
+        fixture.Awaited = null;
+        Assert.That(fixture.Refuse(token), Is.EqualTo("trust_domain"), "nobody has heard of it");
+    }
+
     [TestCase(null, null)]
     [TestCase("\"JWT\"", null)]
     [TestCase("\"JOSE\"", null)]

@@ -38,6 +38,11 @@ internal sealed class SvidFixture : IBundles
 
     public Bundle? Find(TrustDomain trustDomain) => _bundles.GetValueOrDefault(trustDomain);
 
+    /// <summary>Of those without a bundle: what is configured, and could not be fetched.</summary>
+    public string? Awaited { get; set; }
+
+    public bool Knows(TrustDomain trustDomain) => trustDomain.Name == Awaited;
+
     public JwtSvidVerifier Verifier(JwtSvidOptions? options = null, SvidCache? cache = null) =>
         new(this, options ?? new JwtSvidOptions([Audience]), Clock, cache);
 

@@ -25,7 +25,7 @@ public static class TokenRefusalCodes
     /// <summary><c>iss</c> is missing or unknown.</summary>
     public const string Issuer = "issuer";
 
-    /// <summary>The trust domain of <c>sub</c> is not configured or has no bundle yet.</summary>
+    /// <summary>The trust domain of <c>sub</c> is not configured.</summary>
     public const string TrustDomain = "trust_domain";
 
     /// <summary><c>aud</c> is missing or names somebody else.</summary>
@@ -44,6 +44,11 @@ public static class TokenRefusalCodes
 
     /// <summary>Not looked at: too many others are. Says nothing about the token; the caller may come again.</summary>
     public const string Busy = Refusal.Busy;
+
+    /// <summary>
+    /// Not looked at: the issuer is trusted, and none of its keys could be fetched yet, or for too long. Says nothing about the token.
+    /// </summary>
+    public const string NoKeys = Refusal.NoKeys;
 
     /// <summary><c>kid</c> names no usable key of the one key set that counts.</summary>
     public const string UnknownKey = "unknown_key";

@@ -54,20 +54,17 @@ public sealed class KeySource<T> : IAsyncDisposable
         get
         {
             var state = _state;
-            if (state.Value is null)
-            {
-                return new KeySnapshot<T>(Value: null, state.Version, LoadedAt: null, Age: null, state.LastError);
-            }
-
-            return new KeySnapshot<T>(
-                IsUsable(state) ? state.Value : null,
-                state.Version,
-                state.LoadedAt,
-                _clock.GetElapsedTime(state.LoadedStamp),
-                state.LastError)
-            {
-                UsableFor = _document.IsConstant ? null : _options.MaxAge - _clock.GetElapsedTime(state.LoadedStamp),
-            };
+            return state.Value is null
+                ? new KeySnapshot<T>(Value: null, state.Version, LoadedAt: null, Age: null, state.LastError)
+                : new KeySnapshot<T>(
+                    IsUsable(state) ? state.Value : null,
+                    state.Version,
+                    state.LoadedAt,
+                    _clock.GetElapsedTime(state.LoadedStamp),
+                    state.LastError)
+                {
+                    UsableFor = _document.IsConstant ? null : _options.MaxAge - _clock.GetElapsedTime(state.LoadedStamp),
+                };
         }
     }
 
@@ -87,14 +84,14 @@ public sealed class KeySource<T> : IAsyncDisposable
     public Task Start() => Begin()?.Completion ?? Task.CompletedTask;
 
     /// <summary>
-    /// For an unknown key id: begins a refresh unless one was forced less than <see cref="KeySourceOptions{T}.ForcedInterval"/> ago,
-    /// and waits for the one on its way, together with everybody else and no longer than <see cref="KeySourceOptions{T}.ForcedWait"/>
-    /// from its start.
+    /// For an unknown key id: begins a refresh unless one was forced less than <see cref="KeySourceOptions{T}.ForcedInterval"/> ago, and
+    /// waits for the one on its way, together with everybody else and no longer than <see cref="KeySourceOptions{T}.ForcedWait"/> from its
+    /// start. What gave nothing at the last try is not waited for: strangers who name it would fill the places of those who wait.
     /// </summary>
     /// <returns>The state after the wait, fresh or not.</returns>
     public async Task<KeySnapshot<T>> RequestRefresh(CancellationToken cancellationToken)
     {
-        if (!_document.IsConstant && Force() is { } flight)
+        if (!_document.IsConstant && Force() is { } flight && Snapshot is not { Value: null, LastError: not null })
         {
             var left = _options.ForcedWait - _clock.GetElapsedTime(flight.Started);
             if (left > TimeSpan.Zero)
@@ -286,9 +283,7 @@ public sealed class KeySource<T> : IAsyncDisposable
         return Jitter(period);
     }
 
-    /// <summary>
-    /// Only ever later: a forced refresh then comes before the next regular one and postpones it, and the two do not add up.
-    /// </summary>
+    /// <summary>Only ever later: a forced refresh then comes before the next regular one and postpones it.</summary>
     private static TimeSpan Jitter(TimeSpan period) => period + (period * (Random.Shared.NextDouble() / 10));
 
     /// <summary>A load on its way.</summary>

@@ -51,12 +51,18 @@ internal sealed class JwtSvidVerifier(IBundles bundles, JwtSvidOptions options, 
                 return verdict;
             }
 
+            // What is bad with any keys was said already.
+            if (bundle is null)
+            {
+                return new Refusal(TokenRefusalCodes.NoKeys, $"no bundle of the trust domain {svid!.TrustDomain} could be fetched");
+            }
+
             if (!prove)
             {
                 return null;
             }
 
-            if (jws.Verify(bundle!.Keys) is { } forged)
+            if (jws.Verify(bundle.Keys) is { } forged)
             {
                 return forged;
             }
@@ -86,14 +92,15 @@ internal sealed class JwtSvidVerifier(IBundles bundles, JwtSvidOptions options, 
             return new Refusal(TokenRefusalCodes.Subject, claims.Subject is null ? "sub is missing" : $"sub is not a SPIFFE ID: {problem}");
         }
 
-        if (bundles.Find(id.TrustDomain) is not { } found || found.TrustDomain != id.TrustDomain)
+        var found = bundles.Find(id.TrustDomain);
+        var isThere = found?.TrustDomain == id.TrustDomain;
+        if (!isThere && !bundles.Knows(id.TrustDomain))
         {
             return new Refusal(
                 TokenRefusalCodes.TrustDomain, $"there is no bundle of the trust domain {Printable.Word(id.TrustDomain.Name)}");
         }
 
-        bundle = found;
-        svid = new JwtSvid(id, claims.Audience, claims.Times, jws.Header.KeyId);
+        (bundle, svid) = (isThere ? found : null, new JwtSvid(id, claims.Audience, claims.Times, jws.Header.KeyId));
         return null;
     }
 

@@ -64,7 +64,7 @@ internal sealed class SvidAuthentication(
 
             if (last)
             {
-                return new SvidOutcome(new Refusal(TokenRefusalCodes.TrustDomain, "the trust domain is being changed"));
+                return new SvidOutcome(new Refusal(TokenRefusalCodes.Busy, "the trust domain is being changed"));
             }
 
             await directory.Reread(cancellationToken);
@@ -90,10 +90,12 @@ internal sealed class SvidAuthentication(
             return Used?.Bundle;
         }
 
+        public bool Knows(TrustDomain trustDomain) => Used?.Name == trustDomain;
+
         /// <summary>True when there may be something new to verify with.</summary>
         public async Task<bool> CatchUp(string code, CancellationToken cancellationToken)
         {
-            if (code is not (TokenRefusalCodes.TrustDomain or TokenRefusalCodes.UnknownKey) || _asked is null)
+            if (code is not (TokenRefusalCodes.TrustDomain or TokenRefusalCodes.UnknownKey or TokenRefusalCodes.NoKeys) || _asked is null)
             {
                 return false;
             }

@@ -29,4 +29,9 @@ internal interface IBundles
 {
     /// <summary>Null when the trust domain is not configured or nothing has been loaded yet. Must not block.</summary>
     Bundle? Find(TrustDomain trustDomain);
+
+    /// <summary>
+    /// The trust domain is configured, so without a bundle its tokens were not looked at. Asked right after <see cref="Find"/>.
+    /// </summary>
+    bool Knows(TrustDomain trustDomain);
 }
