@@ -1,7 +1,5 @@
 using System.Text.Json.Nodes;
 using Hoop.ServiceAccounts.Issuers;
-using Hoop.Shared.Outbound;
-using Hoop.Shared.Secrets;
 using Hoop.StandIns;
 using Hoop.Testing;
 using Microsoft.Extensions.DependencyInjection;

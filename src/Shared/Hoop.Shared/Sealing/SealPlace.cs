@@ -46,7 +46,8 @@ public sealed record SealedColumn(SealPurpose Purpose, string KeysInUseSql, stri
         string[] parts = [.. (table ?? "").Split('.'), keyId, bytes, id];
         if (parts.Length != 5 || Array.Exists(parts, part => part is not { Length: > 0 } || !part.All(IsPlain)))
         {
-            throw new ArgumentException("Tables are schema.name, and every name is of lower case letters, digits and underscores.");
+            throw new ArgumentException(
+                "Tables are schema.name, and every name is of lower case letters, digits and underscores.", nameof(table));
         }
 
         return new SealedColumn(
