@@ -45,9 +45,9 @@ public sealed class OldLoginTokenTests
     [Test]
     public async Task Nor_the_metadata_that_policies_name()
     {
-        var before = Token("mia", minutesAgo: 4, mail: "old@example.com");
+        var before = Made("mia", minutesAgo: 4, mail: "old@example.com");
         await _world.SignedIn(before, "grouped");
-        await _world.SignedIn(Token("mia", minutesAgo: 2, mail: "new@example.com"), "grouped");
+        await _world.SignedIn(Made("mia", minutesAgo: 2, mail: "new@example.com"), "grouped");
         await _world.SignedIn(before, "grouped");
 
         Assert.That(await Told("mia", "metadata ->> 'mail'"), Is.EqualTo("new@example.com"));
@@ -144,9 +144,9 @@ public sealed class OldLoginTokenTests
         static string? Joined(string[]? groups) => groups is null ? null : string.Join(',', groups);
     }
 
-    private string Token(string subject, double? minutesAgo, params string[] groups) => Token(subject, minutesAgo, mail: null, groups);
+    private string Token(string subject, double? minutesAgo, params string[] groups) => Made(subject, minutesAgo, mail: null, groups);
 
-    private string Token(string subject, double? minutesAgo, string? mail, params string[] groups) => _world.Provider.MintAccessToken(
+    private string Made(string subject, double? minutesAgo, string? mail, params string[] groups) => _world.Provider.MintAccessToken(
         subject,
         groups: groups,
         email: mail,
