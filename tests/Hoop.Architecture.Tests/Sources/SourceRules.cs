@@ -46,6 +46,12 @@ internal static partial class SourceRules
             yield return $"{file.Path}: blocks its thread: Thread.Sleep";
         }
 
+        // Sessions of the pool are not reset between requests (ConnectionText). Announcements are heard on a session outside of it.
+        if (!file.Path.EndsWith("Memory/GatewayRows.cs", StringComparison.Ordinal) && SessionState().Match(code) is { Success: true } left)
+        {
+            yield return $"{file.Path}: leaves something behind in a session: {left.Value}";
+        }
+
         if (Unfinished().Match(file.Text) is { Success: true } unfinished)
         {
             yield return $"{file.Path}: is not finished: {unfinished.Value}";
@@ -74,6 +80,10 @@ internal static partial class SourceRules
 
     [GeneratedRegex(@"\b[dD]b\.(Find|List|Execute)(<[^(]*>)?\(\s*[$@]*""")]
     private static partial Regex InlineSql();
+
+    [GeneratedRegex(
+        @"""\s*SET (?!LOCAL)\w+|\bset_config\([^;]*,\s*false\)|\bpg_(try_)?advisory_lock\w*|\bCREATE TEMP|\bWITH HOLD\b|\bLISTEN [a-z{]")]
+    private static partial Regex SessionState();
 
     [GeneratedRegex(@"\basync void\b")]
     private static partial Regex AsyncVoid();

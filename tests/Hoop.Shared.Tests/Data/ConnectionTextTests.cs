@@ -104,6 +104,32 @@ public sealed class ConnectionTextTests
     }
 
     [Test]
+    public async Task A_session_is_given_back_as_it_is_unless_the_operator_wants_it_reset([Values] bool wanted)
+    {
+        var address = await TestPostgres.CreateEmptyDatabase();
+        address.MaxPoolSize = 1;
+        if (wanted)
+        {
+            address.NoResetOnClose = false;
+        }
+
+        await using var source = ConnectionText.Open(address);
+        await using (var first = await source.OpenConnectionAsync())
+        {
+            await Run(first, "SET application_name = 'first'");
+            await Run(first, "BEGIN; CREATE TABLE undone (a int)");
+        }
+
+        await using var command = source.CreateCommand(
+            "SELECT current_setting('application_name') || coalesce(to_regclass('undone')::text, '')");
+
+        Assert.That(
+            await command.ExecuteScalarAsync(),
+            Is.EqualTo(wanted ? "hoop-gateway" : "first"),
+            "a transaction that was left open is undone either way");
+    }
+
+    [Test]
     public async Task Behind_a_pooler_nothing_is_prepared_and_no_session_is_set_up()
     {
         await using var source = ConnectionText.Open(await TestPostgres.CreateEmptyDatabase(), pooled: true);
