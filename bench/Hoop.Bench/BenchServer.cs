@@ -57,6 +57,7 @@ internal sealed class BenchServer : IAsyncDisposable
             MaxPoolSize = Plan.Connections,
             MaxAutoPrepare = 100,
             AutoPrepareMinUsages = 2,
+            NoResetOnClose = true,
             CommandTimeout = 60,
         };
     }
