@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Net.WebSockets;
 using System.Text;
+using System.Text.Json;
 using Hoop.Host.Authentication;
 using Hoop.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -88,6 +90,40 @@ public sealed class HeldBodyTests
         var stored = await _gateways.First.Query<long>(
             "SELECT count(*) FROM spiffe.mappings WHERE trust_domain = @domain", new { domain });
         Assert.That(stored.Single(), Is.EqualTo(revoked ? 0 : 3));
+    }
+
+    [Test]
+    [Description("theam/facility#383, jbrodriguez/unbalance#149: judged at the handshake alone")]
+    public async Task A_session_is_not_opened_by_a_caller_who_was_revoked_between_the_handshake_and_the_first_message(
+        [Values("revoked on this gateway", "revoked on the other", "still let in")] string what)
+    {
+        var (id, token) = await ApiToken();
+        var name = Fresh();
+        var agent = (await _gateways.First.Operator.Post("/api/agents", new { name })).Text("id");
+        await _gateways.First.Operator.Post(
+            "/api/connections", new { name, type = "custom", command = new[] { "cat" }, agent_id = agent });
+        using var socket = new ClientWebSocket();
+        socket.Options.SetRequestHeader("Authorization", $"Bearer {token}");
+        await socket.ConnectAsync(new Uri($"ws://{_gateways.First.Address.Authority}/api/sessions/stream"), CancellationToken.None);
+        if (what != "still let in")
+        {
+            var gateway = what == "revoked on the other" ? _gateways.Second : _gateways.First;
+            Assert.That((await gateway.Operator.Delete($"/api/api-tokens/{id}")).Status, Is.EqualTo(HttpStatusCode.NoContent));
+        }
+
+        await socket.SendAsync(
+            Encoding.UTF8.GetBytes($$"""{"type":"open","connection":"{{name}}"}"""), WebSocketMessageType.Text, endOfMessage: true,
+            CancellationToken.None);
+        var buffer = new byte[4096];
+        var answer = await socket.ReceiveAsync(buffer, CancellationToken.None);
+
+        using var refused = JsonDocument.Parse(buffer.AsMemory(0, answer.Count));
+        Assert.That(
+            refused.RootElement.GetProperty("code").GetString(),
+            Is.EqualTo(what == "still let in" ? "agent_not_connected" : "access_denied"), refused.RootElement.GetRawText());
+        var opened = await _gateways.First.Query<long>(
+            "SELECT count(*) FROM federation.sessions WHERE connection_name = @name", new { name });
+        Assert.That(opened.Single(), Is.EqualTo(what == "still let in" ? 1 : 0));
     }
 
     [Test]

@@ -44,6 +44,13 @@ internal static class ConnectSession
         using var stream = new SessionSocket(socket, context.RequestServices.GetRequiredService<TimeProvider>());
         if (await stream.Open(context.RequestAborted) is { } opening)
         {
+            // The message may be held back until long after the credential was revoked.
+            if (await HeldRequest.NotAdmitted(context, context.RequestAborted) is { } refused)
+            {
+                await stream.Close(id, refused);
+                return;
+            }
+
             var request = new Request(
                 id, opening.Verb ?? "connect", opening.Connection, opening.CorrelationId ?? SessionHeaders.CorrelationOf(context),
                 opening.Terminal, CallerIdentity.CredentialOf(context.User), stream);

@@ -37,7 +37,8 @@ internal sealed class MappingImport(
         var chunk = await lines.Next(cancellationToken);
         while (chunk.Lines.Count > 0)
         {
-            if (await NotAdmitted(context, cancellationToken) is { } refused)
+            // The body may be held back until long after the credential was revoked.
+            if (await HeldRequest.NotAdmitted(context, cancellationToken) is { } refused)
             {
                 return Refused(refused, firstLine, stored);
             }
@@ -64,25 +65,6 @@ internal sealed class MappingImport(
 
     /// <summary>A message about one line.</summary>
     public static string At(long line, string message) => string.Create(CultureInfo.InvariantCulture, $"line {line}: {message}");
-
-    // The body may be held back until long after the credential was revoked. Memory answers this for nothing while nothing has changed.
-    private static async Task<Error?> NotAdmitted(HttpContext context, CancellationToken cancellationToken)
-    {
-        if (context.RequestServices.GetService<IStandingCallers>() is not { } callers)
-        {
-            return null;
-        }
-
-        if (context.User.Identity is not CallerIdentity { Credential: { } credential, Caller: { } caller })
-        {
-            return Error.Unauthenticated;
-        }
-
-        var now = await callers.Admit(credential, context.RequestServices, cancellationToken);
-        return now.Refusal is { IsForNow: true } notNow ? SignInErrors.NotNow(notNow)
-            : now.Proven?.Role == caller.Role ? null
-            : Error.Unauthenticated;
-    }
 
     // A refusal does not wait for what the client has still to send, and nothing goes on with the request's body after it.
     private async Task<Result<IReadOnlyList<Mapping>>> Write(
