@@ -217,6 +217,36 @@ public sealed class RoleTokenTests
     }
 
     [Test]
+    [Description("P21: the admission knew that the person is inactive, introspection did not")]
+    public async Task A_token_is_no_better_than_the_person_behind_its_entity()
+    {
+        await using var world = await TokenWorld.Start(_gateway, "people-behind");
+        await world.KeyAndRole("r");
+        var token = await world.Token("r");
+        await _gateway.Execute(
+            """
+            UPDATE identity.entity_aliases SET mount = 'auth/oidc/https://idp.test#', name = 'jane', name_key = 'jane'
+            WHERE org_id = @OrgId AND entity_id = @EntityId
+            """,
+            new { world.OrgId, world.EntityId });
+        await _gateway.Execute(
+            """
+            INSERT INTO identity.people (id, org_id, issuer, subject, status)
+            VALUES (gen_random_uuid(), @OrgId, 'https://idp.test', 'jane', 'active')
+            """,
+            new { world.OrgId });
+        Assert.That((await world.Introspect(token)).Active, Is.True);
+        var people = await TokenWorld.Good(world.Admin.Get("/api/users"));
+        var path = $"/api/users/{people.Body[0].GetProperty("id").GetString()}";
+
+        await TokenWorld.Good(world.Admin.Put(path, new { status = "inactive" }));
+
+        Assert.That(await world.Introspect(token), Is.EqualTo((false, "a person behind the entity is inactive")));
+        await TokenWorld.Good(world.Admin.Put(path, new { status = "active" }));
+        Assert.That((await world.Introspect(token)).Active, Is.True);
+    }
+
+    [Test]
     public async Task Another_organization_has_neither_the_role_nor_the_key_nor_the_token()
     {
         await using var other = await TokenWorld.Start(_gateway, "neighbour");

@@ -73,13 +73,7 @@ internal sealed class AdmitHandler(
 
     public const string FindTokenEntitySql = $"""
         WITH RECURSIVE known AS (
-          SELECT entity.id, entity.policies, entity.disabled OR EXISTS (
-                   SELECT
-                   FROM identity.entity_aliases AS one
-                   JOIN identity.people AS person ON person.org_id = @OrgId AND person.subject = one.name
-                     AND person.issuer = substr(one.mount, length('auth/oidc/') + 1, length(one.mount) - length('auth/oidc/') - 1)
-                   WHERE one.org_id = @OrgId AND one.entity_id = entity.id AND starts_with(one.mount, 'auth/oidc/')
-                     AND person.status = 'inactive') AS disabled,
+          SELECT entity.id, entity.policies, entity.disabled OR {InactivePeople.BehindEntitySql} AS disabled,
                  NULL::uuid AS alias_id, NULL::text AS accessor,
                  NULL::timestamptz AS last_used_at, entity.expires_at
           FROM identity.entities AS entity

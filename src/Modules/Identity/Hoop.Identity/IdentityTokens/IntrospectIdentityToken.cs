@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Hoop.Identity.People;
 using Hoop.Identity.Vault;
 using Microsoft.AspNetCore.Http;
 
@@ -54,8 +55,8 @@ internal static class IntrospectIdentityToken
                 SELECT FROM identity.oidc_roles AS role WHERE role.org_id = @OrgId AND role.key_name = held.name)))
             """;
 
-        private const string EntitySql = """
-            SELECT entity.disabled, entity.expires_at
+        private const string EntitySql = $"""
+            SELECT entity.disabled, entity.expires_at, {InactivePeople.BehindEntitySql} AS is_inactive
             FROM identity.entities AS entity
             WHERE entity.org_id = @OrgId AND entity.id = coalesce(
               (SELECT merged.entity_id FROM identity.merged_entities AS merged WHERE merged.org_id = @OrgId AND merged.id = @EntityId),
@@ -88,6 +89,7 @@ internal static class IntrospectIdentityToken
             {
                 null => No("entity was not found"),
                 { Disabled: true } => No("entity is disabled"),
+                { IsInactive: true } => No("a person behind the entity is inactive"),
                 { ExpiresAt: { } ends } when ends <= now.UtcDateTime => No("entity has expired"),
                 _ => new Response(Active: true),
             };
@@ -95,6 +97,6 @@ internal static class IntrospectIdentityToken
 
         private static Response No(string error) => new(Active: false, error);
 
-        private sealed record EntityRow(bool Disabled, DateTime? ExpiresAt);
+        private sealed record EntityRow(bool Disabled, DateTime? ExpiresAt, bool IsInactive);
     }
 }
