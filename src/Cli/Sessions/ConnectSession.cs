@@ -70,7 +70,14 @@ internal static class ConnectSession
         Call call, JsonObject opening, Func<SessionStream, CancellationToken, Task> feed, bool terminal = false)
     {
         using var socket = await SessionStream.Connect(call.Settings, await call.Api.Token(call.Stop), call.Stop);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(call.Stop);
         using var raw = terminal ? UserTerminal.Raw() : null;
+
+        // They would end us at once, and leave the terminal as it is.
+        using var hangUp = terminal ? PosixSignalRegistration.Create(PosixSignal.SIGHUP, End) : null;
+        using var terminate = terminal ? PosixSignalRegistration.Create(PosixSignal.SIGTERM, End) : null;
+        using var interrupt = terminal ? PosixSignalRegistration.Create(PosixSignal.SIGINT, End) : null;
+        using var quit = terminal ? PosixSignalRegistration.Create(PosixSignal.SIGQUIT, End) : null;
         var stream = new SessionStream(socket, Output, Errors);
         using var sizes = terminal ? PosixSignalRegistration.Create(PosixSignal.SIGWINCH, signal =>
         {
@@ -79,11 +86,17 @@ internal static class ConnectSession
         }) : null;
         try
         {
-            return await stream.Run(opening, feed, call.Stop);
+            return await stream.Run(opening, feed, stop.Token);
         }
-        catch (OperationCanceledException) when (call.Stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             throw new CliFailure("interrupted; the command is ended", 130);
+        }
+
+        void End(PosixSignalContext signal)
+        {
+            signal.Cancel = true;
+            stop.Cancel();
         }
     }
 

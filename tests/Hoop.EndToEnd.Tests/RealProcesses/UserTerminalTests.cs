@@ -1,0 +1,77 @@
+using System.Diagnostics;
+using Hoop.Cli;
+using Hoop.Testing;
+using NUnit.Framework;
+
+namespace Hoop.EndToEnd.Tests.RealProcesses;
+
+/// <summary>However <c>hoop connect</c> is ended, the terminal of its user is as it was, and the command ends too.</summary>
+internal sealed class UserTerminalTests
+{
+    private static readonly string Program = typeof(HoopCommand).Assembly.Location;
+
+    private string _folder = null!;
+    private TestGateway _gateway = null!;
+    private ChildProcess _agent = null!;
+    private string _agentId = null!;
+
+    [OneTimeSetUp]
+    public async Task Start()
+    {
+        _folder = Directory.CreateTempSubdirectory("hoop-terminals-").FullName;
+        _gateway = await TestGateway.Start();
+        var created = await _gateway.Operator.Post("/api/agents", new { name = "web" });
+        _agentId = created.Text("id")!;
+        _agent = ChildProcess.Start(
+            Program, _folder,
+            new Dictionary<string, string>(StringComparer.Ordinal) { ["HOOP_KEY"] = created.Text("token")! }, "start", "agent");
+        await _agent.Said("as agent web");
+    }
+
+    [OneTimeTearDown]
+    public async Task Stop()
+    {
+        await _agent.DisposeAsync();
+        await _gateway.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Test]
+    [Description("eminwux/sbsh#392, trailofbits/coop#224, liaohch3/claude-tap#455: raw modes and commands that were left behind")]
+    public async Task Every_signal_that_ends_hoop_gives_the_terminal_back_and_ends_the_command(
+        [Values("TERM", "HUP", "QUIT", "INT")] string signal)
+    {
+        var (name, files) = ($"terminal-{signal}", Path.Join(_folder, signal));
+        Directory.CreateDirectory(files);
+        var reply = await _gateway.Operator.Post(
+            "/api/connections", new { name, type = "custom", command = new[] { "sleep", "600" }, agent_id = _agentId });
+        Assert.That((int)reply.Status, Is.EqualTo(201), reply.Message);
+
+        // Whoever runs the tests in the background of a shell has these two ignored.
+        await File.WriteAllTextAsync($"{files}/run.sh", $$"""
+            export HOME={{files}} HOOP_APIURL={{_gateway.Address}} HOOP_TOKEN={{TestGateway.AdminToken}}
+            run="sh -c 'echo \$\$ > {{files}}/pid; exec dotnet {{Program}} connect {{name}}'"
+            (while [ ! -e {{files}}/over ]; do sleep 0.1; done) |
+              env --default-signal=INT,QUIT script -qec "$run; echo code \$?; stty -a; touch {{files}}/over" /dev/null
+            """);
+        using var bash = Process.Start(new ProcessStartInfo("bash", [$"{files}/run.sh"])
+        {
+            RedirectStandardOutput = true, UseShellExecute = false,
+        })!;
+        var output = bash.StandardOutput.ReadToEndAsync();
+        await Eventually.True(async () => await Count("running") == 1, "the session does not run");
+
+        using (var kill = Process.Start("kill", [$"-{signal}", (await File.ReadAllTextAsync($"{files}/pid")).Trim()]))
+        {
+            await kill.WaitForExitAsync();
+        }
+
+        var told = await output.WaitAsync(ChildProcess.Limit);
+        Assert.That(told, Does.Contain(" icanon").And.Contain(" echo ").And.Not.Contain("-icanon"), "the terminal is still raw");
+        Assert.That(told, Does.Contain("code 130"));
+        await Eventually.True(async () => await Count("ended") == 1, "the command lives on");
+
+        async Task<int> Count(string status) =>
+            (await _gateway.Operator.Get($"/api/sessions?connection={name}&status={status}")).Body.GetArrayLength();
+    }
+}
