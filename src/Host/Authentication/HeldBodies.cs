@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.IO.Pipelines;
+using Hoop.Shared.Callers;
 using Hoop.Shared.Http;
 using Hoop.Shared.Results;
 using Microsoft.AspNetCore.Http.Features;
@@ -7,9 +9,9 @@ namespace Hoop.Host.Authentication;
 
 /// <summary>
 /// A request is judged by its headers, and acts when its body is there: whoever holds the body back would act on rights of long ago. So a
-/// body that took its time is judged again when it ends, and one that takes too long is refused.
+/// body that took its time is judged again when it ends, and one that takes too long is refused; so is one for which there is no room.
 /// </summary>
-internal sealed class HeldBodies(RequestDelegate next, TimeProvider clock)
+internal sealed class HeldBodies(RequestDelegate next, BodyBudget budget, TimeProvider clock)
 {
     /// <summary>What came within it is as good as at once.</summary>
     public static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(1);
@@ -24,7 +26,7 @@ internal sealed class HeldBodies(RequestDelegate next, TimeProvider clock)
             && context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true)
         {
             // Both ways to the body: a reader over the stream would copy what the server's own reader holds already.
-            var judge = new BodyJudge(context, clock);
+            var judge = new BodyJudge(context, budget, clock);
             var reader = context.Request.BodyReader;
             context.Request.Body = new TimedBody(context.Request.Body, judge);
             context.Features.Set<IRequestBodyPipeFeature>(new TimedReader(reader, judge));
@@ -43,22 +45,54 @@ internal sealed class BodyRefused(Error error, int? status = null) : Exception(e
     public int? Status => status;
 }
 
-/// <summary>Looks at the clock whenever the body goes on, and asks when it ends late.</summary>
-internal sealed class BodyJudge(HttpContext context, TimeProvider clock)
+/// <summary>Looks at the clock and at the bytes whenever the body goes on, and asks when it ends late.</summary>
+internal sealed class BodyJudge(HttpContext context, BodyBudget budget, TimeProvider clock) : IDisposable
 {
     private static readonly Error TooSlow = Error.Malformed(
         $"the body took longer than {(int)HeldBodies.Longest.TotalSeconds} seconds", "request_timeout");
 
     private readonly long _begun = clock.GetTimestamp();
+    private Guid _organization;
+    private long _counted;
     private bool _asked;
 
-    /// <exception cref="BodyRefused">It took too long, or its sender is not let in any more.</exception>
-    public ValueTask Judge(bool isEnd)
+    /// <param name="total">Bytes so far.</param>
+    /// <param name="isEnd">No more come.</param>
+    /// <exception cref="BodyRefused">It took too long, there is no room for it, or its sender is not let in any more.</exception>
+    public ValueTask Judge(long total, bool isEnd)
     {
+        if (total - BodyBudget.Free > _counted)
+        {
+            Count(total - BodyBudget.Free - _counted);
+        }
+
         var taken = clock.GetElapsedTime(_begun);
         return taken > HeldBodies.Longest ? throw new BodyRefused(TooSlow, StatusCodes.Status408RequestTimeout)
             : isEnd && taken > HeldBodies.AtOnce && !_asked ? Ask()
             : default;
+    }
+
+    /// <summary>With the request, what was made of the body goes too.</summary>
+    public void Dispose()
+    {
+        budget.GiveBack(_organization, _counted);
+        _counted = 0;
+    }
+
+    private void Count(long bytes)
+    {
+        if (_counted == 0)
+        {
+            _organization = CallerIdentity.Of(context.User)?.OrgId ?? Guid.Empty;
+            budget.Take(_organization, bytes);
+            context.Response.RegisterForDispose(this);
+        }
+        else
+        {
+            budget.Take(_organization, bytes);
+        }
+
+        _counted += bytes;
     }
 
     private async ValueTask Ask()
@@ -74,6 +108,9 @@ internal sealed class BodyJudge(HttpContext context, TimeProvider clock)
 /// <summary>The body as the server's reader gives it.</summary>
 internal sealed class TimedReader(PipeReader body, BodyJudge judge) : PipeReader, IRequestBodyPipeFeature
 {
+    private ReadOnlySequence<byte> _shown;
+    private long _taken;
+
     public PipeReader Reader => this;
 
     public override async ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
@@ -81,7 +118,8 @@ internal sealed class TimedReader(PipeReader body, BodyJudge judge) : PipeReader
         var read = await body.ReadAsync(cancellationToken);
         try
         {
-            await judge.Judge(read.IsCompleted);
+            await judge.Judge(_taken + read.Buffer.Length, read.IsCompleted);
+            _shown = read.Buffer;
             return read;
         }
         catch
@@ -102,6 +140,7 @@ internal sealed class TimedReader(PipeReader body, BodyJudge judge) : PipeReader
 
         if (!result.IsCompleted)
         {
+            _shown = result.Buffer;
             return true;
         }
 
@@ -110,18 +149,34 @@ internal sealed class TimedReader(PipeReader body, BodyJudge judge) : PipeReader
         return false;
     }
 
-    public override void AdvanceTo(SequencePosition consumed) => body.AdvanceTo(consumed);
+    public override void AdvanceTo(SequencePosition consumed)
+    {
+        Count(consumed);
+        body.AdvanceTo(consumed);
+    }
 
-    public override void AdvanceTo(SequencePosition consumed, SequencePosition examined) => body.AdvanceTo(consumed, examined);
+    public override void AdvanceTo(SequencePosition consumed, SequencePosition examined)
+    {
+        Count(consumed);
+        body.AdvanceTo(consumed, examined);
+    }
 
     public override void CancelPendingRead() => body.CancelPendingRead();
 
     public override void Complete(Exception? exception = null) => body.Complete(exception);
+
+    private void Count(SequencePosition consumed)
+    {
+        _taken += _shown.IsEmpty ? 0 : _shown.Slice(_shown.Start, consumed).Length;
+        _shown = default;
+    }
 }
 
 /// <summary>The body as a stream.</summary>
 internal sealed class TimedBody(Stream body, BodyJudge judge) : Stream
 {
+    private long _taken;
+
     public override bool CanRead => true;
 
     public override bool CanSeek => false;
@@ -139,7 +194,8 @@ internal sealed class TimedBody(Stream body, BodyJudge judge) : Stream
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         var read = await body.ReadAsync(buffer, cancellationToken);
-        await judge.Judge(isEnd: read == 0 && buffer.Length > 0);
+        _taken += read;
+        await judge.Judge(_taken, isEnd: read == 0 && buffer.Length > 0);
         return read;
     }
 

@@ -7,7 +7,8 @@ namespace Hoop.Host.Errors;
 
 /// <summary>
 /// Refuses paths that two parsers could read differently: dot segments, also encoded, raw backslashes, encoded NUL (CVE-2026-3605,
-/// CVE-2026-33494). Looks at the raw request target, before the server has folded anything.
+/// CVE-2026-33494). Looks at the raw request target, before the server has folded anything; in the query at NUL alone, which no text of
+/// the database can hold.
 /// <para>
 /// One rule for an encoded slash or backslash: it may stand in the last part of an address whose route ends with a name that may hold
 /// slashes (<c>{**subject}</c>), and means that character there; <c>a%2Fb</c> and <c>a/b</c> are one name. Anywhere else it is refused.
@@ -17,13 +18,21 @@ internal sealed class PathGuard(RequestDelegate next)
 {
     private static readonly Error Ambiguous = Error.Malformed("the path holds a dot segment or an encoded separator", "ambiguous_path");
 
+    private static readonly Error Nul = Error.Malformed("the query holds NUL (%00), which no text here can hold", "nul_in_query");
+
     /// <summary>Runs after routing, which decides nothing: the route says what its last part may hold.</summary>
     public Task InvokeAsync(HttpContext context)
     {
-        var path = RawPath(context.Features.Get<IHttpRequestFeature>()?.RawTarget ?? "");
+        var target = context.Features.Get<IHttpRequestFeature>()?.RawTarget ?? "";
+        var path = RawPath(target);
         if (path.Contains('\\') || Has(path, "%00") || HasDotSegment(path))
         {
             return Surface.Write(context, Ambiguous);
+        }
+
+        if (context.Request.QueryString.HasValue && Has(target, "%00"))
+        {
+            return Surface.Write(context, Nul);
         }
 
         return !HasSeparator(path) || TryTakeName(context, path) ? next(context) : Surface.Write(context, Ambiguous);

@@ -58,6 +58,25 @@ public sealed class PathGuardTests
     [Test]
     public async Task A_NUL_is_refused() => Assert.That(RawHttp.StatusOf(await Raw("GET", Entity + "a%00")), Is.EqualTo(400));
 
+    [TestCase("/api/serviceaccounts/x?issuer=%00")]
+    [TestCase("/api/serviceaccounts?subject=a%00b")]
+    [TestCase("/v1/identity/group/name?list=true&after=a%00b")]
+    [TestCase("/api/sessions?%00=1")]
+    [TestCase("/api/publicserverinfo?org=%00", Description = "nobody has to sign in here")]
+    [TestCase("/nothing?x=%00")]
+    [Description("The database holds no such text, and each call that asks it for one would be an internal error")]
+    public async Task A_NUL_in_a_query_is_refused_on_every_route(string path)
+    {
+        foreach (var target in new[] { path, $"http://a{path}" })
+        {
+            var answer = await Raw("GET", target);
+            Assert.That(RawHttp.StatusOf(answer), Is.EqualTo(400), answer);
+            Assert.That(answer, Does.Contain("the query holds NUL (%00)"));
+        }
+
+        Assert.That(RawHttp.StatusOf(await Raw("GET", path.Replace("%00", "%2500", StringComparison.Ordinal))), Is.Not.EqualTo(500));
+    }
+
     [TestCase("%2F", "/")]
     [TestCase("%2f", "/")]
     [TestCase("/", "/")]

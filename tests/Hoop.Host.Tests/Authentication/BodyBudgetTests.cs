@@ -1,0 +1,90 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Hoop.Host.Authentication;
+using Hoop.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using NUnit.Framework;
+
+namespace Hoop.Host.Tests.Authentication;
+
+/// <summary>Bodies of more than 64 KiB have room together: as many as somebody opens connections were the end of the gateway.</summary>
+public sealed class BodyBudgetTests
+{
+    private const int Kibibyte = 1024;
+
+    private readonly BodyBudget _budget = new(most: 1024 * Kibibyte);
+    private TestGateway _gateway = null!;
+    private HttpClient _others = null!;
+
+    [OneTimeSetUp]
+    public async Task Start()
+    {
+        _gateway = await TestGateway.Start(services: services => services.AddSingleton(_budget));
+        (_, _others) = await _gateway.CreateOrganization("others");
+    }
+
+    [OneTimeTearDown]
+    public async Task Stop()
+    {
+        _others.Dispose();
+        await _gateway.DisposeAsync();
+    }
+
+    [Test]
+    public async Task Bodies_that_are_held_back_leave_room_for_small_ones_and_for_other_organizations(
+        [Values("/api/agents", "/v1/identity/entity")] string path)
+    {
+        var large = new { name = new string('x', 300 * Kibibyte) };
+        using (var held = await Hold(path, length: 900 * Kibibyte, sent: 500 * Kibibyte))
+        {
+            await Eventually.True(() => _budget.Held >= (500 * Kibibyte) - BodyBudget.Free, () => $"{_budget.Held} bytes are held");
+
+            var refused = await _gateway.Operator.Post(path, large);
+            var small = await _gateway.Operator.Post(path, new { name = $"small{path.Length}" });
+            var others = await _others.Post(path, large);
+
+            Assert.That((refused.Status, refused.Response.Headers.RetryAfter?.Delta),
+                Is.EqualTo((HttpStatusCode.ServiceUnavailable, TimeSpan.FromSeconds(1))), refused.Body.GetRawText());
+            Assert.That(refused.Body.GetRawText(), Does.Contain("too many large bodies are being read"));
+            Assert.That(small.Response.IsSuccessStatusCode, small.Body.GetRawText());
+            Assert.That((int)others.Status, Is.InRange(400, 422), others.Body.GetRawText());
+        }
+
+        await Eventually.True(() => _budget.Held == 0, () => $"{_budget.Held} bytes are held by nobody");
+        Assert.That((int)(await _gateway.Operator.Post(path, large)).Status, Is.InRange(400, 422));
+        await Eventually.True(() => _budget.Held == 0, () => $"{_budget.Held} bytes are held by nobody");
+    }
+
+    [Test]
+    public void All_organizations_together_have_no_more_than_there_is()
+    {
+        var budget = new BodyBudget(most: 100);
+        var (one, two, three) = (Guid.NewGuid(), Guid.NewGuid(), Guid.NewGuid());
+        budget.Take(one, 50);
+        budget.Take(two, 40);
+
+        Assert.That(() => budget.Take(one, 1), Throws.TypeOf<BodyRefused>(), "it has half");
+        Assert.That(() => budget.Take(three, 11), Throws.TypeOf<BodyRefused>(), "there is no more");
+        budget.Take(three, 10);
+        budget.GiveBack(one, 50);
+        budget.Take(three, 40);
+        budget.GiveBack(two, 40);
+        budget.GiveBack(three, 50);
+        Assert.That(budget.Held, Is.Zero);
+    }
+
+    /// <summary>A request whose body does not come to its end.</summary>
+    private async Task<TcpClient> Hold(string path, int length, int sent)
+    {
+        var connection = new TcpClient();
+        await connection.ConnectAsync(_gateway.Address.Host, _gateway.Address.Port);
+        var head = string.Create(
+            CultureInfo.InvariantCulture,
+            $"POST {path} HTTP/1.1\r\nHost: {_gateway.Address.Authority}\r\nAuthorization: Bearer {TestGateway.AdminToken}\r\n"
+            + $"Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n");
+        await connection.GetStream().WriteAsync(Encoding.ASCII.GetBytes(head + "{\"name\":\"" + new string('x', sent - 9)));
+        return connection;
+    }
+}
