@@ -47,12 +47,12 @@ internal sealed class UserTerminalTests
             "/api/connections", new { name, type = "custom", command = new[] { "sleep", "600" }, agent_id = _agentId });
         Assert.That((int)reply.Status, Is.EqualTo(201), reply.Message);
 
-        // Whoever runs the tests in the background of a shell has these two ignored.
+        // Whoever runs the tests in the background has some of them ignored.
         await File.WriteAllTextAsync($"{files}/run.sh", $$"""
             export HOME={{files}} HOOP_APIURL={{_gateway.Address}} HOOP_TOKEN={{TestGateway.AdminToken}}
             run="sh -c 'echo \$\$ > {{files}}/pid; exec dotnet {{Program}} connect {{name}}'"
             (while [ ! -e {{files}}/over ]; do sleep 0.1; done) |
-              env --default-signal=INT,QUIT script -qec "$run; echo code \$?; stty -a; touch {{files}}/over" /dev/null
+              env --default-signal=HUP,INT,QUIT,TERM script -qec "$run; echo code \$?; stty -a; touch {{files}}/over" /dev/null
             """);
         using var bash = Process.Start(new ProcessStartInfo("bash", [$"{files}/run.sh"])
         {
