@@ -193,7 +193,12 @@ internal sealed partial class WholeTree : IAsyncDisposable
         text = Accessor().Replace(text, "ACCESSOR");
         text = Secret().Replace(text, "SECRET");
         text = Duration().Replace(text, "DURATION");
-        return Spaces().Replace(text, " ");
+        text = Age().Replace(text, "AGE");
+
+        // Written some time after the use.
+        text = Spaces().Replace(text, " ").Replace("\"last_used_at\":\"TIME\",", "", StringComparison.Ordinal)
+            .Replace("bootstrap-admin active - - TIME", "bootstrap-admin active - - -", StringComparison.Ordinal);
+        return text;
     }
 
     [GeneratedRegex("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", RegexOptions.None, 1000)]
@@ -205,11 +210,14 @@ internal sealed partial class WholeTree : IAsyncDisposable
     [GeneratedRegex("[a-z]+_[a-z]+_[0-9a-f]{8}", RegexOptions.None, 1000)]
     private static partial Regex Accessor();
 
-    [GeneratedRegex("[A-Za-z0-9_.+/=-]{36,}", RegexOptions.None, 1000)]
+    [GeneratedRegex("[A-Za-z0-9_.+/=-]{36,}|[0-9a-f]{32}", RegexOptions.None, 1000)]
     private static partial Regex Secret();
 
     [GeneratedRegex(@"\b\d+(\.\d+)? ?(ms|s)\b|""duration_ms"":\d+", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Duration();
+
+    [GeneratedRegex(@"""age_seconds"":\d+|Age Seconds: +\d+|""expiration_time"":\d+", RegexOptions.None, 1000)]
+    private static partial Regex Age();
 
     [GeneratedRegex(" {2,}|-{2,}", RegexOptions.None, 1000)]
     private static partial Regex Spaces();
