@@ -115,5 +115,7 @@ internal static class VerifyBench
             TimeProvider.System.GetUtcNow()).Value;
 
         public Bundle? Find(TrustDomain trustDomain) => trustDomain == _bundle.TrustDomain ? _bundle : null;
+
+        public bool Knows(TrustDomain trustDomain) => trustDomain == _bundle.TrustDomain;
     }
 }
