@@ -18,7 +18,8 @@ Usage: ./bench.sh [SUITE...] [--rounds N] [--seconds N]     default: all suites,
   process    start to ready, memory of the idle process, and after 1,000,000 requests of all kinds
   waits      the deletion of a token: one gateway, three, and one of three frozen
   latency    p50, p99 and p99.9 at half of saturation, by an open loop
-  federation a warm token of a connection against the bare resolve, and calls to a stand-in for Google when many ask at once
+  federation a warm token of a connection against the bare resolve, calls to a stand-in for Google when many ask at once, and
+             bytes a second of hoop exec against a bare socket
 
 The results go to bench/results/latest.json and into the table of docs/benchmarks.md, which says what they mean.
 Needs wrk, which is installed where that is possible without asking, and PostgreSQL: a private one is started and removed, or HOOP_DATABASE_URL names a server where

@@ -9,7 +9,8 @@ using Hoop.StandIns;
 namespace Hoop.Bench;
 
 /// <summary>
-/// The caller's own token of a connection, warm, against the bare resolve; and how often Google is asked when many open at once.
+/// The caller's own token of a connection, warm, against the bare resolve; how often Google is asked when many open at once, and
+/// bytes a second through a session.
 /// </summary>
 internal static class FederationBench
 {
@@ -49,6 +50,7 @@ internal static class FederationBench
             series["gateway warm token"].CpuOver(
                 series["bare resolve"], "federation.warm.cpu", "the same: processor time for each request"),
             await Opens(plan, client, google, cancellationToken),
+            await StreamBench.Run(plan, bed, client, cancellationToken),
         ];
     }
 
@@ -134,16 +136,17 @@ internal static class FederationBench
         }
     }
 
-    private static async Task Send(HttpClient client, HttpMethod method, string path, object body, CancellationToken cancellationToken)
+    public static async Task<JsonElement> Send(
+        HttpClient client, HttpMethod method, string path, object body, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(method, path)
         {
             Content = new StringContent(JsonSerializer.Serialize(body), Encoding.UTF8, "application/json"),
         };
         using var answer = await client.SendAsync(request, cancellationToken);
-        if (!answer.IsSuccessStatusCode)
-        {
-            throw new BenchException($"{method} {path} was answered {await answer.Content.ReadAsStringAsync(cancellationToken)}");
-        }
+        var text = await answer.Content.ReadAsStringAsync(cancellationToken);
+        return answer.IsSuccessStatusCode
+            ? text.Length > 0 ? JsonElement.Parse(text) : default
+            : throw new BenchException($"{method} {path} was answered {text}");
     }
 }

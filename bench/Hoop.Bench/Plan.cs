@@ -37,6 +37,9 @@ internal sealed record Plan(IReadOnlyList<string> Suites, bool Quick, int Rounds
     /// <summary>Tokens that are asked for at once.</summary>
     public int Opens => Quick ? 200 : 1_000;
 
+    /// <summary>Bytes of one session.</summary>
+    public long Streamed => (Quick ? 64 : 1024) * 1024L * 1024;
+
     public int Freezes => Quick ? 1 : 5;
 
     /// <returns>Null after a mistake, which was then written to standard error.</returns>

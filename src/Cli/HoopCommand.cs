@@ -38,14 +38,16 @@ internal static class HoopCommand
         var words = Words.Read(root, arguments);
         if (words.Problem is { } problem)
         {
-            return UsageErrors.Report(words.Command, problem, error);
+            UsageErrors.Report(words.Command, problem, error);
+            return FailureOf(words.Command);
         }
 
         var parse = root.Parse(words.Arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
         var asksForHelp = parse.Action is Help;
         if (parse.UnmatchedTokens.Count > 0 || (parse.Errors.Count > 0 && !asksForHelp))
         {
-            return UsageErrors.Report(parse.CommandResult.Command, UsageErrors.Problem(parse), error);
+            UsageErrors.Report(parse.CommandResult.Command, UsageErrors.Problem(parse), error);
+            return FailureOf(parse.CommandResult.Command);
         }
 
         try
@@ -64,7 +66,7 @@ internal static class HoopCommand
         catch (CliFailure failure)
         {
             await error.WriteLineAsync(Printable.Line($"error: {failure.Message}"));
-            return failure.ExitCode;
+            return failure.ExitCode == 1 ? FailureOf(parse.CommandResult.Command) : failure.ExitCode;
         }
         catch (Exception bug)
         {
@@ -75,7 +77,7 @@ internal static class HoopCommand
                 await error.WriteLineAsync(Printable.Block(bug.StackTrace ?? ""));
             }
 
-            return 1;
+            return FailureOf(parse.CommandResult.Command);
         }
         finally
         {
@@ -108,6 +110,8 @@ internal static class HoopCommand
         Explain(root);
         return root;
     }
+
+    private static int FailureOf(Command command) => command is Verb verb ? verb.FailureCode : 1;
 
     private static Verb StartCommand() => new("start", "Start a long-running part of Hoop") { StartAgent.Command() };
 

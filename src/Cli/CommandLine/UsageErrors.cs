@@ -6,12 +6,11 @@ namespace Hoop.Cli.CommandLine;
 /// <summary>A command line that makes no sense: what is wrong, the nearest thing that does, and where the help is.</summary>
 internal static class UsageErrors
 {
-    public static int Report(Command command, string problem, TextWriter error)
+    public static void Report(Command command, string problem, TextWriter error)
     {
         error.WriteLine(Printable.Line($"error: {problem}"));
         error.WriteLine(Printable.Line($"usage: {Help.Usage(command)}"));
         error.WriteLine($"help:  {command.Spelled()} --help");
-        return 1;
     }
 
     /// <summary>What the parser found wrong; its own words name symbols, not what the user should type.</summary>

@@ -45,6 +45,16 @@ internal sealed class Verb : Command
     /// <summary>Its outputs besides text for people.</summary>
     public IReadOnlyList<string> Outputs { get; private set; } = Formats.Answers;
 
+    /// <summary>The exit code when hoop itself fails, whatever the reason.</summary>
+    public int FailureCode { get; private set; } = 1;
+
+    /// <summary>For one whose exit codes are another program's, so that they cannot be told from hoop's own otherwise.</summary>
+    public Verb FailingWith(int code)
+    {
+        FailureCode = code;
+        return this;
+    }
+
     /// <summary>The calls of the API that it makes, as <c>METHOD /path</c> of the gateway's list of routes.</summary>
     public IReadOnlyList<string> Routes { get; private set; } = [];
 

@@ -19,4 +19,13 @@ internal static class FederationCommand
         """);
 
     public static NameArgument Connection() => ResourceList.Name("connection name", "CONNECTION", "Name or id of the connection");
+
+    /// <exception cref="CliFailure">Both are standard input, of which there is one.</exception>
+    public static void DemandOneInput(string? policy, string? credentials)
+    {
+        if (policy == "-" && credentials == "-")
+        {
+            throw new CliFailure("--file and --credentials-file cannot both be standard input; write one of them to a file");
+        }
+    }
 }

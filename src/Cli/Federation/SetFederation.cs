@@ -47,6 +47,7 @@ internal static class SetFederation
             """).For("PUT /api/connections/{nameOrId}/federation").Does(async call =>
         {
             var name = call.Value(connection)!;
+            FederationCommand.DemandOneInput(call.Value(file), call.Value(credentials));
             var body = PolicyFile.Read(call.Value(file)!).As(HoopJson.Default.PolicyBody) with
             {
                 AdminCredentialsJson = call.Value(credentials) is { } path ? InputFile.Text("--credentials-file", path) : null,

@@ -56,6 +56,7 @@ internal static class TestFederation
             """).For("POST /api/federation/test").Does(async call =>
         {
             var (name, address) = (call.Value(connection)!, call.Value(email)!);
+            FederationCommand.DemandOneInput(call.Value(file), call.Value(credentials));
             var config = call.Value(file) is { } draft ? PolicyFile.Read(draft) : await Persisted(call, name);
             var body = new TestFederationRequest(
                 address,

@@ -6,6 +6,9 @@ namespace Hoop.Cli.Gateway;
 /// <summary>Says what the gateway refused, and what to do about it.</summary>
 internal static class Refusal
 {
+    /// <summary>The next step of whoever named a connection that is not there.</summary>
+    public const string Connections = "Which there are: hoop admin get connections";
+
     private const int LongestBody = 500;
 
     public static CliFailure Of(Answer answer)
@@ -43,6 +46,9 @@ internal static class Refusal
             ". Run: hoop admin feature-flag enable experimental.iam_federation",
         (HttpStatusCode.Forbidden, _) =>
             ". Who you are: hoop admin get userinfo",
+        (HttpStatusCode.NotFound, "connection_not_found") => $". {Connections}",
+        (HttpStatusCode.NotFound, "federation_not_configured") =>
+            ". An admin sets a policy: hoop admin federation set CONNECTION --file FILE",
         (HttpStatusCode.NotFound, "no_route") =>
             $": the gateway at {answer.Address.GetLeftPart(UriPartial.Authority)} does not know this call; are it and this client of "
                 + "one version?",

@@ -44,6 +44,7 @@ internal static class ConnectSession
             ("0 to 254", "of the command; 128 + n when signal n ended it"),
             ("255", "hoop failed; the line on standard error says why"))
             .For("GET /api/sessions/stream")
+            .FailingWith(SessionStream.Failed)
             .Does(async call =>
         {
             var terminal = UserTerminal.IsThere && !call.Value(NoTerminal);

@@ -26,6 +26,7 @@ internal static class ExecSession
             ("0 to 254", "of the command; 128 + n when signal n ended it"),
             ("255", "hoop failed; the line on standard error says why"))
             .For("GET /api/sessions/stream")
+            .FailingWith(SessionStream.Failed)
             .Does(call => ConnectSession.Run(
                 call,
                 ConnectSession.Opening(call, "exec", call.Value(name)!),

@@ -213,7 +213,9 @@ internal sealed class SessionStream(WebSocket socket, Stream output, Stream erro
             await target.WriteAsync(bytes);
             await target.FlushAsync();
             unsaid += bytes.Length;
-            if (unsaid >= Window / 4 || _written.Reader.Count == 0)
+
+            // What is not said yet is less than a quarter: the gateway never waits for it.
+            if (unsaid >= Window / 4)
             {
                 await Say(new JsonObject { ["type"] = "taken", ["bytes"] = unsaid });
                 unsaid = 0;
@@ -225,7 +227,10 @@ internal sealed class SessionStream(WebSocket socket, Stream output, Stream erro
     {
         if (last.Text("type") == "refused")
         {
-            throw new CliFailure(last.Text("message") ?? "the gateway refused the session", Failed);
+            throw new CliFailure(
+                (last.Text("message") ?? "the gateway refused the session")
+                    + (last.Text("code") == "connection_not_found" ? $". {Refusal.Connections}" : ""),
+                Failed);
         }
 
         var session = last.GetProperty("session");

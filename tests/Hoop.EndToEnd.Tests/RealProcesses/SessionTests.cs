@@ -301,7 +301,7 @@ internal sealed class SessionTests
         var absent = await _hoop.Run("exec", "no-such-connection", "-i", "");
         var wrong = await _hoop.Run("exec", await Connection("no-such-program"), "-i", "", "--correlation-id", "ticket 1");
 
-        Assert.That(absent, Is.EqualTo(new Ran(255, "", "error: connection not found\n")));
+        Assert.That(absent, Is.EqualTo(new Ran(255, "", "error: connection not found. Which there are: hoop admin get connections\n")));
         Assert.That((wrong.Code, wrong.Error), Is.EqualTo((255, "error: command \"no-such-program\" was not found on the agent\n")));
         var rows = await _hoop.Run("admin", "get", "sessions", "-q", "correlation_id=ticket 1");
         Assert.That(rows.Out, Does.Contain("FAILED").And.Contain("not_started"));

@@ -99,7 +99,9 @@ internal sealed record CheckedPolicy
         if ((Source is "id" or "$.user.id" ? user.Id : user.Email).Length == 0)
         {
             return Error.Invalid(
-                $"identity mapping failed: identity source attribute \"{Source}\" resolved to empty value", "identity_mapping_failed");
+                $"identity mapping failed: identity source attribute \"{Source}\" resolved to empty value; an API token has no address: "
+                    + "sign in as a person, or let the policy use the user's id",
+                "identity_mapping_failed");
         }
 
         if (user.IsServiceAccount)

@@ -45,6 +45,11 @@ internal sealed class DryRun(
         var probe = await sender.Send(
             new ExecuteOnAgent(caller.OrgId, agent.Id, target.Command!, environment, target.TestScript!, ProbeLimit), cancellationToken);
         var succeeded = probe.Outcome == AgentExecutionOutcome.Success;
+        if (probe is { Outcome: AgentExecutionOutcome.Failed, ExitCode: { } code, Output.Length: 0 })
+        {
+            warnings = [.. warnings ?? [], $"the probe's command ended with exit code {code} and wrote nothing"];
+        }
+
         var response = new TestFederation.Response(
             succeeded,
             resolution.Principal.Name,
