@@ -98,7 +98,7 @@ internal sealed partial class FederationWalkTests
         var text = (said.Length > 0 && !said.EndsWith('\n') ? said + "\n" : said) + told
             + (process.ExitCode == 0 ? "" : $"[exit {process.ExitCode}]\n");
         text = text.Replace(gateway.Address.Authority, "GATEWAY", StringComparison.Ordinal);
-        return Stamp().Replace(Id().Replace(text, "ID"), "TIME");
+        return Hash().Replace(Stamp().Replace(Id().Replace(text, "ID"), "TIME"), "HASH");
     }
 
     private static string Root()
@@ -111,6 +111,9 @@ internal sealed partial class FederationWalkTests
 
         return folder.FullName;
     }
+
+    [GeneratedRegex("[0-9a-f]{64}", RegexOptions.None, 1000)]
+    private static partial Regex Hash();
 
     [GeneratedRegex("(?!00000000)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", RegexOptions.None, 1000)]
     private static partial Regex Id();
