@@ -121,6 +121,7 @@ internal static class Gateway
         app.UseMiddleware<PathGuard>();
         app.UseMiddleware<HoopAuthentication>();
         app.UseMiddleware<OversizedBody>();
+        app.UseMiddleware<BodyCharset>();
         app.UseMiddleware<HeldBodies>();
         app.UseMiddleware<PathIds>();
         app.UseHoopQueryGuard();
