@@ -48,6 +48,9 @@ public sealed class HostileBodyTests
     [TestCase("text/plain")]
     [TestCase("application/x-www-form-urlencoded")]
     [TestCase("application/json; charset=utf-16")]
+    [TestCase("application/json; charset=utf-7")]
+    [TestCase("application/x-www-form-urlencoded; charset=utf-7")]
+    [TestCase("application/json; charset=no-such")]
     [TestCase("multipart/form-data; boundary=x")]
     [TestCase(null)]
     public async Task No_content_type_makes_a_route_fail(string? contentType)
