@@ -70,7 +70,7 @@ internal static class FederationBench
         await SetPolicy(client, google.CreateAdminCredentials("my-proj", "hoop-admin"), cancellationToken);
     }
 
-    private static Task SetPolicy(HttpClient client, string? keyFile, CancellationToken cancellationToken)
+    private static async Task SetPolicy(HttpClient client, string? keyFile, CancellationToken cancellationToken)
     {
         var body = new Dictionary<string, object>(StringComparer.Ordinal)
         {
@@ -85,7 +85,7 @@ internal static class FederationBench
             body["admin_credentials_json"] = keyFile;
         }
 
-        return Send(client, HttpMethod.Put, Path, body, cancellationToken);
+        await Send(client, HttpMethod.Put, Path, body, cancellationToken);
     }
 
     /// <summary>A new version of the policy, for which nothing is warm, and then everybody at once.</summary>
