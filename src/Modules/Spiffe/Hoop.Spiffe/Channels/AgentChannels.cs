@@ -17,8 +17,8 @@ internal sealed class AgentChannels(AgentLimits limits)
     public string GatewayName { get; } = MemorySession.NameOfThis();
 
     /// <summary>
-    /// Channels that end at once, as all do when a gateway stops, are written down a few at a time: each takes a connection of the pool, and
-    /// those that found none would leave their rows behind.
+    /// Channels that end at once, as all do when a gateway stops, are written down a few at a time: each takes a connection of the pool,
+    /// and those that found none would leave their rows behind.
     /// </summary>
     public SemaphoreSlim Ending { get; } = new(4);
 
