@@ -32,7 +32,7 @@ public sealed class ListSessionsTests : SessionFixture
     }
 
     [TestCase("status=over", "status: open, opening, running, done, failed, denied, ended, lost")]
-    [TestCase("correlation_id=%00", "correlation_id (X-Hoop-Correlation-Id): 1 to 255 printable ASCII characters")]
+    [TestCase("correlation_id=%01", "correlation_id (X-Hoop-Correlation-Id): 1 to 255 printable ASCII characters")]
     [TestCase("user=%07", "user: must not hold control characters")]
     [TestCase("cursor=abc", "cursor: not one that this list gave; start again without it")]
     public async Task A_filter_that_means_nothing_is_refused(string query, string message)

@@ -70,7 +70,8 @@ public sealed class AllocationTests
     private long BytesOf(byte[] request, string expected)
     {
         using var connection = new OneConnection(_gateway.Address);
-        var bytes = connection.BytesOfOne(request, 1000, 2000);
+        // The least of three: what works in the background meanwhile allocates as well.
+        var bytes = Enumerable.Range(0, 3).Min(_ => connection.BytesOfOne(request, 500, 1000));
         Assert.That(connection.Last, Does.StartWith("HTTP/1.1 200 OK\r\n").And.Contain(expected));
         TestContext.Out.WriteLine($"{bytes} bytes");
         Assert.That(bytes, Is.GreaterThan(0));

@@ -85,7 +85,7 @@ public sealed class RefusedSignInTests : IdentityFixture
             return Task.CompletedTask;
         });
 
-        Assert.That(written.Select(entry => entry.ResourceId), Is.Unique.And.Count.EqualTo(2), "nothing is written twice");
+        Assert.That(written.Select(entry => entry.ResourceId).ToArray(), Is.Unique.And.Length.EqualTo(2), "nothing is written twice");
         Assert.That(written.Sum(Count), Is.EqualTo(9));
         Assert.That(refused.Take(), Is.Empty);
     }
