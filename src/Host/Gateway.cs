@@ -93,7 +93,7 @@ internal static class Gateway
         builder.Services.AddSingleton<GatewayMetrics>().AddHostedService(provider => provider.GetRequiredService<GatewayMetrics>());
         builder.Services.AddSingleton<KnownCallers>();
         builder.Services.TryAddSingleton<IStandingCallers>(services => services.GetRequiredService<KnownCallers>());
-        builder.Services.TryAddSingleton(_ => BodyBudget.ForThisMachine());
+        builder.Services.TryAddSingleton(_ => BodyBudget.OfGateway());
         builder.Services.AddScoped<CredentialCheck>();
         builder.Services.AddScoped<ICredentialCheck>(provider => provider.GetRequiredService<CredentialCheck>());
         // The framework asks whether its own authorization ran; HoopAuthentication stands in its place.

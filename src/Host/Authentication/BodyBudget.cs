@@ -24,9 +24,10 @@ internal sealed class BodyBudget(long most)
     private readonly Dictionary<Guid, long> _held = [];
     private long _all;
 
-    /// <summary>What is read is there several times until it is answered: as bytes, as JSON and as texts.</summary>
-    public static BodyBudget ForThisMachine() =>
-        new(Math.Clamp(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 16, 2 * Largest, 16 * Largest));
+    /// <summary>
+    /// Of a gateway: two of the largest bodies. What is read is there several times until it is answered, as bytes, as JSON and as texts.
+    /// </summary>
+    public static BodyBudget OfGateway() => new(2 * Largest);
 
     /// <summary>Of all organizations, now.</summary>
     public long Held
