@@ -49,8 +49,8 @@ internal sealed class UserTerminalTests
 
         // Whoever runs the tests in the background has some of them ignored.
         await File.WriteAllTextAsync($"{files}/run.sh", $$"""
-            export HOME={{files}} HOOP_APIURL={{_gateway.Address}} HOOP_TOKEN={{TestGateway.AdminToken}}
-            run="sh -c 'echo \$\$ > {{files}}/pid; exec dotnet {{Program}} connect {{name}}'"
+            export HOME={{files}} HOOP_APIURL={{_gateway.Address}} HOOP_TOKEN={{TestGateway.AdminToken}} PROGRAM='{{Program}}'
+            run="sh -c 'echo \$\$ > {{files}}/pid; exec dotnet \"\$PROGRAM\" connect {{name}}'"
             (while [ ! -e {{files}}/over ]; do sleep 0.1; done) |
               env --default-signal=HUP,INT,QUIT,TERM script -qec "$run; echo code \$?; stty -a; touch {{files}}/over" /dev/null
             """);
