@@ -1,4 +1,5 @@
 using System.Net;
+using Hoop.Shared.Memory;
 using Hoop.StandIns;
 using Hoop.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -40,6 +41,9 @@ public sealed class FailedCheckTests
             connection);
         await proxy.DisposeAsync();
 
+        // Until it has noticed, it may answer from what it remembers.
+        var memory = gateway.Services.GetRequiredService<CoherentMemory>();
+        await Eventually.True(() => !memory.MayAnswer, () => "the memory has not noticed that the database is away");
         for (var i = 0; i < 4; i++)
         {
             var reply = await Knock(gateway, door, provider);
