@@ -16,6 +16,8 @@ namespace Hoop.Client;
 [JsonSerializable(typeof(AgentKey), TypeInfoPropertyName = "AgentKey")]
 [JsonSerializable(typeof(IReadOnlyList<Agent>), TypeInfoPropertyName = "AgentList")]
 [JsonSerializable(typeof(IReadOnlyList<ApiToken>), TypeInfoPropertyName = "ApiTokenList")]
+[JsonSerializable(typeof(CompareIssuerSecretsRequest), TypeInfoPropertyName = "CompareIssuerSecretsRequest")]
+[JsonSerializable(typeof(CompareIssuerSecretsResponse), TypeInfoPropertyName = "CompareIssuerSecretsResponse")]
 [JsonSerializable(typeof(ConnectionBody), TypeInfoPropertyName = "ConnectionBody")]
 [JsonSerializable(typeof(ConnectionView), TypeInfoPropertyName = "ConnectionView")]
 [JsonSerializable(typeof(IReadOnlyList<ConnectionView>), TypeInfoPropertyName = "ConnectionViewList")]

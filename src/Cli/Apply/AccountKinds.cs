@@ -15,9 +15,9 @@ internal static class AccountKinds
     private const int PageSize = ManifestKinds.PageSize;
 
     // Each belongs to an address: for another one it is given anew.
-    private static readonly (string Member, string Url, string IsThere)[] IssuerSecrets =
+    private static readonly (string Member, string Url)[] IssuerSecrets =
     [
-        ("introspection_secret", "introspection_url", "has_introspection_secret"), ("jwks_token", "jwks_url", "has_jwks_token"),
+        ("introspection_secret", "introspection_url"), ("jwks_token", "jwks_url"),
     ];
 
     public static readonly ManifestKind Issuer = new("issuer")
@@ -146,33 +146,52 @@ internal static class AccountKinds
         return body;
     }
 
-    /// <summary>Stored ones cannot be read, so they are given once, and again for another address or when somebody asks for that.</summary>
+    /// <summary>Stored ones cannot be read: the gateway is asked whether they are these.</summary>
     private static async Task<IReadOnlyList<Difference>> IssuerDifferences(Call call, Manifest manifest, Existing? there)
     {
-        if (IssuerSecrets.All(secret => manifest.Body[secret.Member] is null))
-        {
-            return [];
-        }
-
-        var row = there is null ? default : (await call.Api.Do(hoop => hoop.Issuers.Get(Bodies.Id(there.Id), call.Stop))).Object;
+        var given = IssuerSecrets.Where(secret => manifest.Body[secret.Member] is not null).ToArray();
+        var kept = there is null || call.ReplacesCredentials ? []
+            : given.Where(secret => manifest.Body[secret.Url] is null || manifest.Body.Text(secret.Url) == there.Body.Text(secret.Url))
+                .Select(secret => secret.Member).ToArray();
+        var same = kept.Length == 0 ? [] : kept.Except(await Differing(call, manifest, there!, kept), StringComparer.Ordinal).ToArray();
         return
         [
-            .. IssuerSecrets.Where(secret => manifest.Body[secret.Member] is not null
-                && (there is null || call.ReplacesCredentials || !row.IsTrue(secret.IsThere)
-                    || (manifest.Body[secret.Url] is not null && manifest.Body.Text(secret.Url) != row.Text(secret.Url))))
-                .Select(secret => new Difference(secret.Member, From: null, To: null)),
+            .. given.Where(secret => !same.Contains(secret.Member)).Select(secret => new Difference(secret.Member, From: null, To: null)),
         ];
+    }
+
+    private static async Task<IEnumerable<string>> Differing(Call call, Manifest manifest, Existing there, string[] members)
+    {
+        var id = Bodies.Id(there.Id);
+        var secrets = new JsonObject(members.Select(member => KeyValuePair.Create(member, (JsonNode?)Secret(manifest, member))));
+        var body = secrets.As(HoopJson.Default.CompareIssuerSecretsRequest);
+        if (await call.Api.Find(hoop => hoop.Issuers.CompareSecrets(id, body, call.Stop)) is { } answer)
+        {
+            return answer.Object.Texts("differs");
+        }
+
+        // A gateway of before does not compare: then they are given once, and again when somebody asks for that.
+        var row = (await call.Api.Do(hoop => hoop.Issuers.Get(id, call.Stop))).Object;
+        return members.Where(member => !row.IsTrue($"has_{member}"));
+    }
+
+    private static string Secret(Manifest manifest, string member)
+    {
+        var source = manifest.Body[member];
+        var text = Encoding.UTF8.GetString(ConnectionKinds.Value(manifest, member, source)).TrimEnd('\r', '\n');
+
+        // {value: ""} takes a token away; an empty file is an accident.
+        return text.Length > 0 || (member == "jwks_token" && source?["value"] is not null)
+            ? text
+            : throw manifest.Problem($"{member} is empty");
     }
 
     private static JsonObject WithSecrets(ManifestWrite write)
     {
         var body = write.Body.Without("introspection_secret", "jwks_token");
-        foreach (var (member, _, _) in IssuerSecrets)
+        foreach (var (member, _) in IssuerSecrets.Where(secret => write.Changes(secret.Member)))
         {
-            if (write.Manifest.Body[member] is { } source && (write.There is null || write.Changes(member)))
-            {
-                body[member] = Encoding.UTF8.GetString(ConnectionKinds.Value(write.Manifest, member, source)).TrimEnd('\r', '\n');
-            }
+            body[member] = Secret(write.Manifest, member);
         }
 
         return body;

@@ -30,7 +30,7 @@ internal static class ApplyCommand
         };
         var credentials = new Option<bool>("--replace-credentials")
         {
-            Description = "Send credentials again, also those that are stored already",
+            Description = "Send credentials and secrets again, also those that are stored already",
         };
         var allowEmpty = new Option<bool>("--allow-empty") { Description = "Files without any document are meant so; with --prune everything of the kinds goes" };
 
@@ -47,6 +47,7 @@ internal static class ApplyCommand
             ("1", "an error; what was done until then stays done, and the same again goes on"),
             ("2", "with --dry-run --exit-code: there is something to do"))
             .Explaining("Kinds", Kinds())
+            .For("POST /api/issuers/{id:uuid}/secrets/compare")
             .Does(async call =>
         {
             var pruned = Pruned(call.Value(prune), call.Value(kinds));

@@ -59,4 +59,18 @@ public sealed class IssuersCalls
     [HoopRoute("DELETE", "/api/issuers/{id:uuid}")]
     public Task<HoopAnswer> Delete(Guid id, CancellationToken cancellationToken = default) =>
         _wire.Do(HttpMethod.Delete, $"/api/issuers/{id}", cancellationToken);
+
+    /// <summary>
+    /// Which of the secrets that the caller has are not the stored ones. Nothing that follows from a stored one is answered, because a
+    /// weak one could be guessed from it; and guessing here is slow, and stands in the trail.
+    /// </summary>
+    [HoopRoute("POST", "/api/issuers/{id:uuid}/secrets/compare")]
+    public Task<HoopAnswer<CompareIssuerSecretsResponse>> CompareSecrets(
+        Guid id, CompareIssuerSecretsRequest body, CancellationToken cancellationToken = default) =>
+        _wire.Send(
+            HttpMethod.Post,
+            $"/api/issuers/{id}/secrets/compare",
+            HoopJson.Content(body, HoopJson.Default.CompareIssuerSecretsRequest),
+            HoopJson.Default.CompareIssuerSecretsResponse,
+            cancellationToken);
 }

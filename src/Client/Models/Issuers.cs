@@ -116,6 +116,17 @@ public sealed record TestIssuerRequest(string? Token = null, string? Issuer = nu
     public override string ToString() => nameof(TestIssuerRequest);
 }
 
+/// <param name="IntrospectionSecret">Of the client that asks about opaque tokens; empty: there shall be none.</param>
+/// <param name="JwksToken">With which the key set is fetched; empty: there shall be none.</param>
+public sealed record CompareIssuerSecretsRequest(string? IntrospectionSecret = null, string? JwksToken = null)
+{
+    /// <summary>What is secret is never printed.</summary>
+    public override string ToString() => nameof(CompareIssuerSecretsRequest);
+}
+
+/// <param name="Differs">The names of those that are other ones than the stored, or not stored at all.</param>
+public sealed record CompareIssuerSecretsResponse(IReadOnlyList<string> Differs);
+
 /// <param name="Accepted">Whether it would get in now.</param>
 /// <param name="Steps">In order. After a step that ends it the others are not asked.</param>
 /// <param name="Rules">What each rule of the issuer says, the strongest first, where no account is registered for the subject.</param>

@@ -29,6 +29,7 @@ public sealed class BodyExampleTests
         ("CreateIssuer", "/api/issuers"),
         ("TestIssuer", "/api/issuers/test"),
         ("UpdateIssuer", "/api/issuers/{CreateIssuer}"),
+        ("CompareIssuerSecrets", "/api/issuers/{CreateIssuer}/secrets/compare"),
         ("CreateRule", "/api/serviceaccounts/rules"),
         ("UpdateRule", "/api/serviceaccounts/rules/{CreateRule}"),
         ("CreateServiceAccount", "/api/serviceaccounts"),

@@ -49,6 +49,7 @@ public static class ServiceAccountsModule
         services.AddMetrics();
         services.AddHostedService<IssuerMetrics>();
         services.AddScoped<IssuerFinder>();
+        services.AddSingleton<SecretGuesses>();
         services.AddScoped<IssuerAudiences>();
         services.AddSingleton<AccessTokenVerifier>();
         services.AddSingleton<OpaqueTokens>();
@@ -66,6 +67,7 @@ public static class ServiceAccountsModule
         GetIssuer.Map(issuers);
         UpdateIssuer.Map(issuers);
         DeleteIssuer.Map(issuers);
+        CompareIssuerSecrets.Map(issuers);
 
         var rules = routes.MapGroup("/api/serviceaccounts/rules").WithTags("Service accounts");
         ListRules.Map(rules);
