@@ -23,37 +23,37 @@ internal static class HoopCommand
 
     public static async Task<int> Run(string[] arguments, TextWriter output, TextWriter error)
     {
-        var root = Root();
-        if (arguments is [Suggestions.Asked, .. var typed])
-        {
-            foreach (var suggestion in await Suggestions.For(root, typed))
-            {
-                await output.WriteLineAsync(suggestion);
-            }
-
-            await output.FlushAsync();
-            return 0;
-        }
-
-        var words = Words.Read(root, arguments);
-        if (words.Problem is { } problem)
-        {
-            UsageErrors.Report(words.Command, problem, error);
-            return FailureOf(words.Command);
-        }
-
-        var parse = root.Parse(words.Arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        var asksForHelp = parse.Action is Help;
-        if (parse.UnmatchedTokens.Count > 0 || (parse.Errors.Count > 0 && !asksForHelp))
-        {
-            UsageErrors.Report(parse.CommandResult.Command, UsageErrors.Problem(parse), error);
-            return FailureOf(parse.CommandResult.Command);
-        }
-
+        Command command = Root();
         try
         {
+            if (arguments is [Suggestions.Asked, .. var typed])
+            {
+                foreach (var suggestion in await Suggestions.For(command, typed))
+                {
+                    await output.WriteLineAsync(suggestion);
+                }
+
+                return 0;
+            }
+
+            var words = Words.Read(command, arguments);
+            if (words.Problem is { } problem)
+            {
+                UsageErrors.Report(words.Command, problem, error);
+                return FailureOf(words.Command);
+            }
+
+            var parse = command.Parse(words.Arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+            command = parse.CommandResult.Command;
+            var asksForHelp = parse.Action is Help;
+            if (parse.UnmatchedTokens.Count > 0 || (parse.Errors.Count > 0 && !asksForHelp))
+            {
+                UsageErrors.Report(command, UsageErrors.Problem(parse), error);
+                return FailureOf(command);
+            }
+
             // A group alone does nothing, and a script that forgot the rest must not go on: the help is a complaint then.
-            var isGroup = parse.CommandResult.Command.Subcommands.Count > 0 && !asksForHelp && parse.Action is not ShowVersion;
+            var isGroup = command.Subcommands.Count > 0 && !asksForHelp && parse.Action is not ShowVersion;
             var invocation = new InvocationConfiguration
             {
                 Output = isGroup ? error : output,
@@ -63,10 +63,14 @@ internal static class HoopCommand
             };
             return await parse.InvokeAsync(invocation);
         }
-        catch (CliFailure failure)
+        catch (UnwrittenException lost) when (lost.IsUnheard)
+        {
+            return UnwrittenException.Unheard;
+        }
+        catch (Exception failure) when (failure is CliFailure or UnwrittenException)
         {
             await error.WriteLineAsync(Printable.Line($"error: {failure.Message}"));
-            return failure.ExitCode == 1 ? FailureOf(parse.CommandResult.Command) : failure.ExitCode;
+            return failure is CliFailure { ExitCode: not 1 and var code } ? code : FailureOf(command);
         }
         catch (Exception bug)
         {
@@ -77,7 +81,7 @@ internal static class HoopCommand
                 await error.WriteLineAsync(Printable.Block(bug.StackTrace ?? ""));
             }
 
-            return FailureOf(parse.CommandResult.Command);
+            return FailureOf(command);
         }
         finally
         {

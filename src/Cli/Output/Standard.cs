@@ -10,16 +10,16 @@ internal static class Standard
 
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
 
-    public static TextWriter Output()
+    public static TextWriter Output(Stream stream)
     {
         _ = TerminalName;
 
         // Before its first byte the framework sets a terminal up by what its TERM can do (ESC[?1h ESC=), which nothing here needs.
         Environment.SetEnvironmentVariable("TERM", "dumb");
-        return Of(Console.OpenStandardOutput());
+        return Of(stream);
     }
 
-    public static TextWriter Error() => Of(Console.OpenStandardError());
+    public static TextWriter Error(Stream stream) => Of(stream);
 
     private static StreamWriter Of(Stream stream) => new(stream, Utf8) { AutoFlush = true, NewLine = "\n" };
 }

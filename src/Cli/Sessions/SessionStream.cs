@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using Hoop.Cli.Configuration;
 using Hoop.Cli.Gateway;
+using Hoop.Cli.Output;
 
 namespace Hoop.Cli.Sessions;
 
@@ -18,9 +19,6 @@ internal sealed class SessionStream(WebSocket socket, Stream output, Stream erro
 {
     /// <summary>The exit code when it is not the command's: hoop itself failed, or does not know how the command ended.</summary>
     public const int Failed = 255;
-
-    /// <summary>Nobody reads our output any more, which is how most programs end then: by SIGPIPE.</summary>
-    public const int Unheard = 128 + 13;
 
     private const int Largest = 16 * 1024;
     private const int Window = 128 * 1024;
@@ -76,6 +74,7 @@ internal sealed class SessionStream(WebSocket socket, Stream output, Stream erro
     /// <param name="opening">Its members beside the type.</param>
     /// <param name="feed">Sends the input, and its end.</param>
     /// <exception cref="CliFailure">There was no session, or nobody knows how it ended.</exception>
+    /// <exception cref="UnwrittenException">The output cannot be written.</exception>
     public async Task<int> Run(JsonObject opening, Func<SessionStream, CancellationToken, Task> feed, CancellationToken stop)
     {
         opening["type"] = "open";
@@ -95,7 +94,7 @@ internal sealed class SessionStream(WebSocket socket, Stream output, Stream erro
 
             if (writing.IsFaulted)
             {
-                return Unheard;
+                await writing;
             }
 
             last = await receiving;
@@ -106,30 +105,22 @@ internal sealed class SessionStream(WebSocket socket, Stream output, Stream erro
             await over.CancelAsync();
         }
 
-        if (await FailureOf(writing, orEnd: true))
-        {
-            return Unheard;
-        }
-
+        await writing;
         _ = feeding.ContinueWith(
             task => task.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         await Leave();
         return CodeOf(last);
     }
 
-    /// <summary>Ends when the task fails: true. Otherwise, when it has ended and that is asked for, false, or never.</summary>
-    private static Task<bool> FailureOf(Task task, bool orEnd = false)
+    /// <summary>Ends when the task fails, and never otherwise.</summary>
+    private static Task FailureOf(Task task)
     {
-        var failed = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var failed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _ = task.ContinueWith(
-            ended =>
-            {
-                if (ended.IsFaulted || orEnd)
-                {
-                    failed.SetResult(ended.Exception is not null);
-                }
-            },
-            CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            ended => failed.SetResult(),
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously | TaskContinuationOptions.OnlyOnFaulted,
+            TaskScheduler.Default);
         return failed.Task;
     }
 

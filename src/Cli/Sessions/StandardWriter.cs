@@ -1,13 +1,17 @@
 using System.Runtime.InteropServices;
 using Hoop.Cli.Agent.Execution;
+using Hoop.Cli.Output;
 
 namespace Hoop.Cli.Sessions;
 
 /// <summary>
-/// Standard output or error as it is. The framework's own says nothing when the reader has gone (<c>hoop exec … | head</c>), and a command
-/// that nobody hears would run on.
+/// Standard output or error as it is. The framework's own says nothing when the reader has gone (<c>hoop exec … | head</c>), and a
+/// command that nobody hears would run on.
 /// </summary>
-internal sealed class StandardWriter(int descriptor) : Stream
+/// <param name="isForgiving">
+/// What cannot be written is dropped: for messages, of which nobody can be told that they were not told.
+/// </param>
+internal sealed class StandardWriter(int descriptor, bool isForgiving = false) : Stream
 {
     private readonly SafeDescriptor _descriptor = new(descriptor);
 
@@ -21,7 +25,7 @@ internal sealed class StandardWriter(int descriptor) : Stream
 
     public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
-    /// <exception cref="IOException">Nobody reads any more, or the disk is full.</exception>
+    /// <exception cref="UnwrittenException">Nobody reads any more, or the disk is full.</exception>
     public override void Write(byte[] buffer, int offset, int count)
     {
         for (var rest = buffer.AsSpan(offset, count); rest.Length > 0;)
@@ -40,8 +44,10 @@ internal sealed class StandardWriter(int descriptor) : Stream
                 case Libc.TryAgain:
                     _ = Libc.Poll([new Libc.PollDescriptor { Descriptor = _descriptor.Number, Events = Libc.PollOut }], 1, -1);
                     break;
-                default:
-                    throw new IOException(Marshal.GetLastPInvokeErrorMessage());
+                case var _ when isForgiving:
+                    return;
+                case var error:
+                    throw new UnwrittenException(Marshal.GetLastPInvokeErrorMessage(), isUnheard: error == Libc.NoReader);
             }
         }
     }

@@ -22,6 +22,7 @@ internal static class Libc
 
     public const int Interrupted = 4;
     public const int TryAgain = 11;
+    public const int NoReader = 32;
 
     /// <summary>
     /// Signal dispositions and mask back to default (the runtime ignores SIGPIPE, and a child would inherit that), and
