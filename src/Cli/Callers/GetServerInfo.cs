@@ -11,6 +11,7 @@ internal static class GetServerInfo
             hoop admin serverinfo
             """).For("GET /api/serverinfo").Does(async call =>
     {
+        call.DemandNoListOption();
         var answer = await call.Api.Do(hoop => hoop.Server.GetInfo(call.Stop));
         if (call.Json)
         {

@@ -13,6 +13,7 @@ internal static class GetUserInfo
 
     public static async Task Show(Call call)
     {
+        call.DemandNoListOption();
         var answer = await call.Api.Do(hoop => hoop.Server.GetUserInfo(call.Stop));
         if (call.Json)
         {

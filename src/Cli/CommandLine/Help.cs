@@ -76,7 +76,7 @@ internal sealed class Help : SynchronousCommandLineAction
             ("HOOP_TLS_SKIP_VERIFY", "true: do not verify the gateway's certificate"),
             ("HOOP_KEY, HOOP_SPIFFE_KEY_FILE", "hoop start agent: its key, or the file with its JWT-SVID"),
         ]),
-        ("Exit codes", [("0", "done"), ("1", "anything else: a mistake on the command line, a refusal, a failed test, no answer")]),
+        ("Exit codes", [("0", "done"), ("1", "anything else: a mistake on the command line, a refusal, a failed test, no answer; exec, connect and apply have more")]),
         ("More", [("docs/cli.md", "the guide, in the folder of the source"), ("/docs", "of the gateway's address: the API")]),
     ];
 

@@ -36,6 +36,9 @@ internal sealed record Listing(
     /// <summary>What <c>-q</c> may name besides the page.</summary>
     public IReadOnlyList<string> Filters { get; init; } = [];
 
+    /// <summary>What <c>-q</c> may name of the page; nothing for a list that comes whole.</summary>
+    public IReadOnlyList<string> Paging { get; init; } = ["page_size", "cursor"];
+
     /// <summary>The resources of an answer.</summary>
     public Func<Answer, IReadOnlyList<JsonElement>> Rows { get; init; } = answer => answer.List;
 

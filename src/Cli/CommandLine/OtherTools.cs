@@ -9,9 +9,10 @@ internal static class OtherTools
 {
     private const string ListHint = "list with: hoop admin get TYPE";
     private const string DeleteHint = "delete with: hoop admin delete TYPE NAME";
-    private const string ChangeHint = "change with: hoop admin create TYPE NAME ... --overwrite";
+    private const string ChangeHint = "change with: hoop admin update TYPE NAME, or hoop admin create TYPE NAME ... --overwrite";
     private const string SecretHint =
         "every process of this machine can read an argument: put the token into a file and name it with --token-file, or set HOOP_TOKEN";
+    private const string PolicyHint = "policies of connections are under: hoop admin federation";
     private const string NoQuestionHint = "nothing asks for a confirmation, so leave it away";
 
     private static readonly Dictionary<(string Command, string Word), string> Hints = new()
@@ -26,7 +27,10 @@ internal static class OtherTools
         [("hoop", "get")] = ListHint,
         [("hoop", "create")] = "create with: hoop admin create TYPE",
         [("hoop", "delete")] = DeleteHint,
-        [("hoop", "federation")] = "write: hoop admin federation",
+        [("hoop federation", "get")] = PolicyHint,
+        [("hoop federation", "set")] = PolicyHint,
+        [("hoop federation", "test")] = PolicyHint,
+        [("hoop federation", "delete")] = PolicyHint,
         [("hoop", "agent")] = "run an agent with: hoop start agent; list agents with: hoop admin get agents",
         [("hoop start", "gateway")] = "the gateway is a program of its own: ./run.sh, or hoop-gateway",
         [("hoop admin", "list")] = ListHint,

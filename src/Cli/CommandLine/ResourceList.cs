@@ -11,7 +11,7 @@ internal static class ResourceList
 {
     public static readonly Option<string[]> Query = new("--query", "-q")
     {
-        Description = "Filter of the list, repeatable; see Filters",
+        Description = "Filter of the list, repeatable; the filters stand in hoop admin get --help",
         HelpName = "key=value",
         Recursive = true,
         Arity = ArgumentArity.OneOrMore,
@@ -87,6 +87,11 @@ internal static class ResourceList
     /// <summary>One resource that was found in another way than by its address.</summary>
     public static Task ShowOne(this Call call, Listing listing, JsonElement row)
     {
+        if (call.Has(Query))
+        {
+            throw NoFilterOfOne();
+        }
+
         if (call.Value(Watching))
         {
             throw new CliFailure("--watch follows a list; leave the name away");
@@ -142,9 +147,21 @@ internal static class ResourceList
         call.Done(await call.Api.Do(delete), type, name, "deleted");
     }
 
-    public static CliFailure NoFilterOfOne() => new("-q filters a list; leave the name away");
+    /// <summary>For what is no list: an option of lists is refused, and not ignored.</summary>
+    public static void DemandNoListOption(this Call call)
+    {
+        if (call.Has(Query) || call.Value(Watching))
+        {
+            throw new CliFailure("-q and --watch are for lists, and this is none");
+        }
+    }
 
-    public static CliFailure Missing(string type, string name) => new($"there is no {type} \"{name}\"; see hoop admin get {type}s");
+    private static CliFailure NoFilterOfOne() => new("-q filters a list; leave the name away");
+
+    public static CliFailure Missing(string type, string name) => new($"there is no {type} \"{name}\"; see hoop admin get {Plural(type)}");
+
+    private static string Plural(string type) =>
+        type.EndsWith('y') ? type[..^1] + "ies" : type.EndsWith("alias", StringComparison.Ordinal) ? type + "es" : type + "s";
 
     /// <summary>Tells the <c>warnings</c> of an answer on standard error.</summary>
     public static void Warnings(this Call call, JsonElement answer)
@@ -158,7 +175,7 @@ internal static class ResourceList
     private static ListQuery QueryOf(Call call, Listing listing)
     {
         var query = new ListQuery();
-        string[] known = [.. listing.Filters, "page_size", "cursor"];
+        string[] known = [.. listing.Filters, .. listing.Paging];
         foreach (var pair in call.Value(Query) ?? [])
         {
             var sign = pair.IndexOf('=', StringComparison.Ordinal);
@@ -171,6 +188,7 @@ internal static class ResourceList
             {
                 throw new CliFailure(Nearest.To(pair[..sign], known) is { } meant
                     ? $"-q {pair}: there is no such filter; did you mean {meant}?"
+                    : known.Length == 0 ? $"-q {pair}: this list has no filters"
                     : $"-q {pair}: there is no such filter; the filters of this list are {string.Join(", ", known)}");
             }
 

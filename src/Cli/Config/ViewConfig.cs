@@ -23,18 +23,27 @@ internal static class ViewConfig
             var shown = ConfigFile.Read(path, call.Warning)
                 .Select(entry => KeyValuePair.Create(entry.Key, entry.Key == "token" && !call.Value(raw) ? "***" : entry.Value))
                 .ToDictionary(StringComparer.Ordinal);
+            if (shown.Count == 0)
+            {
+                throw new CliFailure($"there is no {path}; write it with: hoop config create");
+            }
+
             if (call.Value(key) is { } wanted)
             {
-                call.Line(shown.TryGetValue(wanted, out var value) ? value : throw new CliFailure($"{path} has no {wanted}"));
+                var value = shown.GetValueOrDefault(wanted) ?? throw new CliFailure($"{path} has no {wanted}");
+                if (call.Json)
+                {
+                    call.Raw(JsonValue.Create(value).ToJsonString());
+                }
+                else
+                {
+                    call.Line(value);
+                }
             }
             else if (call.Json)
             {
                 call.Raw(
                     new JsonObject(shown.Select(entry => KeyValuePair.Create<string, JsonNode?>(entry.Key, entry.Value))).ToJsonString());
-            }
-            else if (shown.Count == 0)
-            {
-                throw new CliFailure($"there is no {path}; write it with: hoop config create");
             }
             else
             {

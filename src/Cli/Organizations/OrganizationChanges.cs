@@ -94,6 +94,7 @@ internal static class OrganizationChanges
         "quota", async (hoop, _, stop) => (await hoop.Organizations.GetQuotas(id, stop)).Raw, rows => Task.FromResult(Of(rows)))
     {
         Key = "kind",
+        Paging = [],
     };
 
     private static Table Of(IReadOnlyList<JsonElement> quotas)

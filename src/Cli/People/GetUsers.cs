@@ -23,11 +23,6 @@ internal static class GetUsers
                 return;
             }
 
-            if (call.Has(ResourceList.Query))
-            {
-                throw ResourceList.NoFilterOfOne();
-            }
-
             var person = await Find(call, wanted);
             if (call.Format is not null || call.Describes)
             {

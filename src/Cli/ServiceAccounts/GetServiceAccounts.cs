@@ -38,11 +38,6 @@ internal static class GetServiceAccounts
 
     private static async Task One(Call call, AccountReference reference)
     {
-        if (call.Has(ResourceList.Query))
-        {
-            throw ResourceList.NoFilterOfOne();
-        }
-
         var account = await reference.Find(call) ?? throw ResourceList.Missing(AccountReference.Type, reference.Subject);
         await call.ShowOne(Listing, account);
     }

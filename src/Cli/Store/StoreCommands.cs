@@ -31,7 +31,7 @@ internal sealed record StoreKind(string Type, string Path)
     {
         Key = HasNames ? "name" : "id",
         EmptyIsMissing = true,
-        Filters = ["after", "limit"],
+        Paging = ["after", "limit"],
         One = (hoop, name, _, stop) => hoop.V1.Send(HttpMethod.Get, AddressOf(name), cancellationToken: stop),
         Rows = RowsOf,
         RowOf = answer => answer.Object.Member("data") ?? throw new CliFailure($"{answer.Address} did not answer with data"),
@@ -111,6 +111,7 @@ internal static class StoreCommands
                     rows => Task.FromResult(Mounts(rows)))
                 {
                     Key = "path",
+                    Paging = [],
                     Rows = answer => [.. answer.Object.Members("data").Select(mount => WithPath(mount.Name, mount.Value))],
                 },
                 name: null)),
@@ -142,16 +143,10 @@ internal static class StoreCommands
         return new Verb(kind.Type, description) { name }.With(example).Showing(Formats.Named).For(route).Does(async call =>
         {
             var wanted = call.Value(name)!;
-            _ = await kind.Find(call, wanted) ?? throw Missing(kind, wanted);
+            _ = await kind.Find(call, wanted) ?? throw ResourceList.Missing(kind.Type, wanted);
             call.Done(await kind.Delete(call, wanted), kind.Type, wanted, "deleted");
         });
     }
-
-    private static CliFailure Missing(StoreKind kind, string name) =>
-        new($"there is no {kind.Type} \"{name}\"; see hoop admin get {Plural(kind.Type)}");
-
-    private static string Plural(string type) =>
-        type.EndsWith('y') ? type[..^1] + "ies" : type.EndsWith("alias", StringComparison.Ordinal) ? type + "es" : type + "s";
 
     private static JsonElement WithPath(string path, JsonElement mount)
     {

@@ -91,6 +91,32 @@ public sealed class ConfigTests
         Assert.That(raw.Out, Is.EqualTo("secret-canary\n"));
     }
 
+    [TestCase("json", "\"http://127.0.0.1:1\"\n")]
+    [TestCase("yaml", "http://127.0.0.1:1\n")]
+    public async Task One_key_is_shown_in_each_form(string format, string shown)
+    {
+        using var hoop = new HoopProcess();
+        await hoop.Run("config", "create", "--api-url", "http://127.0.0.1:1");
+
+        Assert.That((await hoop.Run("config", "view", "api_url", "-o", format)).Out, Is.EqualTo(shown));
+        Assert.That(
+            await hoop.Run("config", "view", "nothing", "-o", format),
+            Is.EqualTo(new Ran(1, "", $"error: {hoop.ConfigPath} has no nothing\n")));
+    }
+
+    [TestCase()]
+    [TestCase("-o", "json")]
+    [TestCase("-o", "yaml")]
+    [TestCase("api_url")]
+    public async Task Without_a_file_no_form_of_it_is_a_success(params string[] words)
+    {
+        using var hoop = new HoopProcess(token: null);
+
+        Assert.That(
+            await hoop.Run(["config", "view", .. words]),
+            Is.EqualTo(new Ran(1, "", $"error: there is no {hoop.ConfigPath}; write it with: hoop config create\n")));
+    }
+
     [Test]
     public async Task Clear_removes_the_file_and_is_content_without_one()
     {
