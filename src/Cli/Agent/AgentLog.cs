@@ -11,6 +11,10 @@ internal sealed class AgentLog(TextWriter writer, TimeProvider time)
 {
     private readonly Lock _gate = new();
 
+    /// <summary>A time as it stands in these lines: UTC, whole seconds.</summary>
+    public static string Moment(DateTimeOffset moment) =>
+        moment.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+
     public void Info(string message) => Write(message);
 
     public void Warning(string message) => Write($"warning: {message}");
@@ -19,8 +23,7 @@ internal sealed class AgentLog(TextWriter writer, TimeProvider time)
     {
         lock (_gate)
         {
-            writer.WriteLine(
-                string.Create(CultureInfo.InvariantCulture, $"{time.GetUtcNow():yyyy-MM-dd'T'HH:mm:ss'Z'} {Printable.Line(message)}"));
+            writer.WriteLine($"{Moment(time.GetUtcNow())} {Printable.Line(message)}");
             writer.Flush();
         }
     }

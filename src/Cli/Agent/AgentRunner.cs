@@ -202,8 +202,7 @@ internal sealed class AgentRunner(AgentOptions options, AgentLog log, TimeProvid
         {
             // The gateway tells nobody why. The agent knows one reason itself.
             var ended = options.Credential.ExpiresAt() is { } end && end <= time.GetUtcNow()
-                ? string.Create(
-                    CultureInfo.InvariantCulture, $"the SVID in {options.Credential} ended at {end.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}; ")
+                ? $"the SVID in {options.Credential} ended at {AgentLog.Moment(end)}; "
                 : "";
             return ($"{ended}{exception.Message}", ConnectionEnd.Refused, null);
         }

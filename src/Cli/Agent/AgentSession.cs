@@ -13,7 +13,6 @@ namespace Hoop.Cli.Agent;
 /// <summary>One connection, from the handshake to its end: says hello, runs commands, beats, and renews its SVID in place.</summary>
 internal sealed class AgentSession(AgentOptions options, CommandRunner commands, AgentLog log, TimeProvider time)
 {
-    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan DeliveryTimeout = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan AnswerTime = TimeSpan.FromMilliseconds(100);
@@ -112,7 +111,7 @@ internal sealed class AgentSession(AgentOptions options, CommandRunner commands,
         _counted = options.Health;
         _counted?.Opened();
 
-        var until = welcome.ExpiresAt is { } expiresAt ? $", until {Moment(expiresAt)}" : "";
+        var until = welcome.ExpiresAt is { } expiresAt ? $", until {AgentLog.Moment(expiresAt)}" : "";
         log.Info(
             $"connected to {options.Gateway.AbsoluteUri.TrimEnd('/')} as agent {Printable.Text(welcome.AgentName)} ({Printable.Text(welcome.Identity)}){until}");
         if (options.ExpectedName is { } name && !string.Equals(name, welcome.AgentName, StringComparison.Ordinal))
@@ -199,7 +198,8 @@ internal sealed class AgentSession(AgentOptions options, CommandRunner commands,
         {
             while (await timer.WaitForNextTickAsync(cancellationToken))
             {
-                await hub.InvokeAsync(nameof(IAgentGateway.Heartbeat), cancellationToken).WaitAsync(CallTimeout, time, cancellationToken);
+                await hub.InvokeAsync(nameof(IAgentGateway.Heartbeat), cancellationToken)
+                    .WaitAsync(HubChannel.CallTimeout, time, cancellationToken);
             }
         }
         catch (Exception exception)
@@ -208,62 +208,12 @@ internal sealed class AgentSession(AgentOptions options, CommandRunner commands,
         }
     }
 
-    private async Task Renew(HubConnection hub, string proven, DateTimeOffset? expiresAt, CancellationToken cancellationToken)
+    private async Task Renew(HubConnection hub, string credential, DateTimeOffset? expiresAt, CancellationToken cancellationToken)
     {
-        var expiry = new ExpiryWatch(expiresAt, time);
-        var problem = "";
-        try
+        if (await new CredentialRenewal(options, log, time).Run(hub, credential, expiresAt, cancellationToken) is { } reason)
         {
-            while (true)
-            {
-                await Task.Delay(expiry.NextLook(options.CredentialPoll), time, cancellationToken);
-                var found = options.Credential.Refresh() ?? "";
-                if (found.Length > 0 && !string.Equals(found, problem, StringComparison.Ordinal))
-                {
-                    log.Warning(found);
-                }
-
-                problem = found;
-
-                if (options.Credential.Current is { } fresh && !string.Equals(fresh, proven, StringComparison.Ordinal))
-                {
-                    if (await Prove(hub, fresh, cancellationToken))
-                    {
-                        expiry = new ExpiryWatch(options.Credential.ExpiresAt(), time);
-                    }
-
-                    proven = fresh;
-                }
-                else if (expiry.IsNear())
-                {
-                    log.Warning($"the agent's SVID ends at {Moment(expiry.ExpiresAt)} and {options.Credential} holds no newer one");
-                }
-            }
+            _ended.TrySetResult(reason);
         }
-        catch (OperationCanceledException)
-        {
-            // The connection has ended.
-        }
-        catch (Exception exception)
-        {
-            _ended.TrySetResult($"the agent's identity could not be renewed: {exception.Message}");
-        }
-    }
-
-    private async Task<bool> Prove(HubConnection hub, string fresh, CancellationToken cancellationToken)
-    {
-        var accepted = await hub.InvokeAsync<bool>(
-            nameof(IAgentGateway.Renew), fresh, cancellationToken).WaitAsync(CallTimeout, time, cancellationToken);
-        if (accepted)
-        {
-            log.Info($"renewed the agent's identity{(options.Credential.ExpiresAt() is { } until ? $", until {Moment(until)}" : "")}");
-        }
-        else
-        {
-            log.Warning("the gateway refused the renewed SVID");
-        }
-
-        return accepted;
     }
 
     /// <summary>
@@ -299,7 +249,4 @@ internal sealed class AgentSession(AgentOptions options, CommandRunner commands,
             // It is going away; disposing it breaks off what is left.
         }
     }
-
-    private static string Moment(DateTimeOffset? moment) =>
-        moment?.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture) ?? "";
 }

@@ -10,6 +10,9 @@ namespace Hoop.Cli.Agent.Channel;
 /// </summary>
 internal static class HubChannel
 {
+    /// <summary>How long the gateway may take for the answer to a call; one that takes longer is taken for lost.</summary>
+    public static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(10);
+
     private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(1);
 
     /// <summary>
