@@ -1,24 +1,10 @@
 using System.Diagnostics;
-using System.Globalization;
 using Hoop.Shared.Configuration;
 using Hoop.Shared.Data;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace Hoop.PrivatePostgres;
-
-/// <param name="DataDirectory"><c>HOOP_DATA_DIR</c>; made when absent. The server's files go into its folder <c>postgres</c>.</param>
-public sealed record EmbeddedPostgresOptions(string DataDirectory)
-{
-    /// <summary><c>HOOP_POSTGRES_BIN</c>: the folder of the server's programs; null searches for them.</summary>
-    public string? Binaries { get; init; }
-
-    /// <summary>
-    /// False for tests: nothing is forced to disk, and the database is removed when it is stopped or its process ends, even by kill
-    /// -9.
-    /// </summary>
-    public bool Durable { get; init; } = true;
-}
 
 /// <summary>
 /// The gateway's private PostgreSQL: in the data folder, reachable by a unix socket only, alive as long as the gateway. It runs in a
@@ -29,10 +15,6 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
 {
     private const string Variable = "HOOP_DATA_DIR";
     private const string Database = "hoop";
-    private const string SocketFolder = "socket";
-
-    // Backends that outlive a killed postmaster still hold its shared memory; they notice its death and end.
-    private const string MemoryInUse = "pre-existing shared memory block";
 
     [CrossOrg("Asks the server, before there is any organization.")]
     private const string DatabaseExistsSql = "SELECT EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname = 'hoop')";
@@ -40,25 +22,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     [CrossOrg("Makes the database, before there is any organization.")]
     private const string CreateDatabaseSql = "CREATE DATABASE hoop";
 
-    // Crash recovery replays up to max_wal_size (1 GB), which takes a slow disk minutes.
-    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(5);
-    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
-
-    // DETAIL of an error repeats the values of the row: terse leaves it out of the log.
-    private static readonly string[] Settings =
-    [
-        "listen_addresses=", "port=5432", $"unix_socket_directories={SocketFolder}", "unix_socket_permissions=0700", "max_connections=200",
-        "timezone=UTC", "log_timezone=UTC", "log_error_verbosity=terse",
-    ];
-
-    // One log file a weekday, each emptied before it is written again.
-    private static readonly string[] DurableSettings =
-        ["logging_collector=on", "log_directory=log", "log_filename=%a.log", "log_truncate_on_rotation=on", "log_rotation_age=1d",
-            "log_rotation_size=0"];
-
-    private static readonly string[] ThrowAwaySettings =
-        ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0", "logging_collector=off"];
 
     private readonly EmbeddedPostgresOptions _options;
     private readonly ILogger _logger;
@@ -66,6 +30,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     private readonly string _directory;
     private readonly ServerPrograms _programs;
     private readonly ServerAccess _access;
+    private readonly ServerControl _control;
     private readonly SocketPath _socket;
     private readonly SemaphoreSlim _turn = new(1);
     private Process? _guard;
@@ -75,7 +40,8 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         EmbeddedPostgresOptions options, ILogger logger, FileStream claim, string directory, ServerPrograms programs, ServerAccess access)
     {
         (_options, _logger, _claim, _directory, _programs, _access) = (options, logger, claim, directory, programs, access);
-        _socket = SocketPath.To(Path.Combine(directory, SocketFolder));
+        _control = new ServerControl(directory, options.Durable, programs, access);
+        _socket = SocketPath.To(Path.Combine(directory, ServerControl.SocketFolder));
     }
 
     /// <summary>The way to the gateway's database; a new copy each time, to be completed freely.</summary>
@@ -137,7 +103,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
                 return false;
             }
 
-            await Launch(cancellationToken);
+            await _control.Start(cancellationToken);
             return true;
         }
         finally
@@ -158,7 +124,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
 
         // A revival on its way ends first; the gate stays shut, so none comes after.
         await _turn.WaitAsync(CancellationToken.None);
-        if (await RunningServer(CancellationToken.None) is not null && !await Halt("fast") && !await Halt("immediate"))
+        if (await RunningServer(CancellationToken.None) is not null && !await _control.Stop("fast") && !await _control.Stop("immediate"))
         {
             _logger.LogError("PostgreSQL in {Directory} does not stop; the next start takes it over", _directory);
         }
@@ -190,7 +156,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         }
         else
         {
-            await Launch(cancellationToken);
+            await _control.Start(cancellationToken);
             _logger.LogInformation(
                 "PostgreSQL {Version} started in {Milliseconds} ms, data in {Directory}",
                 binaries.Version,
@@ -215,7 +181,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         while (await RunningServer(cancellationToken) is { } processId)
         {
             // Nobody can sign in to that one any more.
-            if (_access.IsLost && await Halt("fast"))
+            if (_access.IsLost && await _control.Stop("fast"))
             {
                 return false;
             }
@@ -225,7 +191,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
                 return true;
             }
 
-            if (watch.Elapsed > StartLimit)
+            if (watch.Elapsed > ServerControl.StartLimit)
             {
                 throw new ConfigurationException(
                     Variable,
@@ -253,55 +219,12 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         }
     }
 
-    private async Task Launch(CancellationToken cancellationToken)
-    {
-        // No server runs here, so these are of one that was killed. PostgreSQL itself would take its two lock files seriously as long as
-        // any process of the same user, or the unburied remains of the server, has the number in them.
-        File.Delete(Path.Combine(_directory, "postmaster.pid"));
-        DataDirectory.Delete(Path.Combine(_directory, SocketFolder));
-        (await _programs.Prepare(SocketFolder, cancellationToken)).Demand(Variable, $"cannot write to {_directory}");
-        await (_access.IsSet ? Task.CompletedTask : _access.SetOffline(_programs, cancellationToken));
-
-        var settings = string.Join(
-            ' ', Settings.Concat(_options.Durable ? DurableSettings : ThrowAwaySettings).Select(setting => $"-c {setting}"));
-        var watch = Stopwatch.StartNew();
-        while (true)
-        {
-            var log = Path.Combine(_directory, "start.log");
-            File.Delete(log);
-            var outcome = await _programs.Run(
-                "pg_ctl",
-                ["start", "-D", ServerPrograms.Here, "-l", $"{ServerPrograms.Here}/start.log", "-o", settings, "-w", "-s", "-t",
-                    Seconds(StartLimit)],
-                cancellationToken);
-            if (outcome.ExitCode == 0)
-            {
-                return;
-            }
-
-            var reason = DataDirectory.StartFailure(_directory);
-            if (reason?.Contains(MemoryInUse, StringComparison.Ordinal) != true || watch.Elapsed > StopLimit)
-            {
-                throw new ConfigurationException(
-                    Variable, $"PostgreSQL does not start in {_directory}: {reason ?? Command.LastLine(outcome.Output)}");
-            }
-
-            await Task.Delay(Pause, cancellationToken);
-        }
-    }
-
     private async Task<int?> RunningServer(CancellationToken cancellationToken) =>
         DataDirectory.ServerProcess(_directory) is { } processId && await _programs.IsServedBy(processId, cancellationToken)
             ? processId
             : null;
 
-    private async Task<bool> Halt(string mode) =>
-        (await _programs.Run("pg_ctl", ["stop", "-D", ServerPrograms.Here, "-m", mode, "-w", "-s", "-t", Seconds(StopLimit)],
-            CancellationToken.None)).ExitCode == 0;
-
     private NpgsqlConnectionStringBuilder ConnectionTo(string database) =>
         new() { Host = _socket.Folder, Port = 5432, Username = ServerAccess.Role, Password = _access.Password, Database = database,
             SslMode = SslMode.Disable, GssEncryptionMode = GssEncryptionMode.Disable };
-
-    private static string Seconds(TimeSpan time) => ((int)time.TotalSeconds).ToString(CultureInfo.InvariantCulture);
 }
