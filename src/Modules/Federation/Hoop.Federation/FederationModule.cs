@@ -1,5 +1,6 @@
 using Hoop.Federation.ConnectionPolicies;
 using Hoop.Federation.Connections;
+using Hoop.Federation.DryRuns;
 using Hoop.Federation.Minting;
 using Hoop.Federation.OpenSessions;
 using Hoop.Federation.Principals;

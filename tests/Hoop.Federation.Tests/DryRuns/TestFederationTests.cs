@@ -4,7 +4,7 @@ using Hoop.StandIns;
 using Hoop.Testing;
 using NUnit.Framework;
 
-namespace Hoop.Federation.Tests.Sessions;
+namespace Hoop.Federation.Tests.DryRuns;
 
 public sealed class TestFederationTests : FederationFixture
 {

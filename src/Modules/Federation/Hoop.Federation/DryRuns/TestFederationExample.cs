@@ -1,4 +1,4 @@
-namespace Hoop.Federation.Sessions;
+namespace Hoop.Federation.DryRuns;
 
 /// <summary>The body that the API document shows for a dry run.</summary>
 internal static class TestFederationExample

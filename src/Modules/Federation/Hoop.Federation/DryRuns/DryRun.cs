@@ -4,11 +4,12 @@ using Hoop.Federation.ConnectionPolicies;
 using Hoop.Federation.Connections;
 using Hoop.Federation.Principals;
 using Hoop.Federation.Providers;
+using Hoop.Federation.Sessions;
 using Hoop.Shared.Sealing;
 using Hoop.Shared.Secrets;
 using Hoop.Spiffe.Contracts;
 
-namespace Hoop.Federation.Sessions;
+namespace Hoop.Federation.DryRuns;
 
 /// <summary>The work of a dry run: credentials as posted, a token that nobody keeps, one command on the agent.</summary>
 internal sealed class DryRun(

@@ -3,10 +3,11 @@ using Hoop.Federation.ConnectionPolicies;
 using Hoop.Federation.Connections;
 using Hoop.Federation.Principals;
 using Hoop.Federation.Providers;
+using Hoop.Federation.Sessions;
 using Hoop.Shared;
 using Hoop.Spiffe.Contracts;
 
-namespace Hoop.Federation.Sessions;
+namespace Hoop.Federation.DryRuns;
 
 /// <summary>POST /api/federation/test. Tries a policy for one user end to end and keeps nothing but its audit rows.</summary>
 internal static class TestFederation

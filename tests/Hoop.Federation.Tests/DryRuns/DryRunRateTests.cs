@@ -1,9 +1,11 @@
 using System.Net;
+using Hoop.Federation.DryRuns;
 using Hoop.Federation.Sessions;
+using Hoop.Federation.Tests.Sessions;
 using Hoop.Testing;
 using NUnit.Framework;
 
-namespace Hoop.Federation.Tests.Sessions;
+namespace Hoop.Federation.Tests.DryRuns;
 
 public sealed class DryRunRateTests : SessionFixture
 {

@@ -1,6 +1,7 @@
+using Hoop.Federation.Sessions;
 using Hoop.Shared.Quotas;
 
-namespace Hoop.Federation.Sessions;
+namespace Hoop.Federation.DryRuns;
 
 /// <summary>How often a caller may try a policy: each try mints at the provider and runs a command.</summary>
 internal sealed class DryRunRate(SessionLimits limits, TimeProvider clock)
