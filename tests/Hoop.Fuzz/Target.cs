@@ -1,7 +1,7 @@
 using System.Text;
 using Hoop.Cli.Federation;
 using Hoop.GoTemplates;
-using Hoop.Identity.AclPolicies;
+using Hoop.Identity.AccessRules;
 using Hoop.Identity.Entities;
 using Hoop.Identity.Vault;
 using Hoop.Shared.Configuration;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Hoop.Identity.IdentityTokens;
+using Hoop.Identity.TokenKeys;
 using Hoop.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;

@@ -1,11 +1,11 @@
 using System.Diagnostics;
 using Dapper;
-using Hoop.Identity.AclPolicies;
+using Hoop.Identity.AccessRules;
 using Hoop.Identity.Aliases;
 using Hoop.Identity.Callers;
+using Hoop.Identity.ClaimTemplates;
 using Hoop.Identity.Entities;
 using Hoop.Identity.Groups;
-using Hoop.Identity.IdentityTokens;
 using Hoop.Identity.Lookup;
 using Hoop.Identity.Tokens;
 using Hoop.Testing;

@@ -1,3 +1,4 @@
+using Hoop.Identity.AccessRules;
 using Hoop.Identity.Entities;
 using Hoop.Identity.Vault;
 using Hoop.Shared.Quotas;

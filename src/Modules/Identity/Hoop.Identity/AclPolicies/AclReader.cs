@@ -1,3 +1,5 @@
+using Hoop.Identity.AccessRules;
+
 namespace Hoop.Identity.AclPolicies;
 
 /// <summary>The policies of somebody, read in one statement, and what their templates ask for of the entity.</summary>

@@ -1,3 +1,5 @@
+using Hoop.Identity.AccessRules;
+
 namespace Hoop.Identity.AclPolicies;
 
 /// <summary>

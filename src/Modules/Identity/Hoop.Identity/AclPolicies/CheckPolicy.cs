@@ -1,3 +1,4 @@
+using Hoop.Identity.AccessRules;
 using Hoop.Identity.Vault;
 
 namespace Hoop.Identity.AclPolicies;

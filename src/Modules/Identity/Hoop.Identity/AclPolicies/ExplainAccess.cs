@@ -1,3 +1,4 @@
+using Hoop.Identity.AccessRules;
 using Hoop.Identity.Contracts;
 using Hoop.Identity.Vault;
 

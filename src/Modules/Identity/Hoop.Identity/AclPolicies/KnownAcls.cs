@@ -1,3 +1,4 @@
+using Hoop.Identity.AccessRules;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Hoop.Identity.AclPolicies;

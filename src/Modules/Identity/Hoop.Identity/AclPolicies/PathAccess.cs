@@ -1,3 +1,4 @@
+using Hoop.Identity.AccessRules;
 using Hoop.Identity.Vault;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing.Patterns;

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Hoop.Identity.AccessRules;
 
 namespace Hoop.Identity.AclPolicies;
 

@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
+using Hoop.Identity.AccessRules;
 using Hoop.Identity.Vault;
 using Hoop.Shared.Quotas;
 using Microsoft.AspNetCore.Http;

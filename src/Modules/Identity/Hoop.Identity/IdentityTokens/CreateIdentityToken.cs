@@ -1,4 +1,6 @@
 using Hoop.Identity.AclPolicies;
+using Hoop.Identity.ClaimTemplates;
+using Hoop.Identity.TokenKeys;
 using Hoop.Identity.Vault;
 using Microsoft.Extensions.Logging;
 

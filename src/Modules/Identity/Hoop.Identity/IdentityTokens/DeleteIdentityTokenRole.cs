@@ -1,3 +1,4 @@
+using Hoop.Identity.TokenKeys;
 using Hoop.Identity.Vault;
 
 namespace Hoop.Identity.IdentityTokens;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Hoop.Identity.TokenKeys;
 using Hoop.Shared;
 using Microsoft.AspNetCore.Http;
 

@@ -1,3 +1,4 @@
+using Hoop.Identity.TokenKeys;
 using Hoop.Shared;
 using Microsoft.AspNetCore.Http;
 

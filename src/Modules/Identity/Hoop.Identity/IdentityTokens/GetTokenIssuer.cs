@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Hoop.Identity.TokenKeys;
 using Hoop.Identity.Vault;
 
 namespace Hoop.Identity.IdentityTokens;

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using Hoop.Identity.TokenKeys;
 
 namespace Hoop.Identity.IdentityTokens;
 
@@ -8,10 +9,6 @@ namespace Hoop.Identity.IdentityTokens;
 /// <param name="Others">An object; its members come after the others.</param>
 internal sealed record IdentityClaims(string Subject, string Audience, string? Namespace, TimeSpan Lifetime, JsonElement? Others)
 {
-    /// <summary>Nobody else writes them. Vault's list, with the two that are of this gateway at its end.</summary>
-    public static readonly IReadOnlyList<string> Reserved =
-        ["iat", "aud", "exp", "iss", "sub", "namespace", "nonce", "auth_time", "at_hash", "c_hash", "jti", "nbf"];
-
     /// <param name="signer">Whose key and issuer.</param>
     /// <param name="now">The moment of issue; whole seconds count.</param>
     public Contracts.IdentityToken Sign(Signer signer, DateTimeOffset now)

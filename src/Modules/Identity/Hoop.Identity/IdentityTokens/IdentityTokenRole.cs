@@ -38,12 +38,3 @@ internal sealed class IdentityTokenRoles(Db db)
     public Task<IdentityTokenRole?> Find(Guid orgId, string name, CancellationToken cancellationToken) =>
         db.Of(orgId).Find<IdentityTokenRole>(FindSql, new { Name = name }, cancellationToken);
 }
-
-/// <summary>The names of keys and roles.</summary>
-internal static class OidcName
-{
-    public const int MaxLength = 128;
-
-    public static void Rule<T>(IRuleBuilderInitial<T, string> rule) => rule
-        .MaximumLength(MaxLength).WithMessage($"name: use at most {MaxLength} characters");
-}

@@ -1,5 +1,6 @@
+using Hoop.Identity.ClaimTemplates;
+using Hoop.Identity.TokenKeys;
 using Hoop.Shared.Quotas;
-using Hoop.Shared.Sealing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -11,18 +12,10 @@ internal static class IdentityTokenServices
 {
     public static void AddIdentityTokens(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddSealedColumn(configuration, SealedSigningKeys.Column);
-        services.AddQuota(configuration, SigningKey.Quota);
+        services.AddTokenKeys(configuration);
         services.AddQuota(configuration, IdentityTokenRole.Quota);
-        services.AddSingleton<Issuers>();
-        services.AddSingleton<Signers>();
-        services.AddSingleton<PublishedKeys>();
-        services.AddScoped<SigningKeys>();
-        services.AddScoped<KeyVersions>();
         services.AddScoped<IdentityTokenRoles>();
         services.AddScoped<EntityTelling>();
-        services.AddSingleton<KeyRotation>();
-        services.AddHostedService(provider => provider.GetRequiredService<KeyRotation>());
     }
 
     public static void MapIdentityTokens(this IEndpointRouteBuilder routes)

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Hoop.Identity.People;
+using Hoop.Identity.TokenKeys;
 using Hoop.Identity.Vault;
 using Microsoft.AspNetCore.Http;
 

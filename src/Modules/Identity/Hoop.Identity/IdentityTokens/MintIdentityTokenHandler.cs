@@ -1,5 +1,7 @@
 using System.Text.Json;
+using Hoop.Identity.ClaimTemplates;
 using Hoop.Identity.Contracts;
+using Hoop.Identity.TokenKeys;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Hoop.Identity.IdentityTokens;
@@ -67,7 +69,7 @@ internal sealed class MintIdentityTokenHandler(
             return new Refusal("lifetime", "the lifetime is a second at least");
         }
 
-        return request.Claims?.Keys.FirstOrDefault(name => IdentityClaims.Reserved.Contains(name, StringComparer.Ordinal)) is { } reserved
+        return request.Claims?.Keys.FirstOrDefault(name => ReservedClaims.All.Contains(name, StringComparer.Ordinal)) is { } reserved
                 ? new Refusal("claims", $"the claim {reserved} is the gateway's own")
             : request.Claims is not null && JsonSerializer.SerializeToUtf8Bytes(request.Claims).Length > MostClaims
                 ? new Refusal("claims", $"the claims have at most {MostClaims} bytes")

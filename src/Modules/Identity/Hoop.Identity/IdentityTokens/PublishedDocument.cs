@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Reflection;
+using Hoop.Identity.TokenKeys;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Metadata;
 

@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
 using Hoop.Identity.AclPolicies;
+using Hoop.Identity.ClaimTemplates;
+using Hoop.Identity.TokenKeys;
 using Hoop.Identity.Vault;
 using Hoop.Shared.Quotas;
 using Microsoft.AspNetCore.Http;

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Hoop.Identity.TokenKeys;
 using Hoop.Identity.Vault;
 using Microsoft.AspNetCore.Http;
 

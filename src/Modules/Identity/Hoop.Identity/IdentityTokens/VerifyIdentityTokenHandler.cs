@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Text.Json;
 using Hoop.Identity.Contracts;
+using Hoop.Identity.TokenKeys;
 
 namespace Hoop.Identity.IdentityTokens;
 

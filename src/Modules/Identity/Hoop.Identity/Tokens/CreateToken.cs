@@ -1,3 +1,4 @@
+using Hoop.Identity.AccessRules;
 using Hoop.Identity.AclPolicies;
 using Hoop.Identity.Vault;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
+using Hoop.Identity.AccessRules;
 using Hoop.Identity.AclPolicies;
 using Hoop.Identity.Vault;
 using Hoop.Shared.Quotas;

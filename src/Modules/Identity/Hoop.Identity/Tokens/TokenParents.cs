@@ -1,4 +1,4 @@
-using Hoop.Identity.AclPolicies;
+using Hoop.Identity.AccessRules;
 using Hoop.Identity.Aliases;
 
 namespace Hoop.Identity.Tokens;

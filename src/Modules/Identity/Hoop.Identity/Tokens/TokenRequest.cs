@@ -1,4 +1,4 @@
-using Hoop.Identity.AclPolicies;
+using Hoop.Identity.AccessRules;
 using Hoop.Identity.Entities;
 using Hoop.Identity.Vault;
 

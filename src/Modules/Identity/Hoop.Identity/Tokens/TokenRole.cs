@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Hoop.Identity.AclPolicies;
+using Hoop.Identity.AccessRules;
 using Hoop.Identity.Vault;
 
 namespace Hoop.Identity.Tokens;
