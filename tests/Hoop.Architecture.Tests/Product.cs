@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.Json;
+using Hoop.Testing;
 
 namespace Hoop.Architecture.Tests;
 
@@ -9,7 +10,7 @@ namespace Hoop.Architecture.Tests;
 internal static class Product
 {
     /// <summary>The folder that holds the solution.</summary>
-    public static string Root { get; } = FindRoot();
+    public static string Root => SourceTree.Root;
 
     public static IReadOnlyList<Module> Modules { get; } =
     [
@@ -26,17 +27,6 @@ internal static class Product
             .Where(path => !path.Split('/').Any(part => part is "bin" or "obj"))
             .Order(StringComparer.Ordinal)
             .Select(path => new SourceFile(path, File.ReadAllText(Path.Combine(Root, path))));
-
-    private static string FindRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Hoop.sln")))
-        {
-            folder = folder.Parent;
-        }
-
-        return folder?.FullName ?? throw new InvalidOperationException($"No solution above {AppContext.BaseDirectory}.");
-    }
 }
 
 /// <param name="Path">Relative to the repository, with forward slashes.</param>

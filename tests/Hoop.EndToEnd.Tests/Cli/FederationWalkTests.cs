@@ -43,17 +43,14 @@ internal sealed partial class FederationWalkTests
         hoop.File("hoop-admin-sa.json", google.CreateAdminCredentials("my-proj", "hoop-admin"));
         hoop.File("federation.yaml", Policy);
         hoop.File("script.sql", "SELECT 1");
-        var created = await gateway.Operator.Post("/api/agents", new { name = "web" });
+        await using var agent = await ConnectedAgent.Start(gateway.Operator, hoop.Home);
         foreach (var (name, command) in new[] { ("plain", "sh"), ("no-program", "no-such-program") })
         {
             await gateway.Operator.Post(
-                "/api/connections", new { name, type = "custom", command = new[] { command }, agent_id = created.Text("id") });
+                "/api/connections", new { name, type = "custom", command = new[] { command }, agent_id = agent.Id });
         }
 
-        await using var agent = ChildProcess.Start(
-            Program, hoop.Home, new Dictionary<string, string> { ["HOOP_KEY"] = created.Text("token")! }, "start", "agent");
-        await agent.Said("as agent web");
-        var file = Path.Combine(Root(), "tests", "Hoop.EndToEnd.Tests", "Cli", "walk", "federation.txt");
+        var file = SourceTree.At("tests", "Hoop.EndToEnd.Tests", "Cli", "walk", "federation.txt");
         var (given, ran) = (await File.ReadAllTextAsync(file), new StringBuilder());
 
         foreach (var line in given.Split('\n').Where(line => line.StartsWith("$ ", StringComparison.Ordinal) || line is ['#', ..]))
@@ -81,15 +78,10 @@ internal sealed partial class FederationWalkTests
             WorkingDirectory = home, UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("HOOP_", StringComparison.Ordinal)).ToArray())
+        using var process = Process.Start(start.Isolate(new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            start.Environment.Remove(name);
-        }
-
-        start.Environment["HOME"] = home;
-        start.Environment["HOOP_APIURL"] = gateway.Address.ToString();
-        start.Environment["HOOP_TOKEN"] = TestGateway.AdminToken;
-        using var process = Process.Start(start)!;
+            ["HOME"] = home, ["HOOP_APIURL"] = gateway.Address.ToString(), ["HOOP_TOKEN"] = TestGateway.AdminToken,
+        }))!;
         process.StandardInput.Close();
         using var limit = new CancellationTokenSource(ChildProcess.Limit);
         var (output, errors) = (process.StandardOutput.ReadToEndAsync(limit.Token), process.StandardError.ReadToEndAsync(limit.Token));
@@ -99,17 +91,6 @@ internal sealed partial class FederationWalkTests
             + (process.ExitCode == 0 ? "" : $"[exit {process.ExitCode}]\n");
         text = text.Replace(gateway.Address.Authority, "GATEWAY", StringComparison.Ordinal);
         return Hash().Replace(Stamp().Replace(Id().Replace(text, "ID"), "TIME"), "HASH");
-    }
-
-    private static string Root()
-    {
-        var folder = new DirectoryInfo(TestContext.CurrentContext.TestDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Hoop.sln")))
-        {
-            folder = folder.Parent ?? throw new InvalidOperationException("no solution above the tests");
-        }
-
-        return folder.FullName;
     }
 
     [GeneratedRegex("[0-9a-f]{64}", RegexOptions.None, 1000)]

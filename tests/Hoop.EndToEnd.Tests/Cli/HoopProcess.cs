@@ -103,19 +103,8 @@ internal sealed class HoopProcess : IDisposable
             RedirectStandardError = true,
             WorkingDirectory = Home,
         };
-        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("HOOP_", StringComparison.Ordinal)
-            || name.StartsWith("VAULT_", StringComparison.Ordinal)).ToArray())
-        {
-            start.Environment.Remove(name);
-        }
-
         start.Environment["HOME"] = Home;
-        foreach (var (name, value) in _variables)
-        {
-            start.Environment[name] = value;
-        }
-
-        return new RunningHoop(Process.Start(start)!);
+        return new RunningHoop(Process.Start(start.Isolate(_variables))!);
     }
 
     public void Dispose() => Directory.Delete(Home, recursive: true);

@@ -184,9 +184,7 @@ public sealed class RealClientsTests
     private async Task<string> ConfigOfSession(string connection)
     {
         var key = (await _gateway.Operator.Post($"/api/agents/{_agent}/rotate-key")).Text("token")!;
-        await using var agent = ChildProcess.Start(
-            typeof(HoopCommand).Assembly.Location, _home, new Dictionary<string, string> { ["HOOP_KEY"] = key }, "start", "agent");
-        await agent.Said("as agent web");
+        await using var agent = await ConnectedAgent.Run(key, _home);
         using var caller = _gateway.As(_token);
         var ran = await caller.Post("/api/sessions", new
         {
@@ -259,19 +257,16 @@ public sealed class RealClientsTests
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("HOOP_", StringComparison.Ordinal)
-            || name.StartsWith("AWS_", StringComparison.Ordinal) || name.StartsWith("GOOGLE_", StringComparison.Ordinal)).ToArray())
+        start.Isolate(new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            start.Environment.Remove(name);
-        }
-
-        start.Environment["HOOP_APIURL"] = _gateway.Address.AbsoluteUri;
-        start.Environment["HOOP_TOKEN"] = _token;
-        start.Environment["AWS_CONFIG_FILE"] = Path.Combine(_home, ".aws", "config");
-        start.Environment["AWS_SHARED_CREDENTIALS_FILE"] = Path.Combine(_home, ".aws", "none");
-        start.Environment["AWS_EC2_METADATA_DISABLED"] = "true";
-        start.Environment["HOOP_AWS_CREDENTIALS_FILE"] = Path.Combine(_home, "now.json");
-        start.Environment["GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES"] = "1";
+            ["HOOP_APIURL"] = _gateway.Address.AbsoluteUri,
+            ["HOOP_TOKEN"] = _token,
+            ["AWS_CONFIG_FILE"] = Path.Combine(_home, ".aws", "config"),
+            ["AWS_SHARED_CREDENTIALS_FILE"] = Path.Combine(_home, ".aws", "none"),
+            ["AWS_EC2_METADATA_DISABLED"] = "true",
+            ["HOOP_AWS_CREDENTIALS_FILE"] = Path.Combine(_home, "now.json"),
+            ["GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES"] = "1",
+        });
         try
         {
             using var process = Process.Start(start)!;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Hoop.Cli;
 using Hoop.Cli.CommandLine;
+using Hoop.Testing;
 using NUnit.Framework;
 
 namespace Hoop.EndToEnd.Tests.Cli;
@@ -51,20 +52,9 @@ internal static class SurfaceRoutes
 {
     public static readonly string[] All =
     [
-        .. File.ReadLines(Path.Combine(Root(), "docs", "api-surface.txt"))
+        .. File.ReadLines(SourceTree.At("docs", "api-surface.txt"))
             .Where(line => line.Length > 0 && line[0] != '#')
             .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
             .Select(words => $"{words[0]} {words[1]}"),
     ];
-
-    public static string Root()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Hoop.sln")))
-        {
-            folder = folder.Parent;
-        }
-
-        return folder?.FullName ?? throw new InvalidOperationException("no solution above the tests");
-    }
 }

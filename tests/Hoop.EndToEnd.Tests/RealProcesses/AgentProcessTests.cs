@@ -12,8 +12,6 @@ namespace Hoop.EndToEnd.Tests.RealProcesses;
 /// <summary><c>hoop start agent</c> as a process of its own, which alone can adopt and end orphans.</summary>
 internal sealed class AgentProcessTests
 {
-    private static readonly string Program = HoopProgram.Path;
-
     private string _folder = null!;
     private TestGateway _gateway = null!;
 
@@ -34,25 +32,21 @@ internal sealed class AgentProcessTests
     [Test]
     public async Task An_agent_connects_with_its_key_leaves_nothing_of_a_command_behind_and_ends_with_0()
     {
-        var created = await _gateway.Operator.Post("/api/agents", new { name = "web" });
-        await using var agent = ChildProcess.Start(
-            Program, _folder, new Dictionary<string, string>(StringComparer.Ordinal) { ["HOOP_KEY"] = created["token"].GetString()! },
-                "start", "agent");
-        await agent.Said("as agent web");
+        await using var agent = await ConnectedAgent.Start(_gateway.Operator, _folder);
 
         // A session of its own is out of reach of the command's process group; the length of the sleep is its fingerprint.
         var sleep = $"300.{Random.Shared.Next(100_000_000, 999_999_999).ToString(CultureInfo.InvariantCulture)}";
         var pid = Path.Combine(_folder, "pid");
-        var result = await Execute(Guid.Parse((await _gateway.Operator.Get("/api/agents/web"))["id"].GetString()!),
+        var result = await Execute(Guid.Parse(agent.Id),
             "sh", "-c", $"setsid sh -c 'echo $$ > {pid}; exec sleep {sleep}' >/dev/null 2>&1 & until [ -s {pid} ]; do sleep 0.05; "
                 + $"done; echo started");
 
         Assert.That((result.Outcome, result.Output), Is.EqualTo((AgentExecutionOutcome.Success, "started\n")));
         await Eventually.True(() => Task.FromResult(!Runs(sleep, File.ReadAllText(pid).Trim())), "the orphan still runs");
 
-        Assert.That(await agent.End(ChildProcess.SigTerm), Is.Zero);
-        Assert.That(agent.Errors[^1], Does.EndWith(" stopped"));
-        Assert.That(agent.Errors.Concat(agent.Output), Has.None.Contain("xagt-"));
+        Assert.That(await agent.Process.End(ChildProcess.SigTerm), Is.Zero);
+        Assert.That(agent.Process.Errors[^1], Does.EndWith(" stopped"));
+        Assert.That(agent.Process.Errors.Concat(agent.Process.Output), Has.None.Contain("xagt-"));
         await Eventually.True(
             async () => (await _gateway.Operator.Get("/api/agents/web"))["status"].GetString() == "DISCONNECTED",
             "the gateway still counts it as connected");
@@ -61,22 +55,18 @@ internal sealed class AgentProcessTests
     [Test]
     public async Task What_runs_when_the_agent_is_told_to_stop_ends_with_it()
     {
-        var created = await _gateway.Operator.Post("/api/agents", new { name = "busy" });
-        await using var agent = ChildProcess.Start(
-            Program, _folder, new Dictionary<string, string>(StringComparer.Ordinal) { ["HOOP_KEY"] = created["token"].GetString()! },
-                "start", "agent");
-        await agent.Said("as agent busy");
+        await using var agent = await ConnectedAgent.Start(_gateway.Operator, _folder, "busy");
         var sleep = $"300.{Random.Shared.Next(100_000_000, 999_999_999).ToString(CultureInfo.InvariantCulture)}";
         var pid = Path.Combine(_folder, "busy-pid");
         var running = Execute(
-            Guid.Parse((await _gateway.Operator.Get("/api/agents/busy"))["id"].GetString()!),
+            Guid.Parse(agent.Id),
             "sh",
             "-c",
             $"echo $$ > {pid}; exec sleep {sleep}");
         await Eventually.True(
             () => Task.FromResult(File.Exists(pid) && Runs(sleep, File.ReadAllText(pid).Trim())), "the command did not start");
 
-        var code = await agent.End(ChildProcess.SigTerm);
+        var code = await agent.Process.End(ChildProcess.SigTerm);
 
         Assert.That(code, Is.Zero);
         Assert.That((await running).Outcome, Is.Not.EqualTo(AgentExecutionOutcome.Success));
@@ -87,7 +77,7 @@ internal sealed class AgentProcessTests
     public async Task Without_a_credential_the_agent_does_not_start()
     {
         await using var agent = ChildProcess.Start(
-            Program, _folder, new Dictionary<string, string>(StringComparer.Ordinal), "start", "agent");
+            HoopProgram.Path, _folder, new Dictionary<string, string>(StringComparer.Ordinal), "start", "agent");
 
         Assert.That(await agent.Ended(), Is.EqualTo(1));
         Assert.That(
@@ -98,14 +88,10 @@ internal sealed class AgentProcessTests
     [Test]
     public async Task A_command_finds_no_diagnostics_socket_of_its_agent_and_cannot_read_its_environment()
     {
-        var created = await _gateway.Operator.Post("/api/agents", new { name = "closed" });
-        await using var agent = ChildProcess.Start(
-            Program, _folder, new Dictionary<string, string>(StringComparer.Ordinal) { ["HOOP_KEY"] = created["token"].GetString()! },
-                "start", "agent");
-        await agent.Said("as agent closed");
+        await using var agent = await ConnectedAgent.Start(_gateway.Operator, _folder, "closed");
 
         var result = await Execute(
-            Guid.Parse(created["id"].GetString()!),
+            Guid.Parse(agent.Id),
             "sh", "-c", "echo $PPID; ls ${TMPDIR:-/tmp}/dotnet-diagnostic-$PPID-* 2>/dev/null | wc -l; stat -c %U /proc/$PPID/environ; "
                 + "tr '\\0' '\\n' < /proc/$PPID/environ | grep -c EnableDiagnostics=0");
 
@@ -114,7 +100,7 @@ internal sealed class AgentProcessTests
         // A process that cannot be dumped belongs to root in /proc, so another user's command is refused there. Root reads it all the same.
         Assert.That(lines[2], Is.EqualTo("root"));
         Assert.That(lines[3], Is.EqualTo(Environment.UserName == "root" ? "1" : "0"));
-        Assert.That(await agent.End(ChildProcess.SigTerm), Is.Zero, "the signal reaches the process that was started");
+        Assert.That(await agent.Process.End(ChildProcess.SigTerm), Is.Zero, "the signal reaches the process that was started");
     }
 
     private async Task<AgentExecution> Execute(Guid agentId, params string[] command)

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
-using Hoop.Cli;
 using Hoop.EndToEnd.Tests.Cli;
 using Hoop.StandIns;
 using Hoop.Testing;
@@ -95,17 +94,9 @@ internal sealed class CanaryTests
     private async Task Use(RunningGateway gateway, GoogleStandIn google, string keyFile, CancellationToken limit)
     {
         var http = gateway.Operator;
-        var agent = await http.Post("/api/agents", new { name = "web" });
-        await using var running = ChildProcess.Start(
-            typeof(HoopCommand).Assembly.Location, _folder,
-            new Dictionary<string, string>(StringComparer.Ordinal)
-            {
-                ["HOOP_KEY"] = agent.Text("token")!,
-                ["HOOP_APIURL"] = gateway.Address.ToString(),
-            },
-            "start", "agent", "--allow-command", "sh", "--allow-env", "SHARED", "--allow-env", "CLOUDSDK_CORE_PROJECT",
+        await using var agent = await ConnectedAgent.Start(
+            http, _folder, "web", "--allow-command", "sh", "--allow-env", "SHARED", "--allow-env", "CLOUDSDK_CORE_PROJECT",
             "--allow-env", "HOOP_FEDERATED_PRINCIPAL", "--allow-env", "HOOP_GCP_ACCESS_TOKEN", "--allow-env", "HOOP_GCP_TOKEN_EXPIRES_AT");
-        await running.Said("as agent web");
         await http.Put("/api/feature-flags/experimental.iam_federation", new { enabled = true });
         foreach (var name in new[] { "my-bq", "my-oidc" })
         {
@@ -114,7 +105,7 @@ internal sealed class CanaryTests
                 name,
                 type = "custom",
                 command = new[] { "sh", "-c", "cat >/dev/null; cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' '\\n'" },
-                agent_id = agent.Text("id"),
+                agent_id = agent.Id,
                 secret = new Dictionary<string, string> { ["envvar:SHARED"] = Convert.ToBase64String(Encoding.UTF8.GetBytes(Shared)) },
             });
             Assert.That((int)made.Status, Is.EqualTo(201), made.Message);
@@ -163,8 +154,8 @@ internal sealed class CanaryTests
             await Expect(http.Get(path));
         }
 
-        await running.End(ChildProcess.SigTerm);
-        _places["the agent"] = string.Join('\n', running.Output.Concat(running.Errors));
+        await agent.Process.End(ChildProcess.SigTerm);
+        _places["the agent"] = string.Join('\n', agent.Process.Output.Concat(agent.Process.Errors));
         limit.ThrowIfCancellationRequested();
     }
 

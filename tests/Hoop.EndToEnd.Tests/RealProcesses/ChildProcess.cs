@@ -55,19 +55,8 @@ internal sealed class ChildProcess : IAsyncDisposable
             RedirectStandardError = true,
             WorkingDirectory = home,
         };
-        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("HOOP_", StringComparison.Ordinal)
-            && name != "HOOP_POSTGRES_BIN").ToArray())
-        {
-            start.Environment.Remove(name);
-        }
-
         start.Environment["HOME"] = home;
-        foreach (var (name, value) in variables)
-        {
-            start.Environment[name] = value;
-        }
-
-        var child = new ChildProcess(new Process { StartInfo = start });
+        var child = new ChildProcess(new Process { StartInfo = start.Isolate(variables) });
         child._process.OutputDataReceived += (_, line) => child._output.Add(line.Data);
         child._process.ErrorDataReceived += (_, line) => child._errors.Add(line.Data);
         child._process.Start();

@@ -1,4 +1,3 @@
-using Hoop.EndToEnd.Tests.Cli;
 using Hoop.Testing;
 using NUnit.Framework;
 
@@ -18,11 +17,8 @@ internal sealed class FrozenGatewayTests
         {
             await using var gateway = await RunningGateway.Start(
                 folder, await TestPostgres.CreateEmptyDatabase(), ("HOOP_ADMIN_TOKEN", "frozen-admin-token-0123456789"));
-            var created = await gateway.Operator.Post("/api/agents", new { name = "web" });
-            await using var agent = ChildProcess.Start(
-                HoopProgram.Path, folder,
-                new Dictionary<string, string>(StringComparer.Ordinal) { ["HOOP_KEY"] = created.Text("token")! }, "start", "agent");
-            await agent.Said("as agent web");
+            await using var connected = await ConnectedAgent.Start(gateway.Operator, folder);
+            var agent = connected.Process;
 
             await gateway.Process.Signal(Stop);
             try

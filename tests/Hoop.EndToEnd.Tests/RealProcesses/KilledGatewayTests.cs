@@ -1,4 +1,3 @@
-using Hoop.Cli;
 using Hoop.EndToEnd.Tests.Cli;
 using Hoop.Testing;
 using NUnit.Framework;
@@ -15,16 +14,12 @@ internal sealed class KilledGatewayTests
         var folder = Directory.CreateTempSubdirectory("hoop-killed-").FullName;
         await using var database = await TestPostgres.CreateDatabase();
         await using var gateway = await RunningGateway.Start(folder, database.Connection, ("HOOP_ADMIN_TOKEN", TestGateway.AdminToken));
-        var created = await gateway.Operator.Post("/api/agents", new { name = "web" });
-        await using var agent = ChildProcess.Start(
-            typeof(HoopCommand).Assembly.Location, folder,
-            new Dictionary<string, string>(StringComparer.Ordinal) { ["HOOP_KEY"] = created.Text("token")! }, "start", "agent");
-        await agent.Said("as agent web");
+        await using var agent = await ConnectedAgent.Start(gateway.Operator, folder);
         var pids = Path.Join(folder, "pids");
-        string[] command = ["sh", "-c", $"sleep 600 & echo $! > {pids}.part; echo $$ >> {pids}.part; mv {pids}.part {pids}; echo begun; wait"];
-        await gateway.Operator.Post("/api/connections", new { name = "long", type = "custom", command, agent_id = created.Text("id") });
+        var name = await agent.Connection(
+            "sh", "-c", $"sleep 600 & echo $! > {pids}.part; echo $$ >> {pids}.part; mv {pids}.part {pids}; echo begun; wait");
         using var hoop = new HoopProcess(gateway.Address, TestGateway.AdminToken);
-        var running = hoop.Run("exec", "long", "-i", "");
+        var running = hoop.Run("exec", name, "-i", "");
         await Eventually.True(() => File.Exists(pids), () => "the command does not run", ChildProcess.Limit);
 
         await gateway.Process.End(ChildProcess.SigKill);
@@ -37,7 +32,7 @@ internal sealed class KilledGatewayTests
             await Eventually.True(() => !Directory.Exists($"/proc/{pid}"), () => $"process {pid} lives on", TimeSpan.FromSeconds(30));
         }
 
-        Assert.That(agent.HasExited, Is.False, "the agent waits for the gateway to come back");
+        Assert.That(agent.Process.HasExited, Is.False, "the agent waits for the gateway to come back");
         Directory.Delete(folder, recursive: true);
     }
 }

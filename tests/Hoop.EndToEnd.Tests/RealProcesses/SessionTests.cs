@@ -18,10 +18,8 @@ internal sealed class SessionTests
     private string _folder = null!;
     private GoogleStandIn _google = null!;
     private TestGateway _gateway = null!;
-    private ChildProcess _agent = null!;
+    private ConnectedAgent _agent = null!;
     private HoopProcess _hoop = null!;
-    private string _agentId = null!;
-    private int _names;
 
     [OneTimeSetUp]
     public async Task Start()
@@ -32,10 +30,7 @@ internal sealed class SessionTests
         {
             ["HOOP_GCP_IAM_ENDPOINT"] = _google.Address, ["HOOP_GCP_TOKEN_URI_ALLOWLIST"] = _google.TokenUri,
         });
-        var created = await _gateway.Operator.Post("/api/agents", new { name = "web" });
-        _agentId = created.Text("id")!;
-        _agent = ChildProcess.Start(Program, _folder, AgentVariables(created.Text("token")!), "start", "agent");
-        await _agent.Said("as agent web");
+        _agent = await ConnectedAgent.Start(_gateway.Operator, _folder);
         _hoop = new HoopProcess(_gateway.Address, TestGateway.AdminToken);
     }
 
@@ -53,12 +48,12 @@ internal sealed class SessionTests
     [Description("F2: closed, given and piped input")]
     public async Task Exec_runs_a_script_given_or_piped_and_ends_with_the_commands_exit_code()
     {
-        var cat = await Connection("cat");
+        var cat = await _agent.Connection("cat");
 
         var given = await _hoop.Run("exec", cat, "-i", "SELECT 1");
         var piped = await _hoop.RunWithInput("line 1\nline 2\n", "exec", cat);
         var empty = await _hoop.RunWithInput("", "exec", cat);
-        var failed = await _hoop.Run("exec", await Connection("sh", "-c", "echo out; echo oops >&2; exit 42"));
+        var failed = await _hoop.Run("exec", await _agent.Connection("sh", "-c", "echo out; echo oops >&2; exit 42"));
 
         Assert.That(given, Is.EqualTo(new Ran(0, "SELECT 1", "")));
         Assert.That(piped, Is.EqualTo(new Ran(0, "line 1\nline 2\n", "")));
@@ -73,7 +68,7 @@ internal sealed class SessionTests
         var started = Stopwatch.GetTimestamp();
         var ran = await _hoop.Run(
             "exec",
-            await Connection(
+            await _agent.Connection(
                 "sh", "-c", $"for n in {string.Join(' ', Enumerable.Range(3, 30))}; do test -e /proc/$$/fd/$n && echo $n; done; "
                     + "sleep 300 & echo started; exit 3"),
             "-i", "not read");
@@ -86,7 +81,7 @@ internal sealed class SessionTests
     [Description("F1: a slow reader gets every line, and the exit code after the last of them")]
     public async Task Two_million_lines_arrive_whole_at_a_slow_reader()
     {
-        var many = await Connection("sh", "-c", "seq 1 2000000; exit 7");
+        var many = await _agent.Connection("sh", "-c", "seq 1 2000000; exit 7");
         var slow = Path.Join(_folder, "slow.sh");
         // A pipe's reader that stops now and then; the sum tells whether anything is missing, twice or out of order.
         await File.WriteAllTextAsync(slow, $$"""
@@ -106,18 +101,12 @@ internal sealed class SessionTests
     [Description("F1: no exit frame is a failure, never 0")]
     public async Task An_agent_that_dies_in_the_middle_is_a_failure_and_not_the_end_of_the_command()
     {
-        var created = await _gateway.Operator.Post("/api/agents", new { name = "mortal" });
-        await using var mortal = ChildProcess.Start(Program, _folder, AgentVariables(created.Text("token")!), "start", "agent");
-        await mortal.Said("as agent mortal");
-        var name = await ConnectionOf(created.Text("id")!, null, "sh", "-c", "echo begun; sleep 600");
+        await using var mortal = await ConnectedAgent.Start(_gateway.Operator, _folder, "mortal");
+        var name = await mortal.Connection("sh", "-c", "echo begun; sleep 600");
         var running = _hoop.Run("exec", name, "-i", "");
-        await Eventually.True(
-            async () => (await _gateway.Operator.Get($"/api/sessions?connection={name}&status=running")).Body.GetArrayLength() == 1
-                && (await _gateway.Query<long>(
-                    "SELECT count(*) FROM federation.sessions WHERE connection_name = @name", new { name }))[0] == 1,
-            "it does not run");
+        await mortal.Running(name);
 
-        await mortal.End(ChildProcess.SigKill);
+        await mortal.Process.End(ChildProcess.SigKill);
 
         var ran = await running;
         Assert.That(ran.Code, Is.EqualTo(255));
@@ -129,9 +118,9 @@ internal sealed class SessionTests
     public async Task A_killed_session_ends_its_command_and_says_who_ended_it()
     {
         var pid = Path.Join(_folder, "killed-pid");
-        var name = await Connection("sh", "-c", $"sleep 600 & echo $! > {pid}; wait");
+        var name = await _agent.Connection("sh", "-c", $"sleep 600 & echo $! > {pid}; wait");
         var running = _hoop.Run("exec", name, "-i", "");
-        var id = await Running(name);
+        var id = await _agent.Running(name);
         await Eventually.True(() => File.Exists(pid) && File.ReadAllText(pid).EndsWith('\n'), () => "the command does not run");
 
         var killed = await _hoop.Run("admin", "kill", "session", id);
@@ -148,33 +137,34 @@ internal sealed class SessionTests
     public async Task A_caller_that_is_killed_ends_its_command()
     {
         var pid = Path.Join(_folder, "left-pid");
-        var name = await Connection("sh", "-c", $"echo $$ > {pid}; exec sleep 600");
+        var name = await _agent.Connection("sh", "-c", $"echo $$ > {pid}; exec sleep 600");
         await using (var caller = ChildProcess.Start(
             Program, _folder, HoopVariables, "exec", name, "-i", ""))
         {
-            await Running(name);
+            await _agent.Running(name);
             await Eventually.True(() => File.Exists(pid) && File.ReadAllText(pid).EndsWith('\n'), () => "the command does not run");
             await caller.End(ChildProcess.SigKill);
         }
 
         await Eventually.True(() => !Directory.Exists($"/proc/{File.ReadAllText(pid).Trim()}"), () => "the command lives on");
-        await Eventually.True(
-            async () => (await _gateway.Operator.Get($"/api/sessions?connection={name}&status=ended")).Body.GetArrayLength() == 1,
-            "the row does not say so");
+        await _agent.Ended(name);
     }
 
     [Test]
     [Description("F9: the size is there before the program is; F7: bytes stay bytes")]
     public async Task Connect_on_a_terminal_gives_the_program_one_with_its_size_and_its_signals()
     {
-        var shell = await Connection("sh", "-c", "stty size; tty >/dev/null && echo terminal $TERM; exec sh");
-        var script = Path.Join(_folder, "terminal.sh");
+        var files = Directory.CreateDirectory(Path.Join(_folder, "terminal")).FullName;
+        var shell = await _agent.Connection(
+            "sh", "-c", $"stty size; tty >/dev/null && echo terminal $TERM; touch {files}/begun; exec sh");
+        var script = Path.Join(files, "terminal.sh");
         // script(1) gives hoop a terminal; what it types is what a person would. ^C ends the sleep, not the shell.
         await File.WriteAllTextAsync(script, $$"""
+            when() { until [ -e {{files}}/$1 ]; do sleep 0.1; done; }
             stty rows 33 columns 111 2>/dev/null
-            (sleep 8; printf 'echo ÄÖ€ $((40+2))\r'; sleep 1; printf 'sleep 500\r'
-             sleep 1; printf '\003'; sleep 1; printf 'exit 9\r'; sleep 2) |
-              script -qec "stty rows 33 columns 111; TERM=xterm-256color {{Dotnet}} connect {{shell}}; echo code \$?" /dev/null
+            (when begun; printf 'echo ÄÖ€ $((40+2))\r'; printf '%s\r' "sh -c 'touch {{files}}/asleep; exec sleep 500'"
+             when asleep; printf '\003exit 9\r'; when over) |
+              script -qec "stty rows 33 columns 111; TERM=xterm-256color {{Dotnet}} connect {{shell}}; echo code \$?; touch {{files}}/over" /dev/null
             """);
 
         var ran = await Bash(script);
@@ -188,7 +178,7 @@ internal sealed class SessionTests
     [TestCase(80, 100_000)]
     public async Task A_terminal_without_a_size_is_refused(int columns, int rows)
     {
-        var name = await Connection("cat");
+        var name = await _agent.Connection("cat");
         using var socket = new System.Net.WebSockets.ClientWebSocket();
         socket.Options.SetRequestHeader("Authorization", $"Bearer {TestGateway.AdminToken}");
         await socket.ConnectAsync(
@@ -207,7 +197,7 @@ internal sealed class SessionTests
     [Test]
     public async Task Secrets_in_files_are_the_commands_own_and_go_with_it()
     {
-        var name = await Connection(
+        var name = await _agent.Connection(
             new Dictionary<string, string> { ["filesystem:PG_CA"] = Convert.ToBase64String("the secret"u8) },
             "sh", "-c", "cat \"$PG_CA\"; stat -c ' %a' \"$PG_CA\"; stat -c %a \"$(dirname \"$PG_CA\")\"; echo \"$PG_CA\"");
 
@@ -223,26 +213,24 @@ internal sealed class SessionTests
     [Description("F5, and files of a killed agent")]
     public async Task An_agent_that_was_killed_leaves_secrets_that_the_next_one_removes()
     {
-        var created = await _gateway.Operator.Post("/api/agents", new { name = "killed" });
         var home = Directory.CreateDirectory(Path.Join(_folder, "killed-home")).FullName;
-        var name = await ConnectionOf(
-            created.Text("id")!, new Dictionary<string, string> { ["filesystem:KEY"] = Convert.ToBase64String("s"u8) },
-            "sh", "-c", $"echo $KEY > {home}/path; exec sleep 600");
-        string path;
-        await using (var agent = ChildProcess.Start(Program, home, AgentVariables(created.Text("token")!), "start", "agent"))
+        string path, key;
+        await using (var agent = await ConnectedAgent.Start(_gateway.Operator, home, "killed"))
         {
-            await agent.Said("as agent killed");
+            key = agent.Key;
+            var name = await agent.Connection(
+                new Dictionary<string, string> { ["filesystem:KEY"] = Convert.ToBase64String("s"u8) },
+                "sh", "-c", $"echo $KEY > {home}/path; exec sleep 600");
             var running = _hoop.Run("exec", name, "-i", "");
             await Eventually.True(
                 () => File.Exists($"{home}/path") && File.ReadAllText($"{home}/path").EndsWith('\n'), () => "the command does not run");
             path = File.ReadAllText($"{home}/path").Trim();
-            await agent.End(ChildProcess.SigKill);
+            await agent.Process.End(ChildProcess.SigKill);
             Assert.That((await running).Code, Is.EqualTo(255));
         }
 
         Assert.That(File.Exists(path), Is.True, "a killed process removes nothing, so the case shows nothing");
-        await using var next = ChildProcess.Start(Program, home, AgentVariables(created.Text("token")!), "start", "agent");
-        await next.Said("as agent killed");
+        await using var next = await ConnectedAgent.Run(key, home, "killed");
         Assert.That(File.Exists(path), Is.False);
         await next.Said("removed the secret files");
     }
@@ -252,7 +240,7 @@ internal sealed class SessionTests
     public async Task Output_that_nobody_reads_any_more_ends_hoop_and_the_command()
     {
         var pid = Path.Join(_folder, "unheard-pid");
-        var name = await Connection("sh", "-c", $"echo $$ > {pid}; exec yes");
+        var name = await _agent.Connection("sh", "-c", $"echo $$ > {pid}; exec yes");
         var script = Path.Join(_folder, "unheard.sh");
         await File.WriteAllTextAsync(script, $$"""
             {{Dotnet}} exec {{name}} -i '' 2>&1 | head -n 2
@@ -261,9 +249,7 @@ internal sealed class SessionTests
 
         Assert.That(await Bash(script), Is.EqualTo("y\ny\ncode 141\n"));
         await Eventually.True(() => !Directory.Exists($"/proc/{File.ReadAllText(pid).Trim()}"), () => "the command goes on");
-        await Eventually.True(
-            async () => (await _gateway.Operator.Get($"/api/sessions?connection={name}&status=ended")).Body.GetArrayLength() == 1,
-            "the row does not say so");
+        await _agent.Ended(name);
     }
 
     [Test]
@@ -272,7 +258,7 @@ internal sealed class SessionTests
     {
         const string Robots = "robots@my-proj.iam.gserviceaccount.com";
         _google.Grant(Robots);
-        var name = await Connection(
+        var name = await _agent.Connection(
             "sh", "-c", "f=$HOOP_GCP_ACCESS_TOKEN_FILE; stat -c %a $f; old=$(cat $f); echo $old; "
                 + "while test \"$(cat $f)\" = \"$old\"; do sleep 0.1; done; cat $f; echo; stat -c %a $f; echo $HOOP_GCP_ACCESS_TOKEN");
         await _gateway.Operator.Put("/api/feature-flags/experimental.iam_federation", new { enabled = true });
@@ -292,14 +278,14 @@ internal sealed class SessionTests
         Assert.That((_google.Owner(lines[1]), _google.Owner(lines[2])), Is.EqualTo((Robots, Robots)));
         Assert.That(lines[2], Is.Not.EqualTo(lines[1]));
         Assert.That(lines[4], Is.EqualTo(lines[1]), "a variable stays as it was");
-        Assert.That(_agent.Errors, Has.None.Contains(lines[1]).And.None.Contains(lines[2]), "tokens are not logged");
+        Assert.That(_agent.Process.Errors, Has.None.Contains(lines[1]).And.None.Contains(lines[2]), "tokens are not logged");
     }
 
     [Test]
     public async Task What_refuses_the_session_is_told_with_255()
     {
         var absent = await _hoop.Run("exec", "no-such-connection", "-i", "");
-        var wrong = await _hoop.Run("exec", await Connection("no-such-program"), "-i", "", "--correlation-id", "ticket 1");
+        var wrong = await _hoop.Run("exec", await _agent.Connection("no-such-program"), "-i", "", "--correlation-id", "ticket 1");
 
         Assert.That(absent, Is.EqualTo(new Ran(255, "", "error: connection not found. Which there are: hoop admin get connections\n")));
         Assert.That((wrong.Code, wrong.Error), Is.EqualTo((255, "error: command \"no-such-program\" was not found on the agent\n")));
@@ -314,31 +300,6 @@ internal sealed class SessionTests
         ["HOOP_APIURL"] = _gateway.Address.ToString(), ["HOOP_TOKEN"] = TestGateway.AdminToken,
     };
 
-    private static Dictionary<string, string> AgentVariables(string key) => new(StringComparer.Ordinal) { ["HOOP_KEY"] = key };
-
-    private async Task<string> Running(string connection)
-    {
-        Reply sessions = null!;
-        await Eventually.True(
-            async () => (sessions = await _gateway.Operator.Get($"/api/sessions?connection={connection}&status=running"))
-                .Body.GetArrayLength() == 1,
-            "the session does not run");
-        return sessions.Body[0].GetProperty("id").GetString()!;
-    }
-
-    private Task<string> Connection(params string[] command) => Connection(null, command);
-
-    private Task<string> Connection(Dictionary<string, string>? secret, params string[] command) => ConnectionOf(_agentId, secret, command);
-
-    private async Task<string> ConnectionOf(string agentId, Dictionary<string, string>? secret, params string[] command)
-    {
-        var name = $"session-{Interlocked.Increment(ref _names)}";
-        var reply = await _gateway.Operator.Post(
-            "/api/connections", new { name, type = "custom", command, agent_id = agentId, secret = secret ?? [] });
-        Assert.That((int)reply.Status, Is.EqualTo(201), reply.Message);
-        return name;
-    }
-
     private static async Task<string> Bash(string script)
     {
         using var process = Process.Start(new ProcessStartInfo("bash", [script])
@@ -347,8 +308,15 @@ internal sealed class SessionTests
         })!;
         process.StandardInput.Close();
         using var limit = new CancellationTokenSource(ChildProcess.Limit);
-        var output = await process.StandardOutput.ReadToEndAsync(limit.Token);
-        await process.WaitForExitAsync(limit.Token);
-        return output;
+        try
+        {
+            var output = await process.StandardOutput.ReadToEndAsync(limit.Token);
+            await process.WaitForExitAsync(limit.Token);
+            return output;
+        }
+        finally
+        {
+            process.Kill(entireProcessTree: true);
+        }
     }
 }

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json.Nodes;
-using Hoop.Cli;
 using Hoop.Cli.Sessions;
 using Hoop.Testing;
 using Npgsql;
@@ -19,9 +18,7 @@ internal sealed class StreamTests
     private string _folder = null!;
     private TestDatabase _database = null!;
     private RunningGateway _gateway = null!;
-    private ChildProcess _agent = null!;
-    private string _agentId = null!;
-    private int _names;
+    private ConnectedAgent _agent = null!;
 
     [OneTimeSetUp]
     public async Task Start()
@@ -29,12 +26,7 @@ internal sealed class StreamTests
         _folder = Directory.CreateTempSubdirectory("hoop-streams-").FullName;
         _database = await TestPostgres.CreateDatabase();
         _gateway = await RunningGateway.Start(_folder, _database.Connection, ("HOOP_ADMIN_TOKEN", TestGateway.AdminToken));
-        var created = await _gateway.Operator.Post("/api/agents", new { name = "web" });
-        _agentId = created.Text("id")!;
-        _agent = ChildProcess.Start(
-            typeof(HoopCommand).Assembly.Location, _folder,
-            new Dictionary<string, string>(StringComparer.Ordinal) { ["HOOP_KEY"] = created.Text("token")! }, "start", "agent");
-        await _agent.Said("as agent web");
+        _agent = await ConnectedAgent.Start(_gateway.Operator, _folder);
     }
 
     [OneTimeTearDown]
@@ -54,7 +46,7 @@ internal sealed class StreamTests
         var bytes = Encoding.UTF8.GetBytes(Text);
         using var output = new MemoryStream();
 
-        var code = await Whole(await Connection("cat"), output, async (stream, over) =>
+        var code = await Whole(await _agent.Connection("cat"), output, async (stream, over) =>
         {
             foreach (var one in bytes)
             {
@@ -75,7 +67,7 @@ internal sealed class StreamTests
         Random.Shared.NextBytes(sent);
         using var output = new MemoryStream();
 
-        var code = await Whole(await Connection("cat"), output, async (stream, over) =>
+        var code = await Whole(await _agent.Connection("cat"), output, async (stream, over) =>
         {
             await stream.Input(sent, over);
             await stream.EndOfInput();
@@ -90,7 +82,7 @@ internal sealed class StreamTests
     public async Task A_terminal_changes_its_size_and_a_signal_arrives_while_the_program_reads_nothing()
     {
         using var output = new Captured();
-        var name = await Connection(
+        var name = await _agent.Connection(
             "sh", "-c", "stty raw -echo; trap 'exit 7' INT; trap 'stty size' WINCH; stty size; while :; do sleep 0.05; done");
 
         var code = await Eventually.Ends(
@@ -122,8 +114,8 @@ internal sealed class StreamTests
     public async Task Much_more_than_the_memory_goes_through_both_processes()
     {
         var mebibytes = long.Parse(Environment.GetEnvironmentVariable("HOOP_TEST_STREAM_MIB") ?? "1024", CultureInfo.InvariantCulture);
-        var name = await Connection("sh", "-c", $"head -c {mebibytes}M /dev/zero");
-        await Whole(await Connection("sh", "-c", "head -c 64M /dev/zero"), Stream.Null, End);
+        var name = await _agent.Connection("sh", "-c", $"head -c {mebibytes}M /dev/zero");
+        await Whole(await _agent.Connection("sh", "-c", "head -c 64M /dev/zero"), Stream.Null, End);
         var before = Resident();
         var slow = new SlowStream();
         var started = Stopwatch.GetTimestamp();
@@ -163,7 +155,7 @@ internal sealed class StreamTests
     public async Task The_end_of_a_session_is_quick_while_others_fill_the_channel(string reason)
     {
         var busy = int.Parse(Environment.GetEnvironmentVariable("HOOP_TEST_BUSY_SESSIONS") ?? "20", CultureInfo.InvariantCulture);
-        var endless = await Connection("sh", "-c", "cat /dev/zero");
+        var endless = await _agent.Connection("sh", "-c", "cat /dev/zero");
         using var leave = new CancellationTokenSource();
         var streams = Enumerable.Range(0, busy).Select(_ => Run(endless, Stream.Null, End, stop: leave.Token)).ToArray();
         await Eventually.True(
@@ -171,7 +163,7 @@ internal sealed class StreamTests
                 .Body.GetArrayLength() == busy,
             "they do not all run", TimeSpan.FromSeconds(120));
         var file = Path.Join(_folder, $"pid-{reason}");
-        var name = await Connection("sh", "-c", $"echo $$ > {file}.part; mv {file}.part {file}; exec cat /dev/zero");
+        var name = await _agent.Connection("sh", "-c", $"echo $$ > {file}.part; mv {file}.part {file}; exec cat /dev/zero");
         var token = await _gateway.Operator.Post("/api/api-tokens", new { name = $"doomed-{reason}", groups = Array.Empty<string>() });
         using var hangUp = new CancellationTokenSource();
         var doomed = Run(name, Stream.Null, End, token.Text("token")!, stop: hangUp.Token);
@@ -202,7 +194,7 @@ internal sealed class StreamTests
         Warn.If(trail, Is.GreaterThan(TimeSpan.FromSeconds(1)), "a busy machine, or not within a second");
         var row = await _gateway.Operator.Get($"/api/sessions/{id}");
         Assert.That((row.Text("status"), row.Text("reason")), Is.EqualTo(("ended", reason)));
-        Assert.That(_agent.Errors, Has.None.Contains("trying again"), "the channel held");
+        Assert.That(_agent.Process.Errors, Has.None.Contains("trying again"), "the channel held");
         await leave.CancelAsync();
         foreach (var one in streams.Append(doomed))
         {
@@ -240,15 +232,7 @@ internal sealed class StreamTests
     private Task<int> Whole(string connection, Stream output, Func<SessionStream, CancellationToken, Task> feed) =>
         Eventually.Ends(Run(connection, output, feed), "the session has no end", ChildProcess.Limit);
 
-    private async Task<string> Connection(params string[] command)
-    {
-        var name = $"stream-{Interlocked.Increment(ref _names)}";
-        var reply = await _gateway.Operator.Post("/api/connections", new { name, type = "custom", command, agent_id = _agentId });
-        Assert.That((int)reply.Status, Is.EqualTo(201), reply.Message);
-        return name;
-    }
-
-    private (long Gateway, long Agent) Resident() => (ResidentOf(_gateway.Process.Id), ResidentOf(_agent.Id));
+    private (long Gateway, long Agent) Resident() => (ResidentOf(_gateway.Process.Id), ResidentOf(_agent.Process.Id));
 
     private static long ResidentOf(int process) => long.Parse(
         File.ReadLines($"/proc/{process}/status").First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(

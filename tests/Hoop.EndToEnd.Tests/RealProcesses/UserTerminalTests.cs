@@ -12,20 +12,14 @@ internal sealed class UserTerminalTests
 
     private string _folder = null!;
     private TestGateway _gateway = null!;
-    private ChildProcess _agent = null!;
-    private string _agentId = null!;
+    private ConnectedAgent _agent = null!;
 
     [OneTimeSetUp]
     public async Task Start()
     {
         _folder = Directory.CreateTempSubdirectory("hoop-terminals-").FullName;
         _gateway = await TestGateway.Start();
-        var created = await _gateway.Operator.Post("/api/agents", new { name = "web" });
-        _agentId = created.Text("id")!;
-        _agent = ChildProcess.Start(
-            Program, _folder,
-            new Dictionary<string, string>(StringComparer.Ordinal) { ["HOOP_KEY"] = created.Text("token")! }, "start", "agent");
-        await _agent.Said("as agent web");
+        _agent = await ConnectedAgent.Start(_gateway.Operator, _folder);
     }
 
     [OneTimeTearDown]
@@ -41,11 +35,8 @@ internal sealed class UserTerminalTests
     public async Task Every_signal_that_ends_hoop_gives_the_terminal_back_and_ends_the_command(
         [Values("TERM", "HUP", "QUIT", "INT")] string signal)
     {
-        var (name, files) = ($"terminal-{signal}", Path.Join(_folder, signal));
-        Directory.CreateDirectory(files);
-        var reply = await _gateway.Operator.Post(
-            "/api/connections", new { name, type = "custom", command = new[] { "sleep", "600" }, agent_id = _agentId });
-        Assert.That((int)reply.Status, Is.EqualTo(201), reply.Message);
+        var name = await _agent.Connection("sleep", "600");
+        var files = Directory.CreateDirectory(Path.Join(_folder, signal)).FullName;
 
         // Whoever runs the tests in the background has some of them ignored.
         await File.WriteAllTextAsync($"{files}/run.sh", $$"""
@@ -59,7 +50,7 @@ internal sealed class UserTerminalTests
             RedirectStandardOutput = true, UseShellExecute = false,
         })!;
         var output = bash.StandardOutput.ReadToEndAsync();
-        await Eventually.True(async () => await Count("running") == 1, "the session does not run");
+        await _agent.Running(name);
 
         using (var kill = Process.Start("kill", [$"-{signal}", (await File.ReadAllTextAsync($"{files}/pid")).Trim()]))
         {
@@ -69,9 +60,6 @@ internal sealed class UserTerminalTests
         var told = await output.WaitAsync(ChildProcess.Limit);
         Assert.That(told, Does.Contain(" icanon").And.Contain(" echo ").And.Not.Contain("-icanon"), "the terminal is still raw");
         Assert.That(told, Does.Contain("code 130"));
-        await Eventually.True(async () => await Count("ended") == 1, "the command lives on");
-
-        async Task<int> Count(string status) =>
-            (await _gateway.Operator.Get($"/api/sessions?connection={name}&status={status}")).Body.GetArrayLength();
+        await _agent.Ended(name);
     }
 }

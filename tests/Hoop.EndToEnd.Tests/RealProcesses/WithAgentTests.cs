@@ -10,26 +10,12 @@ internal sealed class WithAgentTests : IDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("hoop-with-agent-").FullName;
     private readonly List<string> _lines = [];
 
-    private static string Root
-    {
-        get
-        {
-            var folder = new DirectoryInfo(AppContext.BaseDirectory);
-            while (!File.Exists(Path.Combine(folder!.FullName, "Hoop.sln")))
-            {
-                folder = folder.Parent;
-            }
-
-            return folder.FullName;
-        }
-    }
-
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Test]
     public async Task Gateway_and_agent_come_up_together_what_it_says_works_when_pasted_and_one_signal_ends_both()
     {
-        if (!File.Exists(Path.Combine(Root, ".build/gateway.stamp")) || !File.Exists(Path.Combine(Root, ".build/cli.stamp")))
+        if (!File.Exists(SourceTree.At(".build", "gateway.stamp")) || !File.Exists(SourceTree.At(".build", "cli.stamp")))
         {
             Assert.Ignore("it would build the programs first; ./test.sh has built them");
         }
@@ -79,17 +65,12 @@ internal sealed class WithAgentTests : IDisposable
             UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            WorkingDirectory = Root,
+            WorkingDirectory = SourceTree.Root,
         };
-        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("HOOP_", StringComparison.Ordinal)
-            && name != "HOOP_POSTGRES_BIN").ToArray())
+        return Process.Start(start.Isolate(new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            start.Environment.Remove(name);
-        }
-
-        (start.Environment["HOME"], start.Environment["HOOP_DATA_DIR"]) = (_folder, Path.Combine(_folder, "data"));
-        start.Environment["HOOP_LISTEN"] = "http://127.0.0.1:0";
-        return Process.Start(start)!;
+            ["HOME"] = _folder, ["HOOP_DATA_DIR"] = Path.Combine(_folder, "data"), ["HOOP_LISTEN"] = "http://127.0.0.1:0",
+        }))!;
     }
 
     private void Note(string? line)

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Hoop.Release;
+using Hoop.Testing;
 using NUnit.Framework;
 
 namespace Hoop.EndToEnd.Tests.Release;
@@ -51,7 +52,7 @@ internal sealed class ReleaseTests : IDisposable
     [Test]
     public void The_bill_of_materials_has_each_package_of_the_lock_files_with_its_hash_and_is_the_same_twice()
     {
-        var packages = LockFiles.Read(Root);
+        var packages = LockFiles.Read(SourceTree.Root);
         var text = BillOfMaterials.Write(packages, "1.2.3");
         using var bom = JsonDocument.Parse(text);
         var components = bom.RootElement.GetProperty("components").EnumerateArray().ToArray();
@@ -59,7 +60,7 @@ internal sealed class ReleaseTests : IDisposable
 
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(BillOfMaterials.Write(LockFiles.Read(Root), "1.2.3"), Is.EqualTo(text));
+            Assert.That(BillOfMaterials.Write(LockFiles.Read(SourceTree.Root), "1.2.3"), Is.EqualTo(text));
             Assert.That(bom.RootElement.GetProperty("bomFormat").GetString(), Is.EqualTo("CycloneDX"));
             Assert.That(bom.RootElement.GetProperty("specVersion").GetString(), Is.EqualTo("1.6"));
             Assert.That(bom.RootElement.GetProperty("serialNumber").GetString(), Does.Match("^urn:uuid:[0-9a-f-]{36}$"));
@@ -146,20 +147,6 @@ internal sealed class ReleaseTests : IDisposable
         }
 
         byte[] Blob(JsonElement reference) => files["blobs/sha256/" + reference.GetProperty("digest").GetString()!["sha256:".Length..]];
-    }
-
-    private static string Root
-    {
-        get
-        {
-            var folder = new DirectoryInfo(AppContext.BaseDirectory);
-            while (!File.Exists(Path.Combine(folder!.FullName, "Hoop.sln")))
-            {
-                folder = folder.Parent;
-            }
-
-            return folder.FullName;
-        }
     }
 
     private string Pack(string name, string random, DateTimeOffset time, bool backwards, string library = "the library")

@@ -34,24 +34,13 @@ public sealed class SleepingMachineTests
     public void No_other_clock_is_read_in_memory()
     {
         string[] others = ["Stopwatch", "TickCount", "TimeProvider.System", "wall.GetTimestamp", "wall.GetElapsedTime", "DateTime.", "PeriodicTimer"];
-        var folder = Path.Combine(RepositoryRoot(), "src", "Shared", "Hoop.Shared", "Memory");
+        var folder = SourceTree.At("src", "Shared", "Hoop.Shared", "Memory");
         var files = Directory.GetFiles(folder, "*.cs").Where(file => Path.GetFileName(file) != "BootClock.cs").ToArray();
 
         Assert.That(files, Has.Length.GreaterThan(10));
         Assert.That(
             files.SelectMany(file => others.Where(File.ReadAllText(file).Contains).Select(other => $"{Path.GetFileName(file)}: {other}")),
             Is.Empty);
-    }
-
-    private static string RepositoryRoot()
-    {
-        var folder = new DirectoryInfo(TestContext.CurrentContext.TestDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Hoop.sln")))
-        {
-            folder = folder.Parent!;
-        }
-
-        return folder.FullName;
     }
 
     private sealed class JumpingClock : BootClock
