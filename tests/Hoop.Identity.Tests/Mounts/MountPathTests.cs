@@ -16,7 +16,9 @@ public sealed class MountPathTests
     [TestCase("user@host", "user@host/")]
     [TestCase("a_b-c.d", "a_b-c.d/")]
     [TestCase("tuned", "tuned/")]
+    [TestCase("tuner", "tuner/")]
     [TestCase("tune/a", "tune/a/")]
+    [TestCase("a.b_c:d@e-f", "a.b_c:d@e-f/")]
     [TestCase("...", ".../")]
     [TestCase("", null)]
     [TestCase("/", null)]
@@ -26,6 +28,7 @@ public sealed class MountPathTests
     [TestCase("a/./b", null)]
     [TestCase("a/../b", null)]
     [TestCase("..", null)]
+    [TestCase("./a", null)]
     [TestCase("a b", null)]
     [TestCase("a*", null)]
     [TestCase("a+b", null)]
@@ -44,6 +47,7 @@ public sealed class MountPathTests
     [TestCase("a/tune", "a", true)]
     [TestCase("a/b/tune", "a/b", true)]
     [TestCase("a/tune/", "a", true)]
+    [TestCase("/a/tune/", "a", true)]
     [TestCase("a", "a", false)]
     [TestCase("tune", "tune", false)]
     [TestCase("a/tuned", "a/tuned", false)]
@@ -63,16 +67,21 @@ public sealed class MountPathTests
     [TestCase("-1", null)]
     [TestCase("-1h", null)]
     [TestCase("1d", null)]
+    [TestCase("1.5", null)]
     [TestCase("soon", null)]
     [TestCase("1h ", null)]
     [TestCase("h", null)]
+    [TestCase("999999999999", null, Description = "longer than ten years is a mistake")]
     [TestCase("99999999999999999999", null)]
     public void A_lease(string text, long? seconds) => Assert.That(MountConfig.SecondsOf(text), Is.EqualTo(seconds));
 
     [TestCase("default_lease_ttl", "1h", null)]
     [TestCase("default_lease_ttl", "x", "default_lease_ttl: use whole seconds or a duration such as 24h")]
+    [TestCase("default_lease_ttl", "24h", null)]
+    [TestCase("max_lease_ttl", "-1", "max_lease_ttl: use whole seconds or a duration such as 24h")]
     [TestCase("max_lease_ttl", "x", "max_lease_ttl: use whole seconds or a duration such as 24h")]
     [TestCase("token_type", "service", null)]
+    [TestCase("token_type", "batch", null)]
     [TestCase("token_type", "default-batch", null)]
     [TestCase("token_type", "", null)]
     [TestCase("token_type", "magic", "invalid value for 'token_type'")]
@@ -105,4 +114,22 @@ public sealed class MountPathTests
             ["passthrough_request_headers"] = "x",
         }),
         Is.EqualTo(new Dictionary<string, string>(StringComparer.Ordinal) { ["max_lease_ttl"] = "1h" }));
+
+    [Test]
+    public void Settings_that_are_not_given_are_none() => Assert.That(MountChange.ReadConfig(given: null), Is.Empty);
+
+    [Test]
+    public void Stored_settings_show_their_defaults()
+    {
+        var empty = MountConfig.Of("{}");
+        Assert.That(
+            (empty.DefaultLeaseTtl, empty.MaxLeaseTtl, empty.TokenType, empty.ListingVisibility),
+            Is.EqualTo((0L, 0L, "default-service", (string?)null)));
+        const string Full =
+            """{"default_lease_ttl":"1h","max_lease_ttl":"7200","token_type":"batch","listing_visibility":"unauth"}""";
+        var full = MountConfig.Of(Full);
+        Assert.That(
+            (full.DefaultLeaseTtl, full.MaxLeaseTtl, full.TokenType, full.ListingVisibility),
+            Is.EqualTo((3600L, 7200L, "batch", "unauth")));
+    }
 }

@@ -43,5 +43,7 @@ public sealed class MountRaceTests : IdentityFixture
         {
             Assert.That(row.Action == "delete" ? deleted.Add(row.ResourceId) : !deleted.Contains(row.ResourceId), "no change after its end");
         }
+
+        Assert.That(deleted, Has.Count.EqualTo(10), "each was disabled");
     }
 }
