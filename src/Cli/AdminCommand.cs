@@ -53,7 +53,7 @@ internal static class AdminCommand
             ("agents", "status=online, status=offline"),
             ("audit", "actor_alias, actor_subject, actor_kind, resource_type, resource_id, action, outcome, correlation_id, org_id, "
                 + "created_after, created_before"),
-            ("sessions", "connection, user, status (open, done, failed, denied, ended, lost), correlation_id"),
+            ("sessions", "connection, user, status (open, opening, running, done, failed, denied, ended, lost), correlation_id"),
             ("serviceaccounts", "subject, issuer"),
             ("spiffe-mappings", "trust_domain, spiffe_id, spiffe_prefix, agent_id, group"),
             ("users", "status, email, subject, issuer"),

@@ -14,7 +14,7 @@ internal sealed class Call(ParseResult parse, CancellationToken stop)
 {
     public static readonly Option<string?> Output = new("--output", "-o")
     {
-        Description = "Output format: json (the gateway's answer as it is), yaml, name or wide. Without it, text for people",
+        Description = Formats.Described(Formats.All),
         HelpName = "FORMAT",
         Recursive = true,
         CompletionSources = { _ => [.. Formats.All.Select(format => new System.CommandLine.Completions.CompletionItem(format))] },

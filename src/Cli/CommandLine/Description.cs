@@ -41,6 +41,14 @@ internal static class Description
                 case { ValueKind: JsonValueKind.True or JsonValueKind.False } flag:
                     yield return Labels.Line(label, flag.GetBoolean() ? "yes" : "no");
                     break;
+                case { ValueKind: JsonValueKind.String } text when text.GetString()!.TrimEnd('\n').Split('\n') is { Length: > 1 } lines:
+                    yield return label + ":";
+                    foreach (var line in lines)
+                    {
+                        yield return new string(' ', (depth + 1) * Step) + line.Replace("\t", "    ", StringComparison.Ordinal);
+                    }
+
+                    break;
                 default:
                     yield return Labels.Line(label, member.Value.AsText());
                     break;
@@ -58,6 +66,7 @@ internal static class Description
     private static string Label(string name) => string.Join(
         ' ', name.Split('_', StringSplitOptions.RemoveEmptyEntries).Select(word => word switch
         {
+            "ids" => "IDs",
             "id" or "url" or "jwks" or "ip" or "api" => word.ToUpperInvariant(),
             _ when char.IsAsciiLetterLower(word[0]) => char.ToUpperInvariant(word[0]) + word[1..],
             _ => word,

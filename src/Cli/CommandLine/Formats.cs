@@ -16,6 +16,12 @@ internal static class Formats
     /// <summary>Of a command that did something to a resource with a name.</summary>
     public static readonly string[] Named = [Json, Yaml, Name];
 
+    /// <summary>In a command's help: what it has, and nothing else.</summary>
+    public static string Described(IReadOnlyList<string> known) =>
+        $"Output format: {string.Join(", ", known.SkipLast(1).Select(Explained))} or {known[^1]}. Without it, text for people";
+
+    private static string Explained(string format) => format == Json ? "json (the gateway's answer as it is)" : format;
+
     public static string Unknown(string format) => Nearest.To(format, All) is { } meant
         ? $"-o {format}: there is no such format; did you mean {meant}?"
         : $"-o {format}: there is no such format; the formats are {string.Join(", ", All)}";

@@ -32,7 +32,8 @@ internal sealed class Help : SynchronousCommandLineAction
     public static string Usage(Command command)
     {
         var arguments = command.Arguments.Where(argument => argument is not ProgramArgument)
-            .Select(argument => argument.Arity.MinimumNumberOfValues > 0 ? argument.Name : $"[{argument.Name}]");
+            .Select(argument => argument.Arity.MaximumNumberOfValues > 1 ? $"[{argument.Name}...]"
+                : argument.Arity.MinimumNumberOfValues > 0 ? argument.Name : $"[{argument.Name}]");
         var program = command.Arguments.OfType<ProgramArgument>().Select(argument => $"-- {argument.Name}...");
         return string.Join(' ', [command.Spelled(), .. command.Subcommands.Count > 0 ? ["COMMAND"] : arguments, "[options]", .. program]);
     }
@@ -52,7 +53,7 @@ internal sealed class Help : SynchronousCommandLineAction
             "Commands",
             command.Subcommands.Where(subcommand => !subcommand.Hidden)
                 .Select(subcommand => (Names(subcommand), subcommand.Description ?? "")));
-        Columns(output, "Options", Options(command).Select(option => (Names(option), Described(option))));
+        Columns(output, "Options", Options(command).Select(option => (Names(option), Described(option, command))));
         if (command is Verb { Examples: { Length: > 0 } examples })
         {
             Section(output, "Examples", examples.Split('\n'));
@@ -92,8 +93,13 @@ internal sealed class Help : SynchronousCommandLineAction
         return option.Arity.MaximumNumberOfValues == 0 ? names : $"{names} {option.HelpName}";
     }
 
-    private static string Described(Option option)
+    private static string Described(Option option, Command command)
     {
+        if (option == Call.Output && command is Verb { Subcommands.Count: 0 } leaf)
+        {
+            return Formats.Described(leaf.Outputs);
+        }
+
         var standard = option.HasDefaultValue && option.Arity.MaximumNumberOfValues > 0 ? $" (default: {option.GetDefaultValue()})" : "";
         return $"{option.Description}{(option.Required ? " (required)" : "")}{standard}";
     }

@@ -39,6 +39,9 @@ internal static class Suggestions
     private static IEnumerable<string> Values(Symbol symbol) =>
         symbol.GetCompletions(System.CommandLine.Completions.CompletionContext.Empty).Select(item => item.Label);
 
+    private static IEnumerable<string> Values(Option option, Command command) =>
+        option == Call.Output && command is Verb { Subcommands.Count: 0 } verb ? verb.Outputs : Values(option);
+
     /// <summary>Where the cursor is.</summary>
     /// <param name="Begun">The word under it.</param>
     /// <param name="Prefix">What of that word stands before what is looked for: <c>agent/</c>, <c>--output=</c>.</param>
@@ -88,12 +91,12 @@ internal static class Suggestions
             if (waiting is null && begun.Split('=', 2) is [['-', ..] spelled, _]
                 && options.Find(option => Spells(option, spelled)) is { } assigned)
             {
-                return new Place(begun, spelled + "=", Values(assigned), GatewayNames.KindOf(assigned), context);
+                return new Place(begun, spelled + "=", Values(assigned, command), GatewayNames.KindOf(assigned), context);
             }
 
             if (waiting is not null)
             {
-                return new Place(begun, "", Values(waiting), GatewayNames.KindOf(waiting), context);
+                return new Place(begun, "", Values(waiting, command), GatewayNames.KindOf(waiting), context);
             }
 
             if (begun.StartsWith('-'))

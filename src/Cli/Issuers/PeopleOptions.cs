@@ -18,7 +18,7 @@ internal sealed class PeopleOptions
         Description = "What the provider's page wants to see besides; repeatable", HelpName = "NAME=VALUE", Arity = ArgumentArity.OneOrMore,
     };
     private readonly Option<string?> _groups = Text("--people-groups-claim", "NAME", "Claim that lists their groups; without it admins set them");
-    private readonly Option<string?> _keep = Text("--people-groups-keep", "DURATION", "How long the last known groups count; 24h");
+    private readonly Option<string?> _keep = Text("--people-groups-keep", "DURATION", "How long the last known groups count; 24h when left out");
     private readonly Option<bool> _trustEmail = new("--people-trust-email")
     {
         Description = "Take their address although nothing says that it was verified",

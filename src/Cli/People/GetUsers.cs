@@ -6,12 +6,12 @@ using Hoop.Cli.Output;
 
 namespace Hoop.Cli.People;
 
-/// <summary><c>hoop admin get users [ID|EMAIL]</c>: GET /api/users.</summary>
+/// <summary><c>hoop admin get users [ID|EMAIL|SUBJECT]</c>: GET /api/users.</summary>
 internal static class GetUsers
 {
     public static Command Command()
     {
-        var name = ResourceList.OptionalName("Id, or e-mail address");
+        var name = ResourceList.OptionalName("Id, e-mail address or subject");
         return new Verb("users", "People who sign in", "user") { name }.With("""
             hoop admin get users -q status=inactive
             hoop admin get user jane@example.com
@@ -52,8 +52,8 @@ internal static class GetUsers
         Filters = ["status", "email", "subject", "issuer"],
     };
 
-    /// <summary>The one person with this id or address.</summary>
-    /// <exception cref="CliFailure">There is none, or several have the address.</exception>
+    /// <summary>The one person with this id, address or subject; whoever was invited has no address yet.</summary>
+    /// <exception cref="CliFailure">There is none, or there are several.</exception>
     public static async Task<JsonElement> Find(Call call, string wanted)
     {
         if (Guid.TryParseExact(wanted, "D", out var id))
@@ -61,12 +61,13 @@ internal static class GetUsers
             return (await call.Api.Find(hoop => hoop.People.Get(id, call.Stop)) ?? throw ResourceList.Missing("user", wanted)).Object;
         }
 
-        return await call.Api.Rows(hoop => hoop.People.List(email: wanted, pageSize: null), call.Stop) switch
+        var found = await call.Api.Rows(hoop => hoop.People.List(email: wanted, pageSize: null), call.Stop);
+        return (found.Count > 0 ? found : await call.Api.Rows(hoop => hoop.People.List(subject: wanted, pageSize: null), call.Stop)) switch
         {
             [] => throw ResourceList.Missing("user", wanted),
             [var one] => one,
             var several => throw new CliFailure(
-                $"{several.Count} people have the address {wanted}; name one by its id: {string.Join(", ", several.Select(one => one.Text("id")))}"),
+                $"{several.Count} people are {wanted}; name one by its id: {string.Join(", ", several.Select(one => one.Text("id")))}"),
         };
     }
 

@@ -5,12 +5,12 @@ using Hoop.Client;
 
 namespace Hoop.Cli.People;
 
-/// <summary><c>hoop admin update user ID|EMAIL</c>: PUT /api/users/{id}. What is not named stays.</summary>
+/// <summary><c>hoop admin update user ID|EMAIL|SUBJECT</c>: PUT /api/users/{id}. What is not named stays.</summary>
 internal static class UpdateUser
 {
     public static Command Command()
     {
-        var name = ResourceList.Name("user", "USER", "Id, or e-mail address");
+        var name = ResourceList.Name("user", "USER", "Id, e-mail address or subject");
         var disable = new Option<bool>("--disable") { Description = "Refuse everything that belongs to the person from now on" };
         var enable = new Option<bool>("--enable") { Description = "Let the person in again, with all its tokens" };
         var groups = CreateUser.GroupsOption();

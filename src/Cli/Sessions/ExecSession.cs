@@ -24,6 +24,8 @@ internal static class ExecSession
             """).Explaining(
             "Exit codes",
             ("0 to 254", "of the command; 128 + n when signal n ended it"),
+            ("130", "also: hoop was interrupted, and the command is ended"),
+            ("141", "also: nobody reads the output any more"),
             ("255", "hoop failed; the line on standard error says why"))
             .For("GET /api/sessions/stream")
             .FailingWith(SessionStream.Failed)

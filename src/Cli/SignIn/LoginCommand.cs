@@ -23,7 +23,7 @@ internal static class LoginCommand
         var noBrowser = new Option<bool>("--no-browser") { Description = "Print the address and open nothing" };
         var redirect = new Option<string>("--redirect-uri")
         {
-            Description = $"The redirect as it is registered at the provider; default {UsualRedirect}",
+            Description = "The redirect as it is registered at the provider",
             HelpName = "URI",
             DefaultValueFactory = _ => UsualRedirect,
         };
@@ -218,9 +218,15 @@ internal static class LoginCommand
     {
         await call.Api.Try(hoop => hoop.Server.SignIn(new SignInBody(AccessToken: token), call.Stop));
         // Tried before it takes the place of what is there.
-        var me = (await call.Api.WhoIs(token, call.Stop)).OrFail().Object;
+        var answer = (await call.Api.WhoIs(token, call.Stop)).OrFail();
         file.Write(new Gateway.Session(token, TokenFacts.ExpiryOf(token), RefreshToken: null));
+        if (call.Json)
+        {
+            call.Raw(answer.Text);
+            return;
+        }
+
         call.Line("Login succeeded");
-        call.Line($"{me.Text("name")} at {call.Settings.ApiUrl.AbsoluteUri.TrimEnd('/')}");
+        call.Line($"{answer.Object.Text("name")} at {call.Settings.ApiUrl.AbsoluteUri.TrimEnd('/')}");
     }
 }

@@ -21,7 +21,8 @@ internal static class RefreshTrustDomain
             var id = await TrustDomainReference.IdOf(call, domain);
             var answer = await call.Api.Do(hoop => hoop.TrustDomains.Refresh(id, call.Stop));
             var bundle = answer.Object.Member("bundle") ?? default;
-            var problem = bundle.Text("last_error");
+            var problem = bundle.Text("last_error")
+                ?? (bundle.Text("state") == "disabled" ? "SPIFFE authentication is off on this gateway (HOOP_SPIFFE_MODE)" : null);
             if (call.Json)
             {
                 call.Raw(answer.Text);

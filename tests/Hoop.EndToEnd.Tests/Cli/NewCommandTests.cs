@@ -116,7 +116,7 @@ public sealed class NewCommandTests
             (data.GetProperty("disabled").GetBoolean(), data.GetProperty("metadata").GetProperty("team").GetString()),
             Is.EqualTo((true, "blue")));
         Assert.That(table.Out, Does.Match(@"[0-9a-f-]{36} +jane +true +-\n"));
-        Assert.That(described.Out, Does.Contain("Name:                   ops\n").And.Contain("Member Entity Ids:"));
+        Assert.That(described.Out, Does.Contain("Name:                   ops\n").And.Contain("Member Entity IDs:"));
         Assert.That(mounts.Out, Does.Contain("mount/token/\n"));
         Assert.That(gone.Error, Is.EqualTo("error: there is no entity \"jane\"; see hoop admin get entities\n"));
         Assert.That(missing.Error, Is.EqualTo("error: there is no policy \"readers\"; create it with: hoop admin create policy readers\n"));

@@ -68,7 +68,7 @@ internal static class CreatePersonalToken
         private static readonly TimeSpan Usual = TimeSpan.FromDays(30);
 
         private static readonly Error NotAPerson = Error.Denied(
-            "personal tokens belong to people who signed in at their identity provider (hoop login), and a token makes no other; an admin makes tokens of the organization with POST /api/api-tokens",
+            "personal tokens belong to people who signed in at their identity provider (hoop login), and a token makes no other; an admin makes tokens of the organization with POST /api/api-tokens (hoop admin create token)",
             "not_a_person");
 
         private static readonly Error TooMany = Error.Invalid(
