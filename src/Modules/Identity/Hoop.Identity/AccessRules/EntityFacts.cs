@@ -56,18 +56,7 @@ internal sealed class EntityFactsReader(Db db, Dependencies on)
           WHERE edge.org_id = @OrgId AND edge.entity_id = @Id
           UNION
           {ToldGroups.GroupsSql} @Id
-        ), member AS (
-          SELECT direct.group_id
-          FROM direct
-          UNION
-          SELECT edge.parent_id
-          FROM member
-          CROSS JOIN LATERAL (
-            SELECT found.parent_id
-            FROM identity.group_groups AS found
-            WHERE found.org_id = @OrgId AND found.child_id = member.group_id
-            OFFSET 0) AS edge
-        )
+        ), {GroupsAbove.Member}
         SELECT held.id, held.name, held.metadata::text AS metadata
         FROM member
         CROSS JOIN LATERAL (

@@ -30,18 +30,7 @@ internal sealed class AdmitHandler(
             AND external.name_key = ANY (ARRAY(SELECT lower(told COLLATE "C") FROM unnest(@Groups) AS told))
           UNION
           {ToldGroups.GroupsSql} (SELECT known.id FROM known)
-        ), member AS (
-          SELECT direct.group_id
-          FROM direct
-          UNION
-          SELECT edge.parent_id
-          FROM member
-          CROSS JOIN LATERAL (
-            SELECT found.parent_id
-            FROM identity.group_groups AS found
-            WHERE found.org_id = @OrgId AND found.child_id = member.group_id
-            OFFSET 0) AS edge
-        ), granted AS (
+        ), {GroupsAbove.Member}, granted AS (
           SELECT held.name, held.policies
           FROM member
           CROSS JOIN LATERAL (

@@ -32,18 +32,7 @@ internal sealed class TokenEntities(Db db, ICaller caller, ISender sender)
           WHERE edge.org_id = @OrgId AND edge.entity_id = @EntityId
           UNION
           {ToldGroups.GroupsSql} @EntityId
-        ), member AS (
-          SELECT direct.group_id
-          FROM direct
-          UNION
-          SELECT edge.parent_id
-          FROM member
-          CROSS JOIN LATERAL (
-            SELECT found.parent_id
-            FROM identity.group_groups AS found
-            WHERE found.org_id = @OrgId AND found.child_id = member.group_id
-            OFFSET 0) AS edge
-        )
+        ), {GroupsAbove.Member}
         SELECT unnest(entity.policies) AS policy
         FROM identity.entities AS entity
         WHERE entity.org_id = @OrgId AND entity.id = @EntityId
