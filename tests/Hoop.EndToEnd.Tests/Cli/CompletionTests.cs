@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using Hoop.Cli;
+using Hoop.EndToEnd.Tests.RealProcesses;
 using NUnit.Framework;
 
 namespace Hoop.EndToEnd.Tests.Cli;
@@ -51,7 +51,7 @@ public sealed class CompletionTests
     public async Task The_script_hands_the_words_over_as_they_are(string shell, string use)
     {
         var script = (await Run("completion", shell)).Output;
-        var (code, output) = await In(shell, script + use);
+        var (code, output) = await MachineProgram.Run(shell, "-c", script + use);
 
         Assert.That((code, output), Is.EqualTo((0, "got:admin\ngot:get\ngot:a b\n")));
     }
@@ -61,7 +61,7 @@ public sealed class CompletionTests
     public async Task The_shell_reads_its_script(string shell)
     {
         var script = (await Run("completion", shell)).Output;
-        var (code, output) = await In(shell, shell == "zsh" ? "autoload -U compinit; compinit -D -u\n" + script : script);
+        var (code, output) = await MachineProgram.Run(shell, "-c", shell == "zsh" ? "autoload -U compinit; compinit -D -u\n" + script : script);
 
         Assert.That((code, output), Is.EqualTo((0, "")));
     }
@@ -88,26 +88,5 @@ public sealed class CompletionTests
         using var error = new StringWriter();
         var code = await HoopCommand.Run(arguments, output, error);
         return (code, output.ToString(), error.ToString());
-    }
-
-    public static async Task<(int Code, string Output)> In(string shell, string script)
-    {
-        try
-        {
-            using var process = Process.Start(new ProcessStartInfo(shell, ["-c", script])
-            {
-                UseShellExecute = false,
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-            })!;
-            var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-            await process.WaitForExitAsync();
-            return (process.ExitCode, await output + await errors);
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            Assert.Ignore($"{shell} is not on this machine");
-            throw;
-        }
     }
 }

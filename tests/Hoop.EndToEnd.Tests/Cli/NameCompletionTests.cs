@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using Hoop.Cli;
 using Hoop.Cli.CommandLine;
 using Hoop.Cli.Completion;
+using Hoop.EndToEnd.Tests.RealProcesses;
 using Hoop.Testing;
 using NUnit.Framework;
 
@@ -163,7 +164,7 @@ public sealed class NameCompletionTests
     public async Task In_bash_what_is_offered_replaces_what_was_typed_also_behind_a_colon()
     {
         var script = (await _hoop.Run("completion", "bash")).Out;
-        var (code, output) = await CompletionTests.In("bash", $$"""
+        var (code, output) = await MachineProgram.Run("bash", "-c", $$"""
             hoop() { for one in web-1 web-2 https://login.example.com --agent=dbx; do [[ $one == "${@: -1}"* ]] && echo "$one"; done; }
             {{script}}
             COMP_WORDS=(hoop admin delete agent w) COMP_CWORD=4; _hoop; echo "${COMPREPLY[*]}"
@@ -179,7 +180,7 @@ public sealed class NameCompletionTests
     public async Task In_fish_what_is_offered_is_offered()
     {
         var script = (await _hoop.Run("completion", "fish")).Out;
-        var (code, output) = await CompletionTests.In("fish", $"""
+        var (code, output) = await MachineProgram.Run("fish", "-c", $"""
             function hoop; printf '%s\n' web-1 web-2; end
             {script}
             complete -C 'hoop admin delete agent w'

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using NUnit.Framework;
@@ -13,7 +12,7 @@ internal sealed partial class DeployTests
     [Test]
     public async Task Each_alert_fires_when_it_should_and_is_silent_when_not()
     {
-        var rules = await Run("promtool", "test", "rules", Path.Combine(Folder, "prometheus/hoop-alerts.test.yml"));
+        var rules = await MachineProgram.Run("promtool", "test", "rules", Path.Combine(Folder, "prometheus/hoop-alerts.test.yml"));
         Assert.That(rules.Code, Is.Zero, rules.Output);
     }
 
@@ -23,8 +22,8 @@ internal sealed partial class DeployTests
     {
         // The program that it starts is not installed here: that alone may be said.
         var file = Path.Combine(Folder, "systemd", unit);
-        var verified = await Run("systemd-analyze", "verify", file);
-        var security = await Run("systemd-analyze", "security", "--offline=true", "--threshold=40", file);
+        var verified = await MachineProgram.Run("systemd-analyze", "verify", file);
+        var security = await MachineProgram.Run("systemd-analyze", "security", "--offline=true", "--threshold=40", file);
 
         using (Assert.EnterMultipleScope())
         {
@@ -55,7 +54,7 @@ internal sealed partial class DeployTests
     [Test]
     public async Task The_chart_passes_its_linter()
     {
-        var lint = await Run("helm", ["lint", "--strict", Chart, .. Needed]);
+        var lint = await MachineProgram.Run("helm", ["lint", "--strict", Chart, .. Needed]);
         Assert.That(lint.Code, Is.Zero, lint.Output);
     }
 
@@ -113,7 +112,7 @@ internal sealed partial class DeployTests
     private static string[] Needed => ["--set", "gateway.secretName=mine,gateway.publicUrl=https://hoop.example.com,agent.secretName=key"];
 
     private static Task<(int Code, string Output)> Render(params string[] settings) =>
-        Run("helm", ["template", "r", Chart, "--kube-version", "1.30.0", .. Needed, .. settings]);
+        MachineProgram.Run("helm", ["template", "r", Chart, "--kube-version", "1.30.0", .. Needed, .. settings]);
 
     [GeneratedRegex(@"\bHOOP_[A-Z_]+", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex SettingName();
@@ -126,26 +125,4 @@ internal sealed partial class DeployTests
 
     [GeneratedRegex("_(bucket|count|sum)$", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Suffix();
-
-    private static async Task<(int Code, string Output)> Run(string program, params string[] arguments)
-    {
-        try
-        {
-            using var process = Process.Start(
-                new ProcessStartInfo(program, arguments)
-                {
-                    UseShellExecute = false,
-                    RedirectStandardOutput = true,
-                    RedirectStandardError = true,
-                })!;
-            var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-            await process.WaitForExitAsync();
-            return (process.ExitCode, await output + await errors);
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            Assert.Ignore($"{program} is not on this machine");
-            throw;
-        }
-    }
 }

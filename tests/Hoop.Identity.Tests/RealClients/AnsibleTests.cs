@@ -52,33 +52,8 @@ public sealed partial class AnsibleTests : IdentityFixture
     /// <returns>How many tasks changed something.</returns>
     private async Task<int> Play(string variables = "{}")
     {
-        var home = Directory.CreateTempSubdirectory("hoop-ansible-").FullName;
-        try
-        {
-            var (code, output) = await ClientProcess.Run(
-                "ansible-playbook",
-                ["--inventory", "localhost,", "--connection", "local", "--extra-vars", variables, "site.yml"],
-                ClientProcess.Folder("ansible"),
-                new Dictionary<string, string>(StringComparer.Ordinal)
-                {
-                    ["HOME"] = home,
-                    ["ANSIBLE_LOCALHOST_WARNING"] = "false",
-                    ["ANSIBLE_LOCAL_TEMP"] = home,
-                    ["ANSIBLE_NOCOLOR"] = "1",
-                    ["ANSIBLE_REMOTE_TEMP"] = home,
-                    ["ANSIBLE_PYTHON_INTERPRETER"] = ClientProcess.Python,
-                    ["VAULT_ADDR"] = Gateway.Address.ToString().TrimEnd('/'),
-                    ["VAULT_TOKEN"] = Admin.DefaultRequestHeaders.Authorization!.Parameter!,
-                    ["LC_ALL"] = "C.UTF-8",
-                });
-            TestContext.Out.WriteLine(output);
-            Assert.That(code, Is.Zero, output);
-            return int.Parse(Changed().Match(output).Groups["tasks"].Value, CultureInfo.InvariantCulture);
-        }
-        finally
-        {
-            Directory.Delete(home, recursive: true);
-        }
+        var output = await ClientProcess.Play("site.yml", variables, Gateway, Admin.DefaultRequestHeaders.Authorization!.Parameter!);
+        return int.Parse(Changed().Match(output).Groups["tasks"].Value, CultureInfo.InvariantCulture);
     }
 
     private Task<IReadOnlyList<long>> Rows() => Gateway.Query<long>(

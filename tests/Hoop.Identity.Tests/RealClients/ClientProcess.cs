@@ -77,6 +77,42 @@ internal static class ClientProcess
         }
     }
 
+    /// <summary>Runs a playbook of this machine against a gateway; its output when it succeeds.</summary>
+    /// <param name="variables">JSON.</param>
+    /// <param name="token">Null: the playbook signs in itself.</param>
+    public static async Task<string> Play(string playbook, string variables, TestGateway gateway, string? token = null)
+    {
+        var home = Directory.CreateTempSubdirectory("hoop-ansible-").FullName;
+        var environment = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["HOME"] = home,
+            ["ANSIBLE_LOCALHOST_WARNING"] = "false",
+            ["ANSIBLE_LOCAL_TEMP"] = home,
+            ["ANSIBLE_NOCOLOR"] = "1",
+            ["ANSIBLE_REMOTE_TEMP"] = home,
+            ["ANSIBLE_PYTHON_INTERPRETER"] = Python,
+            ["VAULT_ADDR"] = gateway.Address.ToString().TrimEnd('/'),
+            ["LC_ALL"] = "C.UTF-8",
+        };
+        if (token is not null)
+        {
+            environment["VAULT_TOKEN"] = token;
+        }
+
+        try
+        {
+            string[] arguments = ["--inventory", "localhost,", "--connection", "local", "--extra-vars", variables, playbook];
+            var (code, output) = await Run("ansible-playbook", arguments, Folder("ansible"), environment);
+            TestContext.Out.WriteLine(output);
+            Assert.That(code, Is.Zero, output);
+            return output;
+        }
+        finally
+        {
+            Directory.Delete(home, recursive: true);
+        }
+    }
+
     /// <summary>Address and token of a gateway's organization, as the clients take them.</summary>
     public static string[] Coordinates(TestGateway gateway, HttpClient admin) =>
         [gateway.Address.ToString().TrimEnd('/'), admin.DefaultRequestHeaders.Authorization!.Parameter!];

@@ -59,31 +59,9 @@ public sealed class JwtClientTests
             ["job_jwt"] = world.Provider.MintAccessToken("job"),
             ["foreign_jwt"] = world.Provider.MintAccessToken("job", variant: new TokenVariant { Key = other }),
         };
-        var home = Directory.CreateTempSubdirectory("hoop-ansible-").FullName;
-        try
-        {
-            var (code, output) = await ClientProcess.Run(
-                "ansible-playbook",
-                ["--inventory", "localhost,", "--connection", "local", "--extra-vars", variables.ToJsonString(), "jwt.yml"],
-                ClientProcess.Folder("ansible"),
-                new Dictionary<string, string>(StringComparer.Ordinal)
-                {
-                    ["HOME"] = home,
-                    ["ANSIBLE_LOCALHOST_WARNING"] = "false",
-                    ["ANSIBLE_LOCAL_TEMP"] = home,
-                    ["ANSIBLE_NOCOLOR"] = "1",
-                    ["ANSIBLE_REMOTE_TEMP"] = home,
-                    ["ANSIBLE_PYTHON_INTERPRETER"] = ClientProcess.Python,
-                    ["VAULT_ADDR"] = world.Gateway.Address.ToString().TrimEnd('/'),
-                    ["LC_ALL"] = "C.UTF-8",
-                });
-            Assert.That(code, Is.Zero, output);
-            Assert.That(output, Does.Contain("ok=5").And.Contain("failed=0"), output);
-        }
-        finally
-        {
-            Directory.Delete(home, recursive: true);
-        }
+        var output = await ClientProcess.Play("jwt.yml", variables.ToJsonString(), world.Gateway);
+
+        Assert.That(output, Does.Contain("ok=5").And.Contain("failed=0"), output);
     }
 
     // Of an organization that has no mount named ci yet.
