@@ -109,8 +109,9 @@ if [[ -n $images ]]; then
   (cd "$copy" && find . -name packages.lock.json -delete)
   for one in gateway:src/Host/Hoop.Host.csproj:hoop-gateway:8009 agent:src/Cli/Hoop.Cli.csproj:hoop:-; do
     IFS=: read -r name project program port <<<"$one"
+    # The gateway with code compiled ahead, as ./publish.sh makes it; the agent starts once and runs long.
     (cd "$copy" && run publish "$project" "${settings[@]}" -r "$(rid)" --self-contained true -p:RestorePackagesWithLockFile=false \
-      --output "$copy/rootfs-$name/app")
+      "-p:PublishReadyToRun=$([[ $name == gateway ]] && printf true || printf false)" --output "$copy/rootfs-$name/app")
     rootfs "$copy/rootfs-$name" "/app/$program" >"$output/hoop-$name-$version.libraries.txt"
     entry=("/app/$program")
     [[ $name == gateway ]] || entry+=(start agent)

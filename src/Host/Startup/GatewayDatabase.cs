@@ -16,6 +16,19 @@ internal sealed class GatewayDatabase(GatewayOptions options, IConfiguration con
     private ILoggerFactory? _logging;
     private EmbeddedPostgres? _server;
     private PostgresWatch? _watch;
+    private Task? _sought;
+
+    /// <summary>
+    /// Begins to look for the database of <c>HOOP_DATABASE_URL</c>: to load the driver takes as long as to compose the gateway, which goes
+    /// on meanwhile. <see cref="Open"/> tells what was wrong.
+    /// </summary>
+    public void Seek()
+    {
+        if (options.DatabaseUrl is { } url)
+        {
+            _sought = Task.Run(() => Probe(ConnectionText.Parse(url), CancellationToken.None));
+        }
+    }
 
     /// <summary>Finds or starts the database and waits until it answers.</summary>
     /// <exception cref="ConfigurationException">It cannot be reached, refuses us, or cannot be started.</exception>
@@ -86,6 +99,13 @@ internal sealed class GatewayDatabase(GatewayOptions options, IConfiguration con
         }
     }
 
+    private static async Task Probe(NpgsqlConnectionStringBuilder connection, CancellationToken cancellationToken)
+    {
+        var alone = new NpgsqlConnectionStringBuilder(connection.ConnectionString) { Pooling = false, Timeout = 5 };
+        await using var probe = new NpgsqlConnection(alone.ConnectionString);
+        await probe.OpenAsync(cancellationToken);
+    }
+
     // Orchestrators start the database and the gateway at once; a short wait is kinder than a crash loop.
     private async Task WaitUntilReachable(CancellationToken cancellationToken)
     {
@@ -97,13 +117,7 @@ internal sealed class GatewayDatabase(GatewayOptions options, IConfiguration con
         {
             try
             {
-                await using var probe = new NpgsqlConnection(
-                    new NpgsqlConnectionStringBuilder(address.Connection.ConnectionString)
-                    {
-                        Pooling = false,
-                        Timeout = 5
-                    }.ConnectionString);
-                await probe.OpenAsync(limit.Token);
+                await (Interlocked.Exchange(ref _sought, null)?.WaitAsync(limit.Token) ?? Probe(address.Connection, limit.Token));
                 return;
             }
             catch (PostgresException exception) when (!DatabaseErrors.IsUnavailable(exception))

@@ -105,6 +105,8 @@ internal static class GatewayProcess
         var address = new DatabaseAddress();
         await using var database = new GatewayDatabase(GatewayOptions.From(builder.Configuration), builder.Configuration, address);
 
+        database.Seek();
+
         // All settings are read here, before anything is started.
         await using var app = Gateway.Build(builder, address);
         await database.Open(stopping);

@@ -1,3 +1,4 @@
+using Hoop.Shared;
 using Hoop.Shared.Configuration;
 
 namespace Hoop.Host.Startup;
@@ -5,6 +6,8 @@ namespace Hoop.Host.Startup;
 /// <summary>The names of all settings, so that a mistyped one is told instead of ignored.</summary>
 internal static class GatewaySettings
 {
+    private const string Prefix = "HOOP_";
+
     // The gateway's own.
     private static readonly string[] Gateway =
     [
@@ -47,14 +50,16 @@ internal static class GatewaySettings
     /// <summary>Names under <c>HOOP_</c> that mean nothing, each with the one that was probably meant.</summary>
     public static IEnumerable<(string Name, string? Meant)> Unknown(IConfiguration configuration) => configuration.AsEnumerable()
         .Select(entry => entry.Key)
-        .Where(name => name.StartsWith("HOOP_", StringComparison.OrdinalIgnoreCase) && !name.Contains(':', StringComparison.Ordinal))
+        .Where(name => name.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) && !name.Contains(':', StringComparison.Ordinal))
         .Where(name => !Known.Contains(name) && !IsOfKubernetes(name))
         .Order(StringComparer.Ordinal)
-        .Select(name => (name, Nearest(name)));
+        .Select(name => (name, Meant(name)));
 
-    private static string? Nearest(string name) =>
-        Gateway.Select(
-            known => (Name: known, Distance: Distance(name, known))).Where(one => one.Distance <= 3).MinBy(one => one.Distance).Name;
+    // Without what all of them begin with, or everything would be near.
+    private static string? Meant(string name) =>
+        NearestName.Of(name[Prefix.Length..].ToUpperInvariant(), Gateway.Select(known => known[Prefix.Length..])) is { } near
+            ? Prefix + near
+            : null;
 
     // Every container beside a Kubernetes service named "hoop" gets its address in such variables.
     private static bool IsOfKubernetes(string name) =>
@@ -62,22 +67,4 @@ internal static class GatewaySettings
         || name.Contains("_SERVICE_", StringComparison.OrdinalIgnoreCase)
         || name.Contains("_PORT_", StringComparison.OrdinalIgnoreCase)
         || (name.EndsWith("_PORT", StringComparison.OrdinalIgnoreCase) && name.Count(character => character == '_') > 1);
-
-    /// <summary>Levenshtein's: how many letters must be put in, taken out or changed.</summary>
-    private static int Distance(string one, string other)
-    {
-        var row = Enumerable.Range(0, other.Length + 1).ToArray();
-        for (var i = 1; i <= one.Length; i++)
-        {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= other.Length; j++)
-            {
-                var cost = char.ToUpperInvariant(one[i - 1]) == other[j - 1] ? 0 : 1;
-                (diagonal, row[j]) = (row[j], Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + cost));
-            }
-        }
-
-        return row[^1];
-    }
 }

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Reflection;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -17,6 +19,9 @@ public static class LateHandlers
     private static readonly string[] Patch = [HttpMethods.Patch];
     private static readonly string[] Delete = [HttpMethods.Delete];
 
+    private static readonly MethodInfo AnswerOf =
+        typeof(LateHandlers).GetMethod(nameof(Answer), BindingFlags.NonPublic | BindingFlags.Static)!;
+
     public static RouteHandlerBuilder MapGet(this RouteGroupBuilder group, string pattern, Delegate handler) =>
         group.MapMethods(pattern, Get, handler);
 
@@ -34,7 +39,26 @@ public static class LateHandlers
 
     public static RouteHandlerBuilder MapMethods(
         this RouteGroupBuilder group, string pattern, IEnumerable<string> methods, Delegate handler) =>
-        RouteHandlerServices.Map(group, pattern, handler, methods, RequestDelegateFactory.InferMetadata, Late);
+        RouteHandlerServices.Map(group, pattern, handler, methods, Infer, Late);
+
+    // To look at a parameter that reads the request itself is to compile its reader, and nothing is to be found there: only at what such a
+    // handler answers is looked.
+    private static RequestDelegateMetadataResult Infer(MethodInfo method, RequestDelegateFactoryOptions? options)
+    {
+        if (!method.GetParameters().Any(ReadsItself))
+        {
+            return RequestDelegateFactory.InferMetadata(method, options);
+        }
+
+        // Without what the framework keeps beside: the parameters of the handler that was looked at.
+        var answer = RequestDelegateFactory.InferMetadata(AnswerOf.MakeGenericMethod(method.ReturnType), options);
+        return new RequestDelegateMetadataResult { EndpointMetadata = answer.EndpointMetadata };
+    }
+
+    private static T Answer<T>() => throw new UnreachableException();
+
+    private static bool ReadsItself(ParameterInfo parameter) =>
+        parameter.ParameterType.GetMethod("BindAsync", BindingFlags.Public | BindingFlags.Static) is not null;
 
     private static RequestDelegateResult Late(
         Delegate handler, RequestDelegateFactoryOptions options, RequestDelegateMetadataResult? metadata)

@@ -80,30 +80,9 @@ public static class QueryGuard
             return $"unknown query parameter; did you mean {string.Join(" or ", longer)}?";
         }
 
-        var nearest = known.MinBy(candidate => Distance(name, candidate))!;
-        return Distance(name, nearest) <= Math.Max(2, nearest.Length / 3)
+        return NearestName.Of(name, known) is { } nearest
             ? $"unknown query parameter; did you mean {nearest}?"
             : $"unknown query parameter; this call takes {string.Join(", ", known.Order(StringComparer.Ordinal))}";
-    }
-
-    /// <summary>Levenshtein, over at most forty characters.</summary>
-    private static int Distance(string one, string other)
-    {
-        one = one.Length > 40 ? one[..40] : one;
-        var row = Enumerable.Range(0, other.Length + 1).ToArray();
-        for (var i = 1; i <= one.Length; i++)
-        {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= other.Length; j++)
-            {
-                var above = row[j];
-                row[j] = Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (one[i - 1] == other[j - 1] ? 0 : 1));
-                diagonal = above;
-            }
-        }
-
-        return row[^1];
     }
 
     private static string Printable(string name) =>

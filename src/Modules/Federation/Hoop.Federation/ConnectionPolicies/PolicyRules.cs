@@ -1,5 +1,6 @@
 using Hoop.Federation.Principals;
 using Hoop.Federation.Providers;
+using Hoop.Shared;
 using Hoop.Shared.Text;
 
 namespace Hoop.Federation.ConnectionPolicies;
@@ -34,12 +35,12 @@ internal static class PolicyRules
     {
         if (body.Unknown?.Keys.FirstOrDefault(name => !PolicyBody.ServerMembers.Contains(name)) is { } member)
         {
-            return $"unknown member \"{Printable.Word(member)}\"{Nearest.Hint(member, PolicyBody.ClientMembers)}";
+            return $"unknown member \"{Printable.Word(member)}\"{NearestName.Hint(member, PolicyBody.ClientMembers)}";
         }
 
         return providers.Find(body.BuiltinProvider ?? "") is { } provider
             && UnknownKeys(provider, body.ExtraConfig).FirstOrDefault() is { } key
-                ? $"extra_config.{Printable.Word(key)}: {provider.Name} knows no such key{Nearest.Hint(key, provider.ExtraKeys)}"
+                ? $"extra_config.{Printable.Word(key)}: {provider.Name} knows no such key{NearestName.Hint(key, provider.ExtraKeys)}"
                 : null;
     }
 

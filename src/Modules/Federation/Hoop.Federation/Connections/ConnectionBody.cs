@@ -1,3 +1,4 @@
+using Hoop.Shared;
 using Hoop.Shared.Secrets;
 
 namespace Hoop.Federation.Connections;
@@ -55,7 +56,7 @@ internal sealed record ConnectionBody(
             "postgresql" or "pg" => With(Types[0], "postgres"),
             "ssh" or "tcp" or "httpproxy" => With(Types[1], type),
             "bigquery" or "bq" => With(CommandLine, "bigquery"),
-            var text => Nearest.Hint(text, Types),
+            var text => NearestName.Hint(text, Types),
         };
 
         private static string With(string type, string subtype) =>
