@@ -28,5 +28,5 @@ public sealed class NearestNameTests
 
     [Test]
     public void A_hint_stands_behind_a_refusal() =>
-        Assert.That($"unknown key pge_size{NearestName.Hint("pge_size", Known)}", Is.EqualTo("unknown key pge_size; did you mean page_size?"));
+        Assert.That($"unknown key{NearestName.Hint("pge_size", Known)}", Is.EqualTo("unknown key; did you mean page_size?"));
 }
