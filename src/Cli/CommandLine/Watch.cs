@@ -30,6 +30,11 @@ internal sealed class Watch(Call call, Listing listing, ListQuery query, string?
             while (true)
             {
                 await Task.Delay(Pause, stop.Token);
+                if (!Terminal.IsHeard)
+                {
+                    throw new UnwrittenException("nobody reads it", isUnheard: true);
+                }
+
                 await Again(stop.Token);
             }
         }

@@ -14,6 +14,16 @@ internal static class Terminal
     /// <summary>Null when standard output is no terminal.</summary>
     public static int? Columns { get; } = Measure();
 
+    /// <summary>False when whoever read standard output has gone; a write would say so, and who waits does not write.</summary>
+    public static bool IsHeard
+    {
+        get
+        {
+            var output = new PollDescriptor { Descriptor = StandardOutput };
+            return !OperatingSystem.IsLinux() || Poll(ref output, 1, 0) <= 0 || (output.Returned & PollError) == 0;
+        }
+    }
+
     /// <summary>Lines of words, none longer than the width unless a single word is.</summary>
     public static IEnumerable<string> Wrap(string text, int width)
     {
@@ -49,6 +59,19 @@ internal static class Terminal
 
     [DllImport("libc", EntryPoint = "ioctl")]
     private static extern int Ioctl(int descriptor, nuint request, ref WindowSize size);
+
+    private const short PollError = 8;
+
+    [DllImport("libc", EntryPoint = "poll")]
+    private static extern int Poll(ref PollDescriptor descriptor, nuint count, int milliseconds);
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct PollDescriptor
+    {
+        public int Descriptor;
+        public short Events;
+        public short Returned;
+    }
 
     [StructLayout(LayoutKind.Sequential)]
     private struct WindowSize

@@ -59,6 +59,11 @@ public sealed class UnwrittenOutputTests
         await Bash($"exec 3> >(exit 0); wait $!; hoop {arguments} >&3"), Is.EqualTo(new Ran(141, "", "")));
 
     [Test]
+    public async Task A_watch_that_has_nothing_to_tell_notices_that_its_reader_has_gone() => Assert.That(
+        await Bash("hoop admin get agents -o name --watch | head -n 1; exit ${PIPESTATUS[0]}"),
+        Is.EqualTo(new Ran(141, "added agent/web\n", "")));
+
+    [Test]
     public async Task A_key_that_was_shown_to_nobody_is_no_success()
     {
         var ran = await Bash("hoop admin create agent web > /dev/full");
@@ -85,15 +90,10 @@ public sealed class UnwrittenOutputTests
             WorkingDirectory = _hoop.Home, UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("HOOP_", StringComparison.Ordinal)).ToArray())
+        using var process = Process.Start(start.Isolate(new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            start.Environment.Remove(name);
-        }
-
-        start.Environment["HOME"] = _hoop.Home;
-        start.Environment["HOOP_APIURL"] = _gateway.Address.ToString();
-        start.Environment["HOOP_TOKEN"] = HoopProcess.Token;
-        using var process = Process.Start(start)!;
+            ["HOME"] = _hoop.Home, ["HOOP_APIURL"] = _gateway.Address.ToString(), ["HOOP_TOKEN"] = HoopProcess.Token,
+        }))!;
         process.StandardInput.Close();
         using var limit = new CancellationTokenSource(ChildProcess.Limit);
         var (output, errors) = (process.StandardOutput.ReadToEndAsync(limit.Token), process.StandardError.ReadToEndAsync(limit.Token));
