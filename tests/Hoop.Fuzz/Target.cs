@@ -128,7 +128,7 @@ internal sealed record Target(string Name, Action<byte[]> Run)
     private static void ReadEntity(byte[] input)
     {
         var body = VaultBody.Parse(
-            input, input.Length % 3 == 0 ? "application/x-www-form-urlencoded" : "application/json", SetEntity.Fields);
+            new(input), input.Length % 3 == 0 ? "application/x-www-form-urlencoded" : "application/json", SetEntity.Fields);
         var change = EntityChange.Read(body);
         if (body.Error is null && change.Problem is null)
         {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Hoop.Identity.AccessRules;
+using Hoop.Identity.Vault;
 using Hoop.Shared.Http;
 using NUnit.Framework;
 
@@ -202,7 +203,8 @@ public sealed class AclTests
         Assert.That(
             ParameterCheck.Allows(
                 rule.Parameters,
-                JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(fields)!,
+                JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(fields)!.ToDictionary(
+                    field => field.Key, field => VaultValue.Of(field.Value)),
                 [VaultField.Seconds("ttl", ""), VaultField.List("policies", "")]),
             Is.EqualTo(expected));
     }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Hoop.Identity.AccessRules;
 using Hoop.Identity.AclPolicies;
 using Hoop.Identity.Tokens;
+using Hoop.Identity.Vault;
 using Hoop.Shared.Http;
 using Hoop.Testing;
 using NUnit.Framework;
@@ -188,5 +189,9 @@ public sealed class ParameterTests : IdentityFixture
 
     // As a request is judged: the fields of the body, read by the route's declarations.
     private static bool Allows(ParameterRules rules, string fields) =>
-        ParameterCheck.Allows(rules, JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(fields)!, Fields);
+        ParameterCheck.Allows(
+            rules,
+            JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(fields)!.ToDictionary(
+                field => field.Key, field => VaultValue.Of(field.Value)),
+            Fields);
 }

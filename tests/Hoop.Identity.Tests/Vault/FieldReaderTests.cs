@@ -23,7 +23,8 @@ public sealed class FieldReaderTests
     [TestCase("[]", null)]
     [TestCase("[\"a\"]", null)]
     [TestCase("{}", null)]
-    public void A_text(string json, string? expected) => Assert.That(FieldReader.Text(JsonElement.Parse(json)), Is.EqualTo(expected));
+    public void A_text(string json, string? expected) =>
+        Assert.That(FieldReader.Text(VaultValue.Of(JsonElement.Parse(json))), Is.EqualTo(expected));
 
     [TestCase("true", true)]
     [TestCase("false", false)]
@@ -52,7 +53,8 @@ public sealed class FieldReaderTests
     [TestCase("-1", null)]
     [TestCase("[true]", null)]
     [TestCase("{}", null)]
-    public void A_truth_value(string json, bool? expected) => Assert.That(FieldReader.Flag(JsonElement.Parse(json)), Is.EqualTo(expected));
+    public void A_truth_value(string json, bool? expected) =>
+        Assert.That(FieldReader.Flag(VaultValue.Of(JsonElement.Parse(json))), Is.EqualTo(expected));
 
     [TestCase("[]", "")]
     [TestCase("[\"a\"]", "a")]
@@ -75,7 +77,7 @@ public sealed class FieldReaderTests
     [TestCase("{\"a\": \"b\"}", null)]
     public void A_list(string json, string? expected)
     {
-        var list = FieldReader.List(JsonElement.Parse(json));
+        var list = FieldReader.List(VaultValue.Of(JsonElement.Parse(json)));
         Assert.That(list is null ? null : string.Join('|', list), Is.EqualTo(expected));
     }
 
@@ -105,21 +107,9 @@ public sealed class FieldReaderTests
     [TestCase("true", null)]
     public void Pairs(string json, string? expected)
     {
-        var pairs = FieldReader.Pairs(JsonElement.Parse(json));
+        var pairs = FieldReader.Pairs(VaultValue.Of(JsonElement.Parse(json)));
         Assert.That(pairs is null ? null : string.Join('|', pairs.Select(pair => $"{pair.Key}={pair.Value}")), Is.EqualTo(expected));
     }
-
-    [TestCase("\"a\"", false)]
-    [TestCase("\"a\\u0000\"", true)]
-    [TestCase("[\"a\", \"\\u0000\"]", true)]
-    [TestCase("[[[\"\\u0000\"]]]", true)]
-    [TestCase("{\"a\": \"\\u0000\"}", true)]
-    [TestCase("{\"\\u0000\": \"a\"}", true)]
-    [TestCase("{\"a\": {\"b\": [\"\\u0000\"]}}", true)]
-    [TestCase("{\"a\": {\"b\": [1, null, true]}}", false)]
-    [TestCase("0", false)]
-    public void A_NUL_anywhere(string json, bool expected) =>
-        Assert.That(FieldReader.HoldsNul(JsonElement.Parse(json)), Is.EqualTo(expected));
 
     [TestCase("2030-01-31T12:00:00Z", "2030-01-31T12:00:00.0000000Z")]
     [TestCase("2030-01-31T12:00:00.5Z", "2030-01-31T12:00:00.5000000Z")]

@@ -74,7 +74,7 @@ public sealed class VaultBodyTests
     [Test]
     public void An_absent_field_is_not_supplied()
     {
-        var body = VaultBody.Parse("{}"u8.ToArray(), contentType: null, All);
+        var body = VaultBody.Parse(new("{}"u8.ToArray()), contentType: null, All);
 
         Assert.That(body.Text("text"), Is.Empty);
         Assert.That(new[] { body.Flag("flag").IsSupplied, body.List("list").IsSupplied, body.Pairs("pairs").IsSupplied }, Is.All.False);
@@ -86,7 +86,7 @@ public sealed class VaultBodyTests
     {
         foreach (var contentType in new[] { "application/json", "application/x-www-form-urlencoded" })
         {
-            ReadAll(VaultBody.Parse(bytes, contentType, All));
+            ReadAll(VaultBody.Parse(new(bytes), contentType, All));
         }
     }).QuickCheckThrowOnFailure();
 
@@ -99,7 +99,7 @@ public sealed class VaultBodyTests
             ["list"] = new[] { value, key },
             ["pairs"] = new Dictionary<string, string?>(StringComparer.Ordinal) { [key ?? ""] = value },
         });
-        var body = VaultBody.Parse(json, contentType: null, All);
+        var body = VaultBody.Parse(new(json), contentType: null, All);
         var text = ReadAll(body);
         return body.Error is not null || !text.Contains('\0', StringComparison.Ordinal);
     }).QuickCheckThrowOnFailure();
@@ -118,7 +118,7 @@ public sealed class VaultBodyTests
     [Test]
     public void What_is_not_declared_is_told_as_unknown_and_cannot_be_read()
     {
-        var body = VaultBody.Parse("""{"f": "1", "g": "2", "text": "3"}"""u8.ToArray(), contentType: null, All);
+        var body = VaultBody.Parse(new("""{"f": "1", "g": "2", "text": "3"}"""u8.ToArray()), contentType: null, All);
 
         Assert.That(body.Warnings, Is.EqualTo(new[] { "Endpoint ignored these unrecognized parameters: [f g]" }));
         Assert.That(() => body.Text("f"), Throws.InvalidOperationException);
@@ -133,5 +133,5 @@ public sealed class VaultBodyTests
         [VaultField.Text("text", ""), VaultField.Flag("flag", ""), VaultField.List("list", ""), VaultField.Pairs("pairs", "")];
 
     private static VaultBody Body(string json, VaultFieldKind kind) =>
-        VaultBody.Parse(Encoding.UTF8.GetBytes($$"""{"f": {{json}}}"""), contentType: null, [new VaultField("f", kind, "")]);
+        VaultBody.Parse(new(Encoding.UTF8.GetBytes($$"""{"f": {{json}}}""")), contentType: null, [new VaultField("f", kind, "")]);
 }

@@ -15,7 +15,7 @@ internal static class ParameterCheck
     /// <param name="rules">Of the rule that decides.</param>
     /// <param name="fields">What the request names.</param>
     /// <param name="declared">How the route reads it: a rule is about the value that is read, whichever way it is spelled.</param>
-    public static bool Allows(ParameterRules rules, IReadOnlyDictionary<string, JsonElement> fields, VaultFields declared)
+    public static bool Allows(ParameterRules rules, IReadOnlyDictionary<string, VaultValue> fields, VaultFields declared)
     {
         var byName = fields.Select(field => (Name: field.Key.ToLowerInvariant(), Field: declared.Find(field.Key), field.Value)).ToArray();
         if (rules.Required.Any(required => !byName.Any(field => field.Name == required)))
@@ -67,20 +67,27 @@ internal static class ParameterCheck
         return merged;
     }
 
-    private static bool IsAllowed(VaultField? field, JsonElement value, IReadOnlyList<JsonElement> values) =>
-        values.Count == 0
-        || (ReadValue.Of(field, value) is { Count: > 0 } parts && parts.All(part => Among(field, values).Any(
-            one => IsMatch(one.Written, part.Written) || one.Meant == part.Meant)));
+    private static bool IsAllowed(VaultField? field, VaultValue value, IReadOnlyList<JsonElement> values)
+    {
+        var allowed = Among(field, values);
+        return values.Count == 0
+            || (ReadValue.Of(field, value) is { Count: > 0 } parts && parts.All(part => Array.Exists(
+                allowed, one => IsMatch(one.Written, part.Written) || one.Meant == part.Meant)));
+    }
 
     // Names of policies, entities and aliases are folded when they are stored, so no case of a value passes a denial of another.
-    private static bool IsDenied(VaultField? field, JsonElement value, IReadOnlyList<JsonElement> values) =>
-        values.Count == 0
-        || ReadValue.Of(field, value) is not { } parts
-        || parts.Any(part => Among(field, values).Any(one =>
-            IsMatch(AsciiCase.Fold(one.Written), AsciiCase.Fold(part.Written)) || AsciiCase.Fold(one.Meant) == AsciiCase.Fold(part.Meant)));
+    private static bool IsDenied(VaultField? field, VaultValue value, IReadOnlyList<JsonElement> values)
+    {
+        var denied = Among(field, values);
+        return values.Count == 0
+            || ReadValue.Of(field, value) is not { } parts
+            || parts.Any(part => Array.Exists(denied, one =>
+                IsMatch(AsciiCase.Fold(one.Written), AsciiCase.Fold(part.Written))
+                || AsciiCase.Fold(one.Meant) == AsciiCase.Fold(part.Meant)));
+    }
 
-    private static IEnumerable<ReadValue> Among(VaultField? field, IReadOnlyList<JsonElement> values) =>
-        values.SelectMany(value => ReadValue.OfRule(field, value));
+    private static ReadValue[] Among(VaultField? field, IReadOnlyList<JsonElement> values) =>
+        [.. values.SelectMany(value => ReadValue.OfRule(field, VaultValue.Of(value)))];
 
     /// <summary>A star at the beginning or at the end stands for anything.</summary>
     public static bool IsMatch(string pattern, string text) => (pattern.StartsWith('*'), pattern.EndsWith('*')) switch

@@ -59,7 +59,7 @@ internal sealed record ParameterRules(
 {
     public static readonly ParameterRules None = new([], Allowed: null, Denied: null);
 
-    public bool Allows(IReadOnlyDictionary<string, JsonElement> fields, VaultFields declared) =>
+    public bool Allows(IReadOnlyDictionary<string, VaultValue> fields, VaultFields declared) =>
         ParameterCheck.Allows(this, fields, declared);
 
     /// <summary>How many names and values they are.</summary>

@@ -1,29 +1,21 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
-using System.Text.Unicode;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.WebUtilities;
 
 namespace Hoop.Identity.Vault;
 
 /// <summary>
 /// The fields of a Vault request: the body, whatever its Content-Type says, and the captured parts of the path, which win. Absent,
 /// <c>null</c> and <c>{}</c> all mean "no fields". Fields are read with Vault's coercions; the first one that does not fit becomes
-/// <see cref="Error"/>. Repeated members, broken Unicode and NUL characters (which the database cannot hold) are refused.
+/// <see cref="Error"/>.
 /// </summary>
 internal sealed class VaultBody
 {
-    /// <summary>
-    /// Names, values and brackets of one body. A list of 100,000 ids is far below, and 32 MiB of brackets would cost many times as much
-    /// memory as they are long (CVE-2025-6203).
-    /// </summary>
-    public const int MostTokens = 500_000;
+    /// <summary>Why a field that holds one is refused: the database cannot hold it.</summary>
+    public const string Nul = "a NUL character cannot be stored";
 
-    private const int MostDepth = 32;
-
-    private static readonly JsonDocumentOptions Strict = new() { MaxDepth = MostDepth, AllowDuplicateProperties = false };
-
-    private readonly Dictionary<string, JsonElement> _fields = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, VaultValue> _fields = new(StringComparer.Ordinal);
     private readonly VaultFields _declared;
     private readonly SortedSet<string> _replaced = new(StringComparer.Ordinal);
 
@@ -57,11 +49,11 @@ internal sealed class VaultBody
     /// <summary>Called by the framework for a parameter of this type.</summary>
     public static async ValueTask<VaultBody> BindAsync(HttpContext context)
     {
-        using var content = new MemoryStream();
-        await context.Request.Body.CopyToAsync(content, context.RequestAborted);
         var declared = context.GetEndpoint()?.Metadata.GetMetadata<VaultFields>() ?? throw new InvalidOperationException(
             "A route that reads a Vault body declares its fields.");
-        var body = Parse(content.ToArray(), context.Request.ContentType, declared);
+        var bytes = await BodyBytes.Read(context.Request.BodyReader, context.RequestAborted);
+        context.Response.RegisterForDispose(bytes);
+        var body = Parse(bytes.All, context.Request.ContentType, declared);
         // Set for a token whose policies say what the fields may be.
         if (context.Features.Get<IFieldRules>() is { } rules && !rules.Allows(body._fields, declared))
         {
@@ -70,9 +62,9 @@ internal sealed class VaultBody
 
         foreach (var (name, value) in context.Request.RouteValues)
         {
-            if (!body._fields.TryAdd(name, JsonSerializer.SerializeToElement(value as string)))
+            if (!body._fields.TryAdd(name, VaultValue.Of(value as string)))
             {
-                body._fields[name] = JsonSerializer.SerializeToElement(value as string);
+                body._fields[name] = VaultValue.Of(value as string);
                 body._replaced.Add(name);
             }
         }
@@ -81,37 +73,34 @@ internal sealed class VaultBody
         return body;
     }
 
+    public static Error Unfit(string name, string problem) =>
+        Error.Malformed($"Field validation failed: error converting input for field \"{name}\": {problem}");
+
     /// <summary>Each declared field that is there, also one that its slice does not read in every case.</summary>
     private void Check()
     {
-        foreach (var field in _declared.All.Where(field => Has(field.Name)))
+        foreach (var field in _declared.All)
         {
-            _ = field.Kind switch
+            if (_fields.TryGetValue(field.Name, out var value) && !FieldReader.Fits(field.Kind, value))
             {
-                VaultFieldKind.Flag => Flag(field.Name).IsSupplied,
-                VaultFieldKind.List => List(field.Name).IsSupplied,
-                VaultFieldKind.Pairs => Pairs(field.Name).IsSupplied,
-                VaultFieldKind.Values => Values(field.Name).IsSupplied,
-                _ => TextOf(field.Name, _fields[field.Name]).Length > 0,
-            };
+                Fail(field.Name, Expected(field.Kind), fallback: 0);
+            }
         }
     }
 
     /// <param name="content">Any bytes.</param>
     /// <param name="contentType">Counts for forms alone.</param>
     /// <param name="declared">The fields of the route.</param>
-    public static VaultBody Parse(byte[] content, string? contentType, VaultFields declared)
+    public static VaultBody Parse(ReadOnlySequence<byte> content, string? contentType, VaultFields declared)
     {
         var body = new VaultBody(declared);
-        // What editors of Windows put in front of a file is no part of its text.
-        content = content.AsSpan().StartsWith("\uFEFF"u8) ? content[3..] : content;
-        if (IsForm(content, contentType))
+        content = WithoutByteOrderMark(content);
+        body.Error = FormBody.Is(content, contentType)
+            ? FormBody.Read(content, body._fields)
+            : StrictObject.Read(content, body._fields);
+        if (body.Error is not null)
         {
-            body.TakeForm(content);
-        }
-        else
-        {
-            body.TakeJson(content);
+            body._fields.Clear();
         }
 
         return body;
@@ -121,19 +110,19 @@ internal sealed class VaultBody
     public bool Has(string name) => _fields.ContainsKey(name);
 
     /// <summary>Whether the body or the path names the field, and not with null.</summary>
-    public bool HasValue(string name) => _fields.TryGetValue(name, out var value) && value.ValueKind != JsonValueKind.Null;
+    public bool HasValue(string name) => _fields.TryGetValue(name, out var value) && value.Kind != JsonValueKind.Null;
 
     /// <summary>Text; a number or truth value as it would be written. Empty when absent or null.</summary>
     public string Text(string name) =>
         Take(name, VaultFieldKind.Text) is { } value ? TextOf(name, value) : "";
 
     public Field<bool> Flag(string name) => Take(name, VaultFieldKind.Flag) is { } value
-        ? Field<bool>.Of(FieldReader.Flag(value) ?? Fail(name, "expected a boolean", fallback: false))
+        ? Field<bool>.Of(FieldReader.Flag(value) ?? Fail(name, Expected(VaultFieldKind.Flag), fallback: false))
         : default;
 
     /// <summary>An array of texts, or one text split at its commas; items are trimmed. Null and <c>""</c> give an empty list.</summary>
     public Field<string[]> List(string name) => Take(name, VaultFieldKind.List) is { } value
-        ? Field<string[]>.Of(FieldReader.List(value) ?? Fail<string[]>(name, "expected a list of strings, or one string with commas", []))
+        ? Field<string[]>.Of(FieldReader.List(value) ?? Fail<string[]>(name, Expected(VaultFieldKind.List), []))
         : default;
 
     /// <summary>Whole seconds, or a text such as <c>90s</c>, <c>24h</c>, <c>1d</c>. Absent, null and <c>""</c> are zero.</summary>
@@ -157,7 +146,7 @@ internal sealed class VaultBody
     /// <summary>A time as it is written, for those who keep it so.</summary>
     public string SecondsText(string name) => Take(name, VaultFieldKind.Seconds) is { } value ? TextOf(name, value) : "";
 
-    private string TextOf(string name, JsonElement value) => FieldReader.Text(value) ?? Fail(name, "expected a string", "");
+    private string TextOf(string name, VaultValue value) => FieldReader.Text(value) ?? Fail(name, Expected(VaultFieldKind.Text), "");
 
     private static string Shorten(string text) => text.Length > 40 ? text[..40] : text;
 
@@ -165,10 +154,9 @@ internal sealed class VaultBody
     public Field<IReadOnlyDictionary<string, string>> Pairs(string name) => Take(name, VaultFieldKind.Pairs) switch
     {
         null => default,
-        { ValueKind: JsonValueKind.Null } => Field<IReadOnlyDictionary<string, string>>.Of(value: null),
-        { } value =>
-            Field<IReadOnlyDictionary<string, string>>.Of(
-                FieldReader.Pairs(value) ?? Fail(name, "expected an object of strings, or key=value strings", new Dictionary<string, string>())),
+        { Kind: JsonValueKind.Null } => Field<IReadOnlyDictionary<string, string>>.Of(value: null),
+        { } value => Field<IReadOnlyDictionary<string, string>>.Of(
+            FieldReader.Pairs(value) ?? Fail(name, Expected(VaultFieldKind.Pairs), new Dictionary<string, string>())),
     };
 
     /// <summary>Of each name a text, a number, a truth value, or a list of them, as it is written. Null gives none.</summary>
@@ -179,109 +167,28 @@ internal sealed class VaultBody
             return default;
         }
 
-        var values = FieldReader.Values(value) ?? Fail(
-            name, "expected an object of texts, numbers, truth values and lists of them", new Dictionary<string, JsonElement[]>());
+        var values = FieldReader.Values(value) ?? Fail(name, Expected(VaultFieldKind.Values), new Dictionary<string, VaultValue>());
         return Field<IReadOnlyDictionary<string, JsonElement>>.Of(
-            values.Keys.ToDictionary(key => key, value.GetProperty, StringComparer.Ordinal));
+            values.ToDictionary(pair => pair.Key, pair => pair.Value.ToElement(), StringComparer.Ordinal));
     }
 
-    private static bool IsForm(byte[] content, string? contentType) =>
-        contentType?.StartsWith("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase) == true
-        && content.AsSpan().TrimStart(" \t\r\n"u8) is { IsEmpty: false } text
-        && text[0] is not ((byte)'{' or (byte)'[' or (byte)'"')
-        && !text.SequenceEqual("null"u8);
-
-    private void TakeForm(byte[] content)
+    private static string Expected(VaultFieldKind kind) => kind switch
     {
-        foreach (var (name, values) in QueryHelpers.ParseQuery(System.Text.Encoding.UTF8.GetString(content)))
-        {
-            _fields[name] = values.Count == 1
-                ? JsonSerializer.SerializeToElement(values[0])
-                : JsonSerializer.SerializeToElement(values.ToArray());
-            RefuseNul(name, _fields[name]);
-        }
-    }
+        VaultFieldKind.Flag => "expected a boolean",
+        VaultFieldKind.List => "expected a list of strings, or one string with commas",
+        VaultFieldKind.Pairs => "expected an object of strings, or key=value strings",
+        VaultFieldKind.Values => "expected an object of texts, numbers, truth values and lists of them",
+        _ => "expected a string",
+    };
 
-    private void TakeJson(byte[] content)
+    // What editors of Windows put in front of a file is no part of its text.
+    private static ReadOnlySequence<byte> WithoutByteOrderMark(ReadOnlySequence<byte> content)
     {
-        if (content.AsSpan().Trim(" \t\r\n"u8).IsEmpty)
-        {
-            return;
-        }
-
-        try
-        {
-            if (!Utf8.IsValid(content))
-            {
-                Error = Error.Malformed("failed to parse JSON input: the text is not UTF-8");
-                return;
-            }
-
-            if (IsTooComplex(content))
-            {
-                Error = Error.Malformed($"refused JSON input due to high complexity: more than {MostTokens} names and values");
-                return;
-            }
-
-            // One document for all fields, which lives as long as they do.
-            var root = JsonElement.Parse(content, Strict);
-            switch (root.ValueKind)
-            {
-                case JsonValueKind.Null:
-                    return;
-                case JsonValueKind.Object:
-                    foreach (var member in root.EnumerateObject())
-                    {
-                        RefuseNul(member.Name, member.Value);
-                        _fields[member.Name] = member.Value;
-                    }
-
-                    return;
-                default:
-                    Error = Error.Malformed("failed to parse JSON input: the body must be an object");
-                    return;
-            }
-        }
-        catch (JsonException exception)
-        {
-            Error = Error.Malformed(exception.LineNumber is { } line
-                ? $"failed to parse JSON input: not valid JSON at line {line + 1}, byte {exception.BytePositionInLine + 1}"
-                : "failed to parse JSON input: a member is there twice");
-        }
-        catch (InvalidOperationException)
-        {
-            // The reader's way of saying that an escape is half of a surrogate pair.
-            Error = Error.Malformed("failed to parse JSON input: a string holds half of a surrogate pair");
-        }
+        var reader = new SequenceReader<byte>(content);
+        return reader.IsNext("\uFEFF"u8, advancePast: true) ? reader.UnreadSequence : content;
     }
 
-    /// <summary>Counted before anything is made of them.</summary>
-    private static bool IsTooComplex(byte[] content)
-    {
-        if (content.Length <= MostTokens)
-        {
-            return false;
-        }
-
-        var reader = new Utf8JsonReader(content, new JsonReaderOptions { MaxDepth = MostDepth });
-        var tokens = 0;
-        while (tokens <= MostTokens && reader.Read())
-        {
-            tokens++;
-        }
-
-        return tokens > MostTokens;
-    }
-
-    private void RefuseNul(string name, JsonElement value)
-    {
-        if (name.Contains('\0', StringComparison.Ordinal) || FieldReader.HoldsNul(value))
-        {
-            Fail(name, "a NUL character cannot be stored", fallback: 0);
-        }
-    }
-
-    private JsonElement? Take(string name, VaultFieldKind kind)
+    private VaultValue? Take(string name, VaultFieldKind kind)
     {
         _declared.Demand(name, kind);
         return _fields.TryGetValue(name, out var value) ? value : null;
@@ -289,7 +196,7 @@ internal sealed class VaultBody
 
     private T Fail<T>(string name, string problem, T fallback)
     {
-        Error ??= Error.Malformed($"Field validation failed: error converting input for field \"{name}\": {problem}");
+        Error ??= Unfit(name, problem);
         return fallback;
     }
 }
@@ -299,5 +206,5 @@ internal interface IFieldRules
 {
     /// <param name="fields">As the body names them.</param>
     /// <param name="declared">How the route reads them: what counts is the value that is read.</param>
-    bool Allows(IReadOnlyDictionary<string, JsonElement> fields, VaultFields declared);
+    bool Allows(IReadOnlyDictionary<string, VaultValue> fields, VaultFields declared);
 }

@@ -9,7 +9,7 @@ namespace Hoop.Identity.Vault;
 /// </summary>
 internal static class VaultRoutes
 {
-    /// <summary>Vault's 32 MiB, for every write; what a body may hold is bounded beside (<see cref="VaultBody.MostTokens"/>).</summary>
+    /// <summary>Vault's 32 MiB, for every write; what a body may hold is bounded beside (<see cref="StrictObject.MostTokens"/>).</summary>
     private static readonly RequestSizeLimitAttribute LargeBody = new(32 * 1024 * 1024);
 
     private static readonly RequestSizeLimitAttribute SmallBody = new(64 * 1024);
