@@ -27,6 +27,9 @@ internal static class Gateway
 {
     private const long MaxRequestBody = 1024 * 1024;
 
+    /// <summary>Of each connection: what came and nobody has asked for yet, before the sender has to wait.</summary>
+    private const long MostUnread = 128 * 1024;
+
     /// <summary>
     /// Of requests, and of agents' channels. What comes beyond is closed, so that a flood ends in refusals and not in memory.
     /// </summary>
@@ -68,6 +71,7 @@ internal static class Gateway
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = MaxRequestBody;
+            kestrel.Limits.MaxRequestBufferSize = MostUnread;
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
             kestrel.Limits.MaxConcurrentConnections = MaxConnections;
             kestrel.Limits.MaxConcurrentUpgradedConnections = MaxConnections;

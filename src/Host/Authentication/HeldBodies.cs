@@ -52,8 +52,7 @@ internal sealed class BodyJudge(HttpContext context, BodyBudget budget, TimeProv
         $"the body took longer than {(int)HeldBodies.Longest.TotalSeconds} seconds", "request_timeout");
 
     private readonly long _begun = clock.GetTimestamp();
-    private Guid _organization;
-    private long _counted;
+    private BodyBudget.Share? _share;
     private bool _asked;
 
     /// <param name="total">Bytes so far.</param>
@@ -61,9 +60,10 @@ internal sealed class BodyJudge(HttpContext context, BodyBudget budget, TimeProv
     /// <exception cref="BodyRefused">It took too long, there is no room for it, or its sender is not let in any more.</exception>
     public ValueTask Judge(long total, bool isEnd)
     {
-        if (total - BodyBudget.Free > _counted)
+        var counted = _share?.All ?? 0;
+        if (total - BodyBudget.Free > counted)
         {
-            Count(total - BodyBudget.Free - _counted);
+            Count(total - BodyBudget.Free - counted);
         }
 
         var taken = clock.GetElapsedTime(_begun);
@@ -75,24 +75,21 @@ internal sealed class BodyJudge(HttpContext context, BodyBudget budget, TimeProv
     /// <summary>With the request, what was made of the body goes too.</summary>
     public void Dispose()
     {
-        budget.GiveBack(_organization, _counted);
-        _counted = 0;
+        if (_share is { } share)
+        {
+            budget.GiveBack(share);
+        }
     }
 
     private void Count(long bytes)
     {
-        if (_counted == 0)
+        if (_share is null)
         {
-            _organization = CallerIdentity.Of(context.User)?.OrgId ?? Guid.Empty;
-            budget.Take(_organization, bytes);
+            _share = new BodyBudget.Share(CallerIdentity.Of(context.User)?.OrgId ?? Guid.Empty);
             context.Response.RegisterForDispose(this);
         }
-        else
-        {
-            budget.Take(_organization, bytes);
-        }
 
-        _counted += bytes;
+        budget.Take(_share, bytes);
     }
 
     private async ValueTask Ask()

@@ -30,6 +30,12 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     public bool HasExited => _process.HasExited;
 
+    /// <summary>The most memory that it ever held, in kB.</summary>
+    public long Peak => long.Parse(
+        File.ReadLines($"/proc/{Id}/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal))
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
+        System.Globalization.CultureInfo.InvariantCulture);
+
     /// <summary>Ctrl-C; where whoever started the tests has it ignored, as a shell does in the background, the polite end.</summary>
     public static void Interrupt(Process process)
     {

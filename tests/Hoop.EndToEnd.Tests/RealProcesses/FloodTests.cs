@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text;
@@ -64,7 +63,7 @@ internal sealed class FloodTests
             }
 
             await floods;
-            var peak = Peak(gateway.Process.Id);
+            var peak = gateway.Process.Peak;
             TestContext.Out.WriteLine($"{peak / 1024} MB at most, {served} answers meanwhile");
             Assert.Multiple(() =>
             {
@@ -132,10 +131,4 @@ internal sealed class FloodTests
             await socket.SendAsync(Encoding.ASCII.GetBytes("GET /api/userinfo HTTP/1.1\r\nHost: half-open\r\nX-Held: "), SocketFlags.None);
         }
     }
-
-    /// <summary>The most that the process ever held, in kB.</summary>
-    private static long Peak(int process) => long.Parse(
-        File.ReadLines($"/proc/{process}/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal))
-            .Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
-        CultureInfo.InvariantCulture);
 }
