@@ -1,3 +1,5 @@
+using NUnit.Framework;
+
 namespace Hoop.Shared.Tests;
 
 public sealed class NearestNameTests
