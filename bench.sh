@@ -6,7 +6,7 @@ set -euo pipefail
 
 usage() {
   cat <<'HELP'
-Usage: ./bench.sh [SUITE...] [--rounds N] [--seconds N]     default: all suites, 5 rounds of 5 s, about a quarter of an hour
+Usage: ./bench.sh [SUITE...] [--rounds N] [--seconds N]     default: all suites, 5 rounds of 5 s, about half an hour
        ./bench.sh quick [SUITE...]                          one short round on small tables: does everything work? Nothing is kept.
 
   verify     the check of a JWT-SVID against the bare signature check, per core; bytes allocated
@@ -14,6 +14,7 @@ Usage: ./bench.sh [SUITE...] [--rounds N] [--seconds N]     default: all suites,
   resolve    POST /api/spiffe-mappings/resolve at 1,000 to 1,000,000 mappings, against the bare program and pgbench
   identity   entities, aliases, lists, tokens and nested groups at 1,000 and 1,000,000 entities, against the bare program
   create     a mapping with its audit row against a bare insert
+  memory     the same requests with HOOP_MEMORY on and off, against the bare program
   import     1,000,000 mappings through POST /api/spiffe-mappings/import, and the gateway's memory meanwhile
   process    start to ready, memory of the idle process, and after 1,000,000 requests of all kinds
   waits      the deletion of a token: one gateway, three, and one of three frozen

@@ -86,6 +86,7 @@ internal static class BenchProgram
         ]),
         ("resolve", cancellationToken => ResolveBench.Run(plan, server, cancellationToken)),
         ("create", cancellationToken => CreateBench.Run(plan, server, cancellationToken)),
+        ("memory", cancellationToken => MemoryBench.Run(plan, server, cancellationToken)),
         ("import", cancellationToken => ImportBench.Run(plan, server, cancellationToken)),
         ("process", cancellationToken => ProcessBench.Run(plan, server, cancellationToken)),
         ("waits", cancellationToken => WaitBench.Run(plan, server, cancellationToken)),

@@ -10,7 +10,7 @@ namespace Hoop.Bench;
 internal sealed record Plan(IReadOnlyList<string> Suites, bool Quick, int Rounds, int Seconds)
 {
     public static readonly IReadOnlyList<string> AllSuites =
-        ["verify", "auth", "resolve", "create", "import", "identity", "process", "waits", "latency", "federation"];
+        ["verify", "auth", "resolve", "create", "memory", "import", "identity", "process", "waits", "latency", "federation"];
 
     /// <summary>Connections of the load, of pgbench, and the most of each program's pool.</summary>
     public const int Connections = 12;
