@@ -56,10 +56,11 @@ public sealed class DatabaseProxy : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // The listener last: whoever asks a stopped one for the next connection is told so by an exception of its own.
         await _stop.CancelAsync();
+        await _accepting;
         _listener.Stop();
         Heal();
-        await _accepting;
         _stop.Dispose();
     }
 
@@ -74,8 +75,8 @@ public sealed class DatabaseProxy : IAsyncDisposable
                     ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
                     : new Socket(SocketType.Stream, ProtocolType.Tcp);
                 await (_target.Host.StartsWith('/')
-                    ? server.ConnectAsync(new UnixDomainSocketEndPoint($"{_target.Host}/.s.PGSQL.{_target.Port}"))
-                    : server.ConnectAsync(_target.Host, _target.Port));
+                    ? server.ConnectAsync(new UnixDomainSocketEndPoint($"{_target.Host}/.s.PGSQL.{_target.Port}"), _stop.Token)
+                    : server.ConnectAsync(_target.Host, _target.Port, _stop.Token));
                 _sockets.Add(client);
                 _sockets.Add(server);
                 var link = new Link(client, server);

@@ -60,10 +60,9 @@ internal sealed class AgentHealth : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        _listener.Stop();
         await _serving;
-        _stop.Dispose();
         _listener.Dispose();
+        _stop.Dispose();
     }
 
     private async Task Serve()

@@ -73,6 +73,7 @@ public sealed class KnownAclTests
     [TestCase("member", TestName = "A group in a template that one leaves")]
     public async Task A_value_of_a_template_that_changes_counts_at_once(string what)
     {
+        await _gateways.Second.Remembers();
         var known = await Entity();
         var template = what switch
         {

@@ -149,7 +149,6 @@ public sealed class LeavingGatewayTests
         public async ValueTask DisposeAsync()
         {
             await _stop.CancelAsync();
-            _listener.Stop();
             await _serving;
             _listener.Dispose();
             _stop.Dispose();
