@@ -143,6 +143,9 @@ internal sealed class AgentChannel(HubCallerContext context, IAgentClient client
         try
         {
             await Client.Closing(reason).WaitAsync(Farewell);
+
+            // It is written, and not yet sent: with the connection it would be lost. An agent that has heard it leaves by itself.
+            await Task.Delay(Farewell, context.ConnectionAborted);
         }
         catch (Exception)
         {
