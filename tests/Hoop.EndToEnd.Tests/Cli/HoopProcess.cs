@@ -83,7 +83,8 @@ internal sealed class HoopProcess : IDisposable
     /// <summary>Behind a terminal, where output and error are one; the words hold no quotes.</summary>
     public async Task<Ran> RunOnTerminal(params string[] arguments)
     {
-        var command = string.Join(' ', [HoopProgram.File, .. HoopProgram.With(arguments).Select(word => $"'{word}'")]);
+        string[] words = [HoopProgram.File, .. HoopProgram.With(arguments)];
+        var command = string.Join(' ', words.Select(word => $"'{word}'"));
         await using var running = Start("script", ["-qec", command, "/dev/null"]);
         return await running.End();
     }
